@@ -1,0 +1,29 @@
+package io.swavbeam.model.config;
+
+/**
+ * What happens to a crop after it is cut out. Every probability is one of [0, 1].
+ *
+ * @param flip probability of a horizontal flip
+ * @param jitter probability of the colour jitter
+ * @param jitterStrength the s of the SwAV recipe: brightness, contrast and saturation change by up
+ *     to 0.8 s, hue by up to 0.2 s of the colour circle; in [0, 1.25]
+ * @param grey probability of losing the colours
+ * @param blur probability of a Gaussian blur, with a standard deviation of 0.1 to 2 pixels
+ */
+public record AugmentationConfig(
+    double flip, double jitter, double jitterStrength, double grey, double blur) {
+  public AugmentationConfig {
+    probability("flip", flip);
+    probability("jitter", jitter);
+    probability("grey", grey);
+    probability("blur", blur);
+    Check.that(
+        jitterStrength >= 0 && jitterStrength <= 1.25,
+        "augmentation.jitterStrength must be in [0, 1.25], not %s",
+        jitterStrength);
+  }
+
+  private static void probability(String name, double value) {
+    Check.that(value >= 0 && value <= 1, "augmentation.%s must be in [0, 1], not %s", name, value);
+  }
+}

@@ -1,0 +1,92 @@
+package io.swavbeam.model.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Configurations as JSON: strict in both directions, so that a misspelt key is never ignored. */
+public final class ConfigJson {
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .build();
+
+  private ConfigJson() {}
+
+  /** The value as indented JSON that ends with a line break. */
+  public static String write(Object value) {
+    try {
+      DefaultPrettyPrinter printer =
+          new DefaultPrettyPrinter()
+              .withObjectIndenter(new DefaultIndenter("  ", "\n"))
+              .withArrayIndenter(DefaultPrettyPrinter.FixedSpaceIndenter.instance);
+      return MAPPER.writer(printer).writeValueAsString(value) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot be written as JSON: " + value, e);
+    }
+  }
+
+  /**
+   * Reads a value back.
+   *
+   * @param origin what an error calls the text, a file's name for example
+   * @throws InvalidConfigException in one line, where a key is unknown, missing or has a bad value
+   */
+  public static <T> T read(String json, Class<T> type, String origin) {
+    try {
+      return MAPPER.readValue(json, type);
+    } catch (UnrecognizedPropertyException e) {
+      throw new InvalidConfigException(
+          "%s: unknown key '%s'; known here are %s"
+              .formatted(origin, e.getPropertyName(), new TreeSet<>(e.getKnownPropertyIds())));
+    } catch (ValueInstantiationException e) {
+      throw new InvalidConfigException("%s: %s".formatted(origin, e.getCause().getMessage()));
+    } catch (JsonProcessingException e) {
+      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()));
+    }
+  }
+
+  /**
+   * The keys in which two JSON texts differ, as paths such as {@code recipe.loss.epsilon: 0.05 ->
+   * 0.03}.
+   */
+  public static List<String> differences(String before, String after) {
+    try {
+      List<String> differences = new ArrayList<>();
+      compare("", MAPPER.readTree(before), MAPPER.readTree(after), differences);
+      return differences;
+    } catch (JsonProcessingException e) {
+      return List.of("not readable as JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static void compare(String path, JsonNode before, JsonNode after, List<String> found) {
+    if (before.isObject() && after.isObject()) {
+      TreeSet<String> keys = new TreeSet<>();
+      before.fieldNames().forEachRemaining(keys::add);
+      after.fieldNames().forEachRemaining(keys::add);
+      for (String key : keys) {
+        compare(path.isEmpty() ? key : path + "." + key, before.path(key), after.path(key), found);
+      }
+    } else if (!before.equals(after)) {
+      found.add("%s: %s -> %s".formatted(path, shown(before), shown(after)));
+    }
+  }
+
+  private static String shown(JsonNode node) {
+    return node.isMissingNode() ? "(none)" : node.toString();
+  }
+}

@@ -1,0 +1,35 @@
+package io.swavbeam.model.config;
+
+import java.util.List;
+
+/**
+ * The network and the normalisation of its input.
+ *
+ * @param backbone name of the backbone; {@code four-conv}
+ * @param hiddenDim width of the projection head's hidden layer
+ * @param projectionDim width of the projection
+ * @param prototypes number of prototypes, the K of the paper
+ * @param mean of each channel (red, green, blue), in units of 0 to 1
+ * @param std standard deviation of each channel, in units of 0 to 1
+ */
+public record NetworkConfig(
+    String backbone,
+    int hiddenDim,
+    int projectionDim,
+    int prototypes,
+    List<Float> mean,
+    List<Float> std) {
+  public NetworkConfig {
+    Check.that(hiddenDim >= 1, "network.hiddenDim must be at least 1, not %s", hiddenDim);
+    Check.that(
+        projectionDim >= 1, "network.projectionDim must be at least 1, not %s", projectionDim);
+    Check.that(prototypes >= 2, "network.prototypes must be at least 2, not %s", prototypes);
+    Check.that(
+        mean.size() == 3 && std.size() == 3,
+        "network.mean and network.std must have three numbers each (red, green, blue)");
+    Check.that(
+        std.stream().allMatch(value -> value > 0), "network.std must be positive, not %s", std);
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+  }
+}

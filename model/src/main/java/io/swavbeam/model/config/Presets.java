@@ -1,0 +1,45 @@
+package io.swavbeam.model.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The recipes that come with the software, and recipes from files. */
+public final class Presets {
+  /** Names of the recipes that come with the software. */
+  public static final List<String> NAMES = List.of("cifar10", "demo", "tutorial");
+
+  private Presets() {}
+
+  /**
+   * Reads a recipe.
+   *
+   * @param nameOrFile one of {@link #NAMES}, or the path of a JSON file like theirs
+   * @throws InvalidConfigException where there is no such preset or file, or it is not valid
+   */
+  public static SwavConfig load(String nameOrFile) {
+    if (NAMES.contains(nameOrFile)) {
+      try (InputStream in = Presets.class.getResourceAsStream(nameOrFile + ".json")) {
+        String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        return ConfigJson.read(json, SwavConfig.class, "preset " + nameOrFile);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    Path file = Path.of(nameOrFile);
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidConfigException(
+          "unknown preset '%s': take one of %s, or the path of a JSON file like theirs"
+              .formatted(nameOrFile, String.join(", ", NAMES)));
+    }
+    try {
+      return ConfigJson.read(Files.readString(file), SwavConfig.class, file.toString());
+    } catch (IOException e) {
+      throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.swavbeam.model.config;
+
+/**
+ * Everything that determines a training run: two runs with equal values end with equal models.
+ * Written to the run directory as {@code config.json}.
+ *
+ * @param recipe the recipe
+ * @param seed of the initial weights, the order of the images and the crops
+ * @param steps optimiser steps of the whole run
+ * @param images how many images there are
+ * @param manifest digest of the images' names and places, in order
+ */
+public record RunConfig(SwavConfig recipe, long seed, long steps, long images, String manifest) {
+  public RunConfig {
+    Check.that(steps >= 1, "steps must be at least 1, not %s", steps);
+    Check.that(images >= 1, "there must be at least one image");
+  }
+
+  /** Steps until every image was seen once, at least 1; the last step may begin the next epoch. */
+  public long stepsPerEpoch() {
+    return Math.max(1, images / recipe.batchSize());
+  }
+}

@@ -1,0 +1,67 @@
+package io.swavbeam.model.config;
+
+import java.util.List;
+
+/**
+ * A recipe: everything that a training run is made of except its images, its seed and its length.
+ * Presets are recipes as JSON files.
+ *
+ * @param crops the crops of an image; the ones that codes come from stand first
+ * @param batchSize images a step
+ * @param epochs passes over the images, where a run names no length of its own
+ */
+public record SwavConfig(
+    NetworkConfig network,
+    List<CropSpec> crops,
+    AugmentationConfig augmentation,
+    LossConfig loss,
+    OptimizerConfig optimizer,
+    EvaluationConfig evaluation,
+    int batchSize,
+    int epochs) {
+
+  private static final int LARGEST_STRIPE = 32;
+
+  public SwavConfig {
+    Check.that(!crops.isEmpty(), "crops must have at least one entry");
+    crops = List.copyOf(crops);
+    int views = crops.stream().mapToInt(CropSpec::count).sum();
+    Check.that(views >= 2, "crops must add up to at least two views, not %s", views);
+    for (int view : loss.codeViews()) {
+      Check.that(
+          view >= 0 && view < views,
+          "loss.codeViews names crop %s, but the crops are numbered 0 to %s",
+          view,
+          views - 1);
+    }
+    Check.that(batchSize >= 2, "batchSize must be at least 2, not %s", batchSize);
+    Check.that(epochs >= 1, "epochs must be at least 1, not %s", epochs);
+  }
+
+  /** Crops of one image, of all sizes together. */
+  public int views() {
+    return crops.stream().mapToInt(CropSpec::count).sum();
+  }
+
+  /**
+   * Images a stripe, the unit of work and of transport: the largest divisor of the batch size that
+   * is at most 32. A part of the configuration's meaning only: results do not depend on it.
+   */
+  public int stripeSize() {
+    int size = Math.min(LARGEST_STRIPE, batchSize);
+    while (batchSize % size != 0) {
+      size--;
+    }
+    return size;
+  }
+
+  /** Stripes a step. */
+  public int stripesPerStep() {
+    return batchSize / stripeSize();
+  }
+
+  public SwavConfig withBatchSize(int newBatchSize) {
+    return new SwavConfig(
+        network, crops, augmentation, loss, optimizer, evaluation, newBatchSize, epochs);
+  }
+}

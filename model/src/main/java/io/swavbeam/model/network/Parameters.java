@@ -1,0 +1,96 @@
+package io.swavbeam.model.network;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The variables of one graph, by name, with the ops that give them their first values.
+ *
+ * <p>Names are those of the reference implementation ({@code backbone.0.weight}). They are
+ * reference variables, which TensorFlow's saver covers. Two rules keep them safe, and everything in
+ * this package follows them: they are read through {@code identity} (differentiating an op that
+ * sits directly on one can end the process), and every update waits for all gradients (an early one
+ * could change a weight that backpropagation has still to read).
+ */
+public final class Parameters {
+  private final Ops tf;
+  private final long seed;
+  private final Map<String, Variable<TFloat32>> trainable = new LinkedHashMap<>();
+  private final Map<String, Variable<TFloat32>> all = new LinkedHashMap<>();
+  private final List<Op> initializers = new ArrayList<>();
+
+  /**
+   * @param tf ops of the graph that holds the variables
+   * @param seed of the random first values; equal seeds give equal values on every machine
+   */
+  public Parameters(Ops tf, long seed) {
+    this.tf = tf;
+    this.seed = seed;
+  }
+
+  /** A weight to be trained, uniform in [-bound, bound) at first. */
+  public Variable<TFloat32> uniform(String name, double bound, long... shape) {
+    return trained(
+        name, tf.math.mul(centredUniform(shape), tf.constant((float) (2 * bound))), shape);
+  }
+
+  /** Numbers in [-0.5, 0.5) for the next variable, a function of the seed and its place. */
+  Operand<TFloat32> centredUniform(long... shape) {
+    long[] key = {seed, all.size()};
+    Operand<TFloat32> random =
+        tf.random.statelessRandomUniform(tf.constant(shape), tf.constant(key), TFloat32.class);
+    return tf.math.sub(random, tf.constant(0.5f));
+  }
+
+  /** A weight to be trained that starts as the given value, which must have the given shape. */
+  public Variable<TFloat32> trained(String name, Operand<TFloat32> first, long... shape) {
+    Variable<TFloat32> variable = variable(name, first, shape);
+    trainable.put(name, variable);
+    return variable;
+  }
+
+  /**
+   * A variable that no gradient reaches (a statistic, a slot of the optimiser), constant at first.
+   */
+  public Variable<TFloat32> untrained(String name, float value, long... shape) {
+    return variable(name, constant(value, shape), shape);
+  }
+
+  /** A tensor full of one value. */
+  Operand<TFloat32> constant(float value, long... shape) {
+    return tf.fill(tf.constant(shape), tf.constant(value));
+  }
+
+  private Variable<TFloat32> variable(String name, Operand<TFloat32> first, long... shape) {
+    Variable<TFloat32> variable = tf.withName(name).variable(Shape.of(shape), TFloat32.class);
+    if (all.put(name, variable) != null) {
+      throw new IllegalArgumentException("there are two variables named " + name);
+    }
+    initializers.add(tf.assign(variable, first));
+    return variable;
+  }
+
+  /** The weights that are trained, in the order of their creation. */
+  public Map<String, Variable<TFloat32>> trainable() {
+    return Collections.unmodifiableMap(trainable);
+  }
+
+  /** All variables, in the order of their creation. */
+  public Map<String, Variable<TFloat32>> all() {
+    return Collections.unmodifiableMap(all);
+  }
+
+  /** Ops that set every variable to its first value, to be run once. */
+  public List<Op> initializers() {
+    return Collections.unmodifiableList(initializers);
+  }
+}

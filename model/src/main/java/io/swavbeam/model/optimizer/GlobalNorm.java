@@ -1,0 +1,34 @@
+package io.swavbeam.model.optimizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** The length of all gradients as one vector, and clipping by it. */
+public final class GlobalNorm {
+  // As PyTorch's clip_grad_norm_.
+  private static final float EPSILON = 1e-6f;
+
+  private GlobalNorm() {}
+
+  /** The square root of the sum of all squares; a scalar. */
+  public static Operand<TFloat32> of(Ops tf, List<? extends Operand<TFloat32>> gradients) {
+    List<Operand<TFloat32>> squares = new ArrayList<>();
+    for (Operand<TFloat32> gradient : gradients) {
+      Operand<TFloat32> flat = tf.reshape(gradient, tf.constant(new int[] {-1}));
+      squares.add(tf.reduceSum(tf.math.square(flat), tf.constant(0)));
+    }
+    return tf.math.sqrt(tf.math.addN(squares));
+  }
+
+  /**
+   * The factor, at most 1, that brings a vector of length {@code norm} to at most {@code limit}.
+   */
+  public static Operand<TFloat32> clipping(Ops tf, Operand<TFloat32> norm, double limit) {
+    Operand<TFloat32> factor =
+        tf.math.div(tf.constant((float) limit), tf.math.add(norm, tf.constant(EPSILON)));
+    return tf.math.minimum(factor, tf.constant(1f));
+  }
+}

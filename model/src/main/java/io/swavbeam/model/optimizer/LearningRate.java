@@ -1,0 +1,52 @@
+package io.swavbeam.model.optimizer;
+
+import io.swavbeam.model.config.OptimizerConfig;
+import io.swavbeam.model.config.OptimizerConfig.Cosine;
+
+/**
+ * Linear warm-up, then half a cosine.
+ *
+ * <p>In the warm-up, step s of w has the rate {@code learningRate x s / w}; then progress p in [0,
+ * 1) has {@code final + (learningRate - final) x (1 + cos(pi p)) / 2}. Per epoch, p moves only
+ * where an epoch begins.
+ */
+public final class LearningRate {
+  private final OptimizerConfig config;
+  private final long steps;
+  private final long stepsPerEpoch;
+
+  /**
+   * @param steps of the whole run
+   * @param stepsPerEpoch steps in which every image is seen once
+   */
+  public LearningRate(OptimizerConfig config, long steps, long stepsPerEpoch) {
+    this.config = config;
+    this.steps = steps;
+    this.stepsPerEpoch = stepsPerEpoch;
+  }
+
+  /**
+   * The rate of a step.
+   *
+   * @param step from 0
+   */
+  public double at(long step) {
+    long warmup = config.warmupSteps();
+    if (step < warmup) {
+      return config.learningRate() * step / warmup;
+    }
+    double progress = progress(step - warmup, Math.max(1, steps - warmup));
+    double height = (1 + StrictMath.cos(Math.PI * progress)) / 2;
+    return config.finalLearningRate()
+        + (config.learningRate() - config.finalLearningRate()) * height;
+  }
+
+  private double progress(long done, long all) {
+    if (config.cosine() == Cosine.PER_STEP) {
+      return (double) done / all;
+    }
+    long epochs = Math.max(1, (all + stepsPerEpoch - 1) / stepsPerEpoch);
+    long epoch = done / stepsPerEpoch;
+    return (double) epoch / epochs;
+  }
+}

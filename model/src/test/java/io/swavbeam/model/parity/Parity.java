@@ -1,0 +1,58 @@
+package io.swavbeam.model.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+
+/** The reference values, in the folder that the system property {@code parity.dir} names. */
+public final class Parity {
+  private final Path folder;
+  private final JsonNode description;
+
+  private Parity(Path folder) throws IOException {
+    this.folder = folder;
+    this.description = new ObjectMapper().readTree(folder.resolve("parity.json").toFile());
+  }
+
+  /** Opens the folder; skips the calling test, saying so, where it is missing. */
+  public static Parity open() throws IOException {
+    Path folder = Path.of(System.getProperty("parity.dir", "")).toAbsolutePath();
+    boolean present = Files.isRegularFile(folder.resolve("parity.json"));
+    if (!present) {
+      System.out.println("SKIPPED: no reference values at " + folder + " (-Dparity.dir=...)");
+    }
+    Assumptions.assumeTrue(present, "no reference values at " + folder);
+    return new Parity(folder);
+  }
+
+  public Safetensors tensors(String fixture) throws IOException {
+    return new Safetensors(folder.resolve(fixture + ".safetensors"));
+  }
+
+  public JsonNode description(String fixture) {
+    return description.get(fixture);
+  }
+
+  /** Length of the difference, as a share of the length of the expected vector. */
+  public static double relativeError(float[] actual, float[] expected) {
+    double difference = 0;
+    double length = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += Math.pow((double) actual[i] - expected[i], 2);
+      length += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(difference / length);
+  }
+
+  /** Length of a vector. */
+  public static double norm(float[] vector) {
+    double sum = 0;
+    for (float value : vector) {
+      sum += (double) value * value;
+    }
+    return Math.sqrt(sum);
+  }
+}

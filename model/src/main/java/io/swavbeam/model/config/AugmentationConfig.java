@@ -1,5 +1,7 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
+
 /**
  * What happens to a crop after it is cut out. Every probability is one of [0, 1].
  *
@@ -11,7 +13,8 @@ package io.swavbeam.model.config;
  * @param blur probability of a Gaussian blur, with a standard deviation of 0.1 to 2 pixels
  */
 public record AugmentationConfig(
-    double flip, double jitter, double jitterStrength, double grey, double blur) {
+    double flip, double jitter, double jitterStrength, double grey, double blur)
+    implements Serializable {
   public AugmentationConfig {
     probability("flip", flip);
     probability("jitter", jitter);

@@ -1,5 +1,7 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
+
 /**
  * Some crops of one size that are taken of every image.
  *
@@ -8,7 +10,8 @@ package io.swavbeam.model.config;
  * @param minScale smallest share of the image's area that a crop covers, in (0, maxScale]
  * @param maxScale largest share of the image's area that a crop covers, at most 1
  */
-public record CropSpec(int count, int size, double minScale, double maxScale) {
+public record CropSpec(int count, int size, double minScale, double maxScale)
+    implements Serializable {
   /** Smaller crops have no room for the reflected border of the blur. */
   public static final int SMALLEST = 8;
 

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -11,7 +12,8 @@ import java.util.List;
  * @param codeViews the crops (numbered in the order of the crop list) that codes are computed from
  */
 public record LossConfig(
-    double temperature, double epsilon, int sinkhornIterations, List<Integer> codeViews) {
+    double temperature, double epsilon, int sinkhornIterations, List<Integer> codeViews)
+    implements Serializable {
   public LossConfig {
     Check.that(temperature > 0, "loss.temperature must be positive, not %s", temperature);
     Check.that(epsilon > 0, "loss.epsilon must be positive, not %s", epsilon);

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -18,7 +19,8 @@ public record NetworkConfig(
     int projectionDim,
     int prototypes,
     List<Float> mean,
-    List<Float> std) {
+    List<Float> std)
+    implements Serializable {
   public NetworkConfig {
     Check.that(hiddenDim >= 1, "network.hiddenDim must be at least 1, not %s", hiddenDim);
     Check.that(

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
@@ -23,7 +24,8 @@ public record OptimizerConfig(
     double weightDecay,
     boolean decoupledWeightDecay,
     double clipGlobalNorm,
-    long freezePrototypesSteps) {
+    long freezePrototypesSteps)
+    implements Serializable {
 
   /** How often the cosine schedule moves. */
   public enum Cosine {

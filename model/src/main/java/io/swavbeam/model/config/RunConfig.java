@@ -1,5 +1,7 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
+
 /**
  * Everything that determines a training run: two runs with equal values end with equal models.
  * Written to the run directory as {@code config.json}.
@@ -10,7 +12,8 @@ package io.swavbeam.model.config;
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
  */
-public record RunConfig(SwavConfig recipe, long seed, long steps, long images, String manifest) {
+public record RunConfig(SwavConfig recipe, long seed, long steps, long images, String manifest)
+    implements Serializable {
   public RunConfig {
     Check.that(steps >= 1, "steps must be at least 1, not %s", steps);
     Check.that(images >= 1, "there must be at least one image");

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -18,7 +19,8 @@ public record SwavConfig(
     OptimizerConfig optimizer,
     EvaluationConfig evaluation,
     int batchSize,
-    int epochs) {
+    int epochs)
+    implements Serializable {
 
   private static final int LARGEST_STRIPE = 32;
 

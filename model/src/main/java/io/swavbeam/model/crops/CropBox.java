@@ -1,0 +1,47 @@
+package io.swavbeam.model.crops;
+
+import io.swavbeam.model.config.EvaluationConfig;
+
+/** A part of an image, in its pixels. */
+record CropBox(int top, int left, int height, int width) {
+  private static final int ATTEMPTS = 10;
+  private static final double SMALLEST_RATIO = 3.0 / 4;
+  private static final double LARGEST_RATIO = 4.0 / 3;
+
+  /**
+   * The box of a random resized crop, as torchvision's {@code RandomResizedCrop.get_params} draws
+   * it: a share of the area in [minScale, maxScale), a ratio of width to height in [3/4, 4/3) whose
+   * logarithm is uniform; where ten attempts do not fit into the image, the largest box in the
+   * middle with a permitted ratio.
+   */
+  static CropBox random(
+      StatelessRandom random, int height, int width, double minScale, double maxScale) {
+    double area = (double) height * width;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      double target = area * random.uniform(minScale, maxScale);
+      double ratio =
+          StrictMath.exp(
+              random.uniform(StrictMath.log(SMALLEST_RATIO), StrictMath.log(LARGEST_RATIO)));
+      int w = (int) Math.rint(Math.sqrt(target * ratio));
+      int h = (int) Math.rint(Math.sqrt(target / ratio));
+      if (w > 0 && w <= width && h > 0 && h <= height) {
+        return new CropBox(random.below(height - h + 1), random.below(width - w + 1), h, w);
+      }
+    }
+    double ratio = (double) width / height;
+    int h = ratio < SMALLEST_RATIO ? (int) Math.rint(width / SMALLEST_RATIO) : height;
+    int w = ratio > LARGEST_RATIO ? (int) Math.rint(height * LARGEST_RATIO) : width;
+    return new CropBox((height - h) / 2, (width - w) / 2, h, w);
+  }
+
+  /**
+   * The square in the middle that is left when the shorter side is scaled to {@code resize} and the
+   * middle {@code size} x {@code size} pixels are taken.
+   */
+  static CropBox middle(int height, int width, EvaluationConfig evaluation) {
+    int shorter = Math.min(height, width);
+    int side =
+        Math.max(1, (int) Math.rint((double) shorter * evaluation.size() / evaluation.resize()));
+    return new CropBox((height - side) / 2, (width - side) / 2, side, side);
+  }
+}

@@ -1,0 +1,40 @@
+package io.swavbeam.model.image;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Serializable;
+
+/**
+ * Something that was left out, and why.
+ *
+ * @param source URI of the file
+ * @param name of the image inside the archive, or of the file itself
+ * @param stage where it failed: {@code list}, {@code read} or {@code decode}
+ * @param error what was wrong, in one line
+ */
+public record DeadLetter(String source, String name, String stage, String error)
+    implements Serializable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The letter as one line of JSON, without a line break. */
+  public String toJson() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Reads what {@link #toJson} wrote.
+   *
+   * @throws IllegalArgumentException where it is something else
+   */
+  public static DeadLetter fromJson(String line) {
+    try {
+      return JSON.readValue(line, DeadLetter.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not a dead letter: " + line, e);
+    }
+  }
+}

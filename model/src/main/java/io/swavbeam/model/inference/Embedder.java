@@ -1,0 +1,223 @@
+package io.swavbeam.model.inference;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.model.training.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.SessionFunction;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Embeds images in batches with an exported network.
+ *
+ * <p>Safe for use by several threads at once; each collects a {@link Batch} of its own.
+ */
+public final class Embedder implements AutoCloseable {
+  private final ModelDescription description;
+  private final CenterCrop crop;
+  private final SavedModelBundle bundle;
+  private final SessionFunction embed;
+
+  private Embedder(ModelDescription description, SavedModelBundle bundle) {
+    this.description = description;
+    this.bundle = bundle;
+    crop = new CenterCrop(description.evaluation());
+    embed = bundle.function(SavedNetwork.SIGNATURE);
+  }
+
+  /**
+   * Loads a network.
+   *
+   * @param model a run directory with a {@code saved_model/}, or such a folder itself
+   * @throws InvalidConfigException in one line, where it is neither or damaged
+   */
+  public static Embedder load(Path model) {
+    ModelDescription description = describe(model);
+    Path folder = find(model);
+    try {
+      return new Embedder(
+          description,
+          SavedModelBundle.loader(folder.toString())
+              .withTags(SavedNetwork.TAG)
+              .withConfigProto(Sessions.config())
+              .load());
+    } catch (TensorFlowException e) {
+      throw new InvalidConfigException(
+          "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")));
+    }
+  }
+
+  /**
+   * Finds and describes a network without loading it.
+   *
+   * @throws InvalidConfigException in one line, where there is none
+   */
+  public static ModelDescription describe(Path model) {
+    Path file = find(model).resolve(ModelDescription.FILE);
+    try {
+      return ConfigJson.read(Files.readString(file), ModelDescription.class, file.toString());
+    } catch (IOException e) {
+      throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
+    }
+  }
+
+  private static Path find(Path model) {
+    if (Files.isRegularFile(model.resolve(ModelDescription.FILE))) {
+      return model;
+    }
+    Path inRun = RunDirectory.savedModel(model);
+    if (Files.isRegularFile(inRun.resolve(ModelDescription.FILE))) {
+      return inRun;
+    }
+    throw new InvalidConfigException(
+        "%s holds no trained model: give the --output of a finished `swav train`".formatted(model));
+  }
+
+  public ModelDescription description() {
+    return description;
+  }
+
+  /**
+   * Begins a batch.
+   *
+   * @param capacity the most images that it can take
+   */
+  public Batch batch(int capacity) {
+    return new Batch(capacity);
+  }
+
+  /** Images to be embedded together. Not safe for use by several threads at once. */
+  public final class Batch implements AutoCloseable {
+    private final int capacity;
+    private final TUint8 images;
+    private int size;
+
+    private Batch(int capacity) {
+      this.capacity = capacity;
+      int side = description.evaluation().size();
+      images = TUint8.tensorOf(Shape.of(capacity, side, side, 3));
+    }
+
+    /**
+     * Adds an image; there must be room.
+     *
+     * @param image {@code [height, width, 3] uint8}; it stays the caller's
+     */
+    public void add(TUint8 image) {
+      if (isFull()) {
+        throw new IllegalStateException("the batch is full");
+      }
+      crop.write(image, images, size);
+      size++;
+    }
+
+    /** Forgets the images added so far. */
+    public void clear() {
+      size = 0;
+    }
+
+    public int size() {
+      return size;
+    }
+
+    public boolean isFull() {
+      return size == capacity;
+    }
+
+    /** Embeds the images added so far, in order, and empties the batch. */
+    public List<ImageEmbedding> embed() {
+      if (size == 0) {
+        return List.of();
+      }
+      List<ImageEmbedding> embeddings = isFull() ? Embedder.this.embed(images) : embedPart();
+      size = 0;
+      return embeddings;
+    }
+
+    private List<ImageEmbedding> embedPart() {
+      long side = description.evaluation().size();
+      try (TUint8 part = TUint8.tensorOf(Shape.of(size, side, side, 3))) {
+        images
+            .asRawTensor()
+            .data()
+            .slice(0, part.size())
+            .copyTo(part.asRawTensor().data(), part.size());
+        return Embedder.this.embed(part);
+      }
+    }
+
+    @Override
+    public void close() {
+      images.close();
+    }
+  }
+
+  /**
+   * Embeds a whole batch.
+   *
+   * @param images {@code [batch, height, width, 3] uint8}; it stays the caller's
+   */
+  List<ImageEmbedding> embed(TUint8 images) {
+    try (Result result = embed.call(Map.of(SavedNetwork.IMAGES, images))) {
+      int rows = (int) images.shape().get(0);
+      float[][] features = rows(result, SavedNetwork.FEATURES, rows);
+      float[][] projections = rows(result, SavedNetwork.PROJECTION, rows);
+      float[][] scores = rows(result, SavedNetwork.SCORES, rows);
+      List<ImageEmbedding> embeddings = new ArrayList<>(rows);
+      for (int row = 0; row < rows; row++) {
+        int cluster = largest(scores[row]);
+        embeddings.add(
+            new ImageEmbedding(
+                features[row], projections[row], cluster, softmax(scores[row], cluster)));
+      }
+      return embeddings;
+    }
+  }
+
+  private static float[][] rows(Result result, String output, int count) {
+    TFloat32 tensor = (TFloat32) result.get(output).orElseThrow();
+    var data = tensor.asRawTensor().data().asFloats();
+    int width = Math.toIntExact(tensor.size() / count);
+    float[][] rows = new float[count][width];
+    for (int row = 0; row < count; row++) {
+      data.slice((long) row * width, width).read(rows[row]);
+    }
+    return rows;
+  }
+
+  private static int largest(float[] scores) {
+    int best = 0;
+    for (int i = 1; i < scores.length; i++) {
+      if (scores[i] > scores[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private float softmax(float[] scores, int best) {
+    double sum = 0;
+    for (float score : scores) {
+      sum += Math.exp((score - scores[best]) / description.temperature());
+    }
+    return (float) (1 / sum);
+  }
+
+  @Override
+  public void close() {
+    bundle.close();
+    crop.close();
+  }
+}

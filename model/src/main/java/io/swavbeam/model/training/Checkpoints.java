@@ -1,0 +1,112 @@
+package io.swavbeam.model.training;
+
+import io.swavbeam.model.config.ConfigJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/** The checkpoints of a run: folders {@code step-n}, n being the number of steps applied. */
+public final class Checkpoints {
+  private static final Pattern NAME = Pattern.compile("step-(\\d+)");
+  private static final String VARIABLES = "variables";
+
+  private record Description(long step, long seed) {}
+
+  private record Checkpoint(long step, Path folder) {}
+
+  private final Path folder;
+  private final int keep;
+
+  /**
+   * @param keep how many of the newest stay, at least 1
+   */
+  Checkpoints(Path folder, int keep) {
+    this.folder = folder;
+    this.keep = keep;
+  }
+
+  /** Writes a checkpoint and removes the ones that are too old. */
+  void save(TrainingGraph graph, long step, long seed) throws IOException {
+    AtomicFiles.writeFolder(
+        folder.resolve("step-" + step),
+        unfinished -> {
+          graph.save(unfinished.resolve(VARIABLES));
+          Files.writeString(
+              unfinished.resolve("checkpoint.json"),
+              ConfigJson.write(new Description(step, seed)));
+        });
+    List<Checkpoint> all = list(folder);
+    for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {
+      AtomicFiles.delete(old.folder());
+    }
+  }
+
+  /**
+   * Restores the newest checkpoint.
+   *
+   * @return the number of steps applied, 0 where there is no checkpoint
+   * @throws TrainingFailedException where the checkpoint is damaged
+   */
+  long restoreNewest(TrainingGraph graph) throws IOException {
+    AtomicFiles.deleteUnfinished(folder);
+    List<Checkpoint> all = list(folder);
+    if (all.isEmpty()) {
+      return 0;
+    }
+    Checkpoint newest = all.get(all.size() - 1);
+    try {
+      graph.restore(newest.folder().resolve(VARIABLES));
+    } catch (TensorFlowException e) {
+      throw new TrainingFailedException(
+          "checkpoint %s is damaged: delete it to go on from the one before it"
+              .formatted(newest.folder()),
+          e);
+    }
+    return newest.step();
+  }
+
+  /** Prefix of the newest checkpoint's variables, and its step. */
+  static Optional<Saved> newest(Path folder) throws IOException {
+    List<Checkpoint> all = list(folder);
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    Checkpoint newest = all.get(all.size() - 1);
+    return Optional.of(new Saved(newest.step(), newest.folder().resolve(VARIABLES)));
+  }
+
+  /**
+   * A checkpoint on disk.
+   *
+   * @param step number of steps applied
+   * @param variables prefix of the files
+   */
+  record Saved(long step, Path variables) {}
+
+  private static List<Checkpoint> list(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(
+              file -> {
+                Matcher matcher = NAME.matcher(file.getFileName().toString());
+                return matcher.matches()
+                    ? new Checkpoint(Long.parseLong(matcher.group(1)), file)
+                    : null;
+              })
+          .filter(Objects::nonNull)
+          .sorted(Comparator.comparingLong(Checkpoint::step))
+          .toList();
+    }
+  }
+}

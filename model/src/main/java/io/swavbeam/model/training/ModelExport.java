@@ -1,0 +1,56 @@
+package io.swavbeam.model.training;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.inference.ModelDescription;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Turns the newest checkpoint of a run into a network for embedding. */
+public final class ModelExport {
+  private static final int ID_LENGTH = 12;
+
+  private ModelExport() {}
+
+  /**
+   * Writes {@code saved_model/} of a run.
+   *
+   * @return what was exported
+   * @throws TrainingFailedException where there is no checkpoint yet
+   */
+  public static ModelDescription export(RunDirectory directory, RunConfig run) throws IOException {
+    Checkpoints.Saved newest =
+        Checkpoints.newest(directory.checkpoints())
+            .orElseThrow(
+                () ->
+                    new TrainingFailedException(
+                        "%s has no checkpoint yet: train first".formatted(directory.path())));
+    ModelDescription description =
+        new ModelDescription(
+            "swav-%s-step-%d".formatted(digest(ConfigJson.write(run)), newest.step()),
+            run.recipe().evaluation(),
+            run.recipe().loss().temperature());
+    Path folder = RunDirectory.savedModel(directory.path());
+    AtomicFiles.writeFolder(
+        folder,
+        unfinished ->
+            SavedNetwork.export(
+                run.recipe().network(), newest.variables(), description, unfinished));
+    return description;
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash).substring(0, ID_LENGTH);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.swavbeam.model.training;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.model.image.DeadLetter;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a run writes line by line: its metrics, and the images that it could not use. */
+final class RunLog implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path deadLetters;
+  private final Set<DeadLetter> known = new LinkedHashSet<>();
+  private final BufferedWriter metrics;
+
+  /**
+   * @param step that training goes on from: later lines of a run that was killed are dropped
+   */
+  RunLog(RunDirectory directory, long step) throws IOException {
+    if (Files.exists(directory.metrics())) {
+      List<String> kept = new ArrayList<>();
+      for (String line : Files.readAllLines(directory.metrics())) {
+        if (line.endsWith("}") && stepOf(line) < step) {
+          kept.add(line + "\n");
+        }
+      }
+      AtomicFiles.write(directory.metrics(), String.join("", kept));
+    }
+    metrics =
+        Files.newBufferedWriter(
+            directory.metrics(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    deadLetters = Files.createDirectories(directory.deadLetters()).resolve("images.jsonl");
+    if (Files.exists(deadLetters)) {
+      for (String line : Files.readAllLines(deadLetters)) {
+        if (line.endsWith("}")) {
+          known.add(DeadLetter.fromJson(line));
+        }
+      }
+    }
+  }
+
+  private static long stepOf(String line) throws IOException {
+    JsonNode node = JSON.readTree(line);
+    return node.path("step").asLong();
+  }
+
+  void step(TrainingListener.StepReport report) throws IOException {
+    metrics.write(JSON.writeValueAsString(report));
+    metrics.newLine();
+    metrics.flush();
+  }
+
+  /** Writes the letters that are new. */
+  void deadLetters(List<DeadLetter> letters) throws IOException {
+    boolean fresh = false;
+    for (DeadLetter letter : letters) {
+      fresh |= known.add(letter);
+    }
+    if (fresh) {
+      StringBuilder text = new StringBuilder();
+      known.forEach(letter -> text.append(letter.toJson()).append('\n'));
+      AtomicFiles.write(deadLetters, text.toString());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    metrics.close();
+  }
+}

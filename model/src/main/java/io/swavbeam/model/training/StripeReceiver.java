@@ -1,0 +1,20 @@
+package io.swavbeam.model.training;
+
+/** Where stripes go: the one door to a trainer, in this process or another. */
+public interface StripeReceiver {
+  /**
+   * What the trainer wants next.
+   *
+   * @throws TrainingFailedException where training has stopped for good
+   */
+  Progress progress();
+
+  /**
+   * Hands over a stripe and returns when the trainer has it. A stripe that the trainer has already,
+   * or whose step is done, is accepted and dropped: handing over again is always safe.
+   *
+   * @param stripe within the window; it is the trainer's from here on, also when this fails
+   * @throws TrainingFailedException where training has stopped for good, or the stripe does not fit
+   */
+  void submit(Stripe stripe);
+}

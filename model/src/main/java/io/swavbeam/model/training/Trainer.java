@@ -1,0 +1,315 @@
+package io.swavbeam.model.training;
+
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.optimizer.LearningRate;
+import io.swavbeam.model.training.TrainingGraph.StepResult;
+import io.swavbeam.model.training.TrainingListener.StepReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Holds the network of one run and applies its steps strictly in order, in a thread of its own.
+ *
+ * <p>It keeps the stripes of a window of steps, so that its memory is bounded; a stripe that it has
+ * already, or whose step is done, is dropped. It alone knows how far the run is: after a crash,
+ * {@link #progress} says which step comes next.
+ */
+public final class Trainer implements StripeReceiver, AutoCloseable {
+  /**
+   * How a trainer works; none of it changes the result.
+   *
+   * @param window steps whose stripes are kept, the one being applied included; at least 2
+   * @param checkpointEvery steps between two checkpoints
+   * @param keepCheckpoints how many checkpoints stay
+   * @param logEvery steps between two lines of the metrics
+   */
+  public record Options(int window, int checkpointEvery, int keepCheckpoints, int logEvery) {
+    public static final Options DEFAULT = new Options(4, 100, 3, 10);
+  }
+
+  private final RunConfig run;
+  private final SwavConfig config;
+  private final Options options;
+  private final TrainingListener listener;
+  private final TrainingGraph graph;
+  private final Checkpoints checkpoints;
+  private final RunLog log;
+  private final LearningRate learningRate;
+  private final Thread thread;
+
+  // Guarded by this.
+  private final Map<Long, Stripe[]> held = new HashMap<>();
+  private long nextStep;
+  private boolean closed;
+  private TrainingFailedException failure;
+
+  // Only of the trainer's thread.
+  private long clockStart;
+  private long waited;
+  private long imagesSinceLog;
+  private boolean anyStep;
+
+  /**
+   * Builds the network, restores the newest checkpoint and begins to wait for stripes.
+   *
+   * @param directory claimed for {@code run}; it must stay open longer than the trainer
+   * @throws TrainingFailedException where the checkpoint is damaged
+   */
+  public Trainer(
+      RunDirectory directory, RunConfig run, Options options, TrainingListener listener)
+      throws IOException {
+    this.run = run;
+    this.config = run.recipe();
+    this.options = options;
+    this.listener = listener;
+    checkpoints = new Checkpoints(directory.checkpoints(), options.keepCheckpoints());
+    learningRate = new LearningRate(config.optimizer(), run.steps(), run.stepsPerEpoch());
+    graph = new TrainingGraph(config, run.seed());
+    RunLog opened = null;
+    try {
+      nextStep = checkpoints.restoreNewest(graph);
+      opened = new RunLog(directory, nextStep);
+    } finally {
+      if (opened == null) {
+        graph.close();
+      }
+    }
+    log = opened;
+    thread = new Thread(this::work, "trainer");
+    thread.start();
+  }
+
+  @Override
+  public synchronized Progress progress() {
+    if (failure != null) {
+      throw failure;
+    }
+    return new Progress(
+        nextStep, Math.min(run.steps(), nextStep + options.window()), run.steps());
+  }
+
+  @Override
+  public synchronized void submit(Stripe stripe) {
+    boolean kept = false;
+    try {
+      if (failure != null) {
+        throw failure;
+      }
+      if (stripe.step() >= nextStep && stripe.step() < run.steps()) {
+        check(stripe);
+        Stripe[] step =
+            held.computeIfAbsent(stripe.step(), any -> new Stripe[config.stripesPerStep()]);
+        if (step[stripe.index()] == null) {
+          step[stripe.index()] = stripe;
+          kept = true;
+          notifyAll();
+        }
+      }
+    } finally {
+      if (!kept) {
+        stripe.close();
+      }
+    }
+  }
+
+  private void check(Stripe stripe) {
+    if (stripe.step() >= nextStep + options.window()) {
+      throw new TrainingFailedException(
+          "stripe of step %d came before its window, which ends at %d"
+              .formatted(stripe.step(), nextStep + options.window()));
+    }
+    if (stripe.index() < 0
+        || stripe.index() >= config.stripesPerStep()
+        || stripe.crops().size() != config.crops().size()) {
+      throw new TrainingFailedException("a stripe is not of this run");
+    }
+    for (int group = 0; group < config.crops().size(); group++) {
+      CropSpec spec = config.crops().get(group);
+      Shape expected =
+          Shape.of(spec.count(), config.stripeSize(), spec.size(), spec.size(), 3);
+      if (!stripe.crops().get(group).shape().equals(expected)) {
+        throw new TrainingFailedException(
+            "a stripe has crops of shape %s instead of %s"
+                .formatted(stripe.crops().get(group).shape(), expected));
+      }
+    }
+  }
+
+  /**
+   * Waits until every step is applied and the last checkpoint is written.
+   *
+   * @throws TrainingFailedException where training stopped before that
+   */
+  public synchronized void awaitCompletion() throws InterruptedException {
+    while (nextStep < run.steps() && failure == null && !closed) {
+      wait();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    if (nextStep < run.steps()) {
+      throw new TrainingFailedException("the trainer was closed at step " + nextStep);
+    }
+  }
+
+  private void work() {
+    try {
+      if (nextStep == run.steps()) {
+        return;
+      }
+      clockStart = System.nanoTime();
+      while (true) {
+        Stripe[] step = awaitStep();
+        if (step == null) {
+          return;
+        }
+        boolean last = apply(step);
+        if (last) {
+          return;
+        }
+      }
+    } catch (TrainingFailedException e) {
+      fail(e);
+    } catch (IOException e) {
+      fail(new TrainingFailedException("the run directory cannot be written: " + e, e));
+    } catch (RuntimeException | Error e) {
+      fail(new TrainingFailedException("the trainer failed: " + e, e));
+    }
+  }
+
+  /** The stripes of the next step when all are there, or null when the trainer is closed. */
+  private Stripe[] awaitStep() {
+    long start = System.nanoTime();
+    Stripe[] step = awaitStripes();
+    if (!anyStep) {
+      // Until the pipeline has started, nobody could have sent anything.
+      anyStep = true;
+      clockStart = System.nanoTime();
+    } else {
+      waited += System.nanoTime() - start;
+    }
+    return step;
+  }
+
+  private synchronized Stripe[] awaitStripes() {
+    while (!closed) {
+      Stripe[] step = held.get(nextStep);
+      if (step != null && Arrays.stream(step).allMatch(stripe -> stripe != null)) {
+        return step;
+      }
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new TrainingFailedException("the trainer was interrupted", e);
+      }
+    }
+    return null;
+  }
+
+  private boolean apply(Stripe[] stripes) throws IOException {
+    long step = stripes[0].step();
+    double rate = learningRate.at(step);
+    List<List<TUint8>> crops = new ArrayList<>();
+    for (Stripe stripe : stripes) {
+      crops.add(stripe.crops());
+      log.deadLetters(stripe.deadLetters());
+    }
+    StepResult result = graph.step(crops, step, rate);
+    if (!Float.isFinite(result.loss())) {
+      throw new TrainingFailedException(
+          "the loss of step %d is %s: try a lower learning rate; the last good checkpoint is kept"
+              .formatted(step, result.loss()));
+    }
+    imagesSinceLog += config.batchSize();
+    report(step, rate, result);
+    boolean last = step + 1 == run.steps();
+    if (last || (step + 1) % options.checkpointEvery() == 0) {
+      checkpoints.save(graph, step + 1, run.seed());
+    }
+    synchronized (this) {
+      for (Stripe stripe : held.remove(step)) {
+        stripe.close();
+      }
+      nextStep = step + 1;
+      notifyAll();
+    }
+    return last;
+  }
+
+  private void report(long step, double rate, StepResult result) throws IOException {
+    double seconds = (System.nanoTime() - clockStart) / 1e9;
+    StepReport report =
+        new StepReport(
+            step,
+            run.steps(),
+            (double) step * config.batchSize() / run.images(),
+            result.loss(),
+            result.gradientNorm(),
+            rate,
+            imagesSinceLog / seconds,
+            waited / 1e9 / seconds);
+    if ((step + 1) % options.logEvery() == 0 || step + 1 == run.steps()) {
+      log.step(report);
+      clockStart = System.nanoTime();
+      waited = 0;
+      imagesSinceLog = 0;
+    }
+    listener.onStep(report);
+  }
+
+  private synchronized void fail(TrainingFailedException e) {
+    failure = e;
+    freeHeld();
+    notifyAll();
+  }
+
+  private void freeHeld() {
+    for (Stripe[] stripes : held.values()) {
+      for (Stripe stripe : stripes) {
+        if (stripe != null) {
+          stripe.close();
+        }
+      }
+    }
+    held.clear();
+  }
+
+  /** Stops after the step that is being applied, and frees the network. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    synchronized (this) {
+      freeHeld();
+    }
+    graph.close();
+    try {
+      log.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

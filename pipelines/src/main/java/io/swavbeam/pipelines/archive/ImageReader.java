@@ -1,0 +1,88 @@
+package io.swavbeam.pipelines.archive;
+
+import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * Reads single images by their references, keeping the files it read last open. Not safe for use by
+ * several threads at once.
+ */
+public final class ImageReader implements AutoCloseable {
+  private static final int OPEN_FILES = 16;
+
+  private final LinkedHashMap<String, SeekableByteChannel> open =
+      new LinkedHashMap<>(OPEN_FILES, 0.75f, true);
+
+  /**
+   * Reads an image.
+   *
+   * @param ref to one image, not to a stream
+   * @return its bytes, unpacked
+   * @throws IOException where the file cannot be read or is shorter than the reference says
+   */
+  public byte[] read(ImageRef ref) throws IOException {
+    byte[] bytes = readRange(ref);
+    if (ref.packing() == Packing.STORED) {
+      return bytes;
+    }
+    Inflater inflater = new Inflater(true);
+    try (InflaterInputStream in =
+        new InflaterInputStream(new ByteArrayInputStream(bytes), inflater)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new ArchiveException("the zip entry is damaged", e);
+    } finally {
+      inflater.end();
+    }
+  }
+
+  private byte[] readRange(ImageRef ref) throws IOException {
+    boolean single = ref.offset() == 0;
+    SeekableByteChannel channel = single ? Archives.openSeekable(ref.uri()) : channel(ref.uri());
+    try {
+      ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(ref.length()));
+      channel.position(ref.offset());
+      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+        // the channel may hand out less than asked for
+      }
+      if (buffer.hasRemaining()) {
+        throw new ArchiveException(
+            "the file ends %d bytes before the image does".formatted(buffer.remaining()));
+      }
+      return buffer.array();
+    } finally {
+      if (single) {
+        channel.close();
+      }
+    }
+  }
+
+  private SeekableByteChannel channel(String uri) throws IOException {
+    SeekableByteChannel channel = open.get(uri);
+    if (channel == null) {
+      channel = Archives.openSeekable(uri);
+      open.put(uri, channel);
+      if (open.size() > OPEN_FILES) {
+        Map.Entry<String, SeekableByteChannel> oldest = open.entrySet().iterator().next();
+        open.remove(oldest.getKey());
+        oldest.getValue().close();
+      }
+    }
+    return channel;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (SeekableByteChannel channel : open.values()) {
+      channel.close();
+    }
+    open.clear();
+  }
+}

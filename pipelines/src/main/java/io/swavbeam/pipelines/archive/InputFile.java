@@ -1,0 +1,15 @@
+package io.swavbeam.pipelines.archive;
+
+import java.io.Serializable;
+import org.apache.beam.sdk.coders.DefaultCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+
+/**
+ * A file that the user named, directly or by a pattern.
+ *
+ * @param uri of the file
+ * @param name path below the folder that the user gave
+ * @param length in bytes
+ */
+@DefaultCoder(SerializableCoder.class)
+public record InputFile(String uri, String name, long length) implements Serializable {}

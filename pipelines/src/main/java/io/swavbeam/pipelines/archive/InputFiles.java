@@ -1,0 +1,83 @@
+package io.swavbeam.pipelines.archive;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+
+/** From what the user says to files: paths, folders (with all below them) and patterns. */
+public final class InputFiles {
+  private InputFiles() {}
+
+  /**
+   * Finds the files.
+   *
+   * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}
+   * @return each file once, by URI
+   * @throws ArchiveException in one line, where one of the inputs stands for nothing
+   */
+  public static List<InputFile> find(List<String> inputs) throws IOException {
+    TreeMap<String, InputFile> found = new TreeMap<>(Comparator.naturalOrder());
+    for (String input : inputs) {
+      List<InputFile> files = findOne(input);
+      files.forEach(file -> found.putIfAbsent(file.uri(), file));
+    }
+    return List.copyOf(found.values());
+  }
+
+  private static List<InputFile> findOne(String input) throws IOException {
+    String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
+    List<InputFile> files = match(trimmed, parent(trimmed));
+    if (!files.isEmpty()) {
+      return files;
+    }
+    if (hasWildcard(trimmed)) {
+      throw new ArchiveException("--input=%s matches no file".formatted(input));
+    }
+    List<InputFile> below = match(trimmed + "/**", trimmed);
+    if (below.isEmpty()) {
+      throw new ArchiveException(
+          "--input=%s does not exist or is an empty folder".formatted(input));
+    }
+    return below;
+  }
+
+  private static List<InputFile> match(String pattern, String root) throws IOException {
+    MatchResult result;
+    try {
+      result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
+    } catch (IllegalArgumentException e) {
+      throw new ArchiveException("--input=%s cannot be read: %s".formatted(pattern, e.getMessage()), e);
+    }
+    String absoluteRoot =
+        root.isEmpty() ? "" : FileSystems.matchNewResource(root, true).toString();
+    List<InputFile> files = new ArrayList<>();
+    for (MatchResult.Metadata metadata : result.metadata()) {
+      if (metadata.resourceId().isDirectory()) {
+        continue;
+      }
+      String uri = metadata.resourceId().toString();
+      String name = uri.startsWith(absoluteRoot) ? uri.substring(absoluteRoot.length()) : uri;
+      files.add(new InputFile(uri, name, metadata.sizeBytes()));
+    }
+    return files;
+  }
+
+  /** The part of a path or a pattern that names a folder and has no wildcard. */
+  private static String parent(String pattern) {
+    String[] parts = pattern.split("/", -1);
+    StringBuilder folder = new StringBuilder();
+    for (int i = 0; i < parts.length - 1 && !hasWildcard(parts[i]); i++) {
+      folder.append(parts[i]).append('/');
+    }
+    return folder.toString();
+  }
+
+  private static boolean hasWildcard(String part) {
+    return part.matches(".*[*?\\[{].*");
+  }
+}

@@ -1,0 +1,77 @@
+package io.swavbeam.pipelines.jvm;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Expensive things that all threads of a process share: made for the first who asks, closed after
+ * the last one has given back.
+ *
+ * @param <K> what tells them apart
+ * @param <V> safe for use by several threads at once
+ */
+public final class PerJvm<K, V> {
+  private static final class Entry<V> {
+    final V value;
+    int leases;
+
+    Entry(V value) {
+      this.value = value;
+    }
+  }
+
+  private final Function<K, V> factory;
+  private final Consumer<V> closer;
+  private final Map<K, Entry<V>> entries = new HashMap<>();
+
+  /**
+   * @param factory makes what belongs to a key
+   * @param closer ends it
+   */
+  public PerJvm(Function<K, V> factory, Consumer<V> closer) {
+    this.factory = factory;
+    this.closer = closer;
+  }
+
+  /** Something lent, to be given back once by closing this. */
+  public final class Lease implements AutoCloseable {
+    private final K key;
+    private final V value;
+
+    private Lease(K key, V value) {
+      this.key = key;
+      this.value = value;
+    }
+
+    public V get() {
+      return value;
+    }
+
+    @Override
+    public void close() {
+      giveBack(key);
+    }
+  }
+
+  /** Lends what belongs to a key; whoever comes while it is being made waits. */
+  public synchronized Lease lease(K key) {
+    Entry<V> entry = entries.get(key);
+    if (entry == null) {
+      entry = new Entry<>(factory.apply(key));
+      entries.put(key, entry);
+    }
+    entry.leases++;
+    return new Lease(key, entry.value);
+  }
+
+  private synchronized void giveBack(K key) {
+    Entry<V> entry = entries.get(key);
+    entry.leases--;
+    if (entry.leases == 0) {
+      entries.remove(key);
+      closer.accept(entry.value);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.swavbeam.pipelines.parquet;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.avro.AvroParquetReader;
+import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.avro.AvroReadSupport;
+import org.apache.parquet.avro.AvroWriteSupport;
+import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+
+/**
+ * Parquet over channels, without Hadoop. Uncompressed: embeddings are noise to a compressor (ZSTD
+ * saves 14 percent), and the codecs would bring Hadoop's jars.
+ */
+public final class ParquetFiles {
+  private ParquetFiles() {}
+
+  /** Opens a writer, to be closed by the caller; closing it closes the channel. */
+  public static ParquetWriter<GenericRecord> writer(WritableByteChannel channel, Schema schema)
+      throws IOException {
+    ParquetConfiguration configuration = new PlainParquetConfiguration();
+    // Lists as the format's standard has them, which every reader understands.
+    configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
+    return AvroParquetWriter.<GenericRecord>builder(new ChannelOutputFile(channel))
+        .withConf(configuration)
+        .withDataModel(GenericData.get())
+        .withSchema(schema)
+        .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
+        .build();
+  }
+
+  /**
+   * Opens a reader, to be closed by the caller, who also closes the channel.
+   *
+   * @throws IOException where it is no Parquet file
+   */
+  public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel)
+      throws IOException {
+    ParquetConfiguration configuration = new PlainParquetConfiguration();
+    configuration.setBoolean(AvroReadSupport.AVRO_COMPATIBILITY, false);
+    return AvroParquetReader.<GenericRecord>builder(new ChannelInputFile(channel), configuration)
+        .withDataModel(GenericData.get())
+        .build();
+  }
+}

@@ -1,0 +1,139 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.training.Stripe;
+import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageReader;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.jvm.PerJvm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Makes the stripe of a number and hands it to the trainer: reads its images, crops them, and
+ * returns when the trainer has them. Pixels leave this function by no other way, so they never cross
+ * a shuffle.
+ *
+ * <p>An image that cannot be read or decoded is reported to the trainer, and the next one of the
+ * epoch stands in for it.
+ */
+final class CropStripe extends DoFn<Long, Void> {
+  private static final PerJvm<Cropping.Key, Cropping> CROPPING = 
+      new PerJvm<>(Cropping::new, Cropping::close);
+
+  private final RunConfig run;
+  private final String manifest;
+  private final TrainerEndpoint endpoint;
+  private final Counter images = Metrics.counter(CropStripe.class, "images");
+  private final Counter failures = Metrics.counter(CropStripe.class, "failures");
+
+  private transient PerJvm<Cropping.Key, Cropping>.Lease cropping;
+  private transient ImageReader reader;
+  private transient StripeReceiver trainer;
+
+  /**
+   * @param manifest folder of the run's manifest
+   */
+  CropStripe(RunConfig run, String manifest, TrainerEndpoint endpoint) {
+    this.run = run;
+    this.manifest = manifest;
+    this.endpoint = endpoint;
+  }
+
+  /** What all threads share: the graphs, and the order of the images. */
+  private static final class Cropping {
+    record Key(RunConfig run, String manifest) {}
+
+    final Manifest manifest;
+    final ImageOrder order;
+    final ImageDecoder decoder = new ImageDecoder();
+    final MultiCrop crops;
+
+    Cropping(Key key) {
+      try {
+        manifest = Manifest.read(Path.of(key.manifest()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      order = new ImageOrder(key.run().seed(), manifest.size());
+      crops = new MultiCrop(key.run().recipe());
+    }
+
+    void close() {
+      crops.close();
+      decoder.close();
+    }
+  }
+
+  @Setup
+  public void setup() {
+    cropping = CROPPING.lease(new Cropping.Key(run, manifest));
+    reader = new ImageReader();
+    trainer = endpoint.connect();
+  }
+
+  @ProcessElement
+  public void process(@Element Long number) {
+    SwavConfig recipe = run.recipe();
+    long step = number / recipe.stripesPerStep();
+    int index = (int) (number % recipe.stripesPerStep());
+    if (step < trainer.progress().nextStep()) {
+      return; // a retry of what the trainer has applied
+    }
+    long first = step * recipe.batchSize() + (long) index * recipe.stripeSize();
+    List<DeadLetter> deadLetters = new ArrayList<>();
+    try (MultiCrop.Batch batch =
+        cropping.get().crops.batch(recipe.stripeSize(), run.seed(), first)) {
+      for (int i = 0; i < recipe.stripeSize(); i++) {
+        try (TUint8 image = imageAt(first + i, deadLetters)) {
+          batch.add(image);
+        }
+      }
+      trainer.submit(new Stripe(step, index, batch.finish(), deadLetters));
+    }
+    images.inc(recipe.stripeSize());
+    failures.inc(deadLetters.size());
+  }
+
+  /** The image at a position, or the first usable one after it in the same epoch. */
+  private TUint8 imageAt(long position, List<DeadLetter> deadLetters) {
+    int all = cropping.get().manifest.size();
+    for (int substitute = 0; substitute < all; substitute++) {
+      int image = cropping.get().order.imageAt(position, substitute);
+      ImageRef ref = cropping.get().manifest.get(image);
+      try {
+        return cropping.get().decoder.decode(reader.read(ref), ref.encoding());
+      } catch (UndecodableImageException e) {
+        deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "decode", e.getMessage()));
+      } catch (IOException e) {
+        deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "read", Archives.describe(e)));
+      }
+    }
+    throw new TrainingFailedException(
+        "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error()));
+  }
+
+  @Teardown
+  public void teardown() throws IOException {
+    if (reader != null) {
+      reader.close();
+    }
+    if (cropping != null) {
+      cropping.close();
+    }
+  }
+}

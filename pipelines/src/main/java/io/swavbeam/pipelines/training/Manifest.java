@@ -1,0 +1,168 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+
+/**
+ * The images of a training run, in a fixed order, without their labels. In memory, a million images
+ * take some tens of megabytes: the files' URIs are kept once each.
+ */
+public final class Manifest {
+  private static final String FILE = "images.parquet";
+  private static final int DIGEST_LENGTH = 16;
+  private static final Schema SCHEMA =
+      SchemaBuilder.record("image")
+          .fields()
+          .requiredString("uri")
+          .requiredLong("offset")
+          .requiredLong("length")
+          .requiredString("packing")
+          .requiredString("kind")
+          .requiredInt("height")
+          .requiredInt("width")
+          .requiredString("name")
+          .endRecord();
+
+  /** What the images of one file have in common. */
+  private record Shared(String uri, Packing packing, ImageEncoding encoding) {}
+
+  private final List<Shared> shared = new ArrayList<>();
+  private final int[] sharedIndex;
+  private final long[] offsets;
+  private final long[] lengths;
+  private final byte[][] names;
+
+  private Manifest(List<GenericRecord> records) {
+    Map<Shared, Integer> known = new HashMap<>();
+    sharedIndex = new int[records.size()];
+    offsets = new long[records.size()];
+    lengths = new long[records.size()];
+    names = new byte[records.size()][];
+    for (int i = 0; i < records.size(); i++) {
+      GenericRecord row = records.get(i);
+      Shared common =
+          new Shared(
+              row.get("uri").toString(),
+              Packing.valueOf(row.get("packing").toString()),
+              new ImageEncoding(
+                  ImageEncoding.Kind.valueOf(row.get("kind").toString()),
+                  (int) row.get("height"),
+                  (int) row.get("width")));
+      sharedIndex[i] =
+          known.computeIfAbsent(
+              common,
+              any -> {
+                shared.add(common);
+                return shared.size() - 1;
+              });
+      offsets[i] = (long) row.get("offset");
+      lengths[i] = (long) row.get("length");
+      names[i] = row.get("name").toString().getBytes(StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Writes a manifest into a folder, which appears whole. */
+  public static void write(Path folder, List<ImageRef> images) throws IOException {
+    AtomicFiles.writeFolder(
+        folder,
+        unfinished -> {
+          try (FileChannel channel =
+                  FileChannel.open(
+                      unfinished.resolve(FILE),
+                      StandardOpenOption.CREATE_NEW,
+                      StandardOpenOption.WRITE);
+              ParquetWriter<GenericRecord> writer = ParquetFiles.writer(channel, SCHEMA)) {
+            for (ImageRef image : images) {
+              writer.write(
+                  new GenericRecordBuilder(SCHEMA)
+                      .set("uri", image.uri())
+                      .set("offset", image.offset())
+                      .set("length", image.length())
+                      .set("packing", image.packing().name())
+                      .set("kind", image.encoding().kind().name())
+                      .set("height", image.encoding().height())
+                      .set("width", image.encoding().width())
+                      .set("name", image.name())
+                      .build());
+            }
+          }
+        });
+  }
+
+  /** Reads what {@link #write} wrote. */
+  public static Manifest read(Path folder) throws IOException {
+    List<GenericRecord> records = new ArrayList<>();
+    try (FileChannel channel =
+            FileChannel.open(folder.resolve(FILE), StandardOpenOption.READ);
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
+      GenericRecord row;
+      while ((row = reader.read()) != null) {
+        records.add(row);
+      }
+    }
+    return new Manifest(records);
+  }
+
+  /**
+   * A digest of the images' names and places, in order. It does not depend on the folders that the
+   * archives lie in.
+   */
+  public static String digest(List<ImageRef> images) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (ImageRef image : images) {
+        String file = image.uri().substring(image.uri().lastIndexOf('/') + 1);
+        digest.update(file.getBytes(StandardCharsets.UTF_8));
+        digest.update(image.name().getBytes(StandardCharsets.UTF_8));
+        digest.update(
+            ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(image.offset())
+                .putLong(image.length())
+                .flip());
+      }
+      return HexFormat.of().formatHex(digest.digest()).substring(0, DIGEST_LENGTH);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** How many images there are. */
+  public int size() {
+    return offsets.length;
+  }
+
+  /** The image at a place in the order, without its label. */
+  public ImageRef get(int index) {
+    Shared common = shared.get(sharedIndex[index]);
+    return new ImageRef(
+        common.uri(),
+        offsets[index],
+        lengths[index],
+        common.packing(),
+        common.encoding(),
+        new String(names[index], StandardCharsets.UTF_8),
+        null);
+  }
+}

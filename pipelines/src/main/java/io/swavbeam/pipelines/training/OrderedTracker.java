@@ -1,0 +1,18 @@
+package io.swavbeam.pipelines.training;
+
+import org.apache.beam.sdk.io.range.OffsetRange;
+import org.apache.beam.sdk.transforms.splittabledofn.OffsetRangeTracker;
+import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** An offset range that can be interrupted but not divided: its end is not to run ahead. */
+final class OrderedTracker extends OffsetRangeTracker {
+  OrderedTracker(OffsetRange range) {
+    super(range);
+  }
+
+  @Override
+  public @Nullable SplitResult<OffsetRange> trySplit(double fractionOfRemainder) {
+    return fractionOfRemainder == 0 ? super.trySplit(fractionOfRemainder) : null;
+  }
+}

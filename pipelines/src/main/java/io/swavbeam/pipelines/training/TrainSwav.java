@@ -1,0 +1,49 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.config.RunConfig;
+import java.nio.file.Path;
+import org.apache.beam.sdk.coders.VoidCoder;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PDone;
+
+/**
+ * Feeds a trainer until it has every stripe of its run.
+ *
+ * <pre>
+ * TrainingSteps  numbers of stripes, a window ahead of the trainer
+ * Reshuffle      spreads them, a few bytes each
+ * CropStripe     reads, crops, hands over
+ * </pre>
+ *
+ * <p>What the trainer ends with does not depend on the runner, the parallelism, retries or restarts:
+ * every stripe is a function of its number, and the trainer applies each once and in order.
+ */
+public final class TrainSwav extends PTransform<PBegin, PDone> {
+  private final RunConfig run;
+  private final String manifest;
+  private final TrainerEndpoint trainer;
+
+  /**
+   * @param run what is trained
+   * @param manifest folder that {@link Manifest#write} wrote, readable by every worker
+   * @param trainer of that run
+   */
+  public TrainSwav(RunConfig run, Path manifest, TrainerEndpoint trainer) {
+    this.run = run;
+    this.manifest = manifest.toString();
+    this.trainer = trainer;
+  }
+
+  @Override
+  public PDone expand(PBegin input) {
+    input
+        .apply("TrainingSteps", new TrainingSteps(trainer, run.recipe().stripesPerStep()))
+        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply("CropStripe", ParDo.of(new CropStripe(run, manifest, trainer)))
+        .setCoder(VoidCoder.of());
+    return PDone.in(input.getPipeline());
+  }
+}

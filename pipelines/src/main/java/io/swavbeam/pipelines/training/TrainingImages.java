@@ -1,0 +1,102 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.InputFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The images of a training run, found and listed.
+ *
+ * @param images in the order of the files' URIs, and of each file
+ * @param deadLetters what could not be listed
+ * @param ignored files and entries that are no images
+ */
+public record TrainingImages(
+    List<ImageRef> images, List<DeadLetter> deadLetters, List<String> ignored) {
+
+  /**
+   * Finds the files and lists their images. A gzip file is first expanded, once, into a copy in the
+   * run directory that can be read by offset.
+   *
+   * @throws IOException in one line, where an input does not exist or holds no image
+   */
+  public static TrainingImages find(List<String> inputs, RunDirectory run) throws IOException {
+    TrainingImages found =
+        new TrainingImages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    AtomicFiles.deleteUnfinished(run.archives());
+    for (InputFile file : InputFiles.find(inputs)) {
+      found.list(file, run);
+    }
+    if (found.images.isEmpty()) {
+      String why =
+          found.deadLetters.isEmpty()
+              ? "nothing there is an image or a known archive"
+              : found.deadLetters.get(0).error();
+      throw new IOException("--input=%s holds no image: %s".formatted(String.join(",", inputs), why));
+    }
+    return found;
+  }
+
+  private void list(InputFile file, RunDirectory run) {
+    Archives.list(
+        file,
+        new Archives.Listener() {
+          @Override
+          public void image(ImageRef ref) {
+            if (!ref.isStream()) {
+              images.add(ref);
+              return;
+            }
+            try {
+              Path copy = expand(ref, run);
+              list(new InputFile(copy.toString(), file.name(), Files.size(copy)), run);
+            } catch (IOException e) {
+              deadLetter(
+                  new DeadLetter(file.uri(), file.name(), "list", Archives.describe(e)));
+            }
+          }
+
+          @Override
+          public void deadLetter(DeadLetter letter) {
+            deadLetters.add(letter);
+          }
+
+          @Override
+          public void ignored(String name) {
+            ignored.add(name);
+          }
+        });
+  }
+
+  /** A seekable copy of a gzip file; what is before the place where it is cut off is good. */
+  private static Path expand(ImageRef ref, RunDirectory run) throws IOException {
+    String file = ref.uri().substring(ref.uri().lastIndexOf('/') + 1);
+    String name =
+        file.endsWith(".tgz")
+            ? file.substring(0, file.length() - ".tgz".length()) + ".tar"
+            : file.substring(0, file.length() - ".gz".length());
+    // Files of the same name in different folders are different files.
+    Path folder = run.archives().resolve(Integer.toHexString(ref.uri().hashCode()));
+    Path copy = folder.resolve(name).toAbsolutePath();
+    if (!Files.exists(copy)) {
+      AtomicFiles.writeFolder(
+          folder,
+          unfinished -> {
+            try (InputStream in = Archives.openGzip(ref.uri())) {
+              Files.copy(in, unfinished.resolve(name));
+            }
+          });
+    }
+    return copy;
+  }
+}

@@ -9,8 +9,7 @@ import java.io.Serializable;
  * @param resize shorter side after scaling, in pixels
  * @param size side of the square that the network sees, in pixels, at most {@code resize}
  */
-public record EvaluationConfig(int resize, int size)
-    implements Serializable {
+public record EvaluationConfig(int resize, int size) implements Serializable {
   public EvaluationConfig {
     Check.that(
         size >= CropSpec.SMALLEST && size <= resize,

@@ -1,7 +1,7 @@
 package io.swavbeam.model.config;
 
-import java.io.Serializable;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.Serializable;
 
 /**
  * Adam and its schedule.

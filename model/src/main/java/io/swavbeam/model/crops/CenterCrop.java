@@ -29,8 +29,7 @@ public final class CenterCrop implements AutoCloseable {
     int height = (int) image.shape().get(0);
     int width = (int) image.shape().get(1);
     CropBox box = CropBox.middle(height, width, evaluation);
-    if (box.equals(new CropBox(0, 0, evaluation.size(), evaluation.size()))
-        && height == width) {
+    if (box.equals(new CropBox(0, 0, evaluation.size(), evaluation.size())) && height == width) {
       copy(image, batch, index);
       return;
     }
@@ -42,8 +41,7 @@ public final class CenterCrop implements AutoCloseable {
   private static void copy(TUint8 view, TUint8 batch, int index) {
     view.asRawTensor()
         .data()
-        .copyTo(
-            batch.asRawTensor().data().slice(index * view.size(), view.size()), view.size());
+        .copyTo(batch.asRawTensor().data().slice(index * view.size(), view.size()), view.size());
   }
 
   @Override

@@ -61,8 +61,7 @@ final class ColorAugmentation implements AutoCloseable {
     blurCrops = tf.placeholder(TInt32.class);
     blurKernels = tf.placeholder(TFloat32.class);
 
-    Operand<TUint8> flipped =
-        tf.select(flip, tf.reverse(input, tf.constant(new int[] {2})), input);
+    Operand<TUint8> flipped = tf.select(flip, tf.reverse(input, tf.constant(new int[] {2})), input);
     Operand<TFloat32> x =
         tf.math.div(tf.dtypes.cast(flipped, TFloat32.class), tf.constant(LARGEST_BYTE));
     for (int place = 0; place < PLACES; place++) {
@@ -85,7 +84,8 @@ final class ColorAugmentation implements AutoCloseable {
     Operand<TFloat32> hsv = tf.image.rgbToHsv(tf.gather(x, crops, tf.constant(0)));
     Operand<TFloat32> hue =
         tf.math.add(
-            tf.slice(hsv, tf.constant(new int[] {0, 0, 0, 0}), tf.constant(new int[] {-1, -1, -1, 1})),
+            tf.slice(
+                hsv, tf.constant(new int[] {0, 0, 0, 0}), tf.constant(new int[] {-1, -1, -1, 1})),
             turns);
     Operand<TFloat32> rest =
         tf.slice(hsv, tf.constant(new int[] {0, 0, 0, 1}), tf.constant(new int[] {-1, -1, -1, 2}));
@@ -97,15 +97,13 @@ final class ColorAugmentation implements AutoCloseable {
   private Operand<TFloat32> blend(Ops tf, Operand<TFloat32> x, int place) {
     Operand<TFloat32> greyed = greyOf(tf, x);
     Operand<TFloat32> mean =
-        tf.math.mean(
-            greyed,
-            tf.constant(new int[] {1, 2, 3}),
-            Mean.keepDims(true));
+        tf.math.mean(greyed, tf.constant(new int[] {1, 2, 3}), Mean.keepDims(true));
     Operand<TFloat32> sum =
         tf.math.add(
             tf.math.mul(x, factor(tf, place, 0)),
             tf.math.add(
-                tf.math.mul(mean, factor(tf, place, 1)), tf.math.mul(greyed, factor(tf, place, 2))));
+                tf.math.mul(mean, factor(tf, place, 1)),
+                tf.math.mul(greyed, factor(tf, place, 2))));
     return tf.clipByValue(sum, tf.constant(0f), tf.constant(1f));
   }
 
@@ -138,15 +136,16 @@ final class ColorAugmentation implements AutoCloseable {
                   {0, 0}, {BLUR_RADIUS, BLUR_RADIUS}, {BLUR_RADIUS, BLUR_RADIUS}, {0, 0}
                 }),
             "REFLECT");
-    Operand<TFloat32> channelsLast = tf.linalg.transpose(padded, tf.constant(new int[] {1, 2, 0, 3}));
+    Operand<TFloat32> channelsLast =
+        tf.linalg.transpose(padded, tf.constant(new int[] {1, 2, 0, 3}));
     Operand<TInt32> shape = tf.shape(channelsLast);
-    Operand<TInt32> height = tf.slice(shape, tf.constant(new int[] {0}), tf.constant(new int[] {1}));
+    Operand<TInt32> height =
+        tf.slice(shape, tf.constant(new int[] {0}), tf.constant(new int[] {1}));
     Operand<TInt32> crops = tf.slice(shape, tf.constant(new int[] {2}), tf.constant(new int[] {1}));
     Operand<TInt32> one = tf.constant(new int[] {1});
     Operand<TInt32> rest = tf.constant(new int[] {-1});
     Operand<TFloat32> wide =
-        tf.reshape(
-            channelsLast, tf.concat(List.of(one, height, height, rest), tf.constant(0)));
+        tf.reshape(channelsLast, tf.concat(List.of(one, height, height, rest), tf.constant(0)));
     List<Long> strides = List.of(1L, 1L, 1L, 1L);
     Operand<TFloat32> down =
         tf.nn.depthwiseConv2dNative(
@@ -160,8 +159,7 @@ final class ColorAugmentation implements AutoCloseable {
             tf.reshape(blurKernels, tf.constant(new int[] {1, BLUR_TAPS, -1, 1})),
             strides,
             "VALID");
-    Operand<TInt32> size =
-        tf.math.sub(height, tf.constant(new int[] {2 * BLUR_RADIUS}));
+    Operand<TInt32> size = tf.math.sub(height, tf.constant(new int[] {2 * BLUR_RADIUS}));
     Operand<TFloat32> apart =
         tf.reshape(
             across,

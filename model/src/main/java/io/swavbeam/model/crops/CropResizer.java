@@ -42,7 +42,8 @@ final class CropResizer implements AutoCloseable {
     image = tf.placeholder(TUint8.class);
     boxes = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(sizes.length, 2, 3)));
     scales = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(sizes.length, 2)));
-    List<? extends Operand<TInt32>> corners = tf.unstack(tf.reshape(boxes, tf.constant(new int[] {-1, 3})), 2L * sizes.length).output();
+    List<? extends Operand<TInt32>> corners =
+        tf.unstack(tf.reshape(boxes, tf.constant(new int[] {-1, 3})), 2L * sizes.length).output();
     List<? extends Operand<TFloat32>> eachScale = tf.unstack(scales, (long) sizes.length).output();
     Operand<TFloat32> noShift = tf.constant(new float[] {0, 0});
     for (int crop = 0; crop < sizes.length; crop++) {
@@ -84,11 +85,7 @@ final class CropResizer implements AutoCloseable {
     try (TInt32 fedBoxes = TInt32.tensorOf(boxes.shape(), DataBuffers.of(corners));
         TFloat32 fedScales = TFloat32.tensorOf(scales.shape(), DataBuffers.of(factors))) {
       Session.Runner runner =
-          session
-              .runner()
-              .feed(image, pixels)
-              .feed(boxes, fedBoxes)
-              .feed(scales, fedScales);
+          session.runner().feed(image, pixels).feed(boxes, fedBoxes).feed(scales, fedScales);
       crops.forEach(runner::fetch);
       return runner.run();
     }

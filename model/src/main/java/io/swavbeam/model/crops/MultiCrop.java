@@ -11,8 +11,8 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * The multi-crop augmentation of SwAV (arXiv:2006.09882, section 3.2): of each image, some large and
- * many small random crops, changed in colour.
+ * The multi-crop augmentation of SwAV (arXiv:2006.09882, section 3.2): of each image, some large
+ * and many small random crops, changed in colour.
  *
  * <p>A crop is a pure function of (seed, position, crop number) and the image, whatever the thread,
  * the batch or the number of threads.
@@ -58,8 +58,7 @@ public final class MultiCrop implements AutoCloseable {
       this.seed = seed;
       this.firstPosition = firstPosition;
       for (CropSpec spec : config.crops()) {
-        groups.add(
-            TUint8.tensorOf(Shape.of(spec.count(), images, spec.size(), spec.size(), 3)));
+        groups.add(TUint8.tensorOf(Shape.of(spec.count(), images, spec.size(), spec.size(), 3)));
       }
       for (int view = 0; view < config.views(); view++) {
         parameters.add(new ArrayList<>());
@@ -111,8 +110,7 @@ public final class MultiCrop implements AutoCloseable {
             long length = (long) images * spec.size() * spec.size() * 3;
             long at = inGroup[group]++ * length;
             // One view at a time keeps the float copies of a stripe small.
-            try (TUint8 plain =
-                TUint8.tensorOf(Shape.of(images, spec.size(), spec.size(), 3))) {
+            try (TUint8 plain = TUint8.tensorOf(Shape.of(images, spec.size(), spec.size(), 3))) {
               data(groups.get(group)).slice(at, length).copyTo(data(plain), length);
               try (TUint8 changed = colors.apply(plain, parameters.get(view))) {
                 copy(changed, groups.get(group), at);

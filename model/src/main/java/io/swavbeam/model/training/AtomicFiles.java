@@ -77,8 +77,7 @@ public final class AtomicFiles {
     }
     List<Path> leftovers;
     try (Stream<Path> files = Files.list(folder)) {
-      leftovers =
-          files.filter(file -> file.getFileName().toString().endsWith(UNFINISHED)).toList();
+      leftovers = files.filter(file -> file.getFileName().toString().endsWith(UNFINISHED)).toList();
     }
     for (Path leftover : leftovers) {
       delete(leftover);
@@ -86,8 +85,7 @@ public final class AtomicFiles {
   }
 
   private static Path beside(Path target) {
-    return target.resolveSibling(
-        "." + target.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
+    return target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
   }
 
   private static void move(Path from, Path to) throws IOException {

@@ -40,8 +40,7 @@ public final class Checkpoints {
         unfinished -> {
           graph.save(unfinished.resolve(VARIABLES));
           Files.writeString(
-              unfinished.resolve("checkpoint.json"),
-              ConfigJson.write(new Description(step, seed)));
+              unfinished.resolve("checkpoint.json"), ConfigJson.write(new Description(step, seed)));
         });
     List<Checkpoint> all = list(folder);
     for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {

@@ -2,8 +2,8 @@ package io.swavbeam.model.training;
 
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.SavedNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

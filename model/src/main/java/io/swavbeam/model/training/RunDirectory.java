@@ -38,10 +38,11 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Creates the folder or opens an earlier one, and locks it until it is closed or the process ends.
+   * Creates the folder or opens an earlier one, and locks it until it is closed or the process
+   * ends.
    *
-   * @throws TrainingFailedException in one line, where it holds something else, cannot be written or
-   *     is in use
+   * @throws TrainingFailedException in one line, where it holds something else, cannot be written
+   *     or is in use
    */
   public static RunDirectory open(Path path) {
     try {
@@ -51,8 +52,7 @@ public final class RunDirectory implements AutoCloseable {
             "%s holds something that is no training run: choose another --output".formatted(path));
       }
       FileChannel channel =
-          FileChannel.open(
-              path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (!tryLock(channel)) {
         channel.close();
         throw new TrainingFailedException(
@@ -89,7 +89,8 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Claims the folder for a run: writes its configuration, or checks that the one there is the same.
+   * Claims the folder for a run: writes its configuration, or checks that the one there is the
+   * same.
    *
    * @throws TrainingFailedException naming the keys that differ
    */

@@ -64,8 +64,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
    * @param directory claimed for {@code run}; it must stay open longer than the trainer
    * @throws TrainingFailedException where the checkpoint is damaged
    */
-  public Trainer(
-      RunDirectory directory, RunConfig run, Options options, TrainingListener listener)
+  public Trainer(RunDirectory directory, RunConfig run, Options options, TrainingListener listener)
       throws IOException {
     this.run = run;
     this.config = run.recipe();
@@ -93,8 +92,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-    return new Progress(
-        nextStep, Math.min(run.steps(), nextStep + options.window()), run.steps());
+    return new Progress(nextStep, Math.min(run.steps(), nextStep + options.window()), run.steps());
   }
 
   @Override
@@ -134,8 +132,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     }
     for (int group = 0; group < config.crops().size(); group++) {
       CropSpec spec = config.crops().get(group);
-      Shape expected =
-          Shape.of(spec.count(), config.stripeSize(), spec.size(), spec.size(), 3);
+      Shape expected = Shape.of(spec.count(), config.stripeSize(), spec.size(), spec.size(), 3);
       if (!stripe.crops().get(group).shape().equals(expected)) {
         throw new TrainingFailedException(
             "a stripe has crops of shape %s instead of %s"
@@ -257,7 +254,8 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
             result.gradientNorm(),
             rate,
             imagesSinceLog / seconds,
-            waited / 1e9 / seconds);
+            waited / 1e9 / seconds,
+            seconds * config.batchSize() / imagesSinceLog);
     if ((step + 1) % options.logEvery() == 0 || step + 1 == run.steps()) {
       log.step(report);
       clockStart = System.nanoTime();

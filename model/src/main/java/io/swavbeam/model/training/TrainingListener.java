@@ -13,6 +13,7 @@ public interface TrainingListener {
    * @param learningRate of the step
    * @param imagesPerSecond since the last line of the metrics
    * @param waiting share of that time in which the trainer waited for crops
+   * @param secondsPerStep since the last line of the metrics
    */
   record StepReport(
       long step,
@@ -22,7 +23,8 @@ public interface TrainingListener {
       float gradientNorm,
       double learningRate,
       double imagesPerSecond,
-      double waiting) {}
+      double waiting,
+      double secondsPerStep) {}
 
   /** Called after each step. */
   void onStep(StepReport report);

@@ -42,8 +42,8 @@ public final class Archives {
   private Archives() {}
 
   /**
-   * Lists the images of one file, reading no more of it than needed. A file that only streams is one
-   * reference, whatever is in it.
+   * Lists the images of one file, reading no more of it than needed. A file that only streams is
+   * one reference, whatever is in it.
    *
    * @param file one of the files that {@link InputFiles} found
    */
@@ -109,8 +109,7 @@ public final class Archives {
   }
 
   private static void listZip(String uri, Listener listener) throws IOException {
-    try (ZipFile zip =
-        ZipFile.builder().setSeekableByteChannel(openSeekable(uri)).get()) {
+    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(openSeekable(uri)).get()) {
       Enumeration<ZipArchiveEntry> entries = zip.getEntriesInPhysicalOrder();
       while (entries.hasMoreElements()) {
         ZipArchiveEntry entry = entries.nextElement();
@@ -122,11 +121,13 @@ public final class Archives {
           listener.ignored(name);
         } else if (entry.getGeneralPurposeBit().usesEncryption()) {
           listener.deadLetter(new DeadLetter(uri, name, "list", "the zip entry is encrypted"));
-        } else if (entry.getMethod() != ZipEntry.STORED
-            && entry.getMethod() != ZipEntry.DEFLATED) {
+        } else if (entry.getMethod() != ZipEntry.STORED && entry.getMethod() != ZipEntry.DEFLATED) {
           listener.deadLetter(
               new DeadLetter(
-                  uri, name, "list", "zip method %d is not supported".formatted(entry.getMethod())));
+                  uri,
+                  name,
+                  "list",
+                  "zip method %d is not supported".formatted(entry.getMethod())));
         } else {
           // Where an entry's data begins stands in its local header, which this call reads.
           zip.getRawInputStream(entry).close();

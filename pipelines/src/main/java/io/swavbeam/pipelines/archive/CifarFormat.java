@@ -16,8 +16,7 @@ final class CifarFormat implements ArchiveFormat {
       new ImageEncoding(ImageEncoding.Kind.PLANAR_RGB, SIDE, SIDE);
 
   @Override
-  public void visit(String uri, InputStream in, Labels labels, Visitor visitor)
-      throws IOException {
+  public void visit(String uri, InputStream in, Labels labels, Visitor visitor) throws IOException {
     String file = uri.substring(uri.lastIndexOf('/') + 1);
     for (long index = 0; ; index++) {
       byte[] record = in.readNBytes(RECORD);

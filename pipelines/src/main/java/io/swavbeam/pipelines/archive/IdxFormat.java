@@ -15,8 +15,7 @@ final class IdxFormat implements ArchiveFormat {
   private static final int HEADER = 16;
 
   @Override
-  public void visit(String uri, InputStream in, Labels labels, Visitor visitor)
-      throws IOException {
+  public void visit(String uri, InputStream in, Labels labels, Visitor visitor) throws IOException {
     String file = uri.substring(uri.lastIndexOf('/') + 1);
     DataInputStream data = new DataInputStream(in);
     try {
@@ -72,7 +71,8 @@ final class IdxFormat implements ArchiveFormat {
       throw new ArchiveException(
           "the file of labels ends at %d of the %d it promises".formatted(values.length, count));
     }
-    return index -> index < count ? Integer.toString(Byte.toUnsignedInt(values[(int) index])) : null;
+    return index ->
+        index < count ? Integer.toString(Byte.toUnsignedInt(values[(int) index])) : null;
   }
 
   /** The name of the file of labels that belongs to a file of images, by MNIST's convention. */

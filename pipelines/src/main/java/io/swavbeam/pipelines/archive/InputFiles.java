@@ -51,10 +51,10 @@ public final class InputFiles {
     try {
       result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
     } catch (IllegalArgumentException e) {
-      throw new ArchiveException("--input=%s cannot be read: %s".formatted(pattern, e.getMessage()), e);
+      throw new ArchiveException(
+          "--input=%s cannot be read: %s".formatted(pattern, e.getMessage()), e);
     }
-    String absoluteRoot =
-        root.isEmpty() ? "" : FileSystems.matchNewResource(root, true).toString();
+    String absoluteRoot = root.isEmpty() ? "" : FileSystems.matchNewResource(root, true).toString();
     List<InputFile> files = new ArrayList<>();
     for (MatchResult.Metadata metadata : result.metadata()) {
       if (metadata.resourceId().isDirectory()) {

@@ -20,7 +20,8 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
  * Lists the images of files and spreads them over the workers, a slice of neighbours at a time: big
- * enough that a worker reads forward and fills its batches, small enough that all workers have some.
+ * enough that a worker reads forward and fills its batches, small enough that all workers have
+ * some.
  *
  * <p>Metrics (namespace {@code ListImages}): counter {@code ignored}, files and entries that are no
  * images.

@@ -11,8 +11,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /** Tar archives of image files. */
 final class TarFormat implements ArchiveFormat {
   @Override
-  public void visit(String uri, InputStream in, Labels labels, Visitor visitor)
-      throws IOException {
+  public void visit(String uri, InputStream in, Labels labels, Visitor visitor) throws IOException {
     String last = "the beginning";
     try (TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
       TarArchiveEntry entry;

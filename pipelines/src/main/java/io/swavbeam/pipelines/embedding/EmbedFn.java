@@ -151,8 +151,7 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
   public void finishBundle(FinishBundleContext context) {
     embed(
         (embedding, image) ->
-            context.output(
-                EmbedImages.EMBEDDINGS, embedding, image.timestamp(), image.window()));
+            context.output(EmbedImages.EMBEDDINGS, embedding, image.timestamp(), image.window()));
   }
 
   private void embed(Output output) {

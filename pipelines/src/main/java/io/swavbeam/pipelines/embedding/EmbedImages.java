@@ -22,8 +22,8 @@ import org.apache.beam.sdk.values.TupleTagList;
  *
  * <p>Every reference gives one embedding or one dead letter; a reference to a stream gives one for
  * each image in it, and a dead letter more where the stream is cut off. Batches are filled inside a
- * bundle, so the larger the runner's bundles, the better; elements keep their timestamps and windows.
- * The network is loaded once in a process and shared by all its threads.
+ * bundle, so the larger the runner's bundles, the better; elements keep their timestamps and
+ * windows. The network is loaded once in a process and shared by all its threads.
  *
  * <p>Metrics (namespace {@code EmbedImages}): counters {@code images}, {@code batches}, {@code
  * bytes}, {@code failures}; distributions {@code inferenceMillis} a batch and {@code

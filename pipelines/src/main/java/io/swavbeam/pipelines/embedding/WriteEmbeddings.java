@@ -20,19 +20,19 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
+import org.apache.beam.sdk.util.MimeTypes;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptors;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.beam.sdk.util.MimeTypes;
 
 /**
  * Writes bounded embeddings as Parquet files {@code embeddings-00000-of-00042.parquet}.
  *
- * <p>Each bundle writes files of its own under temporary names as its rows come, so that memory does
- * not grow with the output, on any runner. When all bundles are done, all files get their names.
- * Nothing is visible before that, and what a failed bundle wrote is never named, so that a retry
- * leaves no duplicates.
+ * <p>Each bundle writes files of its own under temporary names as its rows come, so that memory
+ * does not grow with the output, on any runner. When all bundles are done, all files get their
+ * names. Nothing is visible before that, and what a failed bundle wrote is never named, so that a
+ * retry leaves no duplicates.
  */
 public final class WriteEmbeddings extends PTransform<PCollection<Embedding>, PCollection<String>> {
   private static final int ROWS_A_FILE = 50_000;
@@ -58,7 +58,8 @@ public final class WriteEmbeddings extends PTransform<PCollection<Embedding>, PC
         .setCoder(StringUtf8Coder.of())
         // A retried bundle must not send other names after the first were used.
         .apply("Settle", Reshuffle.viaRandomKey())
-        .apply("ToOnePlace", WithKeys.<Integer, String>of(0).withKeyType(TypeDescriptors.integers()))
+        .apply(
+            "ToOnePlace", WithKeys.<Integer, String>of(0).withKeyType(TypeDescriptors.integers()))
         .apply("Gather", GroupByKey.create())
         .apply("NameFiles", ParDo.of(new NameFn(folder, temporary)))
         .setCoder(StringUtf8Coder.of());
@@ -140,8 +141,7 @@ public final class WriteEmbeddings extends PTransform<PCollection<Embedding>, PC
     }
 
     @ProcessElement
-    public void process(
-        @Element KV<Integer, Iterable<String>> files, OutputReceiver<String> output)
+    public void process(@Element KV<Integer, Iterable<String>> files, OutputReceiver<String> output)
         throws IOException {
       List<String> names = new ArrayList<>();
       files.getValue().forEach(names::add);
@@ -158,7 +158,9 @@ public final class WriteEmbeddings extends PTransform<PCollection<Embedding>, PC
           StandardMoveOptions.IGNORE_MISSING_FILES,
           StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
       FileSystems.delete(
-          List.of(FileSystems.matchNewResource(folder, true).resolve(temporary, StandardResolveOptions.RESOLVE_DIRECTORY)),
+          List.of(
+              FileSystems.matchNewResource(folder, true)
+                  .resolve(temporary, StandardResolveOptions.RESOLVE_DIRECTORY)),
           StandardMoveOptions.IGNORE_MISSING_FILES);
       to.forEach(name -> output.output(name.toString()));
     }

@@ -25,14 +25,14 @@ import org.tensorflow.types.TUint8;
 
 /**
  * Makes the stripe of a number and hands it to the trainer: reads its images, crops them, and
- * returns when the trainer has them. Pixels leave this function by no other way, so they never cross
- * a shuffle.
+ * returns when the trainer has them. Pixels leave this function by no other way, so they never
+ * cross a shuffle.
  *
  * <p>An image that cannot be read or decoded is reported to the trainer, and the next one of the
  * epoch stands in for it.
  */
 final class CropStripe extends DoFn<Long, Void> {
-  private static final PerJvm<Cropping.Key, Cropping> CROPPING = 
+  private static final PerJvm<Cropping.Key, Cropping> CROPPING =
       new PerJvm<>(Cropping::new, Cropping::close);
 
   private final RunConfig run;

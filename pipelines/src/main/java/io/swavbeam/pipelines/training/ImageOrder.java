@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which image stands at which position of a training run: each epoch is a permutation of all images,
- * a function of the seed and the epoch. Safe for use by several threads at once.
+ * Which image stands at which position of a training run: each epoch is a permutation of all
+ * images, a function of the seed and the epoch. Safe for use by several threads at once.
  */
 final class ImageOrder {
   // Around the turn of an epoch, stripes of both are made.

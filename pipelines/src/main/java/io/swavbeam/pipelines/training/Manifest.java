@@ -114,8 +114,7 @@ public final class Manifest {
   /** Reads what {@link #write} wrote. */
   public static Manifest read(Path folder) throws IOException {
     List<GenericRecord> records = new ArrayList<>();
-    try (FileChannel channel =
-            FileChannel.open(folder.resolve(FILE), StandardOpenOption.READ);
+    try (FileChannel channel = FileChannel.open(folder.resolve(FILE), StandardOpenOption.READ);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
       GenericRecord row;
       while ((row = reader.read()) != null) {

@@ -18,8 +18,9 @@ import org.apache.beam.sdk.values.PDone;
  * CropStripe     reads, crops, hands over
  * </pre>
  *
- * <p>What the trainer ends with does not depend on the runner, the parallelism, retries or restarts:
- * every stripe is a function of its number, and the trainer applies each once and in order.
+ * <p>What the trainer ends with does not depend on the runner, the parallelism, retries or
+ * restarts: every stripe is a function of its number, and the trainer applies each once and in
+ * order.
  */
 public final class TrainSwav extends PTransform<PBegin, PDone> {
   private final RunConfig run;

@@ -6,7 +6,6 @@ import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.InputFile;
-import io.swavbeam.pipelines.archive.InputFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -25,16 +24,17 @@ public record TrainingImages(
     List<ImageRef> images, List<DeadLetter> deadLetters, List<String> ignored) {
 
   /**
-   * Finds the files and lists their images. A gzip file is first expanded, once, into a copy in the
-   * run directory that can be read by offset.
+   * Lists the images of files. A gzip file is first expanded, once, into a copy in the run
+   * directory that can be read by offset.
    *
-   * @throws IOException in one line, where an input does not exist or holds no image
+   * @param files that {@link io.swavbeam.pipelines.archive.InputFiles} found
+   * @throws IOException in one line, where they hold no image
    */
-  public static TrainingImages find(List<String> inputs, RunDirectory run) throws IOException {
+  public static TrainingImages list(List<InputFile> files, RunDirectory run) throws IOException {
     TrainingImages found =
         new TrainingImages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     AtomicFiles.deleteUnfinished(run.archives());
-    for (InputFile file : InputFiles.find(inputs)) {
+    for (InputFile file : files) {
       found.list(file, run);
     }
     if (found.images.isEmpty()) {
@@ -42,7 +42,7 @@ public record TrainingImages(
           found.deadLetters.isEmpty()
               ? "nothing there is an image or a known archive"
               : found.deadLetters.get(0).error();
-      throw new IOException("--input=%s holds no image: %s".formatted(String.join(",", inputs), why));
+      throw new IOException("the input holds no image: " + why);
     }
     return found;
   }
@@ -61,8 +61,7 @@ public record TrainingImages(
               Path copy = expand(ref, run);
               list(new InputFile(copy.toString(), file.name(), Files.size(copy)), run);
             } catch (IOException e) {
-              deadLetter(
-                  new DeadLetter(file.uri(), file.name(), "list", Archives.describe(e)));
+              deadLetter(new DeadLetter(file.uri(), file.name(), "list", Archives.describe(e)));
             }
           }
 

@@ -22,8 +22,8 @@ import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
- * The numbers of all stripes of a run that the trainer has not applied yet, in order, and never more
- * than the trainer's window ahead of it. Ends when every stripe is out.
+ * The numbers of all stripes of a run that the trainer has not applied yet, in order, and never
+ * more than the trainer's window ahead of it. Ends when every stripe is out.
  *
  * <p>It asks the trainer where to begin, so a pipeline that is started again after a crash goes on
  * where training stands. Instead of blocking outside of the window it resumes a little later:

@@ -1,0 +1,19 @@
+package io.swavbeam.app;
+
+import com.google.errorprone.annotations.FormatMethod;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** What the commands say: results and progress on one stream, in plain lines. */
+final class Console {
+  private final PrintStream out;
+
+  Console(PrintStream out) {
+    this.out = out;
+  }
+
+  @FormatMethod
+  void say(String format, Object... arguments) {
+    out.println(String.format(Locale.ROOT, format, arguments));
+  }
+}

@@ -1,0 +1,73 @@
+package io.swavbeam.app;
+
+import io.swavbeam.app.demo.DemoArchive;
+import io.swavbeam.app.demo.RawPixels;
+import io.swavbeam.app.evaluation.LabelledEmbeddings;
+import io.swavbeam.app.evaluation.WeightedKnn;
+import io.swavbeam.model.training.AtomicFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Everything once: draws an archive, trains, embeds, evaluates. */
+final class DemoCommand implements Command {
+  private static final double HOLD_OUT = 0.1;
+
+  @Override
+  public String name() {
+    return "demo";
+  }
+
+  @Override
+  public String summary() {
+    return "train, embed and evaluate on a small archive, in minutes";
+  }
+
+  @Override
+  public Class<DemoOptions> options() {
+    return DemoOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    DemoOptions options = Options.parse(arguments, DemoOptions.class);
+    Path folder = Files.createDirectories(Path.of(options.getOutput()));
+    Path archive =
+        options.getInput() == null ? folder.resolve("shapes.tar") : Path.of(options.getInput());
+    if (options.getInput() == null && !Files.exists(archive)) {
+      console.say("drawing %,d images into %s", DemoArchive.IMAGES, archive);
+      DemoArchive.write(archive);
+    }
+    // A demo on other images is another run.
+    String name = archive.getFileName().toString().replaceAll("\\..*", "");
+    Path run = folder.resolve(name + "-run");
+    Path embeddings = folder.resolve(name + "-embeddings");
+
+    console.say("");
+    console.say("1. train: the labels are not looked at");
+    new TrainCommand()
+        .run(
+            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=200"),
+            console);
+    console.say("");
+    console.say("2. embed");
+    AtomicFiles.delete(embeddings);
+    new EmbedCommand()
+        .run(List.of("--model=" + run, "--input=" + archive, "--output=" + embeddings), console);
+    console.say("");
+    console.say("3. evaluate: a tenth of the images is classified by its neighbours");
+    Path metrics = folder.resolve(name + "-metrics.json");
+    new EvaluateCommand()
+        .run(
+            List.of("--train=" + embeddings, "--holdOut=" + HOLD_OUT, "--output=" + metrics),
+            console);
+    LabelledEmbeddings.Split pixels = RawPixels.readAndHoldOut(archive, HOLD_OUT);
+    console.say(
+        "raw pixels, for comparison: %.2f %%",
+        100 * new WeightedKnn(20, 0.07).accuracy(pixels.train(), pixels.test()));
+    console.say("");
+    console.say("model       %s", run.resolve("saved_model"));
+    console.say("embeddings  %s", embeddings);
+    console.say("metrics     %s", metrics);
+  }
+}

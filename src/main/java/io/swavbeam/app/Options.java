@@ -1,0 +1,67 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.tensorflow.Sessions;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+
+/** Beam's options from the command line, with errors in one line. */
+final class Options {
+  private static final Pattern UNKNOWN =
+      Pattern.compile("missing a property named '(.*?)'(?:\\. Did you mean '(.*?)'\\?)?");
+
+  private Options() {}
+
+  static <T extends SwavOptions> T parse(List<String> arguments, Class<T> type)
+      throws UsageException {
+    for (String argument : arguments) {
+      if (!argument.startsWith("--")) {
+        throw new UsageException(
+            "'%s' is no option: options look like --input=photos.tar".formatted(argument));
+      }
+    }
+    T options;
+    try {
+      options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(explain(e));
+    }
+    if (options.getTensorflowThreads() < 0) {
+      throw new UsageException("--tensorflowThreads must not be negative");
+    }
+    if (options.getTensorflowThreads() > 0) {
+      System.setProperty(Sessions.THREADS, Integer.toString(options.getTensorflowThreads()));
+    }
+    // The checks are for those who write transforms, and cost more than the work.
+    DirectOptions direct = options.as(DirectOptions.class);
+    direct.setEnforceImmutability(false);
+    direct.setEnforceEncodability(false);
+    direct.setBlockOnRun(false);
+    return options;
+  }
+
+  private static String explain(IllegalArgumentException e) {
+    String message = String.valueOf(e.getMessage());
+    Matcher unknown = UNKNOWN.matcher(message);
+    if (unknown.find()) {
+      String meant =
+          unknown.group(2) == null ? "" : ": did you mean --%s?".formatted(unknown.group(2));
+      return "unknown option --%s%s".formatted(unknown.group(1), meant);
+    }
+    return message.lines().findFirst().orElse(message);
+  }
+
+  static void require(Object value, String option) throws UsageException {
+    if (value == null || value.equals(List.of())) {
+      throw new UsageException("--%s is missing".formatted(option));
+    }
+  }
+
+  static void atLeast(long value, long least, String option) throws UsageException {
+    if (value < least) {
+      throw new UsageException("--%s must be at least %d, not %d".formatted(option, least, value));
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.training.TrainingFailedException;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricResult;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.joda.time.Duration;
+
+/** Runs a pipeline to its end, whatever the runner. */
+final class PipelineRun {
+  private static final Duration BETWEEN_PROGRESS = Duration.standardSeconds(3);
+
+  /** Called every few seconds. */
+  interface Progress {
+    void show(PipelineResult result);
+  }
+
+  private PipelineRun() {}
+
+  /**
+   * Runs a pipeline.
+   *
+   * @return its result, when it is done
+   * @throws CommandFailedException in one line, where it failed for a reason that the user can mend
+   */
+  static PipelineResult run(Pipeline pipeline, Progress progress) throws CommandFailedException {
+    try {
+      PipelineResult result = pipeline.run();
+      PipelineResult.State state = null;
+      while (state == null || !state.isTerminal()) {
+        state = result.waitUntilFinish(BETWEEN_PROGRESS);
+        progress.show(result);
+      }
+      if (state != PipelineResult.State.DONE) {
+        throw new CommandFailedException("the pipeline ended in state " + state);
+      }
+      return result;
+    } catch (RuntimeException e) {
+      throw explained(e);
+    }
+  }
+
+  /** The cause that can be explained in a line, or the exception itself: then it is a bug. */
+  private static CommandFailedException explained(RuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TrainingFailedException || cause instanceof InvalidConfigException) {
+        return new CommandFailedException(cause.getMessage());
+      }
+      if (cause instanceof FileSystemException file) {
+        return new CommandFailedException(
+            "%s: %s".formatted(file.getFile(), file.getClass().getSimpleName()));
+      }
+      if (cause instanceof IOException) {
+        return new CommandFailedException(cause.getMessage());
+      }
+    }
+    throw e;
+  }
+
+  /** Value of a counter so far; 0 before it first counts. */
+  static long counter(PipelineResult result, String namespace, String name) {
+    MetricsFilter filter =
+        MetricsFilter.builder().addNameFilter(MetricNameFilter.named(namespace, name)).build();
+    long sum = 0;
+    for (MetricResult<Long> counter : result.metrics().queryMetrics(filter).getCounters()) {
+      sum += counter.getAttempted();
+    }
+    return sum;
+  }
+}

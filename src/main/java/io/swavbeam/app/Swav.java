@@ -1,0 +1,126 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.training.TrainingFailedException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.reflect.Method;
+import java.nio.file.FileSystemException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/**
+ * The {@code swav} command.
+ *
+ * <p>Exit code 0: done; 1: failed, with one line that says why; 2: called wrongly, with one line
+ * that says what was meant. A stack trace is a bug.
+ */
+public final class Swav {
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+
+  private static final List<Command> COMMANDS =
+      List.of(new DemoCommand(), new TrainCommand(), new EmbedCommand(), new EvaluateCommand());
+
+  private Swav() {}
+
+  public static void main(String[] arguments) {
+    // ND4J and TensorFlow have threads that would keep the process alive.
+    System.exit(run(List.of(arguments), System.out, System.err));
+  }
+
+  /** Runs a command and returns its exit code. */
+  static int run(List<String> arguments, PrintStream out, PrintStream err) {
+    try {
+      dispatch(arguments, new Console(out));
+      return DONE;
+    } catch (UsageException e) {
+      err.println("swav: " + e.getMessage());
+      return WRONG_USAGE;
+    } catch (CommandFailedException | TrainingFailedException | InvalidConfigException e) {
+      err.println("swav: " + e.getMessage());
+      return FAILED;
+    } catch (FileSystemException e) {
+      err.println("swav: %s: %s".formatted(e.getFile(), e.getClass().getSimpleName()));
+      return FAILED;
+    } catch (IOException e) {
+      err.println("swav: " + e.getMessage());
+      return FAILED;
+    } catch (Exception e) {
+      err.println("swav: this is a bug, please report it");
+      e.printStackTrace(err);
+      return FAILED;
+    }
+  }
+
+  private static void dispatch(List<String> arguments, Console console) throws Exception {
+    if (arguments.isEmpty() || arguments.get(0).matches("help|--help|-h")) {
+      help(console);
+      return;
+    }
+    String name = arguments.get(0);
+    for (Command command : COMMANDS) {
+      if (command.name().equals(name)) {
+        List<String> rest = arguments.subList(1, arguments.size());
+        if (rest.contains("--help")) {
+          help(command, console);
+        } else {
+          command.run(rest, console);
+        }
+        return;
+      }
+    }
+    throw new UsageException(
+        "unknown command '%s': there are %s"
+            .formatted(name, String.join(", ", COMMANDS.stream().map(Command::name).toList())));
+  }
+
+  private static void help(Console console) {
+    console.say("swav: learn to see without labels");
+    console.say("");
+    for (Command command : COMMANDS) {
+      console.say("  %-10s %s", command.name(), command.summary());
+    }
+    console.say("");
+    console.say("`swav <command> --help` lists its options; every option of Beam works too.");
+  }
+
+  private static void help(Command command, Console console) {
+    console.say("swav %s: %s", command.name(), command.summary());
+    console.say("");
+    Arrays.stream(command.options().getMethods())
+        .filter(method -> method.getDeclaringClass().getPackage() == Swav.class.getPackage())
+        .filter(method -> method.isAnnotationPresent(Description.class))
+        .sorted(Comparator.comparing(Method::getName))
+        .forEach(
+            method ->
+                console.say(
+                    "  --%-20s %s%s",
+                    optionName(method),
+                    method.getAnnotation(Description.class).value(),
+                    defaultOf(method)));
+  }
+
+  private static String optionName(Method getter) {
+    String name = getter.getName().substring("get".length());
+    return Character.toLowerCase(name.charAt(0)) + name.substring(1);
+  }
+
+  private static String defaultOf(Method getter) {
+    Object value = null;
+    if (getter.isAnnotationPresent(Default.String.class)) {
+      value = getter.getAnnotation(Default.String.class).value();
+    } else if (getter.isAnnotationPresent(Default.Integer.class)) {
+      value = getter.getAnnotation(Default.Integer.class).value();
+    } else if (getter.isAnnotationPresent(Default.Long.class)) {
+      value = getter.getAnnotation(Default.Long.class).value();
+    } else if (getter.isAnnotationPresent(Default.Double.class)) {
+      value = getter.getAnnotation(Default.Double.class).value();
+    }
+    return value == null ? "" : " [" + value + "]";
+  }
+}

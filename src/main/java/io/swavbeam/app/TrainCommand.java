@@ -1,0 +1,179 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.ModelExport;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.model.training.TrainingListener.StepReport;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.training.InProcessTrainer;
+import io.swavbeam.pipelines.training.Manifest;
+import io.swavbeam.pipelines.training.TrainSwav;
+import io.swavbeam.pipelines.training.TrainingImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.beam.sdk.Pipeline;
+
+/** Trains SwAV on an archive of images, or resumes. */
+final class TrainCommand implements Command {
+  private static final int LOG_EVERY = 10;
+
+  @Override
+  public String name() {
+    return "train";
+  }
+
+  @Override
+  public String summary() {
+    return "learn features from images, without labels";
+  }
+
+  @Override
+  public Class<TrainOptions> options() {
+    return TrainOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    TrainOptions options = Options.parse(arguments, TrainOptions.class);
+    Options.require(options.getInput(), "input");
+    Options.require(options.getOutput(), "output");
+    Options.atLeast(options.getWindow(), 2, "window");
+    Options.atLeast(options.getCheckpointEvery(), 1, "checkpointEvery");
+    Options.atLeast(options.getKeepCheckpoints(), 1, "keepCheckpoints");
+    if (options.getSteps() != null && options.getEpochs() != null) {
+      throw new UsageException("give --steps or --epochs, not both");
+    }
+    SwavConfig recipe = recipe(options);
+    List<InputFile> files = InputFiles.find(options.getInput());
+    try (RunDirectory directory = RunDirectory.open(Path.of(options.getOutput()))) {
+      train(options, recipe, files, directory, console);
+    }
+  }
+
+  private static SwavConfig recipe(TrainOptions options) throws UsageException {
+    try {
+      SwavConfig recipe = Presets.load(options.getPreset());
+      if (options.getBatchSize() != null) {
+        Options.atLeast(options.getBatchSize(), 2, "batchSize");
+        recipe = recipe.withBatchSize(options.getBatchSize());
+      }
+      if (options.getSteps() != null) {
+        Options.atLeast(options.getSteps(), 1, "steps");
+      }
+      if (options.getEpochs() != null) {
+        Options.atLeast(options.getEpochs(), 1, "epochs");
+      }
+      return recipe;
+    } catch (InvalidConfigException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+
+  private static void train(
+      TrainOptions options,
+      SwavConfig recipe,
+      List<InputFile> files,
+      RunDirectory directory,
+      Console console)
+      throws Exception {
+    TrainingImages found = TrainingImages.list(files, directory);
+    report(found, files, directory, console);
+    long images = found.images().size();
+    long stepsPerEpoch = Math.max(1, images / recipe.batchSize());
+    int epochs = options.getEpochs() == null ? recipe.epochs() : options.getEpochs();
+    long steps = options.getSteps() == null ? epochs * stepsPerEpoch : options.getSteps();
+    RunConfig run =
+        new RunConfig(recipe, options.getSeed(), steps, images, Manifest.digest(found.images()));
+    directory.claim(run);
+    // The archives may have moved since an interrupted run, so the manifest is always fresh.
+    Manifest.write(directory.manifest(), found.images());
+
+    Trainer.Options work =
+        new Trainer.Options(
+            options.getWindow(),
+            options.getCheckpointEvery(),
+            options.getKeepCheckpoints(),
+            LOG_EVERY);
+    try (Trainer trainer = new Trainer(directory, run, work, new ProgressLine(console));
+        InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
+      long done = trainer.progress().nextStep();
+      if (done > 0) {
+        console.say("resuming after step %,d of %,d", done, steps);
+      }
+      if (done < steps) {
+        Pipeline pipeline = Pipeline.create(options);
+        pipeline.apply("TrainSwav", new TrainSwav(run, directory.manifest(), endpoint));
+        PipelineRun.run(pipeline, result -> {});
+      }
+      trainer.awaitCompletion();
+    }
+    ModelDescription model = ModelExport.export(directory, run);
+    console.say(
+        "trained %,d steps; model %s is in %s",
+        steps, model.id(), RunDirectory.savedModel(directory.path()));
+  }
+
+  private static void report(
+      TrainingImages found, List<InputFile> files, RunDirectory directory, Console console)
+      throws IOException {
+    console.say("%,d images in %,d files", found.images().size(), files.size());
+    if (!found.ignored().isEmpty()) {
+      console.say(
+          "ignored %,d files that are no images, %s for example",
+          found.ignored().size(), found.ignored().get(0));
+    }
+    if (!found.deadLetters().isEmpty()) {
+      Path file = Files.createDirectories(directory.deadLetters()).resolve("archives.jsonl");
+      AtomicFiles.write(
+          file,
+          found.deadLetters().stream()
+              .map(DeadLetter::toJson)
+              .collect(Collectors.joining("\n", "", "\n")));
+      DeadLetter first = found.deadLetters().get(0);
+      console.say(
+          "%,d archives are damaged, see %s: %s: %s",
+          found.deadLetters().size(), file, first.source(), first.error());
+    }
+  }
+
+  private record ProgressLine(Console console) implements TrainingListener {
+    @Override
+    public void onStep(StepReport report) {
+      long done = report.step() + 1;
+      if (done % LOG_EVERY != 0 && done != report.steps()) {
+        return;
+      }
+      console.say(
+          "step %d/%d  epoch %.2f  loss %.4f  learning rate %.2e  %.0f images/s  waiting %.1f %%  %s left",
+          done,
+          report.steps(),
+          report.epoch(),
+          report.loss(),
+          report.learningRate(),
+          report.imagesPerSecond(),
+          100 * report.waiting(),
+          timeLeft(report));
+    }
+
+    private static String timeLeft(StepReport report) {
+      double seconds = (report.steps() - report.step() - 1) * report.secondsPerStep();
+      Duration left = Duration.ofSeconds(Math.round(seconds));
+      return left.toHours() > 0
+          ? "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
+          : "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.swavbeam.app.demo;
+
+import io.swavbeam.app.evaluation.LabelledEmbeddings;
+import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageReader;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.InputFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TUint8;
+
+/** Images as the vectors of their own pixels: what every learned feature has to beat. */
+public final class RawPixels {
+  private static final int SIDE = 32;
+
+  private RawPixels() {}
+
+  /** Reads the labelled images of an archive, and holds out the same part as for embeddings. */
+  public static LabelledEmbeddings.Split readAndHoldOut(Path archive, double share)
+      throws IOException {
+    LabelledEmbeddings.Splitter split = new LabelledEmbeddings.Splitter(share);
+    try (ImageDecoder decoder = new ImageDecoder();
+        CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
+        ImageReader reader = new ImageReader();
+        TUint8 view = TUint8.tensorOf(Shape.of(1, SIDE, SIDE, 3))) {
+      for (ImageRef ref : labelled(archive)) {
+        try (TUint8 image = decoder.decode(reader.read(ref), ref.encoding())) {
+          crop.write(image, view, 0);
+          split.add(ref.name(), ref.label(), floats(view));
+        } catch (UndecodableImageException e) {
+          // The embeddings leave it out too, and its dead letter says why.
+        }
+      }
+    }
+    return split.result();
+  }
+
+  private static List<ImageRef> labelled(Path archive) throws IOException {
+    List<ImageRef> images = new ArrayList<>();
+    for (InputFile file : InputFiles.find(List.of(archive.toString()))) {
+      Archives.list(
+          file,
+          new Archives.Listener() {
+            @Override
+            public void image(ImageRef ref) {
+              if (!ref.isStream() && ref.label() != null) {
+                images.add(ref);
+              }
+            }
+
+            @Override
+            public void deadLetter(DeadLetter letter) {}
+
+            @Override
+            public void ignored(String name) {}
+          });
+    }
+    return images;
+  }
+
+  private static float[] floats(TUint8 view) {
+    byte[] bytes = new byte[SIDE * SIDE * 3];
+    view.asRawTensor().data().read(bytes);
+    float[] values = new float[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      values[i] = Byte.toUnsignedInt(bytes[i]);
+    }
+    return values;
+  }
+}

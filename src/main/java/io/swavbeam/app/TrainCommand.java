@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
 
 /** Trains SwAV on an archive of images, or resumes. */
@@ -115,7 +116,10 @@ final class TrainCommand implements Command {
       }
       if (done < steps) {
         Pipeline pipeline = Pipeline.create(options);
-        pipeline.apply("TrainSwav", new TrainSwav(run, directory.manifest(), endpoint));
+        pipeline.apply(
+            "TrainSwav",
+            new TrainSwav(run, directory.manifest(), endpoint)
+                .withShards(options.as(DirectOptions.class).getTargetParallelism()));
         PipelineRun.run(pipeline, result -> {});
       }
       trainer.awaitCompletion();

@@ -73,7 +73,7 @@ final class ColorAugmentation implements AutoCloseable {
     x = tf.select(grey, greyOf(tf, x), x);
     sharp = toBytes(tf, x);
     blurred = toBytes(tf, blur(tf, x));
-    session = Sessions.open(graph);
+    session = Sessions.openSmall(graph);
   }
 
   private Operand<TFloat32> turnHue(Ops tf, Operand<TFloat32> x) {

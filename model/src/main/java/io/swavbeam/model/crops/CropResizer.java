@@ -58,7 +58,7 @@ final class CropResizer implements AutoCloseable {
               ScaleAndTranslate.antialias(true));
       crops.add(tf.dtypes.cast(tf.math.add(scaled, tf.constant(0.5f)), TUint8.class));
     }
-    session = Sessions.open(graph);
+    session = Sessions.openSmall(graph);
   }
 
   /**

@@ -62,7 +62,7 @@ public final class ImageDecoder implements AutoCloseable {
             TUint8.class,
             DecodeImage.channels(channels),
             DecodeImage.expandAnimations(false)));
-    session = Sessions.open(graph);
+    session = Sessions.openSmall(graph);
   }
 
   /**

@@ -51,7 +51,7 @@ public final class Embedder implements AutoCloseable {
           description,
           SavedModelBundle.loader(folder.toString())
               .withTags(SavedNetwork.TAG)
-              .withConfigProto(Sessions.config())
+              .withConfigProto(Sessions.networkConfig())
               .load());
     } catch (TensorFlowException e) {
       throw new InvalidConfigException(

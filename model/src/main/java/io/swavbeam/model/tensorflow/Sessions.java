@@ -8,12 +8,15 @@ import org.tensorflow.proto.ConfigProto;
  * Opens sessions, and says who owns which threads.
  *
  * <ul>
- *   <li>Between ops there are none of our own: every session runs its ops one after the other in
- *       the thread that calls it. Beam's workers decode and crop, the trainer's thread trains.
- *   <li>Inside large ops, all sessions of the process share one pool of TensorFlow. Its size is
- *       that of the first session, as many as there are processors unless the system property
- *       {@value #THREADS} says otherwise. Sums are split by that size: bit-for-bit equal results
- *       need equal sizes.
+ *   <li>Between ops there are none of our own: every session runs its ops one after the other in the
+ *       thread that calls it. Beam's workers decode and crop, the trainer's thread trains.
+ *   <li>Inside the large ops of a network, a pool of TensorFlow works: as many threads as there are
+ *       processors, unless the system property {@value #THREADS} says otherwise. Sums are divided
+ *       among them: bit-for-bit equal results need equal numbers.
+ *   <li>Inside the small ops that decode and crop there should be no threads at all: to wake them
+ *       costs five times what they do. TensorFlow allows that only where the environment variable
+ *       {@code TF_OVERRIDE_GLOBAL_THREADPOOL} is 1, as the launcher sets it; without it, all sessions
+ *       share the pool of the first one, and crops are slower but the same.
  * </ul>
  */
 public final class Sessions {
@@ -24,20 +27,29 @@ public final class Sessions {
 
   private Sessions() {}
 
-  /** Threads of TensorFlow's pool. */
+  /** Threads of TensorFlow inside the ops of a network. */
   public static int threads() {
     return Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors());
   }
 
-  /** Opens a session, to be closed by the caller before the graph. */
+  /** Opens a session for a network, to be closed by the caller before the graph. */
   public static Session open(Graph graph) {
-    return new Session(graph, config());
+    return new Session(graph, networkConfig());
   }
 
-  /** The configuration of every session. */
-  public static ConfigProto config() {
+  /** Opens a session for small ops, which stay in the calling thread. */
+  public static Session openSmall(Graph graph) {
+    return new Session(graph, config(1));
+  }
+
+  /** The configuration of a network's session. */
+  public static ConfigProto networkConfig() {
+    return config(threads());
+  }
+
+  private static ConfigProto config(int threads) {
     return ConfigProto.newBuilder()
-        .setIntraOpParallelismThreads(threads())
+        .setIntraOpParallelismThreads(threads)
         .setInterOpParallelismThreads(IN_THE_CALLING_THREAD)
         .build();
   }

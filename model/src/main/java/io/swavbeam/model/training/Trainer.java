@@ -92,7 +92,16 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-    return new Progress(nextStep, Math.min(run.steps(), nextStep + options.window()), run.steps());
+    long windowEnd = Math.min(run.steps(), nextStep + options.window());
+    boolean full = true;
+    for (long step = nextStep; step < windowEnd; step++) {
+      full &= isComplete(held.get(step));
+    }
+    return new Progress(nextStep, windowEnd, run.steps(), full);
+  }
+
+  private static boolean isComplete(Stripe[] step) {
+    return step != null && Arrays.stream(step).allMatch(stripe -> stripe != null);
   }
 
   @Override
@@ -200,7 +209,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private synchronized Stripe[] awaitStripes() {
     while (!closed) {
       Stripe[] step = held.get(nextStep);
-      if (step != null && Arrays.stream(step).allMatch(stripe -> stripe != null)) {
+      if (isComplete(step)) {
         return step;
       }
       try {

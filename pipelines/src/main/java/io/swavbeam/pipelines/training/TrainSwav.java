@@ -26,6 +26,7 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
   private final RunConfig run;
   private final String manifest;
   private final TrainerEndpoint trainer;
+  private final int shards;
 
   /**
    * @param run what is trained
@@ -33,15 +34,32 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
    * @param trainer of that run
    */
   public TrainSwav(RunConfig run, Path manifest, TrainerEndpoint trainer) {
+    this(run, manifest.toString(), trainer, 1);
+  }
+
+  private TrainSwav(RunConfig run, String manifest, TrainerEndpoint trainer, int shards) {
     this.run = run;
-    this.manifest = manifest.toString();
+    this.manifest = manifest;
     this.trainer = trainer;
+    this.shards = shards;
+  }
+
+  /**
+   * Parts of the source, which work in parallel; best as many as the runner has workers.
+   *
+   * @param newShards at least 1
+   */
+  public TrainSwav withShards(int newShards) {
+    if (newShards < 1) {
+      throw new IllegalArgumentException("there must be at least one shard, not " + newShards);
+    }
+    return new TrainSwav(run, manifest, trainer, newShards);
   }
 
   @Override
   public PDone expand(PBegin input) {
     input
-        .apply("TrainingSteps", new TrainingSteps(trainer, run.recipe().stripesPerStep()))
+        .apply("TrainingSteps", new TrainingSteps(trainer, run.recipe().stripesPerStep(), shards))
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("CropStripe", ParDo.of(new CropStripe(run, manifest, trainer)))
         .setCoder(VoidCoder.of());

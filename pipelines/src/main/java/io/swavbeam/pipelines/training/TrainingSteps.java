@@ -18,7 +18,6 @@ import org.apache.beam.sdk.transforms.splittabledofn.WatermarkEstimators;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
-import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
@@ -26,41 +25,46 @@ import org.joda.time.Instant;
  * more than the trainer's window ahead of it. Ends when every stripe is out.
  *
  * <p>It asks the trainer where to begin, so a pipeline that is started again after a crash goes on
- * where training stands. Instead of blocking outside of the window it resumes a little later:
- * blocking would take the workers that are to make the stripes it waits for.
+ * where training stands. Outside of the window it pauses for a moment and resumes later; blocking
+ * until the window moves could take the very workers that have to make the stripes it waits for.
  */
 final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
-  private static final int SHARDS = 2;
-
   private final TrainerEndpoint trainer;
   private final int stripesPerStep;
+  private final int shards;
 
-  TrainingSteps(TrainerEndpoint trainer, int stripesPerStep) {
+  TrainingSteps(TrainerEndpoint trainer, int stripesPerStep, int shards) {
     this.trainer = trainer;
     this.stripesPerStep = stripesPerStep;
+    this.shards = shards;
   }
 
   @Override
   public PCollection<Long> expand(PBegin input) {
-    List<Integer> shards = IntStream.range(0, SHARDS).boxed().toList();
+    List<Integer> numbers = IntStream.range(0, shards).boxed().toList();
     return input
-        .apply("Shards", Create.of(shards).withCoder(VarIntCoder.of()))
-        .apply("Emit", ParDo.of(new Emit(trainer, stripesPerStep)))
+        .apply("Shards", Create.of(numbers).withCoder(VarIntCoder.of()))
+        .apply("Emit", ParDo.of(new Emit(trainer, stripesPerStep, shards)))
         .setCoder(VarLongCoder.of());
   }
 
-  /** Shard s emits the stripes s, s + SHARDS, s + 2 SHARDS, and so on. */
+  /** Of n shards, shard s emits the stripes s, s + n, s + 2 n, and so on. */
   @UnboundedPerElement
   static final class Emit extends DoFn<Integer, Long> {
-    private static final Duration RESUME_DELAY = Duration.millis(20);
+    // Stripes are on their way: others need this worker's thread.
+    private static final long SHORT_PAUSE_MILLIS = 5;
+    // The trainer has all it may have: there is nothing to do.
+    private static final long LONG_PAUSE_MILLIS = 50;
 
     private final TrainerEndpoint endpoint;
     private final int stripesPerStep;
+    private final int shards;
     private transient StripeReceiver trainer;
 
-    Emit(TrainerEndpoint endpoint, int stripesPerStep) {
+    Emit(TrainerEndpoint endpoint, int stripesPerStep, int shards) {
       this.endpoint = endpoint;
       this.stripesPerStep = stripesPerStep;
+      this.shards = shards;
     }
 
     @Setup
@@ -71,7 +75,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
     @GetInitialRestriction
     public OffsetRange initialRestriction(@Element Integer shard) {
       long stripes = endpoint.connect().progress().steps() * stripesPerStep;
-      return new OffsetRange(0, Math.max(0, (stripes - shard + SHARDS - 1) / SHARDS));
+      return new OffsetRange(0, Math.max(0, (stripes - shard + shards - 1) / shards));
     }
 
     @GetRestrictionCoder
@@ -103,14 +107,15 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
       Progress progress = trainer.progress();
       long next = tracker.currentRestriction().getFrom();
       while (true) {
-        long stripe = next * SHARDS + shard;
+        long stripe = next * shards + shard;
         long step = stripe / stripesPerStep;
         if (step >= progress.windowEnd() && step < progress.steps()) {
           progress = trainer.progress();
           if (step >= progress.windowEnd()) {
-            // Some runners do not honour the delay below.
-            Thread.sleep(1);
-            return ProcessContinuation.resume().withResumeDelay(RESUME_DELAY);
+            // Waiting here and not by a resume delay: Flink may ignore that, and the DirectRunner
+            // would keep a core busy with looking at the clock.
+            Thread.sleep(progress.windowFull() ? LONG_PAUSE_MILLIS : SHORT_PAUSE_MILLIS);
+            return ProcessContinuation.resume();
           }
         }
         if (!tracker.tryClaim(next)) {

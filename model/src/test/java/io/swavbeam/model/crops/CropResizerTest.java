@@ -1,0 +1,79 @@
+package io.swavbeam.model.crops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.parity.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Result;
+import org.tensorflow.types.TUint8;
+
+class CropResizerTest {
+  private static final int HEIGHT = 40;
+  private static final int WIDTH = 50;
+
+  @Test
+  void copiesABoxOfTheRightSize() {
+    byte[] image = randomImage();
+    byte[] crop = crop(image, 10, new CropBox(3, 7, 10, 10));
+    for (int y = 0; y < 10; y++) {
+      int at = ((3 + y) * WIDTH + 7) * 3;
+      assertThat(Arrays.copyOfRange(crop, y * 30, y * 30 + 30))
+          .isEqualTo(Arrays.copyOfRange(image, at, at + 30));
+    }
+  }
+
+  /** Without antialiasing, a quarter of noise would still be noise. */
+  @Test
+  void averagesWhereItShrinks() {
+    double spread = 0;
+    byte[] crop = crop(randomImage(), 10, new CropBox(0, 0, 40, 40));
+    for (byte value : crop) {
+      spread += Math.pow(Byte.toUnsignedInt(value) - 127.5, 2);
+    }
+    // Noise of 74 levels under a triangle of 8x8 pixels, whose weights have a square sum of 1 / 36.
+    assertThat(Math.sqrt(spread / crop.length)).isBetween(9.0, 17.0);
+  }
+
+  @Test
+  void interpolatesWhereItGrows() {
+    byte[] image = new byte[HEIGHT * WIDTH * 3];
+    for (int i = 0; i < image.length; i++) {
+      image[i] = (byte) (10 * (i / 3 % WIDTH % 2)); // columns of 0 and 10
+    }
+    byte[] crop = crop(image, 8, new CropBox(0, 0, 2, 2));
+    // Centres at 1/8, 3/8 and so on of the two columns, half a pixel in from their edges.
+    for (int x = 0; x < 8; x++) {
+      double expected = 10 * Math.max(0, Math.min(1, (x + 0.5) / 4 - 0.5));
+      assertThat((double) crop[3 * x]).isBetween(expected - 0.51, expected + 0.51);
+    }
+  }
+
+  @Test
+  void knowsNothingOfThePixelsAroundTheBox() {
+    byte[] image = new byte[HEIGHT * WIDTH * 3];
+    Arrays.fill(image, (byte) 255);
+    for (int y = 4; y < 36; y++) {
+      Arrays.fill(image, (y * WIDTH + 4) * 3, (y * WIDTH + 36) * 3, (byte) 20);
+    }
+    for (byte value : crop(image, 9, new CropBox(4, 4, 32, 32))) {
+      assertThat(value).isEqualTo((byte) 20);
+    }
+  }
+
+  private static byte[] randomImage() {
+    byte[] image = new byte[HEIGHT * WIDTH * 3];
+    new Random(1).nextBytes(image);
+    return image;
+  }
+
+  private static byte[] crop(byte[] image, int size, CropBox box) {
+    try (CropResizer resizer = new CropResizer(size);
+        TUint8 input = Tensors.bytes(image, HEIGHT, WIDTH, 3);
+        Result result = resizer.crop(input, List.of(box))) {
+      return Tensors.bytes((TUint8) result.get(0));
+    }
+  }
+}

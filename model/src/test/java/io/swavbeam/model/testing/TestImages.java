@@ -1,0 +1,95 @@
+package io.swavbeam.model.testing;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Random;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+
+/** Images for tests, drawn and encoded by the JDK. */
+public final class TestImages {
+  private TestImages() {}
+
+  /** Smooth random colours: what a JPEG keeps. */
+  public static BufferedImage smooth(int seed, int height, int width) {
+    Random random = new Random(seed);
+    double[] waves = random.doubles(12).toArray();
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int rgb = 0;
+        for (int c = 0; c < 3; c++) {
+          double wave =
+              Math.sin(6.3 * waves[4 * c] * x / width + 6.3 * waves[4 * c + 1] * y / height
+                  + 6.3 * waves[4 * c + 2]);
+          rgb = rgb << 8 | (int) (127 + 120 * wave);
+        }
+        image.setRGB(x, y, rgb);
+      }
+    }
+    return image;
+  }
+
+  /** An image of one colour. */
+  public static BufferedImage plain(int rgb, int height, int width, int type) {
+    BufferedImage image = new BufferedImage(width, height, type);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, rgb);
+      }
+    }
+    return image;
+  }
+
+  /** The image as a file. */
+  public static byte[] encode(BufferedImage image, String format) {
+    try {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      if (!ImageIO.write(image, format, out)) {
+        throw new IllegalArgumentException("no writer for " + format);
+      }
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A smooth random JPEG. */
+  public static byte[] jpeg(int seed, int height, int width) {
+    return encode(smooth(seed, height, width), "jpg");
+  }
+
+  /** A JPEG of the best quality, so that its pixels are known to a few levels. */
+  public static byte[] fineJpeg(BufferedImage image, boolean progressive) {
+    try {
+      return writeJpeg(new IIOImage(image, null, null), progressive);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Writes whatever the JDK's JPEG writer takes, bare rasters of four bands too. */
+  public static byte[] writeJpeg(IIOImage image, boolean progressive) throws IOException {
+    Iterator<ImageWriter> writers = ImageIO.getImageWritersByFormatName("jpeg");
+    ImageWriter writer = writers.next();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+      ImageWriteParam param = writer.getDefaultWriteParam();
+      param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+      param.setCompressionQuality(1);
+      if (progressive) {
+        param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+      }
+      writer.setOutput(out);
+      writer.write(null, image, param);
+    } finally {
+      writer.dispose();
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -12,6 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Configurations as JSON: strict in both directions, so that a misspelt key is never ignored. */
 public final class ConfigJson {
@@ -23,6 +25,8 @@ public final class ConfigJson {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .build();
+
+  private static final Pattern MISSING = Pattern.compile("^Missing creator property '(.*?)'");
 
   private ConfigJson() {}
 
@@ -55,7 +59,14 @@ public final class ConfigJson {
     } catch (ValueInstantiationException e) {
       throw new InvalidConfigException("%s: %s".formatted(origin, e.getCause().getMessage()));
     } catch (JsonProcessingException e) {
-      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()));
+      Matcher missing = MISSING.matcher(e.getOriginalMessage());
+      throw new InvalidConfigException(
+          "%s: %s"
+              .formatted(
+                  origin,
+                  missing.find()
+                      ? "key '%s' is missing".formatted(missing.group(1))
+                      : e.getOriginalMessage()));
     }
   }
 

@@ -103,7 +103,8 @@ public final class ImageDecoder implements AutoCloseable {
       // The result's only tensor becomes the caller's, so the result is not closed.
       Result result = session.runner().feed(contents, fed).fetch(decoders.get(format)).run();
       return (TUint8) result.get(0);
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      // TensorFlow's "invalid argument" is one of Java's.
       throw new UndecodableImageException("damaged or cut off " + format, e);
     }
   }

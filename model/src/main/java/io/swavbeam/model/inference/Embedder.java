@@ -53,7 +53,7 @@ public final class Embedder implements AutoCloseable {
               .withTags(SavedNetwork.TAG)
               .withConfigProto(Sessions.networkConfig())
               .load());
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InvalidConfigException(
           "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")));
     }

@@ -8,15 +8,15 @@ import org.tensorflow.proto.ConfigProto;
  * Opens sessions, and says who owns which threads.
  *
  * <ul>
- *   <li>Between ops there are none of our own: every session runs its ops one after the other in the
- *       thread that calls it. Beam's workers decode and crop, the trainer's thread trains.
+ *   <li>Between ops there are none of our own: every session runs its ops one after the other in
+ *       the thread that calls it. Beam's workers decode and crop, the trainer's thread trains.
  *   <li>Inside the large ops of a network, a pool of TensorFlow works: as many threads as there are
  *       processors, unless the system property {@value #THREADS} says otherwise. Sums are divided
  *       among them: bit-for-bit equal results need equal numbers.
  *   <li>Inside the small ops that decode and crop there should be no threads at all: to wake them
  *       costs five times what they do. TensorFlow allows that only where the environment variable
- *       {@code TF_OVERRIDE_GLOBAL_THREADPOOL} is 1, as the launcher sets it; without it, all sessions
- *       share the pool of the first one, and crops are slower but the same.
+ *       {@code TF_OVERRIDE_GLOBAL_THREADPOOL} is 1, as the launcher sets it; without it, all
+ *       sessions share the pool of the first one, and crops are slower but the same.
  * </ul>
  */
 public final class Sessions {

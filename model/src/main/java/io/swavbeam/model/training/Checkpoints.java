@@ -63,7 +63,7 @@ public final class Checkpoints {
     Checkpoint newest = all.get(all.size() - 1);
     try {
       graph.restore(newest.folder().resolve(VARIABLES));
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | IllegalArgumentException e) {
       throw new TrainingFailedException(
           "checkpoint %s is damaged: delete it to go on from the one before it"
               .formatted(newest.folder()),

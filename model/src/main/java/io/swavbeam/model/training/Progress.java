@@ -11,7 +11,8 @@ import java.io.Serializable;
  * @param windowFull whether the trainer has every stripe up to there: until it has applied a step,
  *     nobody has anything to do
  */
-public record Progress(long nextStep, long windowEnd, long steps, boolean windowFull) implements Serializable {
+public record Progress(long nextStep, long windowEnd, long steps, boolean windowFull)
+    implements Serializable {
   /** Whether every step is applied. */
   public boolean done() {
     return nextStep >= steps;

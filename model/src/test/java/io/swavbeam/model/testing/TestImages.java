@@ -25,8 +25,10 @@ public final class TestImages {
         int rgb = 0;
         for (int c = 0; c < 3; c++) {
           double wave =
-              Math.sin(6.3 * waves[4 * c] * x / width + 6.3 * waves[4 * c + 1] * y / height
-                  + 6.3 * waves[4 * c + 2]);
+              Math.sin(
+                  6.3 * waves[4 * c] * x / width
+                      + 6.3 * waves[4 * c + 1] * y / height
+                      + 6.3 * waves[4 * c + 2]);
           rgb = rgb << 8 | (int) (127 + 120 * wave);
         }
         image.setRGB(x, y, rgb);

@@ -16,7 +16,8 @@ public final class TinyRecipe {
   /** Four images a step, in one stripe. */
   public static final SwavConfig RECIPE =
       new SwavConfig(
-          new NetworkConfig("four-conv", 16, 8, 5, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
+          new NetworkConfig(
+              "four-conv", 16, 8, 5, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
           List.of(new CropSpec(2, 12, 0.3, 1), new CropSpec(2, 8, 0.1, 0.4)),
           new AugmentationConfig(0.5, 0.8, 0.5, 0.2, 0.5),
           new LossConfig(0.1, 0.05, 3, List.of(0, 1)),

@@ -1,0 +1,68 @@
+package io.swavbeam.model.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.testing.TinyRecipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class ConfigTest {
+  static final List<String> presets = Presets.NAMES;
+
+  @ParameterizedTest
+  @FieldSource("presets")
+  void presetsAreComplete(String name) {
+    SwavConfig preset = Presets.load(name);
+    assertThat(ConfigJson.read(ConfigJson.write(preset), SwavConfig.class, name)).isEqualTo(preset);
+  }
+
+  @Test
+  void recipesComeFromFilesToo(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("mine.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    assertThat(Presets.load(file.toString())).isEqualTo(TinyRecipe.RECIPE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"epsilon\"|\"epsilom\" : 1, \"epsilon\"|unknown key 'epsilom'",
+        "\"batchSize\" : 4,||key 'batchSize' is missing",
+        "\"batchSize\" : 4|\"batchSize\" : 0|batchSize must be at least 2, not 0",
+        "\"epsilon\" : 0.05|\"epsilon\" : -1|loss.epsilon must be positive, not -1.0",
+        "\"grey\" : 0.2|\"grey\" : 2|augmentation.grey must be in [0, 1], not 2.0",
+        "[ 0, 1 ]|[ 0, 4 ]|the crops are numbered 0 to 3"
+      })
+  void saysWhatIsWrongWithARecipe(String from, String to, String message) {
+    String json = ConfigJson.write(TinyRecipe.RECIPE);
+    assertThat(json).contains(from);
+    String broken = json.replace(from, to == null ? "" : to);
+    assertThatThrownBy(() -> ConfigJson.read(broken, SwavConfig.class, "mine.json"))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageStartingWith("mine.json: ")
+        .hasMessageContaining(message)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void differencesAreNamed() {
+    String before = ConfigJson.write(TinyRecipe.run(10, 100));
+    String after = ConfigJson.write(TinyRecipe.run(20, 100));
+    assertThat(ConfigJson.differences(before, after)).containsExactly("steps: 10 -> 20");
+    assertThat(ConfigJson.differences(before, before)).isEmpty();
+  }
+
+  @Test
+  void stripesDivideTheBatch() {
+    assertThat(TinyRecipe.RECIPE.withBatchSize(256).stripeSize()).isEqualTo(32);
+    assertThat(TinyRecipe.RECIPE.withBatchSize(100).stripeSize()).isEqualTo(25);
+    assertThat(TinyRecipe.RECIPE.withBatchSize(37).stripesPerStep()).isEqualTo(37);
+  }
+}

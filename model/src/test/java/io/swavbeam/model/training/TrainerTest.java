@@ -1,0 +1,282 @@
+package io.swavbeam.model.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ImageEmbedding;
+import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.Trainer.Options;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.types.TUint8;
+
+class TrainerTest {
+  private static final int STEPS = 6;
+  private static final Options OPTIONS = new Options(3, 2, 2, 1);
+
+  @TempDir private Path folder;
+
+  @Test
+  void appliesStepsInOrderWhateverTheOrderOfTheStripes() throws Exception {
+    RunConfig run = run(8);
+    Map<String, byte[]> inOrder = train(run, folder.resolve("a"), List.of(0, 1, 2, 3, 4, 5));
+    Map<String, byte[]> mixed = train(run, folder.resolve("b"), List.of(2, 1, 0, 4, 3, 5));
+    assertThat(inOrder).containsKey("step-6/variables.index");
+    assertSame(mixed, inOrder);
+  }
+
+  @Test
+  void resumesExactly() throws Exception {
+    RunConfig run = run(8);
+    Map<String, byte[]> whole = train(run, folder.resolve("whole"), List.of(0, 1, 2, 3, 4, 5));
+    Path interrupted = folder.resolve("interrupted");
+    try (RunDirectory directory = RunDirectory.open(interrupted)) {
+      directory.claim(run);
+      try (Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+        submitSteps(trainer, run, List.of(0, 1, 2));
+        while (trainer.progress().nextStep() < 3) {
+          Thread.sleep(1);
+        }
+      }
+    }
+    // Step 2 was applied after the checkpoint, so it is asked for again.
+    assertSame(train(run, interrupted, List.of(2, 3, 4, 5)), whole);
+    assertThat(Files.readAllLines(interrupted.resolve("metrics.jsonl"))).hasSize(STEPS);
+  }
+
+  @Test
+  void dropsStripesThatItHas() throws Exception {
+    RunConfig run = run(4);
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
+        Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+      submitSteps(trainer, run, List.of(0, 0, 1, 0, 1, 2, 3, 3, 4, 5, 5));
+      trainer.awaitCompletion();
+      trainer.submit(stripe(run, 0, 0));
+      assertThat(trainer.progress().done()).isTrue();
+    }
+    assertSame(
+        checkpoints(folder.resolve("run")),
+        train(run, folder.resolve("other"), List.of(0, 1, 2, 3, 4, 5)));
+  }
+
+  @Test
+  void keepsItsWindowAndItsShapes() throws Exception {
+    RunConfig run = run(8);
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
+        Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+      assertThat(trainer.progress()).isEqualTo(new Progress(0, 3, STEPS, false));
+      assertThatThrownBy(() -> trainer.submit(stripe(run, 3, 0)))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("before its window");
+      Stripe other = stripe(run(4), 0, 0);
+      assertThatThrownBy(
+              () -> trainer.submit(new Stripe(0, 0, other.crops().subList(0, 1), List.of())))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("not of this run");
+      assertThat(trainer.progress().nextStep()).isZero();
+    }
+  }
+
+  @Test
+  void writesDeadLettersOnce() throws Exception {
+    RunConfig run = run(4);
+    DeadLetter letter = new DeadLetter("a.tar", "x.jpg", "decode", "damaged");
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
+        Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+      for (int step = 0; step < STEPS; step++) {
+        while (trainer.progress().windowEnd() <= step) {
+          Thread.sleep(1);
+        }
+        trainer.submit(new Stripe(step, 0, stripe(run, step, 0).crops(), List.of(letter)));
+      }
+      trainer.awaitCompletion();
+    }
+    assertThat(Files.readAllLines(folder.resolve("run/dead-letters/images.jsonl")))
+        .containsExactly(letter.toJson());
+  }
+
+  @Test
+  void aDirectoryBelongsToOneRunAndOneProcess() throws Exception {
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
+      directory.claim(run(4));
+      assertThatThrownBy(() -> directory.claim(TinyRecipe.run(7, 16)))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("already holds another run (steps: 6 -> 7)");
+      assertThatThrownBy(() -> RunDirectory.open(folder.resolve("run")))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("in use by another training process");
+    }
+    Files.createDirectories(folder.resolve("photos"));
+    Files.writeString(folder.resolve("photos/cat.jpg"), "");
+    assertThatThrownBy(() -> RunDirectory.open(folder.resolve("photos")))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageContaining("no training run");
+  }
+
+  @Test
+  void aDamagedCheckpointIsNoticed() throws Exception {
+    RunConfig run = run(4);
+    train(run, folder.resolve("run"), List.of(0, 1, 2, 3, 4, 5));
+    Path data = folder.resolve("run/checkpoints/step-6/variables.data-00000-of-00001");
+    byte[] bytes = Files.readAllBytes(data);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(data, bytes);
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
+      assertThatThrownBy(() -> new Trainer(directory, run, OPTIONS, TrainingListener.SILENT))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("is damaged: delete it");
+    }
+  }
+
+  @Test
+  void theExportEmbedsTheSameInAnyBatch() throws Exception {
+    RunConfig run = run(4);
+    train(run, folder.resolve("run"), List.of(0, 1, 2, 3, 4, 5));
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
+      ModelExport.export(directory, run);
+    }
+    List<TUint8> images = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      byte[] pixels = new byte[20 * 30 * 3];
+      new Random(i).nextBytes(pixels);
+      images.add(Tensors.bytes(pixels, 20, 30, 3));
+    }
+    try (Embedder embedder = Embedder.load(folder.resolve("run"));
+        Embedder.Batch large = embedder.batch(5);
+        Embedder.Batch small = embedder.batch(2)) {
+      assertThat(embedder.description().id()).matches("swav-[0-9a-f]{12}-step-6");
+      images.forEach(large::add);
+      List<ImageEmbedding> together = large.embed();
+      for (int i = 0; i < images.size(); i++) {
+        small.add(images.get(i));
+        ImageEmbedding alone = small.embed().get(0);
+        assertThat(alone.features()).hasSize(512);
+        assertClose(alone.features(), together.get(i).features());
+        assertClose(alone.projection(), together.get(i).projection());
+        assertThat(alone.cluster()).isEqualTo(together.get(i).cluster());
+        assertThat(alone.clusterProbability()).isBetween(0.2f, 1f);
+        double square = 0;
+        for (float value : alone.projection()) {
+          square += value * value;
+        }
+        assertThat(square).isBetween(0.9999, 1.0001);
+      }
+    }
+    images.forEach(TUint8::close);
+  }
+
+  /** Tensors that are not closed would show as some hundred megabytes here. */
+  @Test
+  @Tag("slow")
+  void memoryStaysFlatOverThreeThousandSteps() throws Exception {
+    RunConfig run = TinyRecipe.run(3000, 16);
+    List<Long> resident = new ArrayList<>();
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
+        Trainer trainer =
+            new Trainer(directory, run, new Options(4, 1000, 2, 100), TrainingListener.SILENT)) {
+      for (int step = 0; step < run.steps(); step++) {
+        while (trainer.progress().windowEnd() <= step) {
+          Thread.sleep(0, 100_000);
+        }
+        trainer.submit(stripe(run, step, 0));
+        if (step % 500 == 499) {
+          resident.add(residentMegabytes());
+        }
+      }
+      trainer.awaitCompletion();
+    }
+    System.out.println("resident memory every 500 steps, in MB: " + resident);
+    assertThat(resident.get(resident.size() - 1)).isLessThan(resident.get(1) + 100);
+  }
+
+  private static long residentMegabytes() throws IOException {
+    try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
+      return status
+              .filter(line -> line.startsWith("VmRSS"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .findFirst()
+              .orElseThrow()
+          / 1024;
+    }
+  }
+
+  private static RunConfig run(int batchSize) {
+    RunConfig tiny = TinyRecipe.run(STEPS, 16);
+    return new RunConfig(
+        tiny.recipe().withBatchSize(batchSize), tiny.seed(), STEPS, 16, tiny.manifest());
+  }
+
+  private static Map<String, byte[]> train(RunConfig run, Path path, List<Integer> steps)
+      throws Exception {
+    try (RunDirectory directory = RunDirectory.open(path)) {
+      directory.claim(run);
+      try (Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+        submitSteps(trainer, run, steps);
+        trainer.awaitCompletion();
+      }
+    }
+    return checkpoints(path);
+  }
+
+  private static void submitSteps(Trainer trainer, RunConfig run, List<Integer> steps)
+      throws InterruptedException {
+    for (int step : steps) {
+      while (trainer.progress().windowEnd() <= step) {
+        Thread.sleep(1);
+      }
+      for (int index = run.recipe().stripesPerStep() - 1; index >= 0; index--) {
+        trainer.submit(stripe(run, step, index));
+      }
+    }
+  }
+
+  /** Random crops that only the step and the index decide. */
+  private static Stripe stripe(RunConfig run, int step, int index) {
+    Random random = new Random(100L * step + index);
+    List<TUint8> crops = new ArrayList<>();
+    for (CropSpec spec : run.recipe().crops()) {
+      long[] shape = {spec.count(), run.recipe().stripeSize(), spec.size(), spec.size(), 3};
+      byte[] bytes = new byte[(int) (shape[0] * shape[1] * shape[2] * shape[3] * shape[4])];
+      random.nextBytes(bytes);
+      crops.add(Tensors.bytes(bytes, shape));
+    }
+    return new Stripe(step, index, crops, List.of());
+  }
+
+  private static Map<String, byte[]> checkpoints(Path run) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    Path root = run.resolve("checkpoints");
+    try (Stream<Path> walk = Files.walk(root)) {
+      for (Path file : walk.filter(Files::isRegularFile).toList()) {
+        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return files;
+  }
+
+  private static void assertSame(Map<String, byte[]> actual, Map<String, byte[]> expected) {
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, bytes) -> assertThat(actual.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  private static void assertClose(float[] actual, float[] expected) {
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(actual[i]).isBetween(expected[i] - 1e-4f, expected[i] + 1e-4f);
+    }
+  }
+}

@@ -1,0 +1,247 @@
+package io.swavbeam.pipelines.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.ModelExport;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.archive.ListImages;
+import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.training.InProcessTrainer;
+import io.swavbeam.pipelines.training.Manifest;
+import io.swavbeam.pipelines.training.TrainSwav;
+import io.swavbeam.pipelines.training.TrainingImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.transforms.windowing.FixedWindows;
+import org.apache.beam.sdk.transforms.windowing.IntervalWindow;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TimestampedValue;
+import org.joda.time.Duration;
+import org.joda.time.Instant;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbedImagesTest {
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  private static Path model;
+
+  @BeforeAll
+  static void train() throws Exception {
+    Path tar = Files.write(shared.resolve("train.tar"), TestArchives.tar(8));
+    model = shared.resolve("run");
+    try (RunDirectory directory = RunDirectory.open(model)) {
+      TrainingImages found =
+          TrainingImages.list(InputFiles.find(List.of(tar.toString())), directory);
+      RunConfig run = TinyRecipe.run(2, 8);
+      directory.claim(run);
+      Manifest.write(directory.manifest(), found.images());
+      try (Trainer trainer =
+              new Trainer(directory, run, Trainer.Options.DEFAULT, TrainingListener.SILENT);
+          InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
+        Pipeline pipeline = Pipeline.create();
+        pipeline.apply("Train", new TrainSwav(run, directory.manifest(), endpoint));
+        pipeline.run().waitUntilFinish();
+        trainer.awaitCompletion();
+      }
+      ModelExport.export(directory, run);
+    }
+  }
+
+  @Test
+  void writesOneRowAnImageAndOneLetterAFailure() throws Exception {
+    Path input = Files.createDirectories(folder.resolve("input/cat"));
+    for (int i = 0; i < 20; i++) {
+      Files.write(input.resolve("%02d.jpg".formatted(i)), TestImages.jpeg(i, 20 + i, 30));
+    }
+    byte[] whole = TestImages.jpeg(1, 20, 20);
+    Files.write(input.resolve("cut.jpg"), Arrays.copyOf(whole, whole.length / 2));
+    Files.write(folder.resolve("input/more.tar"), TestArchives.tar(7));
+    Files.write(folder.resolve("input/more.tar.gz"), TestArchives.gzip(TestArchives.tar(5)));
+    Files.writeString(folder.resolve("input/broken.zip"), "no zip");
+
+    PipelineResult result = embed(folder.resolve("input"), folder.resolve("output"));
+
+    List<Embedding> rows = new ArrayList<>();
+    EmbeddingFiles.read(folder.resolve("output"), rows::add);
+    assertThat(rows).hasSize(20 + 7 + 5);
+    Set<String> keys = new HashSet<>();
+    for (Embedding row : rows) {
+      keys.add(row.source() + "#" + row.name());
+      assertThat(row.embedding()).hasSize(512);
+      assertThat(row.projection()).hasSize(8);
+      assertThat(row.cluster()).isBetween(0, 4);
+      assertThat(row.clusterProbability()).isBetween(0.2f, 1f);
+      assertThat(row.label()).isIn("cat", "dog");
+      assertThat(row.model()).matches("swav-[0-9a-f]{12}-step-2");
+    }
+    assertThat(keys).hasSize(rows.size());
+    try (var files = Files.list(folder.resolve("output"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .allMatch(name -> name.matches("embeddings-\\d{5}-of-\\d{5}\\.parquet|dead-letters"));
+    }
+    assertThat(
+            Files.readAllLines(folder.resolve("output/dead-letters/images.jsonl")).stream()
+                .map(DeadLetter::fromJson)
+                .map(letter -> letter.name() + " " + letter.stage()))
+        .containsExactlyInAnyOrder("cat/cut.jpg decode", "broken.zip list");
+    assertThat(counter(result, "images")).isEqualTo(32);
+    assertThat(counter(result, "failures")).isEqualTo(1);
+    assertThat(counter(result, "batches")).isPositive();
+    assertThat(counter(result, "bytes")).isPositive();
+  }
+
+  @Test
+  void isTheSameInEveryBatchSize() throws Exception {
+    Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(9));
+    List<String> clusters = null;
+    for (int batchSize : new int[] {1, 4, 100}) {
+      Path output = folder.resolve("output" + batchSize);
+      embed(tar, output, batchSize);
+      List<String> found = new ArrayList<>();
+      EmbeddingFiles.read(output, row -> found.add(row.name() + row.cluster()));
+      found.sort(null);
+      assertThat(found).hasSize(9);
+      if (clusters != null) {
+        assertThat(found).isEqualTo(clusters);
+      }
+      clusters = found;
+    }
+  }
+
+  /** A batch holds images of several windows; each embedding stays in its own. */
+  @Test
+  void keepsWindowsAndTimestamps() throws Exception {
+    List<ImageRef> refs = new ArrayList<>();
+    Path photos = Files.createDirectories(folder.resolve("photos"));
+    for (int i = 0; i < 6; i++) {
+      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 20, 20));
+      refs.add(
+          new ImageRef(
+              photos.resolve(i + ".jpg").toString(),
+              0,
+              Files.size(photos.resolve(i + ".jpg")),
+              ImageRef.Packing.STORED,
+              ImageEncoding.FILE,
+              i + ".jpg",
+              null));
+    }
+    TestStream.Builder<ImageRef> stream = TestStream.create(SerializableCoder.of(ImageRef.class));
+    for (int i = 0; i < 6; i += 2) {
+      // The later one first.
+      stream =
+          stream.addElements(
+              TimestampedValue.of(refs.get(i + 1), Instant.ofEpochMilli(10_000L * (i + 1))),
+              TimestampedValue.of(refs.get(i), Instant.ofEpochMilli(10_000L * i)));
+    }
+    Pipeline pipeline = Pipeline.create();
+    PCollection<String> windows =
+        pipeline
+            .apply("Stream", stream.advanceWatermarkToInfinity())
+            .apply("Window", Window.into(FixedWindows.of(Duration.standardSeconds(10))))
+            .apply("Embed", EmbedImages.withModel(model.toString()).withBatchSize(2))
+            .get(EmbedImages.EMBEDDINGS)
+            .apply("Describe", ParDo.of(new Describe()));
+    PAssert.that(windows)
+        .satisfies(
+            found -> {
+              assertThat(StreamSupport.stream(found.spliterator(), false).toList())
+                  .containsExactlyInAnyOrder(
+                      "0.jpg at 0 in 0",
+                      "1.jpg at 10000 in 10000",
+                      "2.jpg at 20000 in 20000",
+                      "3.jpg at 30000 in 30000",
+                      "4.jpg at 40000 in 40000",
+                      "5.jpg at 50000 in 50000");
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+  }
+
+  private static final class Describe extends DoFn<Embedding, String> {
+    @ProcessElement
+    public void process(
+        @Element Embedding embedding,
+        @Timestamp Instant timestamp,
+        BoundedWindow window,
+        OutputReceiver<String> output) {
+      output.output(
+          "%s at %d in %d"
+              .formatted(
+                  embedding.name(),
+                  timestamp.getMillis(),
+                  ((IntervalWindow) window).start().getMillis()));
+    }
+  }
+
+  private static PipelineResult embed(Path input, Path output) throws IOException {
+    return embed(input, output, 8);
+  }
+
+  private static PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
+    Files.createDirectories(output);
+    Pipeline pipeline = Pipeline.create();
+    PCollectionTuple listed =
+        pipeline
+            .apply(
+                "Files",
+                Create.of(InputFiles.find(List.of(input.toString())))
+                    .withCoder(SerializableCoder.of(InputFile.class)))
+            .apply("List", new ListImages());
+    PCollectionTuple embedded =
+        listed
+            .get(ListImages.IMAGES)
+            .apply("Embed", EmbedImages.withModel(model.toString()).withBatchSize(batchSize));
+    embedded.get(EmbedImages.EMBEDDINGS).apply("Write", new WriteEmbeddings(output.toString()));
+    PCollectionList.of(listed.get(ListImages.DEAD_LETTERS))
+        .and(embedded.get(EmbedImages.DEAD_LETTERS))
+        .apply("All", Flatten.pCollections())
+        .apply("Letters", new WriteDeadLetters(output.resolve("dead-letters").toString()));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    return result;
+  }
+
+  private static long counter(PipelineResult result, String name) {
+    MetricsFilter filter =
+        MetricsFilter.builder().addNameFilter(MetricNameFilter.named("EmbedImages", name)).build();
+    return StreamSupport.stream(
+            result.metrics().queryMetrics(filter).getCounters().spliterator(), false)
+        .mapToLong(counter -> counter.getAttempted())
+        .sum();
+  }
+}

@@ -1,0 +1,145 @@
+package io.swavbeam.pipelines.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.archive.TestArchives;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainSwavTest {
+  private static final int STEPS = 9;
+  private static final SwavConfig RECIPE = TinyRecipe.RECIPE.withBatchSize(34);
+
+  @TempDir private Path folder;
+
+  @Test
+  void endsWithTheSameModelWhateverTheParallelism() throws Exception {
+    Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
+    Map<String, byte[]> one = train(tar, folder.resolve("one"), 1);
+    assertThat(one).containsKey("step-9/variables.index");
+    assertSame(train(tar, folder.resolve("four"), 4), one);
+    // A gzip file is expanded, and otherwise the same archive.
+    Path gzip = Files.write(folder.resolve("images.tgz"), TestArchives.gzip(TestArchives.tar(10)));
+    assertSame(train(gzip, folder.resolve("gzip"), 2), one);
+    assertThat(train(tar, folder.resolve("one"), 1)).as("a finished run").hasSameSizeAs(one);
+  }
+
+  @Test
+  void replacesWhatItCannotReadAndSaysSo() throws Exception {
+    Path photos = folder.resolve("photos");
+    Files.createDirectories(photos);
+    for (int i = 0; i < 6; i++) {
+      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 20, 20));
+    }
+    Files.writeString(photos.resolve("text.jpg"), "this is no image");
+    Files.write(photos.resolve("empty.png"), new byte[0]);
+    Map<String, byte[]> first = train(photos, folder.resolve("a"), 1);
+    assertSame(train(photos, folder.resolve("b"), 3), first);
+    String letters =
+        Files.readString(folder.resolve("a/dead-letters/images.jsonl"), StandardCharsets.UTF_8);
+    assertThat(letters.lines()).hasSize(2);
+    assertThat(letters)
+        .contains("\"name\":\"text.jpg\"", "\"error\":\"not a JPEG, PNG, GIF or BMP\"")
+        .contains("\"name\":\"empty.png\"", "\"error\":\"the file is empty\"");
+  }
+
+  @Test
+  void failsInOneLineWhereNothingCanBeRead() throws Exception {
+    Path photos = Files.createDirectories(folder.resolve("photos"));
+    Files.writeString(photos.resolve("text.jpg"), "this is no image");
+    assertThatThrownBy(() -> train(photos, folder.resolve("run"), 2))
+        .hasStackTraceContaining("none of the 1 images can be read: not a JPEG");
+    Path notes = Files.createDirectories(folder.resolve("notes"));
+    Files.writeString(notes.resolve("note.txt"), "hello");
+    assertThatThrownBy(() -> train(notes, folder.resolve("other"), 2))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("nothing there is an image");
+  }
+
+  @Test
+  void manifestsKeepEverythingButTheLabel() throws Exception {
+    Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
+    try (RunDirectory run = RunDirectory.open(folder.resolve("run"))) {
+      TrainingImages found = TrainingImages.list(InputFiles.find(List.of(tar.toString())), run);
+      Manifest.write(run.manifest(), found.images());
+      Manifest read = Manifest.read(run.manifest());
+      assertThat(read.size()).isEqualTo(10);
+      assertThat(read.get(3).label()).isNull();
+      assertThat(read.get(3).name()).isEqualTo(found.images().get(3).name());
+      assertThat(read.get(3).offset()).isEqualTo(found.images().get(3).offset());
+      assertThat(read.get(3).encoding()).isEqualTo(found.images().get(3).encoding());
+      assertThat(Manifest.digest(found.images()))
+          .isNotEqualTo(Manifest.digest(found.images().subList(1, 10)));
+    }
+  }
+
+  @Test
+  void everyEpochShowsEveryImageOnce() {
+    ImageOrder order = new ImageOrder(1, 7);
+    for (int epoch = 0; epoch < 3; epoch++) {
+      int start = 7 * epoch;
+      assertThat(Stream.iterate(start, p -> p + 1).limit(7).map(p -> order.imageAt(p, 0)))
+          .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6);
+      assertThat(order.imageAt(start, 1)).isEqualTo(order.imageAt(start + 1, 0));
+      assertThat(order.imageAt(start + 6, 1)).isEqualTo(order.imageAt(start, 0));
+    }
+  }
+
+  private static Map<String, byte[]> train(Path input, Path output, int parallelism)
+      throws Exception {
+    try (RunDirectory directory = RunDirectory.open(output)) {
+      TrainingImages found =
+          TrainingImages.list(InputFiles.find(List.of(input.toString())), directory);
+      RunConfig run = new RunConfig(RECIPE, 3, STEPS, found.images().size(), "any");
+      directory.claim(run);
+      Manifest.write(directory.manifest(), found.images());
+      DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+      options.setTargetParallelism(parallelism);
+      try (Trainer trainer =
+              new Trainer(
+                  directory, run, new Trainer.Options(2, 4, 2, 1), TrainingListener.SILENT);
+          InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
+        if (!trainer.progress().done()) {
+          Pipeline pipeline = Pipeline.create(options);
+          pipeline.apply(
+              "Train", new TrainSwav(run, directory.manifest(), endpoint).withShards(parallelism));
+          pipeline.run().waitUntilFinish();
+        }
+        trainer.awaitCompletion();
+      }
+    }
+    Map<String, byte[]> files = new TreeMap<>();
+    Path checkpoints = output.resolve("checkpoints");
+    try (Stream<Path> walk = Files.walk(checkpoints)) {
+      for (Path file : walk.filter(Files::isRegularFile).toList()) {
+        files.put(checkpoints.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return files;
+  }
+
+  private static void assertSame(Map<String, byte[]> actual, Map<String, byte[]> expected) {
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, bytes) -> assertThat(actual.get(name)).as(name).isEqualTo(bytes));
+  }
+}

@@ -66,7 +66,7 @@ class ArchivesTest {
 
     @Override
     double cutAt() {
-      return 0.5;
+      return 0.3;
     }
 
     @Test

@@ -1,0 +1,244 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.app.demo.DemoArchive;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command, as its users call it. */
+class SwavTest {
+  private record Outcome(int exitCode, String out, String err) {}
+
+  @TempDir private Path folder;
+  private Path photos;
+  private Path recipe;
+
+  @BeforeEach
+  void write() throws IOException {
+    photos = folder.resolve("photos");
+    for (int i = 0; i < 40; i++) {
+      Path file = photos.resolve(i % 2 == 0 ? "cat" : "dog").resolve("%02d.jpg".formatted(i));
+      Files.createDirectories(file.getParent());
+      Files.write(file, TestImages.jpeg(i % 2, 24, 24 + i % 5));
+    }
+    recipe = Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+  }
+
+  @Test
+  void trainsEmbedsAndEvaluates() throws Exception {
+    // Damaged files between the good ones are left out, and nothing else.
+    byte[] whole = TestImages.jpeg(1, 24, 24);
+    Files.write(photos.resolve("cat/cut.jpg"), Arrays.copyOf(whole, whole.length / 2));
+    Files.write(photos.resolve("cat/empty.jpg"), new byte[0]);
+    Files.writeString(photos.resolve("dog/text.jpg"), "this is text");
+    Files.writeString(photos.resolve("notes.txt"), "ignored");
+
+    Outcome train = train("run", "--steps=12");
+    assertThat(train.err()).isEmpty();
+    assertThat(train.exitCode()).isZero();
+    assertThat(train.out())
+        .contains("43 images in 44 files", "ignored 1 files", "step 12/12", "trained 12 steps");
+
+    Outcome embed =
+        swav(
+            "embed",
+            "--model=" + path("run"),
+            "--input=" + photos,
+            "--output=" + path("embeddings"));
+    assertThat(embed.err()).isEmpty();
+    assertThat(embed.exitCode()).isZero();
+    assertThat(embed.out()).contains("3 images could not be read", "embedded 40 images");
+    assertThat(Files.readAllLines(folder.resolve("embeddings/dead-letters/images.jsonl")))
+        .hasSize(3);
+
+    Outcome evaluate =
+        swav(
+            "evaluate",
+            "--train=" + path("embeddings"),
+            "--holdOut=0.3",
+            "--neighbours=3",
+            "--output=" + path("metrics.json"));
+    assertThat(evaluate.exitCode()).isZero();
+    assertThat(evaluate.out()).contains("kNN accuracy");
+    JsonNode metrics = new ObjectMapper().readTree(folder.resolve("metrics.json").toFile());
+    assertThat(metrics.get("trainImages").asInt() + metrics.get("testImages").asInt())
+        .isEqualTo(40);
+    assertThat(metrics.get("knnAccuracy").asDouble()).isBetween(0.0, 1.0);
+
+    // The same command again has nothing to do; another one does not fit.
+    assertThat(train("run", "--steps=12").out()).contains("resuming after step 12 of 12");
+    assertOneLine(train("run", "--steps=13"), 1, "already holds another run (steps: 12 -> 13)");
+    assertOneLine(
+        swav(
+            "embed",
+            "--model=" + path("run"),
+            "--input=" + photos,
+            "--output=" + path("embeddings")),
+        1,
+        "already holds embeddings: choose another --output");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train --output=OUT|2|--input is missing",
+        "train --input=PHOTOS|2|--output is missing",
+        "train --input=PHOTOS --outptu=OUT|2|unknown option --outptu: did you mean --output?",
+        "train --input=PHOTOS --output=OUT --preset=cifar|2|unknown preset 'cifar': take one of",
+        "train --input=PHOTOS --output=OUT --batchSize=-1|2|--batchSize must be at least 2, not -1",
+        "train --input=PHOTOS --output=OUT --steps=0|2|--steps must be at least 1, not 0",
+        "train --input=PHOTOS --output=OUT --steps=1 --epochs=1|2|give --steps or --epochs, not both",
+        "train --input=NONE --output=OUT|1|does not exist or is an empty folder",
+        "train --input=EMPTY --output=OUT|1|does not exist or is an empty folder",
+        "train --input=PHOTOS --output=FILE|1|cannot be written",
+        "train --input=PHOTOS --output=PHOTOS|1|holds something that is no training run",
+        "train input=PHOTOS|2|is no option",
+        "embed --model=NONE --input=PHOTOS --output=OUT|1|holds no trained model",
+        "embed --input=PHOTOS --output=OUT|2|--model is missing",
+        "evaluate --train=NONE|1|holds no embeddings",
+        "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
+        "trian|2|unknown command 'trian': there are demo, train, embed, evaluate"
+      })
+  void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
+    Files.createDirectories(folder.resolve("empty"));
+    Path file = Files.writeString(folder.resolve("file"), "");
+    String[] parts =
+        arguments
+            .replace("PHOTOS", photos.toString())
+            .replace("NONE", path("none"))
+            .replace("EMPTY", path("empty"))
+            .replace("OUT", path("out"))
+            .replace("FILE", file.toString())
+            .split(" ");
+    assertOneLine(swav(parts), exitCode, message);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void keepsWhatIsGoodOfATarThatEndsInTheMiddle() throws Exception {
+    Path cut = folder.resolve("cut.tar");
+    DemoArchive.write(cut);
+    byte[] tar = Files.readAllBytes(cut);
+    Files.write(cut, Arrays.copyOf(tar, tar.length / 2));
+    Outcome train =
+        swav(
+            "train",
+            "--input=" + cut,
+            "--output=" + path("run"),
+            "--preset=" + recipe,
+            "--steps=3");
+    assertThat(train.err()).isEmpty();
+    assertThat(train.exitCode()).isZero();
+    assertThat(train.out()).contains("1 archives are damaged");
+    assertThat(folder.resolve("run/dead-letters/archives.jsonl")).isNotEmptyFile();
+  }
+
+  /** The most that may be asked of a run: killed three times, it ends as if nothing had been. */
+  @Test
+  @Tag("slow")
+  void survivesSigkill() throws Exception {
+    List<String> command =
+        List.of(
+            "train",
+            "--input=" + photos,
+            "--preset=" + recipe,
+            "--steps=400",
+            "--checkpointEvery=50");
+    assertThat(start(command, "whole", "--targetParallelism=1").waitFor()).isZero();
+    for (int kill = 0; kill < 3; kill++) {
+      Process process = start(command, "killed", "--targetParallelism=4");
+      Path next = folder.resolve("killed/checkpoints/step-" + 100 * (kill + 1));
+      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+      while (!Files.exists(next) && process.isAlive() && System.nanoTime() < deadline) {
+        Thread.sleep(5);
+      }
+      process.destroyForcibly().waitFor();
+      assertThat(next).exists();
+      assertThat(folder.resolve("killed/checkpoints/step-400")).doesNotExist();
+    }
+    assertThat(start(command, "killed", "--targetParallelism=4").waitFor()).isZero();
+    Map<String, byte[]> whole = files(folder.resolve("whole/checkpoints"));
+    Map<String, byte[]> killed = files(folder.resolve("killed/checkpoints"));
+    assertThat(whole).containsKey("step-400/variables.index");
+    assertThat(killed.keySet()).isEqualTo(whole.keySet());
+    whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  private Process start(List<String> command, String run, String more) throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(
+        List.of(
+            "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+            "-Dorg.bytedeco.javacpp.maxbytes=0",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            Swav.class.getName()));
+    line.addAll(command);
+    line.add("--output=" + path(run));
+    line.add(more);
+    return new ProcessBuilder(line)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(run + ".log").toFile()))
+        .start();
+  }
+
+  private static Map<String, byte[]> files(Path root) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    try (Stream<Path> walk = Files.walk(root)) {
+      for (Path file : walk.filter(Files::isRegularFile).toList()) {
+        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return files;
+  }
+
+  private static void assertOneLine(Outcome outcome, int exitCode, String message) {
+    assertThat(outcome.err()).startsWith("swav: ").contains(message).hasLineCount(1);
+    assertThat(outcome.exitCode()).isEqualTo(exitCode);
+  }
+
+  private Outcome train(String run, String more) {
+    return swav("train", "--input=" + photos, "--output=" + path(run), "--preset=" + recipe, more);
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static Outcome swav(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int exitCode =
+        Swav.run(
+            List.of(arguments),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Outcome(
+        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,30 @@
+package io.swavbeam.app.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.evaluation.LabelledEmbeddings;
+import io.swavbeam.app.evaluation.WeightedKnn;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoArchiveTest {
+  @TempDir private Path folder;
+
+  @Test
+  void isAlwaysTheSameAndNotSolvedByPixels() throws Exception {
+    Path first = folder.resolve("a.tar");
+    Path second = folder.resolve("b.tar");
+    DemoArchive.write(first);
+    DemoArchive.write(second);
+    assertThat(Files.mismatch(first, second)).isEqualTo(-1);
+
+    LabelledEmbeddings.Split pixels = RawPixels.readAndHoldOut(first, 0.1);
+    assertThat(pixels.train().size() + pixels.test().size()).isEqualTo(DemoArchive.IMAGES);
+    assertThat(new HashSet<>(pixels.train().labels())).hasSize(8);
+    assertThat(new WeightedKnn(20, 0.07).accuracy(pixels.train(), pixels.test()))
+        .isBetween(0.125, 0.4);
+  }
+}

@@ -10,10 +10,26 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** Tar archives of image files. */
 final class TarFormat implements ArchiveFormat {
+  /** Knows whether the archive ended or just stopped, at the border of two entries. */
+  private static final class MarkedTar extends TarArchiveInputStream {
+    private boolean endMarkSeen;
+
+    MarkedTar(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    protected byte[] readRecord() throws IOException {
+      byte[] block = super.readRecord();
+      endMarkSeen |= block != null && isEOFRecord(block);
+      return block;
+    }
+  }
+
   @Override
   public void visit(String uri, InputStream in, Labels labels, Visitor visitor) throws IOException {
     String last = "the beginning";
-    try (TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
+    try (MarkedTar tar = new MarkedTar(in)) {
       TarArchiveEntry entry;
       while ((entry = tar.getNextEntry()) != null) {
         if (!entry.isFile()) {
@@ -38,8 +54,11 @@ final class TarFormat implements ArchiveFormat {
         }
         last = name;
       }
+      if (!tar.endMarkSeen) {
+        throw new ArchiveException("the tar is cut off after " + last);
+      }
     } catch (EOFException e) {
-      throw new ArchiveException("the tar ends in the middle, after " + last, e);
+      throw new ArchiveException("the tar is cut off after " + last, e);
     } catch (IllegalArgumentException e) {
       throw new ArchiveException("the tar is damaged after " + last, e);
     }

@@ -54,7 +54,7 @@ class ArchivesTest {
   class Tar extends ArchiveContractTest {
     @Override
     List<Original> write(Path folder) throws IOException {
-      List<Original> images = TestArchives.images(6);
+      List<Original> images = TestArchives.images(12);
       Files.write(input(folder), TestArchives.tar(images));
       return images;
     }
@@ -66,7 +66,7 @@ class ArchivesTest {
 
     @Override
     double cutAt() {
-      return 0.3;
+      return 0.6;
     }
 
     @Test
@@ -80,7 +80,7 @@ class ArchivesTest {
   class TarGz extends Tar {
     @Override
     List<Original> write(Path folder) throws IOException {
-      List<Original> images = TestArchives.images(6);
+      List<Original> images = TestArchives.images(12);
       Files.write(input(folder), TestArchives.gzip(TestArchives.tar(images)));
       return images;
     }
@@ -102,7 +102,7 @@ class ArchivesTest {
   class Zip extends ArchiveContractTest {
     @Override
     List<Original> write(Path folder) throws IOException {
-      List<Original> images = TestArchives.images(6);
+      List<Original> images = TestArchives.images(12);
       try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(input(folder)))) {
         zip.putNextEntry(new ZipEntry("train/"));
         for (int i = 0; i < images.size(); i++) {

@@ -1,11 +1,15 @@
 package io.swavbeam.app;
 
 import com.google.errorprone.annotations.FormatMethod;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Locale;
 
 /** What the commands say: results and progress on one stream, in plain lines. */
 final class Console {
+  /** Says nothing. */
+  static final Console SILENT = new Console(new PrintStream(OutputStream.nullOutputStream()));
+
   private final PrintStream out;
 
   Console(PrintStream out) {

@@ -24,6 +24,8 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 
 /** Writes an embedding and a cluster for every image. */
 final class EmbedCommand implements Command {
+  private double imagesPerSecond;
+
   @Override
   public String name() {
     return "embed";
@@ -85,9 +87,15 @@ final class EmbedCommand implements Command {
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
     }
+    imagesPerSecond = speed.imagesPerSecond(result);
     console.say(
         "embedded %,d images, %.0f images/s; the embeddings are in %s",
-        images, speed.imagesPerSecond(result), output);
+        images, imagesPerSecond, output);
+  }
+
+  /** Of the last run, its start and its end included. */
+  double imagesPerSecond() {
+    return imagesPerSecond;
   }
 
   private static Path emptyFolder(Path folder) throws CommandFailedException {
@@ -108,7 +116,7 @@ final class EmbedCommand implements Command {
     }
   }
 
-  /** Images a second, from the first batch on. */
+  /** Images a second since the pipeline was started. */
   private static final class Speed {
     private final Console console;
     private final long start = System.nanoTime();

@@ -24,7 +24,12 @@ public final class Swav {
   private static final int WRONG_USAGE = 2;
 
   private static final List<Command> COMMANDS =
-      List.of(new DemoCommand(), new TrainCommand(), new EmbedCommand(), new EvaluateCommand());
+      List.of(
+          new DemoCommand(),
+          new TrainCommand(),
+          new EmbedCommand(),
+          new EvaluateCommand(),
+          new BenchmarkCommand());
 
   private Swav() {}
 

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
@@ -30,6 +31,19 @@ import org.apache.beam.sdk.Pipeline;
 /** Trains SwAV on an archive of images, or resumes. */
 final class TrainCommand implements Command {
   private static final int LOG_EVERY = 10;
+
+  private final Function<Console, TrainingListener> listener;
+
+  TrainCommand() {
+    this(ProgressLine::new);
+  }
+
+  /**
+   * @param listener of the steps, for a console
+   */
+  TrainCommand(Function<Console, TrainingListener> listener) {
+    this.listener = listener;
+  }
 
   @Override
   public String name() {
@@ -83,7 +97,7 @@ final class TrainCommand implements Command {
     }
   }
 
-  private static void train(
+  private void train(
       TrainOptions options,
       SwavConfig recipe,
       List<InputFile> files,
@@ -108,7 +122,7 @@ final class TrainCommand implements Command {
             options.getCheckpointEvery(),
             options.getKeepCheckpoints(),
             LOG_EVERY);
-    try (Trainer trainer = new Trainer(directory, run, work, new ProgressLine(console));
+    try (Trainer trainer = new Trainer(directory, run, work, listener.apply(console));
         InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
       long done = trainer.progress().nextStep();
       if (done > 0) {

@@ -121,7 +121,7 @@ class SwavTest {
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
-        "trian|2|unknown command 'trian': there are demo, train, embed, evaluate"
+        "trian|2|unknown command 'trian': there are demo, train, embed, evaluate, benchmark"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));

@@ -1,0 +1,185 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.TrainingGraph;
+import io.swavbeam.model.training.TrainingListener;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Prints what this machine does: TensorFlow alone, fed from memory, and the whole pipeline around
+ * it. The two are measured one after the other, so that they compare.
+ */
+final class BenchmarkCommand implements Command {
+  private static final int WARM_UP = 10;
+  private static final int EMBED_BATCH = 128;
+  private static final int EMBED_BATCHES = 100;
+
+  @Override
+  public String name() {
+    return "benchmark";
+  }
+
+  @Override
+  public String summary() {
+    return "measure this machine: TensorFlow alone, and the pipelines";
+  }
+
+  @Override
+  public Class<BenchmarkOptions> options() {
+    return BenchmarkOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    BenchmarkOptions options = Options.parse(arguments, BenchmarkOptions.class);
+    Options.require(options.getInput(), "input");
+    Options.atLeast(options.getSteps(), 1, "steps");
+    SwavConfig recipe;
+    try {
+      recipe = Presets.load(options.getPreset());
+    } catch (InvalidConfigException e) {
+      throw new UsageException(e.getMessage());
+    }
+    Path folder = Files.createTempDirectory("swav-benchmark");
+    try {
+      console.say(
+          "%d processors, %d TensorFlow threads, preset %s",
+          Runtime.getRuntime().availableProcessors(), Sessions.threads(), options.getPreset());
+      double bareStep = bareStep(recipe, options.getSteps());
+      console.say("training step alone, fed from memory   %7.1f images/s", bareStep);
+      train(options, folder, bareStep, console);
+      double bareInference = bareInference(folder.resolve("run"));
+      console.say("inference alone, on decoded pixels     %7.1f images/s", bareInference);
+      embed(options, folder, bareInference, console);
+    } finally {
+      AtomicFiles.delete(folder);
+    }
+  }
+
+  private static double bareStep(SwavConfig recipe, int steps) {
+    List<List<TUint8>> crops = new ArrayList<>();
+    Random random = new Random(1);
+    for (int stripe = 0; stripe < recipe.stripesPerStep(); stripe++) {
+      List<TUint8> groups = new ArrayList<>();
+      for (CropSpec spec : recipe.crops()) {
+        groups.add(noise(random, spec.count(), recipe.stripeSize(), spec.size(), spec.size(), 3));
+      }
+      crops.add(groups);
+    }
+    try (TrainingGraph graph = new TrainingGraph(recipe, 1)) {
+      long start = 0;
+      for (int step = 0; step < WARM_UP + steps; step++) {
+        if (step == WARM_UP) {
+          start = System.nanoTime();
+        }
+        graph.step(crops, step, recipe.optimizer().learningRate());
+      }
+      return rate((long) steps * recipe.batchSize(), start);
+    } finally {
+      crops.forEach(stripe -> stripe.forEach(TUint8::close));
+    }
+  }
+
+  private static void train(BenchmarkOptions options, Path folder, double bareStep, Console console)
+      throws Exception {
+    Window window = new Window();
+    new TrainCommand(any -> window)
+        .run(
+            List.of(
+                "--input=" + options.getInput(),
+                "--output=" + folder.resolve("run"),
+                "--preset=" + options.getPreset(),
+                "--steps=" + (WARM_UP + options.getSteps())),
+            Console.SILENT);
+    console.say(
+        "training, from files to weights        %7.1f images/s, %.0f %%; the trainer waited %.1f %%",
+        window.imagesPerSecond(),
+        100 * window.imagesPerSecond() / bareStep,
+        100 * window.waiting());
+  }
+
+  /** Rates after the warm-up; the trainer reports over ten steps at a time. */
+  private static final class Window implements TrainingListener {
+    private double seconds;
+    private double waited;
+    private double images;
+
+    @Override
+    public synchronized void onStep(StepReport report) {
+      if ((report.step() + 1) % WARM_UP == 0 && report.step() + 1 > WARM_UP) {
+        double tenSteps = WARM_UP * report.secondsPerStep();
+        seconds += tenSteps;
+        waited += report.waiting() * tenSteps;
+        images += report.imagesPerSecond() * tenSteps;
+      }
+    }
+
+    synchronized double imagesPerSecond() {
+      return images / seconds;
+    }
+
+    synchronized double waiting() {
+      return waited / seconds;
+    }
+  }
+
+  private static double bareInference(Path run) {
+    try (Embedder embedder = Embedder.load(run);
+        Embedder.Batch batch = embedder.batch(EMBED_BATCH)) {
+      int side = embedder.description().evaluation().size();
+      try (TUint8 image = noise(new Random(1), side, side, 3)) {
+        long start = 0;
+        for (int i = 0; i < WARM_UP + EMBED_BATCHES; i++) {
+          if (i == WARM_UP) {
+            start = System.nanoTime();
+          }
+          while (!batch.isFull()) {
+            batch.add(image);
+          }
+          batch.embed();
+        }
+        return rate((long) EMBED_BATCH * EMBED_BATCHES, start);
+      }
+    }
+  }
+
+  private static void embed(
+      BenchmarkOptions options, Path folder, double bareInference, Console console)
+      throws Exception {
+    EmbedCommand embed = new EmbedCommand();
+    embed.run(
+        List.of(
+            "--model=" + folder.resolve("run"),
+            "--input=" + options.getInput(),
+            "--output=" + folder.resolve("embeddings"),
+            "--batchSize=" + EMBED_BATCH),
+        Console.SILENT);
+    console.say(
+        "embedding, from files to Parquet       %7.1f images/s, %.0f %%, start and end included",
+        embed.imagesPerSecond(), 100 * embed.imagesPerSecond() / bareInference);
+  }
+
+  private static TUint8 noise(Random random, long... shape) {
+    TUint8 tensor = TUint8.tensorOf(Shape.of(shape));
+    byte[] bytes = new byte[Math.toIntExact(tensor.size())];
+    random.nextBytes(bytes);
+    tensor.asRawTensor().data().write(bytes);
+    return tensor;
+  }
+
+  private static double rate(long images, long start) {
+    return images / ((System.nanoTime() - start) / 1e9);
+  }
+}

@@ -1,20 +1,23 @@
 package io.swavbeam.app;
 
 import io.swavbeam.model.config.CropSpec;
-import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.TrainingGraph;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.model.training.TrainingSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -44,22 +47,28 @@ final class BenchmarkCommand implements Command {
   @Override
   public void run(List<String> arguments, Console console) throws Exception {
     BenchmarkOptions options = Options.parse(arguments, BenchmarkOptions.class);
-    Options.require(options.getInput(), "input");
     Options.atLeast(options.getSteps(), 1, "steps");
-    SwavConfig recipe;
-    try {
-      recipe = Presets.load(options.getPreset());
-    } catch (InvalidConfigException e) {
-      throw new UsageException(e.getMessage());
+    TrainingSetup setup = TrainingSetup.of(options);
+    console.say(
+        "preset %s, batch %d, on %s in %s; %d processors, %d TensorFlow threads",
+        options.getPreset(),
+        setup.recipe().batchSize(),
+        setup.devices(),
+        setup.precision(),
+        Runtime.getRuntime().availableProcessors(),
+        Sessions.threads());
+    console.say(
+        "matrix peak                            %7.0f GFLOP/s in float32, %.0f in bfloat16",
+        MatrixPeak.measure(setup.devices(), TFloat32.class),
+        MatrixPeak.measure(setup.devices(), TBfloat16.class));
+    double bareStep = bareStep(setup, options.getSteps());
+    console.say("training step alone, fed from memory   %7.1f images/s", bareStep);
+    if (options.getInput() == null) {
+      return;
     }
     Path folder = Files.createTempDirectory("swav-benchmark");
     try {
-      console.say(
-          "%d processors, %d TensorFlow threads, preset %s",
-          Runtime.getRuntime().availableProcessors(), Sessions.threads(), options.getPreset());
-      double bareStep = bareStep(recipe, options.getSteps());
-      console.say("training step alone, fed from memory   %7.1f images/s", bareStep);
-      train(options, folder, bareStep, console);
+      train(arguments, options.getSteps(), folder, bareStep, console);
       double bareInference = bareInference(folder.resolve("run"));
       console.say("inference alone, on decoded pixels     %7.1f images/s", bareInference);
       embed(options, folder, bareInference, console);
@@ -68,7 +77,8 @@ final class BenchmarkCommand implements Command {
     }
   }
 
-  private static double bareStep(SwavConfig recipe, int steps) {
+  private static double bareStep(TrainingSetup setup, int steps) {
+    SwavConfig recipe = setup.recipe();
     List<List<TUint8>> crops = new ArrayList<>();
     Random random = new Random(1);
     for (int stripe = 0; stripe < recipe.stripesPerStep(); stripe++) {
@@ -78,13 +88,16 @@ final class BenchmarkCommand implements Command {
       }
       crops.add(groups);
     }
-    try (TrainingGraph graph = new TrainingGraph(recipe, 1)) {
+    TrainingSchedule schedule =
+        new TrainingSchedule(
+            new RunConfig(recipe, setup.precision(), 1, WARM_UP + steps, recipe.batchSize(), ""));
+    try (TrainingGraph graph = new TrainingGraph(recipe, setup.precision(), 1, setup.devices())) {
       long start = 0;
       for (int step = 0; step < WARM_UP + steps; step++) {
         if (step == WARM_UP) {
           start = System.nanoTime();
         }
-        graph.step(crops, step, recipe.optimizer().learningRate());
+        graph.step(crops, schedule.at(step));
       }
       return rate((long) steps * recipe.batchSize(), start);
     } finally {
@@ -92,17 +105,15 @@ final class BenchmarkCommand implements Command {
     }
   }
 
-  private static void train(BenchmarkOptions options, Path folder, double bareStep, Console console)
+  private static void train(
+      List<String> arguments, int steps, Path folder, double bareStep, Console console)
       throws Exception {
     Window window = new Window();
-    new TrainCommand(any -> window)
-        .run(
-            List.of(
-                "--input=" + options.getInput(),
-                "--output=" + folder.resolve("run"),
-                "--preset=" + options.getPreset(),
-                "--steps=" + (WARM_UP + options.getSteps())),
-            Console.SILENT);
+    List<String> training = new ArrayList<>(arguments);
+    training.removeIf(argument -> argument.startsWith("--steps="));
+    training.add("--output=" + folder.resolve("run"));
+    training.add("--steps=" + (WARM_UP + steps));
+    new TrainCommand(any -> window).run(training, Console.SILENT);
     console.say(
         "training, from files to weights        %7.1f images/s, %.0f %%; the trainer waited %.1f %%",
         window.imagesPerSecond(),
@@ -138,7 +149,7 @@ final class BenchmarkCommand implements Command {
   private static double bareInference(Path run) {
     try (Embedder embedder = Embedder.load(run);
         Embedder.Batch batch = embedder.batch(EMBED_BATCH)) {
-      int side = embedder.description().evaluation().size();
+      int side = embedder.description().evaluation().imageSize();
       try (TUint8 image = noise(new Random(1), side, side, 3)) {
         long start = 0;
         for (int i = 0; i < WARM_UP + EMBED_BATCHES; i++) {
@@ -162,7 +173,7 @@ final class BenchmarkCommand implements Command {
     embed.run(
         List.of(
             "--model=" + folder.resolve("run"),
-            "--input=" + options.getInput(),
+            "--input=" + String.join(",", options.getInput()),
             "--output=" + folder.resolve("embeddings"),
             "--batchSize=" + EMBED_BATCH),
         Console.SILENT);

@@ -1,6 +1,8 @@
 package io.swavbeam.app;
 
 import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.tensorflow.CudaLibraries;
+import io.swavbeam.model.tensorflow.UnusableDeviceException;
 import io.swavbeam.model.training.TrainingFailedException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -27,6 +29,7 @@ public final class Swav {
       List.of(
           new DemoCommand(),
           new TrainCommand(),
+          new ExportCommand(),
           new EmbedCommand(),
           new EvaluateCommand(),
           new BenchmarkCommand());
@@ -34,6 +37,7 @@ public final class Swav {
   private Swav() {}
 
   public static void main(String[] arguments) {
+    CudaLibraries.load();
     // ND4J and TensorFlow have threads that would keep the process alive.
     System.exit(run(List.of(arguments), System.out, System.err));
   }
@@ -46,7 +50,10 @@ public final class Swav {
     } catch (UsageException e) {
       err.println("swav: " + e.getMessage());
       return WRONG_USAGE;
-    } catch (CommandFailedException | TrainingFailedException | InvalidConfigException e) {
+    } catch (CommandFailedException
+        | TrainingFailedException
+        | InvalidConfigException
+        | UnusableDeviceException e) {
       err.println("swav: " + e.getMessage());
       return FAILED;
     } catch (FileSystemException e) {

@@ -1,9 +1,6 @@
 package io.swavbeam.app;
 
-import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.training.AtomicFiles;
@@ -71,35 +68,24 @@ final class TrainCommand implements Command {
     if (options.getSteps() != null && options.getEpochs() != null) {
       throw new UsageException("give --steps or --epochs, not both");
     }
-    SwavConfig recipe = recipe(options);
+    if (options.getSteps() != null) {
+      Options.atLeast(options.getSteps(), 1, "steps");
+    }
+    TrainingSetup setup = TrainingSetup.of(options);
     List<InputFile> files = InputFiles.find(options.getInput());
     try (RunDirectory directory = RunDirectory.open(Path.of(options.getOutput()))) {
-      train(options, recipe, files, directory, console);
-    }
-  }
-
-  private static SwavConfig recipe(TrainOptions options) throws UsageException {
-    try {
-      SwavConfig recipe = Presets.load(options.getPreset());
-      if (options.getBatchSize() != null) {
-        Options.atLeast(options.getBatchSize(), 2, "batchSize");
-        recipe = recipe.withBatchSize(options.getBatchSize());
+      if (!options.getResume() && directory.isClaimed()) {
+        throw new CommandFailedException(
+            "%s already holds a run: choose another --output, or leave out --resume=false"
+                .formatted(directory.path()));
       }
-      if (options.getSteps() != null) {
-        Options.atLeast(options.getSteps(), 1, "steps");
-      }
-      if (options.getEpochs() != null) {
-        Options.atLeast(options.getEpochs(), 1, "epochs");
-      }
-      return recipe;
-    } catch (InvalidConfigException e) {
-      throw new UsageException(e.getMessage());
+      train(options, setup, files, directory, console);
     }
   }
 
   private void train(
       TrainOptions options,
-      SwavConfig recipe,
+      TrainingSetup setup,
       List<InputFile> files,
       RunDirectory directory,
       Console console)
@@ -107,22 +93,33 @@ final class TrainCommand implements Command {
     TrainingImages found = TrainingImages.list(files, directory);
     report(found, files, directory, console);
     long images = found.images().size();
-    long stepsPerEpoch = Math.max(1, images / recipe.batchSize());
-    int epochs = options.getEpochs() == null ? recipe.epochs() : options.getEpochs();
-    long steps = options.getSteps() == null ? epochs * stepsPerEpoch : options.getSteps();
+    long stepsPerEpoch = Math.max(1, images / setup.recipe().batchSize());
+    long steps =
+        options.getSteps() == null ? setup.recipe().epochs() * stepsPerEpoch : options.getSteps();
     RunConfig run =
-        new RunConfig(recipe, options.getSeed(), steps, images, Manifest.digest(found.images()));
+        new RunConfig(
+            setup.recipe(),
+            setup.precision(),
+            options.getSeed(),
+            steps,
+            images,
+            Manifest.digest(found.images()));
     directory.claim(run);
     // The archives may have moved since an interrupted run, so the manifest is always fresh.
     Manifest.write(directory.manifest(), found.images());
 
-    Trainer.Options work =
+    Trainer.Options training =
         new Trainer.Options(
             options.getWindow(),
             options.getCheckpointEvery(),
             options.getKeepCheckpoints(),
+            options.getKeepEvery(),
             LOG_EVERY);
-    try (Trainer trainer = new Trainer(directory, run, work, listener.apply(console));
+    console.say(
+        "training on %s (--device=%s) in %s (--precision=%s)",
+        setup.devices(), options.getDevice(), setup.precision(), options.getPrecision());
+    try (Trainer trainer =
+            new Trainer(directory, run, setup.devices(), training, listener.apply(console));
         InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
       long done = trainer.progress().nextStep();
       if (done > 0) {
@@ -138,7 +135,7 @@ final class TrainCommand implements Command {
       }
       trainer.awaitCompletion();
     }
-    ModelDescription model = ModelExport.export(directory, run);
+    ModelDescription model = ModelExport.export(directory.path());
     console.say(
         "trained %,d steps; model %s is in %s",
         steps, model.id(), RunDirectory.savedModel(directory.path()));

@@ -1,43 +1,20 @@
 package io.swavbeam.app;
 
-import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav train}. */
-public interface TrainOptions extends SwavOptions {
-  @Description(
-      "The images: files, folders, patterns; also .tar, .tar.gz, .zip, CIFAR-10 binary and IDX;"
-          + " several are separated by commas.")
-  List<String> getInput();
-
-  void setInput(List<String> value);
+public interface TrainOptions extends NetworkOptions, ImageOptions {
 
   @Description("The run directory. An unfinished run of the same options is resumed.")
   String getOutput();
 
   void setOutput(String value);
 
-  @Description("The recipe: cifar10, demo, tutorial, or a JSON file like theirs.")
-  @Default.String("cifar10")
-  String getPreset();
-
-  void setPreset(String value);
-
-  @Description("Steps of the whole run; without it, --epochs or the preset's epochs.")
+  @Description("Steps of the whole run; without it, --epochs.")
   Long getSteps();
 
   void setSteps(Long value);
-
-  @Description("Passes over the images.")
-  Integer getEpochs();
-
-  void setEpochs(Integer value);
-
-  @Description("Images a step; without it, the preset's.")
-  Integer getBatchSize();
-
-  void setBatchSize(Integer value);
 
   @Description("Seed of the weights, the order of the images and the crops.")
   @Default.Long(1)
@@ -62,4 +39,17 @@ public interface TrainOptions extends SwavOptions {
   int getKeepCheckpoints();
 
   void setKeepCheckpoints(int value);
+
+  @Description(
+      "Besides the newest, every checkpoint whose step is a multiple of this stays; 0: none.")
+  @Default.Integer(0)
+  int getKeepEvery();
+
+  void setKeepEvery(int value);
+
+  @Description("Whether to go on with a run that is in --output; if not, --output must be new.")
+  @Default.Boolean(true)
+  boolean getResume();
+
+  void setResume(boolean value);
 }

@@ -109,7 +109,17 @@ class SwavTest {
         "train --input=PHOTOS|2|--output is missing",
         "train --input=PHOTOS --outptu=OUT|2|unknown option --outptu: did you mean --output?",
         "train --input=PHOTOS --output=OUT --preset=cifar|2|unknown preset 'cifar': take one of",
-        "train --input=PHOTOS --output=OUT --batchSize=-1|2|--batchSize must be at least 2, not -1",
+        "train --input=PHOTOS --output=OUT --batchSize=-1|2|batchSize must be at least 2, not -1",
+        "train --input=PHOTOS --output=OUT --epsilon=0|2|recipe: loss.epsilon must be positive, not 0.0",
+        "train --input=PHOTOS --output=OUT --algorithm=sgd|2|must be one of [\"adam\",\"adamw\",\"larc\"], not 'sgd'",
+        "train --input=PHOTOS --output=OUT --crops=2x224|2|crops look like 2x224:0.14-1",
+        "train --input=PHOTOS --output=OUT --backbone=vgg|2|unknown network.backbone 'vgg'",
+        "train --input=PHOTOS --output=OUT --queueLength=100|2|must be a multiple of the batch size 256",
+        "train --input=PHOTOS --output=OUT --precision=int8|2|take auto, float32, bfloat16, float16",
+        "train --input=PHOTOS --output=OUT --precision=float16|2|float16 needs a GPU",
+        "train --input=PHOTOS --output=OUT --device=tpu|2|take auto, cpu, gpu:0",
+        "train --input=PHOTOS --output=OUT --device=gpu:0|1|--device=gpu:0 cannot be used: this is the CPU build",
+        "export --run=NONE|1|is no training run",
         "train --input=PHOTOS --output=OUT --steps=0|2|--steps must be at least 1, not 0",
         "train --input=PHOTOS --output=OUT --steps=1 --epochs=1|2|give --steps or --epochs, not both",
         "train --input=NONE --output=OUT|1|does not exist or is an empty folder",
@@ -121,7 +131,7 @@ class SwavTest {
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
-        "trian|2|unknown command 'trian': there are demo, train, embed, evaluate, benchmark"
+        "trian|2|unknown command 'trian': there are demo, train, export, embed, evaluate, benchmark"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -43,6 +45,10 @@ public final class ConfigJson {
     }
   }
 
+  static ObjectNode tree(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
   /**
    * Reads a value back.
    *
@@ -58,6 +64,17 @@ public final class ConfigJson {
               .formatted(origin, e.getPropertyName(), new TreeSet<>(e.getKnownPropertyIds())));
     } catch (ValueInstantiationException e) {
       throw new InvalidConfigException("%s: %s".formatted(origin, e.getCause().getMessage()));
+    } catch (InvalidFormatException e) {
+      Object[] possible = e.getTargetType().getEnumConstants();
+      throw new InvalidConfigException(
+          "%s: key '%s' must be %s, not '%s'"
+              .formatted(
+                  origin,
+                  e.getPath().get(e.getPath().size() - 1).getFieldName(),
+                  possible == null
+                      ? "of type " + e.getTargetType().getSimpleName()
+                      : "one of " + MAPPER.valueToTree(possible),
+                  e.getValue()));
     } catch (JsonProcessingException e) {
       Matcher missing = MISSING.matcher(e.getOriginalMessage());
       throw new InvalidConfigException(

@@ -1,6 +1,8 @@
 package io.swavbeam.model.config;
 
 import java.io.Serializable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Some crops of one size that are taken of every image.
@@ -15,6 +17,9 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
   /** Smaller crops have no room for the reflected border of the blur. */
   public static final int SMALLEST = 8;
 
+  private static final Pattern SHORT =
+      Pattern.compile("(\\d+)x(\\d+):(\\d*\\.?\\d+)-(\\d*\\.?\\d+)");
+
   public CropSpec {
     Check.that(count >= 1, "crops.count must be at least 1, not %s", count);
     Check.that(size >= SMALLEST, "crops.size must be at least %s, not %s", SMALLEST, size);
@@ -23,5 +28,23 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
         "crops.minScale and maxScale must satisfy 0 < min <= max <= 1, not %s and %s",
         minScale,
         maxScale);
+  }
+
+  /**
+   * Reads the short form {@code 2x224:0.14-1}: count, size, and the range of the scale.
+   *
+   * @throws InvalidConfigException where it is something else
+   */
+  public static CropSpec parse(String text) {
+    Matcher matcher = SHORT.matcher(text);
+    Check.that(
+        matcher.matches(),
+        "crops look like 2x224:0.14-1 (count, size, smallest and largest scale), not %s",
+        text);
+    return new CropSpec(
+        Integer.parseInt(matcher.group(1)),
+        Integer.parseInt(matcher.group(2)),
+        Double.parseDouble(matcher.group(3)),
+        Double.parseDouble(matcher.group(4)));
   }
 }

@@ -4,18 +4,18 @@ import java.io.Serializable;
 
 /**
  * How an image is brought to the network when it is embedded: its shorter side is scaled to {@code
- * resize}, then the middle {@code size} x {@code size} pixels are taken.
+ * resize}, then the middle {@code imageSize} x {@code imageSize} pixels are taken.
  *
  * @param resize shorter side after scaling, in pixels
- * @param size side of the square that the network sees, in pixels, at most {@code resize}
+ * @param imageSize side of the square that the network sees, in pixels, at most {@code resize}
  */
-public record EvaluationConfig(int resize, int size) implements Serializable {
+public record EvaluationConfig(int resize, int imageSize) implements Serializable {
   public EvaluationConfig {
     Check.that(
-        size >= CropSpec.SMALLEST && size <= resize,
-        "evaluation.size must be in [%s, resize], not %s with resize %s",
+        imageSize >= CropSpec.SMALLEST && imageSize <= resize,
+        "evaluation.imageSize must be in [%s, resize], not %s with resize %s",
         CropSpec.SMALLEST,
-        size,
+        imageSize,
         resize);
   }
 }

@@ -6,7 +6,10 @@ import java.util.List;
 /**
  * The network and the normalisation of its input.
  *
- * @param backbone name of the backbone; {@code four-conv}
+ * @param backbone name of the backbone: {@code four-conv}, {@code resnet18}, {@code resnet50}, or
+ *     the latter two with {@code -small-stem}, for images of some 32 pixels
+ * @param width channels of the backbone's first stage; 64 is what the literature means by the
+ *     backbone's name
  * @param hiddenDim width of the projection head's hidden layer
  * @param projectionDim width of the projection
  * @param prototypes number of prototypes, the K of the paper
@@ -15,6 +18,7 @@ import java.util.List;
  */
 public record NetworkConfig(
     String backbone,
+    int width,
     int hiddenDim,
     int projectionDim,
     int prototypes,
@@ -22,6 +26,7 @@ public record NetworkConfig(
     List<Float> std)
     implements Serializable {
   public NetworkConfig {
+    Check.that(width >= 1, "network.width must be at least 1, not %s", width);
     Check.that(hiddenDim >= 1, "network.hiddenDim must be at least 1, not %s", hiddenDim);
     Check.that(
         projectionDim >= 1, "network.projectionDim must be at least 1, not %s", projectionDim);

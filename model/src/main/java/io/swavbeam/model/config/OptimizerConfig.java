@@ -4,28 +4,45 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 
 /**
- * Adam and its schedule.
+ * The optimiser and its schedule: linear warm-up from {@code startLearningRate} to {@code
+ * learningRate}, then half a cosine to {@code finalLearningRate}.
  *
+ * @param algorithm how gradients become updates
  * @param learningRate the rate after the warm-up
- * @param warmupSteps steps of linear growth from 0 to {@code learningRate}
+ * @param startLearningRate the rate of the first step of the warm-up
+ * @param warmupSteps steps of the warm-up
+ * @param warmupEpochs epochs of the warm-up, in addition to the steps
  * @param finalLearningRate the rate that the cosine ends at
  * @param cosine whether the rate falls with every step or once an epoch
- * @param weightDecay factor of the weights that is subtracted, 0 for none
- * @param decoupledWeightDecay false adds the decay to the gradient (Adam with L2, as PyTorch's
- *     {@code Adam}), true subtracts it from the weights (AdamW)
+ * @param weightDecay factor of the weights, 0 for none
  * @param clipGlobalNorm largest norm of all gradients together, 0 for no clipping
  * @param freezePrototypesSteps steps in which the prototypes stay as they started
  */
 public record OptimizerConfig(
+    Algorithm algorithm,
     double learningRate,
+    double startLearningRate,
     long warmupSteps,
+    long warmupEpochs,
     double finalLearningRate,
     Cosine cosine,
     double weightDecay,
-    boolean decoupledWeightDecay,
     double clipGlobalNorm,
     long freezePrototypesSteps)
     implements Serializable {
+
+  /** How gradients become updates. */
+  public enum Algorithm {
+    /** Adam; weight decay is added to the gradient, as in PyTorch's {@code Adam}. */
+    @JsonProperty("adam")
+    ADAM,
+    /** Adam; weight decay is subtracted from the weights (AdamW). */
+    @JsonProperty("adamw")
+    ADAMW,
+    /** SGD with momentum 0.9 inside LARC, as in SwAV's reference implementation. */
+    @JsonProperty("larc")
+    LARC
+  }
 
   /** How often the cosine schedule moves. */
   public enum Cosine {
@@ -37,7 +54,9 @@ public record OptimizerConfig(
 
   public OptimizerConfig {
     Check.that(learningRate > 0, "optimizer.learningRate must be positive, not %s", learningRate);
+    notNegative("startLearningRate", startLearningRate);
     notNegative("warmupSteps", (double) warmupSteps);
+    notNegative("warmupEpochs", (double) warmupEpochs);
     notNegative("finalLearningRate", finalLearningRate);
     notNegative("weightDecay", weightDecay);
     notNegative("clipGlobalNorm", clipGlobalNorm);

@@ -11,7 +11,9 @@ import java.util.List;
 /** The recipes that come with the software, and recipes from files. */
 public final class Presets {
   /** Names of the recipes that come with the software. */
-  public static final List<String> NAMES = List.of("cifar10", "demo", "tutorial");
+  public static final List<String> NAMES =
+      List.of(
+          "cifar10", "cifar10-resnet18", "demo", "imagenet", "imagenet-large-batch", "tutorial");
 
   private Presets() {}
 

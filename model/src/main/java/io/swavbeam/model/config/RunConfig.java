@@ -7,12 +7,14 @@ import java.io.Serializable;
  * Written to the run directory as {@code config.json}.
  *
  * @param recipe the recipe
+ * @param precision of the backbone's activations
  * @param seed of the initial weights, the order of the images and the crops
  * @param steps optimiser steps of the whole run
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
  */
-public record RunConfig(SwavConfig recipe, long seed, long steps, long images, String manifest)
+public record RunConfig(
+    SwavConfig recipe, Precision precision, long seed, long steps, long images, String manifest)
     implements Serializable {
   public RunConfig {
     Check.that(steps >= 1, "steps must be at least 1, not %s", steps);

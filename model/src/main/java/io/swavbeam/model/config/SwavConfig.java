@@ -16,6 +16,7 @@ public record SwavConfig(
     List<CropSpec> crops,
     AugmentationConfig augmentation,
     LossConfig loss,
+    QueueConfig queue,
     OptimizerConfig optimizer,
     EvaluationConfig evaluation,
     int batchSize,
@@ -37,6 +38,11 @@ public record SwavConfig(
           views - 1);
     }
     Check.that(batchSize >= 2, "batchSize must be at least 2, not %s", batchSize);
+    Check.that(
+        queue.queueLength() % batchSize == 0,
+        "queue.queueLength must be a multiple of the batch size %s, not %s",
+        batchSize,
+        queue.queueLength());
     Check.that(epochs >= 1, "epochs must be at least 1, not %s", epochs);
   }
 
@@ -64,6 +70,6 @@ public record SwavConfig(
 
   public SwavConfig withBatchSize(int newBatchSize) {
     return new SwavConfig(
-        network, crops, augmentation, loss, optimizer, evaluation, newBatchSize, epochs);
+        network, crops, augmentation, loss, queue, optimizer, evaluation, newBatchSize, epochs);
   }
 }

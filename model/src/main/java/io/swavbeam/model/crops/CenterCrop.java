@@ -15,7 +15,7 @@ public final class CenterCrop implements AutoCloseable {
 
   public CenterCrop(EvaluationConfig evaluation) {
     this.evaluation = evaluation;
-    resizer = new CropResizer(evaluation.size());
+    resizer = new CropResizer(evaluation.imageSize());
   }
 
   /**
@@ -29,7 +29,8 @@ public final class CenterCrop implements AutoCloseable {
     int height = (int) image.shape().get(0);
     int width = (int) image.shape().get(1);
     CropBox box = CropBox.middle(height, width, evaluation);
-    if (box.equals(new CropBox(0, 0, evaluation.size(), evaluation.size())) && height == width) {
+    if (box.equals(new CropBox(0, 0, evaluation.imageSize(), evaluation.imageSize()))
+        && height == width) {
       copy(image, batch, index);
       return;
     }

@@ -41,7 +41,8 @@ record CropBox(int top, int left, int height, int width) {
   static CropBox middle(int height, int width, EvaluationConfig evaluation) {
     int shorter = Math.min(height, width);
     int side =
-        Math.max(1, (int) Math.rint((double) shorter * evaluation.size() / evaluation.resize()));
+        Math.max(
+            1, (int) Math.rint((double) shorter * evaluation.imageSize() / evaluation.resize()));
     return new CropBox((height - side) / 2, (width - side) / 2, side, side);
   }
 }

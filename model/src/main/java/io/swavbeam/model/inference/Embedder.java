@@ -106,7 +106,7 @@ public final class Embedder implements AutoCloseable {
 
     private Batch(int capacity) {
       this.capacity = capacity;
-      int side = description.evaluation().size();
+      int side = description.evaluation().imageSize();
       images = TUint8.tensorOf(Shape.of(capacity, side, side, 3));
     }
 
@@ -147,7 +147,7 @@ public final class Embedder implements AutoCloseable {
     }
 
     private List<ImageEmbedding> embedPart() {
-      long side = description.evaluation().size();
+      long side = description.evaluation().imageSize();
       try (TUint8 part = TUint8.tensorOf(Shape.of(size, side, side, 3))) {
         images
             .asRawTensor()

@@ -2,8 +2,8 @@ package io.swavbeam.model.inference;
 
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.NetworkConfig;
-import io.swavbeam.model.network.Mode;
-import io.swavbeam.model.network.Parameters;
+import io.swavbeam.model.layers.Layers;
+import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
@@ -47,8 +47,8 @@ public final class SavedNetwork {
       Placeholder<TUint8> images =
           tf.withName(IMAGES).placeholder(TUint8.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
       SwavNetwork.Outputs outputs =
-          new SwavNetwork(tf, network, new Parameters(tf, 0))
-              .apply(List.of(images), Mode.INFERENCE);
+          new SwavNetwork<>(network, Layers.forInference(tf, new Parameters(tf, 0)))
+              .apply(List.of(new SwavNetwork.Group(1, List.of(images))));
       Signature signature =
           Signature.builder(SIGNATURE)
               .input(IMAGES, images)

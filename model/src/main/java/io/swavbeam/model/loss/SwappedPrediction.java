@@ -1,16 +1,26 @@
 package io.swavbeam.model.loss;
 
 import io.swavbeam.model.config.LossConfig;
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /**
  * The swapped-prediction loss of SwAV (arXiv:2006.09882, equations 1, 2 and 6): the code of one
  * view is predicted from every other view.
  */
 public final class SwappedPrediction {
+  /**
+   * The loss of a batch.
+   *
+   * @param loss a scalar
+   * @param codes of each code view, {@code [batch, prototypes]}, under stop-gradient
+   */
+  public record Result(Operand<TFloat32> loss, List<Operand<TFloat32>> codes) {}
+
   private SwappedPrediction() {}
 
   /**
@@ -23,9 +33,8 @@ public final class SwappedPrediction {
    * @param batch images
    * @param queueScores scores of earlier samples, {@code [length, prototypes]} for each code view,
    *     or empty: they take part in the Sinkhorn algorithm and are then dropped
-   * @return a scalar
    */
-  public static Operand<TFloat32> loss(
+  public static Result of(
       Ops tf,
       Operand<TFloat32> scores,
       int views,
@@ -35,6 +44,7 @@ public final class SwappedPrediction {
     Operand<TFloat32> logProbabilities =
         tf.nn.logSoftmax(tf.math.div(scores, tf.constant((float) config.temperature())));
     Operand<TFloat32> total = tf.constant(0f);
+    List<Operand<TFloat32>> codes = new ArrayList<>();
     for (int i = 0; i < config.codeViews().size(); i++) {
       int codeView = config.codeViews().get(i);
       Operand<TFloat32> code =
@@ -44,6 +54,7 @@ public final class SwappedPrediction {
               queueScores.isEmpty() ? null : queueScores.get(i),
               batch,
               config);
+      codes.add(code);
       for (int view = 0; view < views; view++) {
         if (view != codeView) {
           Operand<TFloat32> agreement =
@@ -54,7 +65,7 @@ public final class SwappedPrediction {
       }
     }
     int pairs = config.codeViews().size() * (views - 1);
-    return tf.math.div(total, tf.constant((float) pairs));
+    return new Result(tf.math.div(total, tf.constant((float) pairs)), codes);
   }
 
   private static Operand<TFloat32> code(
@@ -66,13 +77,14 @@ public final class SwappedPrediction {
     Operand<TFloat32> both = tf.concat(List.of(tf.stopGradient(queue), own), tf.constant(0));
     Operand<TFloat32> codes =
         Sinkhorn.codes(tf, both, config.epsilon(), config.sinkhornIterations());
-    Operand<org.tensorflow.types.TInt32> begin =
+    Operand<TInt32> begin =
         tf.stack(
             List.of(tf.gather(tf.shape(queue), tf.constant(0), tf.constant(0)), tf.constant(0)));
     return tf.slice(codes, begin, tf.constant(new int[] {batch, -1}));
   }
 
-  private static Operand<TFloat32> view(Ops tf, Operand<TFloat32> rows, int view, int batch) {
+  /** The rows of one view, where all images of view 0 come first, then those of view 1. */
+  public static Operand<TFloat32> view(Ops tf, Operand<TFloat32> rows, int view, int batch) {
     return tf.slice(
         rows, tf.constant(new int[] {view * batch, 0}), tf.constant(new int[] {batch, -1}));
   }

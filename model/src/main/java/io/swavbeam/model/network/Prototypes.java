@@ -1,5 +1,7 @@
 package io.swavbeam.model.network;
 
+import io.swavbeam.model.layers.Parameters;
+import io.swavbeam.model.layers.UnitLength;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;

@@ -1,17 +1,24 @@
 package io.swavbeam.model.network;
 
+import io.swavbeam.model.backbone.Backbone;
+import io.swavbeam.model.backbone.BackboneProvider;
 import io.swavbeam.model.config.NetworkConfig;
+import io.swavbeam.model.layers.Layers;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.tensorflow.Operand;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TFloating;
 
-/** Backbone, projection head and prototypes over shared variables. */
-public final class SwavNetwork {
+/**
+ * Backbone, projection head and prototypes over shared variables. The backbone works in the type
+ * and on the towers of its {@link Layers}; head and prototypes see the whole batch, in float32.
+ *
+ * @param <T> type of the backbone's activations
+ */
+public final class SwavNetwork<T extends TFloating> {
   private static final float LARGEST_BYTE = 255;
 
   /**
@@ -24,53 +31,74 @@ public final class SwavNetwork {
   public record Outputs(
       Operand<TFloat32> features, Operand<TFloat32> projections, Operand<TFloat32> scores) {}
 
+  /**
+   * Equally large images, split over the towers.
+   *
+   * @param views crops of each image among them
+   * @param images of each tower, {@code [views x images, height, width, 3] uint8}: all images of
+   *     view 0, then of view 1, and so on
+   */
+  public record Group(int views, List<Operand<TUint8>> images) {}
+
   private final Ops tf;
   private final NetworkConfig config;
-  private final Backbone backbone;
+  private final Layers<T> layers;
+  private final Backbone<T> backbone;
   private final ProjectionHead head;
   private final Prototypes prototypes;
 
-  /** Creates the network's variables among {@code parameters}. */
-  public SwavNetwork(Ops tf, NetworkConfig config, Parameters parameters) {
-    this.tf = tf;
+  /** Creates the network's variables among the parameters of {@code layers}. */
+  public SwavNetwork(NetworkConfig config, Layers<T> layers) {
     this.config = config;
-    backbone = Backbone.create(config.backbone(), tf, parameters);
+    this.layers = layers;
+    tf = layers.tf();
+    backbone = BackboneProvider.named(config.backbone()).create(layers, config.width());
     head =
         new ProjectionHead(
-            tf, parameters, backbone.featureDim(), config.hiddenDim(), config.projectionDim());
-    prototypes = new Prototypes(tf, parameters, config.prototypes(), config.projectionDim());
+            layers, backbone.featureDim(), config.hiddenDim(), config.projectionDim());
+    prototypes =
+        new Prototypes(tf, layers.parameters(), config.prototypes(), config.projectionDim());
   }
 
   /**
-   * Runs the backbone once for each group of equally large images, and the head and the prototypes
-   * once over all of them.
+   * Runs the backbone once for each group, and the head and the prototypes once over all of them.
    *
-   * @param groups each {@code [images, height, width, 3] uint8}
-   * @return one row an image, group after group
+   * @return one row an image, group after group, view after view
    */
-  public Outputs apply(List<? extends Operand<TUint8>> groups, Mode mode) {
+  public Outputs apply(List<Group> groups) {
     List<Operand<TFloat32>> features = new ArrayList<>();
-    for (Operand<TUint8> group : groups) {
-      features.add(backbone.features(normalised(group), mode));
+    for (Group group : groups) {
+      List<Operand<T>> images = new ArrayList<>();
+      for (int tower = 0; tower < group.images().size(); tower++) {
+        images.add(normalised(layers.towers().get(tower), group.images().get(tower)));
+      }
+      features.add(joined(backbone.features(images), group.views()));
     }
     Operand<TFloat32> all =
         features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
-    Operand<TFloat32> projections = head.apply(all, mode);
+    Operand<TFloat32> projections = head.apply(all);
     return new Outputs(all, projections, prototypes.scores(projections));
+  }
+
+  /** The rows of all towers, view-major again. */
+  private Operand<TFloat32> joined(List<Operand<TFloat32>> ofTowers, int views) {
+    if (ofTowers.size() == 1) {
+      return ofTowers.get(0);
+    }
+    List<Operand<TFloat32>> byView = new ArrayList<>();
+    for (Operand<TFloat32> rows : ofTowers) {
+      byView.add(tf.reshape(rows, tf.constant(new long[] {views, -1, backbone.featureDim()})));
+    }
+    return tf.reshape(
+        tf.concat(byView, tf.constant(1)), tf.constant(new long[] {-1, backbone.featureDim()}));
   }
 
   public Prototypes prototypes() {
     return prototypes;
   }
 
-  /** Ops that update all running statistics by the training passes so far. */
-  public List<Op> statisticsUpdates(Ops ordered) {
-    return Stream.concat(
-            backbone.statisticsUpdates(ordered).stream(), head.statisticsUpdates(ordered).stream())
-        .toList();
-  }
-
-  private Operand<TFloat32> normalised(Operand<TUint8> images) {
+  /** Normalised, and turned by 180 degrees as the backbone wants it. */
+  private Operand<T> normalised(Ops tower, Operand<TUint8> images) {
     // (x / 255 - mean) / std as one multiplication and one addition.
     float[] scale = new float[3];
     float[] shift = new float[3];
@@ -78,7 +106,10 @@ public final class SwavNetwork {
       scale[channel] = 1 / (LARGEST_BYTE * config.std().get(channel));
       shift[channel] = -config.mean().get(channel) / config.std().get(channel);
     }
-    Operand<TFloat32> pixels = tf.dtypes.cast(images, TFloat32.class);
-    return tf.math.add(tf.math.mul(pixels, tf.constant(scale)), tf.constant(shift));
+    Operand<TFloat32> pixels =
+        tower.dtypes.cast(tower.reverse(images, tower.constant(new int[] {1, 2})), TFloat32.class);
+    return layers.cast(
+        tower,
+        tower.math.add(tower.math.mul(pixels, tower.constant(scale)), tower.constant(shift)));
   }
 }

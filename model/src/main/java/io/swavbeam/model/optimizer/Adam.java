@@ -1,7 +1,8 @@
 package io.swavbeam.model.optimizer;
 
 import io.swavbeam.model.config.OptimizerConfig;
-import io.swavbeam.model.network.Parameters;
+import io.swavbeam.model.config.OptimizerConfig.Algorithm;
+import io.swavbeam.model.layers.Parameters;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.tensorflow.types.TFloat32;
  * added after the bias correction, and weight decay either added to the gradient or decoupled
  * (AdamW, arXiv:1711.05101).
  */
-public final class Adam {
+final class Adam implements Optimizer {
   static final float BETA1 = 0.9f;
   static final float BETA2 = 0.999f;
 
@@ -26,8 +27,7 @@ public final class Adam {
   private final Map<String, Variable<TFloat32>> variables;
   private final Map<String, Slots> slots = new LinkedHashMap<>();
 
-  /** Creates the slots of all variables that are trained. */
-  public Adam(Parameters parameters, OptimizerConfig config) {
+  Adam(OptimizerConfig config, Parameters parameters) {
     this.config = config;
     this.variables = Map.copyOf(parameters.trainable());
     for (Map.Entry<String, Variable<TFloat32>> entry :
@@ -41,20 +41,15 @@ public final class Adam {
     }
   }
 
-  /**
-   * An op that updates one variable.
-   *
-   * @param ordered ops that wait for all gradients
-   * @param clock of the variables that are updated together with this one
-   */
-  public Op update(Ops ordered, String name, Operand<TFloat32> gradient, AdamClock clock) {
+  @Override
+  public Op update(Ops ordered, String name, Operand<TFloat32> gradient, OptimizerClock clock) {
     Variable<TFloat32> variable = variables.get(name);
     Ops tf = ordered;
     Operand<TFloat32> used = gradient;
     if (config.weightDecay() > 0) {
       Operand<TFloat32> decay =
           tf.math.mul(tf.identity(variable), tf.constant((float) config.weightDecay()));
-      if (config.decoupledWeightDecay()) {
+      if (config.algorithm() == Algorithm.ADAMW) {
         Op shrunk = tf.assignSub(variable, tf.math.mul(decay, clock.learningRate()));
         tf = tf.withControlDependencies(List.of(shrunk));
       } else {

@@ -6,14 +6,16 @@ import io.swavbeam.model.config.OptimizerConfig.Cosine;
 /**
  * Linear warm-up, then half a cosine.
  *
- * <p>In the warm-up, step s of w has the rate {@code learningRate x s / w}; then progress p in [0,
- * 1) has {@code final + (learningRate - final) x (1 + cos(pi p)) / 2}. Per epoch, p moves only
- * where an epoch begins.
+ * <p>The warm-up goes in equal steps from {@code startLearningRate} to {@code learningRate}, its
+ * last step having the latter, as in the reference implementation; then progress p in [0, 1) has
+ * {@code final + (learningRate - final) x (1 + cos(pi p)) / 2}. Per epoch, p moves only where an
+ * epoch begins.
  */
 public final class LearningRate {
   private final OptimizerConfig config;
   private final long steps;
   private final long stepsPerEpoch;
+  private final long warmup;
 
   /**
    * @param steps of the whole run
@@ -23,6 +25,7 @@ public final class LearningRate {
     this.config = config;
     this.steps = steps;
     this.stepsPerEpoch = stepsPerEpoch;
+    warmup = config.warmupSteps() + config.warmupEpochs() * stepsPerEpoch;
   }
 
   /**
@@ -31,9 +34,10 @@ public final class LearningRate {
    * @param step from 0
    */
   public double at(long step) {
-    long warmup = config.warmupSteps();
     if (step < warmup) {
-      return config.learningRate() * step / warmup;
+      double share = warmup == 1 ? 0 : (double) step / (warmup - 1);
+      return config.startLearningRate()
+          + share * (config.learningRate() - config.startLearningRate());
     }
     double progress = progress(step - warmup, Math.max(1, steps - warmup));
     double height = (1 + StrictMath.cos(Math.PI * progress)) / 2;

@@ -24,13 +24,16 @@ public final class Checkpoints {
 
   private final Path folder;
   private final int keep;
+  private final int keepEvery;
 
   /**
    * @param keep how many of the newest stay, at least 1
+   * @param keepEvery those whose step is a multiple of this stay too; 0 for none
    */
-  Checkpoints(Path folder, int keep) {
+  Checkpoints(Path folder, int keep, int keepEvery) {
     this.folder = folder;
     this.keep = keep;
+    this.keepEvery = keepEvery;
   }
 
   /** Writes a checkpoint and removes the ones that are too old. */
@@ -44,7 +47,9 @@ public final class Checkpoints {
         });
     List<Checkpoint> all = list(folder);
     for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {
-      AtomicFiles.delete(old.folder());
+      if (keepEvery == 0 || old.step() % keepEvery != 0) {
+        AtomicFiles.delete(old.folder());
+      }
     }
   }
 

@@ -18,24 +18,26 @@ public final class ModelExport {
   private ModelExport() {}
 
   /**
-   * Writes {@code saved_model/} of a run.
+   * Writes {@code saved_model/} of a run, which may be in training meanwhile.
    *
+   * @param directory of the run
    * @return what was exported
    * @throws TrainingFailedException where there is no checkpoint yet
    */
-  public static ModelDescription export(RunDirectory directory, RunConfig run) throws IOException {
+  public static ModelDescription export(Path directory) throws IOException {
+    RunConfig run = RunDirectory.readConfig(directory);
     Checkpoints.Saved newest =
-        Checkpoints.newest(directory.checkpoints())
+        Checkpoints.newest(RunDirectory.checkpoints(directory))
             .orElseThrow(
                 () ->
                     new TrainingFailedException(
-                        "%s has no checkpoint yet: train first".formatted(directory.path())));
+                        "%s has no checkpoint yet: train first".formatted(directory)));
     ModelDescription description =
         new ModelDescription(
             "swav-%s-step-%d".formatted(digest(ConfigJson.write(run)), newest.step()),
             run.recipe().evaluation(),
             run.recipe().loss().temperature());
-    Path folder = RunDirectory.savedModel(directory.path());
+    Path folder = RunDirectory.savedModel(directory);
     AtomicFiles.writeFolder(
         folder,
         unfinished ->

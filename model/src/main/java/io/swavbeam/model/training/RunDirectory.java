@@ -128,6 +128,11 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** Whether a run's configuration is there already. */
+  public boolean isClaimed() {
+    return Files.exists(configFile(path));
+  }
+
   private static Path configFile(Path run) {
     return run.resolve("config.json");
   }
@@ -150,7 +155,12 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   public Path checkpoints() {
-    return path.resolve("checkpoints");
+    return checkpoints(path);
+  }
+
+  /** The checkpoints of a run. */
+  static Path checkpoints(Path run) {
+    return run.resolve("checkpoints");
   }
 
   public Path deadLetters() {

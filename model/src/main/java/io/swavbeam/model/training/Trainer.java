@@ -3,8 +3,7 @@ package io.swavbeam.model.training;
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.optimizer.LearningRate;
-import io.swavbeam.model.training.TrainingGraph.StepResult;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.TrainingListener.StepReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,11 +28,13 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
    *
    * @param window steps whose stripes are kept, the one being applied included; at least 2
    * @param checkpointEvery steps between two checkpoints
-   * @param keepCheckpoints how many checkpoints stay
+   * @param keepCheckpoints how many of the newest checkpoints stay
+   * @param keepEvery checkpoints whose step is a multiple of this stay too; 0 for none
    * @param logEvery steps between two lines of the metrics
    */
-  public record Options(int window, int checkpointEvery, int keepCheckpoints, int logEvery) {
-    public static final Options DEFAULT = new Options(4, 100, 3, 10);
+  public record Options(
+      int window, int checkpointEvery, int keepCheckpoints, int keepEvery, int logEvery) {
+    public static final Options DEFAULT = new Options(4, 100, 3, 0, 10);
   }
 
   private final RunConfig run;
@@ -43,7 +44,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private final TrainingGraph graph;
   private final Checkpoints checkpoints;
   private final RunLog log;
-  private final LearningRate learningRate;
+  private final TrainingSchedule schedule;
   private final Thread thread;
 
   // Guarded by this.
@@ -62,17 +63,24 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
    * Builds the network, restores the newest checkpoint and begins to wait for stripes.
    *
    * @param directory claimed for {@code run}; it must stay open longer than the trainer
+   * @param devices that compute
    * @throws TrainingFailedException where the checkpoint is damaged
    */
-  public Trainer(RunDirectory directory, RunConfig run, Options options, TrainingListener listener)
+  public Trainer(
+      RunDirectory directory,
+      RunConfig run,
+      Devices devices,
+      Options options,
+      TrainingListener listener)
       throws IOException {
     this.run = run;
     this.config = run.recipe();
     this.options = options;
     this.listener = listener;
-    checkpoints = new Checkpoints(directory.checkpoints(), options.keepCheckpoints());
-    learningRate = new LearningRate(config.optimizer(), run.steps(), run.stepsPerEpoch());
-    graph = new TrainingGraph(config, run.seed());
+    checkpoints =
+        new Checkpoints(directory.checkpoints(), options.keepCheckpoints(), options.keepEvery());
+    schedule = new TrainingSchedule(run);
+    graph = new TrainingGraph(config, run.precision(), run.seed(), devices);
     RunLog opened = null;
     try {
       nextStep = checkpoints.restoreNewest(graph);
@@ -224,20 +232,20 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
 
   private boolean apply(Stripe[] stripes) throws IOException {
     long step = stripes[0].step();
-    double rate = learningRate.at(step);
+    TrainingSchedule.Step planned = schedule.at(step);
     List<List<TUint8>> crops = new ArrayList<>();
     for (Stripe stripe : stripes) {
       crops.add(stripe.crops());
       log.deadLetters(stripe.deadLetters());
     }
-    StepResult result = graph.step(crops, step, rate);
+    StepResult result = graph.step(crops, planned);
     if (!Float.isFinite(result.loss())) {
       throw new TrainingFailedException(
           "the loss of step %d is %s: try a lower learning rate; the last good checkpoint is kept"
               .formatted(step, result.loss()));
     }
     imagesSinceLog += config.batchSize();
-    report(step, rate, result);
+    report(step, planned, result);
     boolean last = step + 1 == run.steps();
     if (last || (step + 1) % options.checkpointEvery() == 0) {
       checkpoints.save(graph, step + 1, run.seed());
@@ -252,7 +260,8 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     return last;
   }
 
-  private void report(long step, double rate, StepResult result) throws IOException {
+  private void report(long step, TrainingSchedule.Step planned, StepResult result)
+      throws IOException {
     double seconds = (System.nanoTime() - clockStart) / 1e9;
     StepReport report =
         new StepReport(
@@ -261,7 +270,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
             (double) step * config.batchSize() / run.images(),
             result.loss(),
             result.gradientNorm(),
-            rate,
+            planned.learningRate(),
             imagesSinceLog / seconds,
             waited / 1e9 / seconds,
             seconds * config.batchSize() / imagesSinceLog);

@@ -1,32 +1,42 @@
 package io.swavbeam.model.training;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.layers.Layers;
+import io.swavbeam.model.layers.Mode;
+import io.swavbeam.model.layers.Parameters;
+import io.swavbeam.model.loss.FeatureQueue;
 import io.swavbeam.model.loss.SwappedPrediction;
-import io.swavbeam.model.network.Mode;
-import io.swavbeam.model.network.Parameters;
 import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.network.SwavNetwork;
-import io.swavbeam.model.optimizer.Adam;
-import io.swavbeam.model.optimizer.AdamClock;
 import io.swavbeam.model.optimizer.GlobalNorm;
-import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.model.optimizer.Optimizer;
+import io.swavbeam.model.optimizer.OptimizerClock;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.TrainingSchedule.Queue;
+import io.swavbeam.model.training.TrainingSchedule.Step;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * The network, its loss, its gradients and its optimiser as one graph, with the session that holds
@@ -35,14 +45,6 @@ import org.tensorflow.types.TUint8;
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainingGraph implements AutoCloseable {
-  /**
-   * What a step measured.
-   *
-   * @param loss before the update
-   * @param gradientNorm of all gradients together, before clipping
-   */
-  public record StepResult(float loss, float gradientNorm) {}
-
   private final SwavConfig config;
   private final Graph graph;
   private final Session session;
@@ -50,53 +52,77 @@ public final class TrainingGraph implements AutoCloseable {
   private final List<List<Operand<TUint8>>> stripes = new ArrayList<>();
   private final SwavNetwork.Outputs outputs;
   private final Operand<TFloat32> loss;
-  private final Map<String, Operand<TFloat32>> gradients = new LinkedHashMap<>();
-  private final Operand<TFloat32> gradientNorm;
+  private final Map<String, Operand<TFloat32>> gradients;
+  private final StepStatistics statistics;
   private final Placeholder<TFloat32> prototypesMove;
-  private final AdamClock networkClock;
-  private final AdamClock prototypesClock;
+  private final @Nullable FeatureQueue queue;
+  private final OptimizerClock networkClock;
+  private final OptimizerClock prototypesClock;
   private final Op updateNetwork;
   private final Op updatePrototypes;
+  private final Op updateQueue;
 
   /**
    * Builds the graph and sets all variables to their first values.
    *
-   * @param seed of those values
+   * @param precision of the backbone's activations
+   * @param seed of the first values
+   * @param devices that compute; the batch is split over them
+   * @throws InvalidConfigException where it cannot be split evenly
    */
-  public TrainingGraph(SwavConfig config, long seed) {
+  public TrainingGraph(SwavConfig config, Precision precision, long seed, Devices devices) {
+    if (config.batchSize() % devices.count() != 0) {
+      throw new InvalidConfigException(
+          "a batch of %d cannot be split evenly over %d devices"
+              .formatted(config.batchSize(), devices.count()));
+    }
     this.config = config;
     graph = new Graph();
     try {
-      Ops tf = Ops.create(graph);
+      Ops tf = devices.main(Ops.create(graph));
+      List<Ops> towers = devices.towers(Ops.create(graph));
       parameters = new Parameters(tf, seed);
-      SwavNetwork network = new SwavNetwork(tf, config.network(), parameters);
-      outputs = network.apply(cropGroups(tf), Mode.TRAINING);
-      loss =
-          SwappedPrediction.loss(
-              tf, outputs.scores(), config.views(), config.batchSize(), config.loss(), List.of());
+      Layers<? extends TFloating> layers =
+          new Layers<>(tf, towers, type(precision), Mode.TRAINING, devices.areCpus(), parameters);
+      SwavNetwork<?> network = new SwavNetwork<>(config.network(), layers);
+      outputs = network.apply(cropGroups(tf, towers));
+      queue = queue(tf);
+      SwappedPrediction.Result prediction =
+          SwappedPrediction.of(
+              tf,
+              outputs.scores(),
+              config.views(),
+              config.batchSize(),
+              config.loss(),
+              queue == null ? List.of() : queue.scores(network.prototypes()));
+      loss = prediction.loss();
       prototypesMove = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
-      differentiate(tf);
-      gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
+      gradients = new LinkedHashMap<>(layers.gradients(graph, loss));
+      gradients.computeIfPresent(
+          Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
+      Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
+      statistics = new StepStatistics(tf, config, outputs, prediction, gradientNorm);
 
-      networkClock = new AdamClock(tf);
-      prototypesClock = new AdamClock(tf);
-      Adam adam = new Adam(parameters, config.optimizer());
-      Map<String, Operand<TFloat32>> clipped = clipped(tf);
+      networkClock = new OptimizerClock(tf);
+      prototypesClock = new OptimizerClock(tf);
+      Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
+      Map<String, Operand<TFloat32>> clipped = clipped(tf, gradientNorm);
       // Nothing may change a variable before all gradients are computed.
       Ops ordered = tf.withControlDependencies(List.copyOf(clipped.values()));
-      List<Op> updates = new ArrayList<>(network.statisticsUpdates(ordered));
+      List<Op> updates = new ArrayList<>(layers.statisticsUpdates(ordered));
       clipped.forEach(
           (name, gradient) -> {
             if (!name.equals(Prototypes.NAME)) {
-              updates.add(adam.update(ordered, name, gradient, networkClock));
+              updates.add(optimizer.update(ordered, name, gradient, networkClock));
             }
           });
       updateNetwork = tf.withControlDependencies(updates).noOp();
       Op moved =
-          adam.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
+          optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
+      updateQueue = updateQueue(ordered);
 
-      session = Sessions.open(graph);
+      session = devices.open(graph);
       parameters.initializers().forEach(session::run);
     } catch (RuntimeException e) {
       graph.close();
@@ -104,38 +130,71 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
-  /** A placeholder for every stripe and crop size, put together to one batch a size, view-major. */
-  private List<Operand<TUint8>> cropGroups(Ops tf) {
-    List<Operand<TUint8>> groups = new ArrayList<>();
+  private static Class<? extends TFloating> type(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> TFloat32.class;
+      case BFLOAT16 -> TBfloat16.class;
+      case FLOAT16 -> TFloat16.class;
+    };
+  }
+
+  /** A placeholder for every stripe and crop size; each tower takes some images, view-major. */
+  private List<SwavNetwork.Group> cropGroups(Ops tf, List<Ops> towers) {
+    int images = config.batchSize() / towers.size();
+    List<SwavNetwork.Group> groups = new ArrayList<>();
     for (CropSpec spec : config.crops()) {
-      Shape shape = Shape.of(spec.count(), config.stripeSize(), spec.size(), spec.size(), 3);
+      int size = spec.size();
+      Shape shape = Shape.of(spec.count(), config.stripeSize(), size, size, 3);
       List<Operand<TUint8>> parts = new ArrayList<>();
       for (int stripe = 0; stripe < config.stripesPerStep(); stripe++) {
         parts.add(tf.placeholder(TUint8.class, Placeholder.shape(shape)));
       }
       stripes.add(parts);
-      Operand<TUint8> joined = parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(1));
-      long images = (long) spec.count() * config.batchSize();
-      groups.add(tf.reshape(joined, tf.constant(new long[] {images, spec.size(), spec.size(), 3})));
+      Operand<TUint8> batch = parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(1));
+      List<Operand<TUint8>> ofTowers = new ArrayList<>();
+      for (int i = 0; i < towers.size(); i++) {
+        Ops tower = towers.get(i);
+        Operand<TUint8> own = batch;
+        if (towers.size() > 1) {
+          own =
+              tower.slice(
+                  batch,
+                  tower.constant(new int[] {0, i * images, 0, 0, 0}),
+                  tower.constant(new int[] {-1, images, -1, -1, -1}));
+        }
+        ofTowers.add(
+            tower.reshape(own, tower.constant(new int[] {spec.count() * images, size, size, 3})));
+      }
+      groups.add(new SwavNetwork.Group(spec.count(), ofTowers));
     }
     return groups;
   }
 
-  private void differentiate(Ops tf) {
-    List<String> names = List.copyOf(parameters.trainable().keySet());
-    Output<?>[] by =
-        parameters.trainable().values().stream().map(Operand::asOutput).toArray(Output<?>[]::new);
-    Output<?>[] found = graph.addGradients(loss.asOutput(), by);
-    for (int i = 0; i < by.length; i++) {
-      @SuppressWarnings("unchecked") // the gradient has the type of what it is taken by
-      Operand<TFloat32> gradient = (Output<TFloat32>) found[i];
-      String name = names.get(i);
-      gradients.put(
-          name, name.equals(Prototypes.NAME) ? tf.math.mul(gradient, prototypesMove) : gradient);
-    }
+  private @Nullable FeatureQueue queue(Ops tf) {
+    int length = config.queue().queueLength();
+    return length == 0
+        ? null
+        : new FeatureQueue(
+            tf,
+            parameters,
+            config.loss().codeViews().size(),
+            length,
+            config.network().projectionDim());
   }
 
-  private Map<String, Operand<TFloat32>> clipped(Ops tf) {
+  private Op updateQueue(Ops ordered) {
+    if (queue == null) {
+      return ordered.noOp();
+    }
+    List<Operand<TFloat32>> newest = new ArrayList<>();
+    for (int view : config.loss().codeViews()) {
+      newest.add(SwappedPrediction.view(ordered, outputs.projections(), view, config.batchSize()));
+    }
+    List<Op> updates = queue.updates(ordered, newest, config.batchSize());
+    return ordered.withControlDependencies(updates).noOp();
+  }
+
+  private Map<String, Operand<TFloat32>> clipped(Ops tf, Operand<TFloat32> gradientNorm) {
     double limit = config.optimizer().clipGlobalNorm();
     if (limit == 0) {
       return gradients;
@@ -151,29 +210,34 @@ public final class TrainingGraph implements AutoCloseable {
    *
    * @param crops for each stripe, for each crop size: {@code [count, stripe size, size, size, 3]
    *     uint8}; they stay the caller's
-   * @param step from 0
-   * @param learningRate of this step
+   * @param step as the schedule has it
    */
-  public StepResult step(List<List<TUint8>> crops, long step, double learningRate) {
-    long freeze = config.optimizer().freezePrototypesSteps();
-    boolean frozen = step < freeze;
+  public StepResult step(List<List<TUint8>> crops, Step step) {
+    boolean frozen = step.prototypesUpdate() == 0;
     try (TFloat32 move = TFloat32.scalarOf(frozen ? 0 : 1);
-        TFloat32 networkTime = AdamClock.at(step + 1, learningRate);
-        TFloat32 prototypesTime = AdamClock.at(Math.max(1, step + 1 - freeze), learningRate)) {
+        TFloat32 networkTime = OptimizerClock.at(step.update(), step.learningRate());
+        TFloat32 prototypesTime =
+            OptimizerClock.at(Math.max(1, step.prototypesUpdate()), step.learningRate());
+        TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
       Session.Runner runner = feed(session.runner(), crops);
       runner
           .feed(prototypesMove, move)
           .feed(networkClock.reading(), networkTime)
           .feed(prototypesClock.reading(), prototypesTime)
           .addTarget(updateNetwork)
-          .fetch(loss)
-          .fetch(gradientNorm);
+          .fetch(loss);
+      statistics.fetch(runner);
       if (!frozen) {
         runner.addTarget(updatePrototypes);
       }
+      if (queue != null) {
+        runner.feed(queue.used(), used);
+        if (step.queue() != Queue.OFF) {
+          runner.addTarget(updateQueue);
+        }
+      }
       try (Result result = runner.run()) {
-        return new StepResult(
-            ((TFloat32) result.get(0)).getFloat(), ((TFloat32) result.get(1)).getFloat());
+        return statistics.read(((TFloat32) result.get(0)).getFloat(), result, 1);
       }
     }
   }
@@ -188,7 +252,7 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   /**
-   * Writes all variables, the optimiser's included.
+   * Writes all variables, the optimiser's and the queue included.
    *
    * @param prefix of the files' names, in a folder that exists
    */

@@ -59,8 +59,9 @@ class SwappedPredictionParityTest {
       }
       Operand<TFloat32> scores = tf.linalg.matMul(z, prototypes, MatMul.transposeB(true));
       Operand<TFloat32> loss =
-          SwappedPrediction.loss(
-              tf, scores, c.get("views").asInt(), c.get("batch").asInt(), config, queue);
+          SwappedPrediction.of(
+                  tf, scores, c.get("views").asInt(), c.get("batch").asInt(), config, queue)
+              .loss();
       Output<?>[] gradients =
           graph.addGradients(
               loss.asOutput(), new Output<?>[] {z.asOutput(), prototypes.asOutput()});

@@ -4,53 +4,55 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.swavbeam.model.config.AugmentationConfig;
-import io.swavbeam.model.config.CropSpec;
-import io.swavbeam.model.config.EvaluationConfig;
-import io.swavbeam.model.config.LossConfig;
-import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.OptimizerConfig;
+import io.swavbeam.model.config.OptimizerConfig.Algorithm;
 import io.swavbeam.model.config.OptimizerConfig.Cosine;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.QueueConfig;
+import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.network.Mode;
-import io.swavbeam.model.network.Parameters;
+import io.swavbeam.model.layers.Layers;
+import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.parity.Parity;
 import io.swavbeam.model.parity.Safetensors;
 import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.parity.TorchLayout;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.model.training.TrainingSchedule.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
-import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /** The whole network, its gradients and its training against the reference implementation. */
 class FourConvParityTest {
-  private static final double WITHOUT_DECAY = 0;
+  private static final QueueConfig NO_QUEUE = new QueueConfig(0, 0);
 
   @Test
   void oneStepAgreesWithTheReference(@TempDir Path folder) throws Exception {
     Parity parity = Parity.open();
     Safetensors fixture = parity.tensors("four_conv_step");
-    SwavConfig config = config(parity.description("four_conv_step"), WITHOUT_DECAY, 0);
-    try (TrainingGraph graph = new TrainingGraph(config, 1)) {
-      load(graph, fixture);
-      List<List<TUint8>> crops = crops(fixture, "crops.", config);
+    SwavConfig config =
+        Reference.config(parity.description("four_conv_step"), NO_QUEUE, adam(0, 0));
+    try (TrainingGraph graph = new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpu())) {
+      Reference.load(graph, fixture);
+      List<List<TUint8>> crops = Reference.crops(fixture, "crops.", config);
       try (TFloat32 move = TFloat32.scalarOf(1);
           Result result =
               graph
@@ -63,20 +65,22 @@ class FourConvParityTest {
         float expectedLoss = fixture.get("loss").floats()[0];
         assertThat(((TFloat32) result.get(0)).getFloat())
             .isCloseTo(expectedLoss, within(1e-5f * expectedLoss));
-        assertThat(Parity.relativeError(floats(result, 1), fixture.get("z").floats()))
+        assertThat(Parity.relativeError(Reference.floats(result, 1), fixture.get("z").floats()))
             .isLessThan(1e-5);
-        assertThat(Parity.relativeError(floats(result, 2), fixture.get("scores").floats()))
+        assertThat(
+                Parity.relativeError(Reference.floats(result, 2), fixture.get("scores").floats()))
             .isLessThan(1e-5);
       }
       checkGradients(graph, fixture, crops);
       // A step of no length moves the running statistics only.
-      graph.step(crops, 0, 0);
+      graph.step(crops, Step.plain(0, 0));
       crops.forEach(stripe -> stripe.forEach(TUint8::close));
       for (String name : fixture.names()) {
         if (name.startsWith("after.")) {
           assertThat(
                   Parity.relativeError(
-                      value(graph, name.substring("after.".length())), fixture.get(name).floats()))
+                      Reference.value(graph, name.substring("after.".length())),
+                      fixture.get(name).floats()))
               .as(name)
               .isLessThan(1e-5);
         }
@@ -105,12 +109,12 @@ class FourConvParityTest {
         for (int i = 0; i < nudged.length; i++) {
           nudged[i] += (float) (1e-6 * (random.nextDouble() - 0.5));
         }
-        set(graph, name, nudged);
+        Reference.set(graph, name, nudged);
       }
       best = Math.min(best, worstGradientError(graph, fixture, crops));
     }
     assertThat(best).as("largest relative error of a gradient").isLessThan(1e-4);
-    load(graph, fixture);
+    Reference.load(graph, fixture);
   }
 
   private static double worstGradientError(
@@ -123,8 +127,8 @@ class FourConvParityTest {
       names.forEach(name -> runner.fetch(graph.gradients().get(name)));
       try (Result result = runner.run()) {
         for (int i = 0; i < names.size(); i++) {
-          float[] expected = expected(fixture, "grad.", names.get(i));
-          float[] actual = floats(result, i);
+          float[] expected = Reference.expected(fixture, "grad.", names.get(i));
+          float[] actual = Reference.floats(result, i);
           if (Parity.norm(expected) < 1e-6) {
             // A bias in front of a batch norm has no gradient but rounding errors.
             assertThat(Parity.norm(actual)).as(names.get(i)).isLessThan(1e-6);
@@ -142,9 +146,11 @@ class FourConvParityTest {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Parameters parameters = new Parameters(tf, 1);
-      SwavNetwork network = new SwavNetwork(tf, config.network(), parameters);
+      SwavNetwork<?> network =
+          new SwavNetwork<>(config.network(), Layers.forInference(tf, parameters));
       Placeholder<TUint8> images = tf.placeholder(TUint8.class);
-      SwavNetwork.Outputs outputs = network.apply(List.of(images), Mode.INFERENCE);
+      SwavNetwork.Outputs outputs =
+          network.apply(List.of(new SwavNetwork.Group(1, List.of(images))));
       try (Session session = Sessions.open(graph)) {
         session.restore(variables.toString());
         Safetensors.Array crops = fixture.get("crops.global");
@@ -156,9 +162,12 @@ class FourConvParityTest {
                     .fetch(outputs.features())
                     .fetch(outputs.projections())
                     .run()) {
-          assertThat(Parity.relativeError(floats(result, 0), fixture.get("eval.features").floats()))
+          assertThat(
+                  Parity.relativeError(
+                      Reference.floats(result, 0), fixture.get("eval.features").floats()))
               .isLessThan(1e-4);
-          assertThat(Parity.relativeError(floats(result, 1), fixture.get("eval.z").floats()))
+          assertThat(
+                  Parity.relativeError(Reference.floats(result, 1), fixture.get("eval.z").floats()))
               .isLessThan(1e-4);
         }
       }
@@ -169,154 +178,202 @@ class FourConvParityTest {
   void twelveStepsOfAdamAgreeWithTheReference() throws Exception {
     Parity parity = Parity.open();
     Safetensors fixture = parity.tensors("trajectory_adam");
-    JsonNode description = parity.description("trajectory_adam");
-    SwavConfig config =
-        config(
-            description,
-            description.get("weight_decay").asDouble(),
-            description.get("clip_global_norm").asDouble());
-    float[] expected = fixture.get("losses").floats();
-    try (TrainingGraph graph = new TrainingGraph(config, 1)) {
-      load(graph, fixture);
-      for (int step = 0; step < expected.length; step++) {
-        List<List<TUint8>> crops = crops(fixture, "step" + step + ".", config);
-        float loss = graph.step(crops, step, description.get("lr").get(step).asDouble()).loss();
-        crops.forEach(stripe -> stripe.forEach(TUint8::close));
-        assertThat(loss)
-            .as("step %d", step)
-            .isCloseTo(expected[step], within(1e-3f * expected[step]));
-      }
+    SwavConfig config = adamTrajectory(parity);
+    try (TrainingGraph graph = new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpu())) {
+      assertThat(losses(graph, fixture, config, adamSteps(parity)))
+          .containsExactly(ones(fixture), within(1e-3));
       // Weights drift apart where losses do not: Adam turns rounding errors into whole steps.
       assertThat(
               Parity.relativeError(
-                  value(graph, "prototypes.weight"), fixture.get("final.prototypes").floats()))
-          .isLessThan(3e-2);
+                  Reference.value(graph, "prototypes.weight"),
+                  fixture.get("final.prototypes").floats()))
+          .isLessThan(5e-2);
       assertThat(
               Parity.relativeError(
-                  value(graph, "backbone.0.weight"),
-                  layout("backbone.0.weight", fixture.get("final.conv1"))))
-          .isLessThan(3e-2);
+                  Reference.value(graph, "backbone.0.weight"),
+                  TorchLayout.ours("backbone.0.weight", fixture.get("final.conv1"))))
+          .isLessThan(5e-2);
       assertThat(
               Parity.relativeError(
-                  value(graph, "backbone.10.running_var"),
+                  Reference.value(graph, "backbone.10.running_var"),
                   fixture.get("final.running_var4").floats()))
-          .isLessThan(3e-2);
+          .isLessThan(5e-2);
     }
   }
 
-  private static SwavConfig config(JsonNode fixture, double weightDecay, double clip) {
-    List<CropSpec> crops = new ArrayList<>();
-    for (int i = 0; i < fixture.get("crop_sizes").size(); i++) {
-      crops.add(
-          new CropSpec(
-              fixture.get("crop_counts").get(i).asInt(),
-              fixture.get("crop_sizes").get(i).asInt(),
-              0.1,
-              1));
+  /** LARC, the warm-up, frozen prototypes and the queue together. */
+  @Test
+  void twelveStepsOfLarcAgreeWithTheReference() throws Exception {
+    Parity parity = Parity.open();
+    Safetensors fixture = parity.tensors("trajectory_lars");
+    JsonNode rates = parity.description("trajectory_lars").get("lr");
+    SwavConfig config = larcTrajectory(parity);
+    List<Step> steps = larcSteps(parity);
+    for (int step = 0; step < steps.size(); step++) {
+      assertThat(steps.get(step).learningRate())
+          .isCloseTo(rates.get(step).asDouble(), within(1e-9));
     }
-    List<Integer> codeViews = new ArrayList<>();
-    fixture.get("code_views").forEach(view -> codeViews.add(view.asInt()));
-    return new SwavConfig(
-        new NetworkConfig(
-            "four-conv",
-            512,
-            128,
-            fixture.get("prototypes").asInt(),
-            List.of(0.4914f, 0.4822f, 0.4465f),
-            List.of(0.2023f, 0.1994f, 0.2010f)),
-        crops,
-        new AugmentationConfig(0, 0, 0, 0, 0),
-        new LossConfig(0.1, 0.05, 3, codeViews),
-        new OptimizerConfig(1e-3, 0, 0, Cosine.PER_STEP, weightDecay, false, clip, 0),
-        new EvaluationConfig(32, 32),
-        fixture.get("batch").asInt(),
-        1);
-  }
-
-  private static List<List<TUint8>> crops(Safetensors fixture, String prefix, SwavConfig config) {
-    List<TUint8> stripe = new ArrayList<>();
-    List<String> groups = List.of("global", "local");
-    for (int i = 0; i < groups.size(); i++) {
-      CropSpec spec = config.crops().get(i);
-      stripe.add(
-          Tensors.bytes(
-              fixture.get(prefix + groups.get(i)).bytes(),
-              spec.count(),
-              config.batchSize(),
-              spec.size(),
-              spec.size(),
-              3));
+    try (TrainingGraph graph = new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpu())) {
+      assertThat(losses(graph, fixture, config, steps))
+          .containsExactly(ones(fixture), within(1e-3));
+      // The reference normalises the prototypes before a step, this after it: the same but here.
+      float[] prototypes = fixture.get("final.prototypes").floats();
+      assertThat(
+              Parity.relativeError(
+                  Reference.value(graph, "prototypes.weight"),
+                  unitRows(prototypes, config.network().prototypes())))
+          .isLessThan(1e-3);
+      assertThat(
+              Parity.relativeError(
+                  Reference.value(graph, "backbone.0.weight"),
+                  TorchLayout.ours("backbone.0.weight", fixture.get("final.conv1"))))
+          .isLessThan(1e-3);
     }
-    return List.of(stripe);
-  }
-
-  private static float[] expected(Safetensors fixture, String prefix, String name) {
-    return layout(name, fixture.get(prefix + name));
   }
 
   /**
-   * PyTorch's layout to ours: OIHW to HWIO for convolutions, [out, in] to [in, out] for linears.
+   * The batch split over several devices: statistics, codes and gradients are the whole batch's.
    */
-  private static float[] layout(String name, Safetensors.Array array) {
-    float[] from = array.floats();
-    long[] shape = array.shape();
-    if (shape.length == 4) {
-      int out = (int) shape[0];
-      int in = (int) shape[1];
-      int area = (int) (shape[2] * shape[3]);
-      float[] to = new float[from.length];
-      for (int o = 0; o < out; o++) {
-        for (int i = 0; i < in; i++) {
-          for (int p = 0; p < area; p++) {
-            to[(p * in + i) * out + o] = from[(o * in + i) * area + p];
-          }
+  @ParameterizedTest
+  @ValueSource(ints = 2)
+  void severalDevicesTrainAsOne(int devices) throws Exception {
+    Parity parity = Parity.open();
+    Safetensors fixture = parity.tensors("trajectory_lars");
+    SwavConfig config = larcTrajectory(parity);
+    double[] ofOne;
+    float[] variance;
+    try (TrainingGraph graph = new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpu())) {
+      ofOne = losses(graph, fixture, config, larcSteps(parity));
+      variance = Reference.value(graph, "backbone.10.running_var");
+    }
+    try (TrainingGraph graph =
+        new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpus(devices))) {
+      assertThat(losses(graph, fixture, config, larcSteps(parity)))
+          .containsExactly(ofOne, within(1e-4));
+      assertThat(Parity.relativeError(Reference.value(graph, "backbone.10.running_var"), variance))
+          .isLessThan(1e-4);
+    }
+  }
+
+  /** bfloat16 has three digits; what it computes has to be the same network all the same. */
+  @Test
+  void bfloat16IsTheSameNetwork() throws Exception {
+    Parity parity = Parity.open();
+    Safetensors fixture = parity.tensors("four_conv_step");
+    SwavConfig config =
+        Reference.config(parity.description("four_conv_step"), NO_QUEUE, adam(0, 0));
+    try (TrainingGraph graph = new TrainingGraph(config, Precision.BFLOAT16, 1, Devices.cpu())) {
+      Reference.load(graph, fixture);
+      List<List<TUint8>> crops = Reference.crops(fixture, "crops.", config);
+      try (TFloat32 move = TFloat32.scalarOf(1);
+          Result result =
+              graph
+                  .feed(graph.session().runner(), crops)
+                  .feed(graph.prototypesMove(), move)
+                  .fetch(graph.loss())
+                  .fetch(graph.gradients().get("backbone.0.weight"))
+                  .fetch(graph.gradients().get("backbone.3.weight"))
+                  .fetch(graph.gradients().get("backbone.9.weight"))
+                  .run()) {
+        float expectedLoss = fixture.get("loss").floats()[0];
+        assertThat(((TFloat32) result.get(0)).getFloat())
+            .isCloseTo(expectedLoss, within(2e-2f * expectedLoss));
+        int index = 1;
+        for (String name : List.of("backbone.0.weight", "backbone.3.weight", "backbone.9.weight")) {
+          assertThat(
+                  Parity.relativeError(
+                      Reference.floats(result, index++),
+                      Reference.expected(fixture, "grad.", name)))
+              .as(name)
+              .isLessThan(0.25);
         }
       }
-      return to;
+      crops.forEach(stripe -> stripe.forEach(TUint8::close));
     }
-    if (shape.length == 2 && name.startsWith("projection_head")) {
-      int out = (int) shape[0];
-      int in = (int) shape[1];
-      float[] to = new float[from.length];
-      for (int o = 0; o < out; o++) {
-        for (int i = 0; i < in; i++) {
-          to[i * out + o] = from[o * in + i];
-        }
+  }
+
+  private static OptimizerConfig adam(double weightDecay, double clip) {
+    return new OptimizerConfig(
+        Algorithm.ADAM, 1e-3, 0, 0, 0, 0, Cosine.PER_STEP, weightDecay, clip, 0);
+  }
+
+  private static SwavConfig adamTrajectory(Parity parity) {
+    JsonNode description = parity.description("trajectory_adam");
+    return Reference.config(
+        description,
+        NO_QUEUE,
+        adam(
+            description.get("weight_decay").asDouble(),
+            description.get("clip_global_norm").asDouble()));
+  }
+
+  /** Epochs of one step, so that the queue may start at any. */
+  private static SwavConfig larcTrajectory(Parity parity) {
+    JsonNode description = parity.description("trajectory_lars");
+    QueueConfig queue =
+        new QueueConfig(
+            description.get("queue_length").asInt(), description.get("queue_from_step").asInt());
+    OptimizerConfig larc =
+        new OptimizerConfig(
+            Algorithm.LARC,
+            0.6,
+            0,
+            3,
+            0,
+            0.0006,
+            Cosine.PER_STEP,
+            description.get("weight_decay").asDouble(),
+            0,
+            description.get("freeze_prototypes_steps").asInt());
+    return Reference.config(description, queue, larc);
+  }
+
+  private static List<Step> larcSteps(Parity parity) {
+    SwavConfig config = larcTrajectory(parity);
+    int steps = parity.description("trajectory_lars").get("steps").asInt();
+    TrainingSchedule schedule =
+        new TrainingSchedule(
+            new RunConfig(config, Precision.FLOAT32, 1, steps, config.batchSize(), ""));
+    return IntStream.range(0, steps).mapToObj(schedule::at).toList();
+  }
+
+  private static List<Step> adamSteps(Parity parity) {
+    List<Step> steps = new ArrayList<>();
+    for (JsonNode rate : parity.description("trajectory_adam").get("lr")) {
+      steps.add(Step.plain(steps.size(), rate.asDouble()));
+    }
+    return steps;
+  }
+
+  /** The losses of a fixture's steps, each as a share of the reference's. */
+  private static double[] losses(
+      TrainingGraph graph, Safetensors fixture, SwavConfig config, List<Step> steps) {
+    Reference.load(graph, fixture);
+    float[] expected = fixture.get("losses").floats();
+    double[] losses = new double[expected.length];
+    for (int step = 0; step < losses.length; step++) {
+      List<List<TUint8>> crops = Reference.crops(fixture, "step" + step + ".", config);
+      losses[step] = graph.step(crops, steps.get(step)).loss() / expected[step];
+      crops.forEach(stripe -> stripe.forEach(TUint8::close));
+    }
+    return losses;
+  }
+
+  private static double[] ones(Safetensors fixture) {
+    double[] ones = new double[fixture.get("losses").floats().length];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  private static float[] unitRows(float[] values, int rows) {
+    float[] unit = values.clone();
+    int width = values.length / rows;
+    for (int row = 0; row < rows; row++) {
+      double length = Parity.norm(Arrays.copyOfRange(values, row * width, (row + 1) * width));
+      for (int i = row * width; i < (row + 1) * width; i++) {
+        unit[i] /= (float) length;
       }
-      return to;
     }
-    return from;
-  }
-
-  private static void load(TrainingGraph graph, Safetensors fixture) {
-    for (String name : graph.parameters().all().keySet()) {
-      if (fixture.names().contains("param." + name)) {
-        set(graph, name, expected(fixture, "param.", name));
-      } else {
-        assertThat(name).contains(".exp_avg");
-      }
-    }
-  }
-
-  private static void set(TrainingGraph graph, String name, float[] values) {
-    Variable<TFloat32> variable = graph.parameters().all().get(name);
-    Ops tf = Ops.create(graph.graph());
-    Placeholder<TFloat32> value = tf.placeholder(TFloat32.class);
-    Op assign = tf.assign(variable, value);
-    try (TFloat32 fed = TFloat32.tensorOf(variable.shape(), DataBuffers.of(values))) {
-      graph.session().runner().feed(value, fed).addTarget(assign).run().close();
-    }
-  }
-
-  private static float[] value(TrainingGraph graph, String name) {
-    Operand<TFloat32> variable = graph.parameters().all().get(name);
-    try (Result result = graph.session().runner().fetch(variable).run()) {
-      return floats(result, 0);
-    }
-  }
-
-  private static float[] floats(Result result, int index) {
-    float[] values = Tensors.floats((TFloat32) result.get(index));
-    return Arrays.copyOf(values, values.length);
+    return unit;
   }
 }

@@ -9,6 +9,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
 import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.Trainer.Options;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import org.tensorflow.types.TUint8;
 
 class TrainerTest {
   private static final int STEPS = 6;
-  private static final Options OPTIONS = new Options(3, 2, 2, 1);
+  private static final Options OPTIONS = new Options(3, 2, 2, 0, 1);
 
   @TempDir private Path folder;
 
@@ -47,7 +48,8 @@ class TrainerTest {
     Path interrupted = folder.resolve("interrupted");
     try (RunDirectory directory = RunDirectory.open(interrupted)) {
       directory.claim(run);
-      try (Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+      try (Trainer trainer =
+          new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
         submitSteps(trainer, run, List.of(0, 1, 2));
         while (trainer.progress().nextStep() < 3) {
           Thread.sleep(1);
@@ -63,7 +65,8 @@ class TrainerTest {
   void dropsStripesThatItHas() throws Exception {
     RunConfig run = run(4);
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+        Trainer trainer =
+            new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
       submitSteps(trainer, run, List.of(0, 0, 1, 0, 1, 2, 3, 3, 4, 5, 5));
       trainer.awaitCompletion();
       trainer.submit(stripe(run, 0, 0));
@@ -78,7 +81,8 @@ class TrainerTest {
   void keepsItsWindowAndItsShapes() throws Exception {
     RunConfig run = run(8);
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+        Trainer trainer =
+            new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
       assertThat(trainer.progress()).isEqualTo(new Progress(0, 3, STEPS, false));
       assertThatThrownBy(() -> trainer.submit(stripe(run, 3, 0)))
           .isInstanceOf(TrainingFailedException.class)
@@ -97,7 +101,8 @@ class TrainerTest {
     RunConfig run = run(4);
     DeadLetter letter = new DeadLetter("a.tar", "x.jpg", "decode", "damaged");
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+        Trainer trainer =
+            new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
       for (int step = 0; step < STEPS; step++) {
         while (trainer.progress().windowEnd() <= step) {
           Thread.sleep(1);
@@ -137,7 +142,8 @@ class TrainerTest {
     bytes[bytes.length / 2] ^= 1;
     Files.write(data, bytes);
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
-      assertThatThrownBy(() -> new Trainer(directory, run, OPTIONS, TrainingListener.SILENT))
+      assertThatThrownBy(
+              () -> new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT))
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageContaining("is damaged: delete it");
     }
@@ -147,9 +153,7 @@ class TrainerTest {
   void theExportEmbedsTheSameInAnyBatch() throws Exception {
     RunConfig run = run(4);
     train(run, folder.resolve("run"), List.of(0, 1, 2, 3, 4, 5));
-    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
-      ModelExport.export(directory, run);
-    }
+    ModelExport.export(folder.resolve("run"));
     List<TUint8> images = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       byte[] pixels = new byte[20 * 30 * 3];
@@ -188,7 +192,12 @@ class TrainerTest {
     List<Long> resident = new ArrayList<>();
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
         Trainer trainer =
-            new Trainer(directory, run, new Options(4, 1000, 2, 100), TrainingListener.SILENT)) {
+            new Trainer(
+                directory,
+                run,
+                Devices.cpu(),
+                new Options(4, 1000, 2, 0, 100),
+                TrainingListener.SILENT)) {
       for (int step = 0; step < run.steps(); step++) {
         while (trainer.progress().windowEnd() <= step) {
           Thread.sleep(0, 100_000);
@@ -218,14 +227,20 @@ class TrainerTest {
   private static RunConfig run(int batchSize) {
     RunConfig tiny = TinyRecipe.run(STEPS, 16);
     return new RunConfig(
-        tiny.recipe().withBatchSize(batchSize), tiny.seed(), STEPS, 16, tiny.manifest());
+        tiny.recipe().withBatchSize(batchSize),
+        tiny.precision(),
+        tiny.seed(),
+        STEPS,
+        16,
+        tiny.manifest());
   }
 
   private static Map<String, byte[]> train(RunConfig run, Path path, List<Integer> steps)
       throws Exception {
     try (RunDirectory directory = RunDirectory.open(path)) {
       directory.claim(run);
-      try (Trainer trainer = new Trainer(directory, run, OPTIONS, TrainingListener.SILENT)) {
+      try (Trainer trainer =
+          new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
         submitSteps(trainer, run, steps);
         trainer.awaitCompletion();
       }

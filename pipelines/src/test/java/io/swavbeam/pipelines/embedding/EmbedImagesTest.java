@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.ModelExport;
@@ -71,14 +72,15 @@ class EmbedImagesTest {
       directory.claim(run);
       Manifest.write(directory.manifest(), found.images());
       try (Trainer trainer =
-              new Trainer(directory, run, Trainer.Options.DEFAULT, TrainingListener.SILENT);
+              new Trainer(
+                  directory, run, Devices.cpu(), Trainer.Options.DEFAULT, TrainingListener.SILENT);
           InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
         Pipeline pipeline = Pipeline.create();
         pipeline.apply("Train", new TrainSwav(run, directory.manifest(), endpoint));
         pipeline.run().waitUntilFinish();
         trainer.awaitCompletion();
       }
-      ModelExport.export(directory, run);
+      ModelExport.export(directory.path());
     }
   }
 

@@ -3,8 +3,10 @@ package io.swavbeam.pipelines.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.RunDirectory;
@@ -110,14 +112,19 @@ class TrainSwavTest {
     try (RunDirectory directory = RunDirectory.open(output)) {
       TrainingImages found =
           TrainingImages.list(InputFiles.find(List.of(input.toString())), directory);
-      RunConfig run = new RunConfig(RECIPE, 3, STEPS, found.images().size(), "any");
+      RunConfig run =
+          new RunConfig(RECIPE, Precision.FLOAT32, 3, STEPS, found.images().size(), "any");
       directory.claim(run);
       Manifest.write(directory.manifest(), found.images());
       DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
       options.setTargetParallelism(parallelism);
       try (Trainer trainer =
               new Trainer(
-                  directory, run, new Trainer.Options(2, 4, 2, 1), TrainingListener.SILENT);
+                  directory,
+                  run,
+                  Devices.cpu(),
+                  new Trainer.Options(2, 4, 2, 0, 1),
+                  TrainingListener.SILENT);
           InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
         if (!trainer.progress().done()) {
           Pipeline pipeline = Pipeline.create(options);

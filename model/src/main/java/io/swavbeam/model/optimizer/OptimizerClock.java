@@ -6,10 +6,10 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /**
- * What Adam needs to know of time, for variables that have been updated equally often. Frozen
- * prototypes start later than the rest, so they have a clock of their own, as in PyTorch.
+ * What an optimiser needs to know of time, for variables that have been updated equally often.
+ * Frozen prototypes start later than the rest, so they have a clock of their own, as in PyTorch.
  */
-public final class AdamClock {
+public final class OptimizerClock {
   private static final double EPSILON = 1e-8;
 
   private final Placeholder<TFloat32> reading;
@@ -18,7 +18,7 @@ public final class AdamClock {
   private final Operand<TFloat32> epsilon;
   private final Operand<TFloat32> learningRate;
 
-  public AdamClock(Ops tf) {
+  public OptimizerClock(Ops tf) {
     reading = tf.placeholder(TFloat32.class);
     beta1Power = element(tf, 0);
     beta2Power = element(tf, 1);

@@ -1,4 +1,4 @@
-package io.swavbeam.model.network;
+package io.swavbeam.model.layers;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,8 +17,8 @@ import org.tensorflow.types.TFloat32;
  *
  * <p>Names are those of the reference implementation ({@code backbone.0.weight}). They are
  * reference variables, which TensorFlow's saver covers. Two rules keep them safe, and everything in
- * this package follows them: they are read through {@code identity} (differentiating an op that
- * sits directly on one can end the process), and every update waits for all gradients (an early one
+ * the graph follows them: they are read through {@code identity} (differentiating an op that sits
+ * directly on one can end the process), and every update waits for all gradients (an early one
  * could change a weight that backpropagation has still to read).
  */
 public final class Parameters {
@@ -38,17 +38,27 @@ public final class Parameters {
   }
 
   /** A weight to be trained, uniform in [-bound, bound) at first. */
-  public Variable<TFloat32> uniform(String name, double bound, long... shape) {
+  Variable<TFloat32> uniform(String name, double bound, long... shape) {
     return trained(
         name, tf.math.mul(centredUniform(shape), tf.constant((float) (2 * bound))), shape);
   }
 
-  /** Numbers in [-0.5, 0.5) for the next variable, a function of the seed and its place. */
-  Operand<TFloat32> centredUniform(long... shape) {
-    long[] key = {seed, all.size()};
+  /** A weight to be trained, normal with mean 0 at first. */
+  Variable<TFloat32> normal(String name, double deviation, long... shape) {
     Operand<TFloat32> random =
-        tf.random.statelessRandomUniform(tf.constant(shape), tf.constant(key), TFloat32.class);
+        tf.random.statelessRandomNormal(tf.constant(shape), tf.constant(key()), TFloat32.class);
+    return trained(name, tf.math.mul(random, tf.constant((float) deviation)), shape);
+  }
+
+  /** Numbers in [-0.5, 0.5) for the next variable, a function of the seed and its place. */
+  public Operand<TFloat32> centredUniform(long... shape) {
+    Operand<TFloat32> random =
+        tf.random.statelessRandomUniform(tf.constant(shape), tf.constant(key()), TFloat32.class);
     return tf.math.sub(random, tf.constant(0.5f));
+  }
+
+  private long[] key() {
+    return new long[] {seed, all.size()};
   }
 
   /** A weight to be trained that starts as the given value, which must have the given shape. */

@@ -1,4 +1,4 @@
-package io.swavbeam.model.network;
+package io.swavbeam.model.layers;
 
 /** What a pass through the network is for. */
 public enum Mode {

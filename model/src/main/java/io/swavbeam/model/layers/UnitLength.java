@@ -1,4 +1,4 @@
-package io.swavbeam.model.network;
+package io.swavbeam.model.layers;
 
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;

@@ -1,4 +1,4 @@
-package io.swavbeam.model.network;
+package io.swavbeam.model.layers;
 
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -6,7 +6,7 @@ import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 
 /** A linear layer with bias; its weight is {@code [in, out]}. */
-final class Linear {
+public final class Linear {
   private final Ops tf;
   private final Variable<TFloat32> weight;
   private final Variable<TFloat32> bias;
@@ -23,7 +23,7 @@ final class Linear {
    * @param x {@code [batch, in]}
    * @return {@code [batch, out]}
    */
-  Operand<TFloat32> apply(Operand<TFloat32> x) {
+  public Operand<TFloat32> apply(Operand<TFloat32> x) {
     return tf.nn.biasAdd(tf.linalg.matMul(x, tf.identity(weight)), tf.identity(bias));
   }
 }

@@ -1,0 +1,21 @@
+package io.swavbeam.model.config;
+
+import java.io.Serializable;
+
+/**
+ * The feature queue: projections of earlier images that take part in computing the codes, so that a
+ * small batch can use all prototypes equally.
+ *
+ * @param queueLength projections for each code view, a multiple of the batch size, or 0 for no
+ *     queue
+ * @param queueStartEpoch epoch from which the queue is filled; it is used once it is full
+ */
+public record QueueConfig(int queueLength, long queueStartEpoch) implements Serializable {
+  public QueueConfig {
+    Check.that(queueLength >= 0, "queue.queueLength must not be negative, but is %s", queueLength);
+    Check.that(
+        queueStartEpoch >= 0,
+        "queue.queueStartEpoch must not be negative, but is %s",
+        queueStartEpoch);
+  }
+}

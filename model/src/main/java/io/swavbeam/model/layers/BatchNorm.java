@@ -1,0 +1,172 @@
+package io.swavbeam.model.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.op.nn.FusedBatchNorm;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Batch normalisation over all axes but the last, with PyTorch's constants; statistics are always
+ * float32.
+ *
+ * <p>In training, each pass takes the statistics of its own batch, over all towers together. The
+ * running statistics then move towards those of every pass in turn; the running variance takes the
+ * unbiased one.
+ */
+public final class BatchNorm {
+  private static final float EPSILON = 1e-5f;
+  private static final float MOMENTUM = 0.1f;
+
+  private record Statistics(Operand<TFloat32> mean, Operand<TFloat32> unbiasedVariance) {}
+
+  private final Ops tf;
+  private final Mode mode;
+  private final long channels;
+  private final Variable<TFloat32> weight;
+  private final Variable<TFloat32> bias;
+  private final Variable<TFloat32> runningMean;
+  private final Variable<TFloat32> runningVariance;
+  private final List<Statistics> passes = new ArrayList<>();
+
+  BatchNorm(Ops tf, Mode mode, Parameters parameters, String name, long channels) {
+    this.tf = tf;
+    this.mode = mode;
+    this.channels = channels;
+    weight = parameters.trained(name + ".weight", parameters.constant(1, channels), channels);
+    bias = parameters.trained(name + ".bias", parameters.constant(0, channels), channels);
+    runningMean = parameters.untrained(name + ".running_mean", 0, channels);
+    runningVariance = parameters.untrained(name + ".running_var", 1, channels);
+  }
+
+  /**
+   * Normalises rows.
+   *
+   * @param x {@code [batch, channels]}
+   * @return the same shape
+   */
+  public Operand<TFloat32> applyToRows(Operand<TFloat32> x) {
+    Operand<TFloat32> image = tf.reshape(x, tf.constant(new long[] {-1, 1, 1, channels}));
+    Operand<TFloat32> normalised = apply(List.of(tf), List.of(image), null).get(0);
+    return tf.reshape(normalised, tf.constant(new long[] {-1, channels}));
+  }
+
+  /**
+   * Normalises images.
+   *
+   * @param towers ops of each tower
+   * @param xs of each tower, {@code [batch, height, width, channels]}
+   * @param offset that was left out of the images, {@code [channels]}, or null: it cancels out of
+   *     everything but the running mean
+   * @return the same shapes
+   */
+  <T extends TFloating> List<Operand<T>> apply(
+      List<Ops> towers, List<Operand<T>> xs, @Nullable Operand<TFloat32> offset) {
+    if (mode == Mode.INFERENCE || xs.size() == 1) {
+      List<Operand<T>> ys = new ArrayList<>();
+      for (int tower = 0; tower < xs.size(); tower++) {
+        ys.add(fused(towers.get(tower), xs.get(tower), offset));
+      }
+      return ys;
+    }
+    return synchronised(towers, xs, offset);
+  }
+
+  private <T extends TFloating> Operand<T> fused(
+      Ops tower, Operand<T> x, @Nullable Operand<TFloat32> offset) {
+    boolean training = mode == Mode.TRAINING;
+    Operand<TFloat32> none = tower.constant(new float[0]);
+    FusedBatchNorm<T, TFloat32> norm =
+        tower.nn.fusedBatchNorm(
+            x,
+            tower.identity(weight),
+            tower.identity(bias),
+            training ? none : tower.identity(runningMean),
+            training ? none : tower.identity(runningVariance),
+            FusedBatchNorm.epsilon(EPSILON),
+            FusedBatchNorm.isTraining(training));
+    if (training) {
+      passes.add(new Statistics(shifted(norm.batchMean(), offset), norm.batchVariance()));
+    }
+    return norm.y();
+  }
+
+  /** All towers have equally many images, so that means of means are means. */
+  private <T extends TFloating> List<Operand<T>> synchronised(
+      List<Ops> towers, List<Operand<T>> xs, @Nullable Operand<TFloat32> offset) {
+    List<Operand<TFloat32>> wide = new ArrayList<>();
+    List<Operand<TFloat32>> means = new ArrayList<>();
+    for (int i = 0; i < xs.size(); i++) {
+      Operand<TFloat32> x = towers.get(i).dtypes.cast(xs.get(i), TFloat32.class);
+      wide.add(x);
+      means.add(channelMean(towers.get(i), x));
+    }
+    Operand<TFloat32> mean = average(means);
+    List<Operand<TFloat32>> centred = new ArrayList<>();
+    List<Operand<TFloat32>> squares = new ArrayList<>();
+    for (int i = 0; i < xs.size(); i++) {
+      Ops tower = towers.get(i);
+      Operand<TFloat32> difference = tower.math.sub(wide.get(i), mean);
+      centred.add(difference);
+      squares.add(channelMean(tower, tower.math.square(difference)));
+    }
+    Operand<TFloat32> variance = average(squares);
+    Operand<TFloat32> scale =
+        tf.math.mul(
+            tf.math.rsqrt(tf.math.add(variance, tf.constant(EPSILON))), tf.identity(weight));
+    List<Operand<T>> ys = new ArrayList<>();
+    for (int i = 0; i < xs.size(); i++) {
+      Ops tower = towers.get(i);
+      Operand<TFloat32> y =
+          tower.math.add(tower.math.mul(centred.get(i), scale), tower.identity(bias));
+      ys.add(tower.dtypes.cast(y, xs.get(i).type()));
+    }
+    passes.add(new Statistics(shifted(mean, offset), unbiased(variance, xs)));
+    return ys;
+  }
+
+  private static Operand<TFloat32> channelMean(Ops tf, Operand<TFloat32> x) {
+    return tf.math.mean(x, tf.constant(new int[] {0, 1, 2}));
+  }
+
+  private Operand<TFloat32> average(List<Operand<TFloat32>> values) {
+    return tf.math.div(tf.math.addN(values), tf.constant((float) values.size()));
+  }
+
+  /** Times n / (n - 1), n being the number of pixels of all towers. */
+  private Operand<TFloat32> unbiased(
+      Operand<TFloat32> variance, List<? extends Operand<? extends TFloating>> xs) {
+    Operand<TInt32> values = tf.size(xs.get(0));
+    Operand<TFloat32> count =
+        tf.math.mul(
+            tf.dtypes.cast(values, TFloat32.class), tf.constant((float) xs.size() / channels));
+    return tf.math.mul(variance, tf.math.div(count, tf.math.sub(count, tf.constant(1f))));
+  }
+
+  private Operand<TFloat32> shifted(Operand<TFloat32> mean, @Nullable Operand<TFloat32> offset) {
+    return offset == null ? mean : tf.math.add(mean, offset);
+  }
+
+  /** Ops that move the running statistics by all training passes so far. */
+  List<Op> updates(Ops ordered) {
+    Operand<TFloat32> mean = ordered.identity(runningMean);
+    Operand<TFloat32> variance = ordered.identity(runningVariance);
+    for (Statistics pass : passes) {
+      mean = towards(ordered, mean, pass.mean());
+      variance = towards(ordered, variance, pass.unbiasedVariance());
+    }
+    return List.of(ordered.assign(runningMean, mean), ordered.assign(runningVariance, variance));
+  }
+
+  private static Operand<TFloat32> towards(
+      Ops tf, Operand<TFloat32> running, Operand<TFloat32> batch) {
+    return tf.math.add(
+        tf.math.mul(running, tf.constant(1 - MOMENTUM)), tf.math.mul(batch, tf.constant(MOMENTUM)));
+  }
+}

@@ -1,0 +1,240 @@
+package io.swavbeam.model.layers;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Makes the layers of one network and knows what all of them need: where they compute, in which
+ * type, and whether they are trained.
+ *
+ * <p>A backbone's activations are lists with one operand a tower: the batch is split over the
+ * devices, and the layers see to it that the result is that of the whole batch.
+ *
+ * @param <T> type of the activations; weights, statistics and whatever follows the backbone are
+ *     float32
+ */
+public final class Layers<T extends TFloating> {
+  private final Ops tf;
+  private final List<Ops> towers;
+  private final Class<T> type;
+  private final Mode mode;
+  private final boolean onCpu;
+  private final Parameters parameters;
+  private final List<Convolution<T>> convolutions = new ArrayList<>();
+  private final List<BatchNorm> norms = new ArrayList<>();
+
+  /**
+   * @param tf ops for the variables and for what is not split
+   * @param towers ops of each device that takes a part of the batch
+   * @param type of the activations
+   * @param mode of all passes
+   * @param onCpu whether the towers are on a CPU
+   * @param parameters takes the layers' variables
+   */
+  public Layers(
+      Ops tf, List<Ops> towers, Class<T> type, Mode mode, boolean onCpu, Parameters parameters) {
+    this.tf = tf;
+    this.towers = List.copyOf(towers);
+    this.type = type;
+    this.mode = mode;
+    this.onCpu = onCpu;
+    this.parameters = parameters;
+  }
+
+  /** Layers on one device, as they are for inference. */
+  public static Layers<TFloat32> forInference(Ops tf, Parameters parameters) {
+    return new Layers<>(tf, List.of(tf), TFloat32.class, Mode.INFERENCE, true, parameters);
+  }
+
+  /**
+   * A convolution without bias and its batch norm. Weights start as He et al.'s (arXiv:1502.01852)
+   * by the number of outputs: normal with variance 2 / (kernel^2 out).
+   *
+   * @param name of the convolution
+   * @param normName of the batch norm
+   */
+  public Convolution<T> convolution(
+      String name, String normName, long in, long out, int kernel, int stride) {
+    String weightName = name + ".weight";
+    double deviation = Math.sqrt(2.0 / ((double) kernel * kernel * out));
+    Variable<TFloat32> weight = parameters.normal(weightName, deviation, kernel, kernel, in, out);
+    return added(new Convolution<>(this, weightName, weight, null, norm(normName, out), stride));
+  }
+
+  /**
+   * A convolution with bias and its batch norm. Weights start as PyTorch's: uniform within 1 /
+   * sqrt(fan in).
+   *
+   * @param name of the convolution
+   * @param normName of the batch norm
+   */
+  public Convolution<T> convolutionWithBias(
+      String name, String normName, long in, long out, int kernel, int stride) {
+    String weightName = name + ".weight";
+    double bound = 1 / Math.sqrt((double) in * kernel * kernel);
+    Variable<TFloat32> weight = parameters.uniform(weightName, bound, kernel, kernel, in, out);
+    Variable<TFloat32> bias = parameters.uniform(name + ".bias", bound, out);
+    return added(new Convolution<>(this, weightName, weight, bias, norm(normName, out), stride));
+  }
+
+  private Convolution<T> added(Convolution<T> convolution) {
+    convolutions.add(convolution);
+    return convolution;
+  }
+
+  /** Batch norm. */
+  public BatchNorm norm(String name, long channels) {
+    BatchNorm norm = new BatchNorm(tf, mode, parameters, name, channels);
+    norms.add(norm);
+    return norm;
+  }
+
+  /** A linear layer, which is not split. */
+  public Linear linear(String name, long in, long out) {
+    return new Linear(tf, parameters, name, in, out);
+  }
+
+  /** The larger of x and 0. */
+  public List<Operand<T>> relu(List<Operand<T>> xs) {
+    return map(xs, (tower, x) -> tower.nn.relu(x));
+  }
+
+  /** The sum of two activations of the same shape. */
+  public List<Operand<T>> add(List<Operand<T>> xs, List<Operand<T>> ys) {
+    List<Operand<T>> sums = new ArrayList<>();
+    for (int i = 0; i < xs.size(); i++) {
+      sums.add(towers.get(i).math.add(xs.get(i), ys.get(i)));
+    }
+    return sums;
+  }
+
+  /** The largest value of each 3x3 window, at stride 2, padded by one pixel. */
+  public List<Operand<T>> maxPool(List<Operand<T>> xs) {
+    return map(
+        xs,
+        (tower, x) ->
+            tower.nn.maxPool(
+                x,
+                tower.constant(new int[] {1, 3, 3, 1}),
+                tower.constant(new int[] {1, 2, 2, 1}),
+                "SAME"));
+  }
+
+  /** The mean over all pixels, {@code [batch, channels] float32} of each tower. */
+  public List<Operand<TFloat32>> globalMean(List<Operand<T>> xs) {
+    List<Operand<TFloat32>> means = new ArrayList<>();
+    for (int i = 0; i < xs.size(); i++) {
+      Ops tower = towers.get(i);
+      means.add(tower.math.mean(wide(tower, xs.get(i)), tower.constant(new int[] {1, 2})));
+    }
+    return means;
+  }
+
+  List<Operand<T>> map(
+      List<Operand<T>> xs, BiFunction<Ops, ? super Operand<T>, ? extends Operand<T>> function) {
+    List<Operand<T>> ys = new ArrayList<>();
+    for (int i = 0; i < xs.size(); i++) {
+      ys.add(function.apply(towers.get(i), xs.get(i)));
+    }
+    return ys;
+  }
+
+  /** To the type of the activations. */
+  @SuppressWarnings("unchecked") // T is float32 where nothing is cast
+  public Operand<T> cast(Ops tower, Operand<TFloat32> x) {
+    return type == TFloat32.class ? (Operand<T>) x : tower.dtypes.cast(x, type);
+  }
+
+  @SuppressWarnings("unchecked") // T is float32 where nothing is cast
+  Operand<TFloat32> wide(Ops tower, Operand<T> x) {
+    return type == TFloat32.class ? (Operand<TFloat32>) x : tower.dtypes.cast(x, TFloat32.class);
+  }
+
+  /**
+   * Differentiates by all weights that are trained.
+   *
+   * @param loss a scalar that was computed by these layers in training
+   * @return the gradient of each weight, by its name, in the order of their creation
+   */
+  public Map<String, Operand<TFloat32>> gradients(Graph graph, Operand<TFloat32> loss) {
+    Map<String, Operand<TFloat32>> byHand = new LinkedHashMap<>();
+    List<Output<?>> by = new ArrayList<>();
+    for (Convolution<T> convolution : convolutions) {
+      by.addAll(convolution.outputs());
+      byHand.put(convolution.weightName(), null);
+      if (convolution.biasName() != null) {
+        byHand.put(convolution.biasName(), convolution.biasGradient());
+      }
+    }
+    List<String> automatic =
+        parameters.trainable().keySet().stream().filter(name -> !byHand.containsKey(name)).toList();
+    automatic.forEach(name -> by.add(parameters.trainable().get(name).asOutput()));
+    List<Output<?>> found =
+        List.of(graph.addGradients(loss.asOutput(), by.toArray(Output<?>[]::new)));
+
+    int next = 0;
+    for (Convolution<T> convolution : convolutions) {
+      List<Operand<T>> ofOutputs = new ArrayList<>();
+      for (int i = convolution.outputs().size(); i > 0; i--) {
+        @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
+        Operand<T> gradient = (Output<T>) found.get(next++);
+        ofOutputs.add(gradient);
+      }
+      byHand.put(convolution.weightName(), convolution.gradient(ofOutputs));
+    }
+    Map<String, Operand<TFloat32>> gradients = new LinkedHashMap<>();
+    for (String name : parameters.trainable().keySet()) {
+      if (byHand.containsKey(name)) {
+        gradients.put(name, byHand.get(name));
+      } else {
+        @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
+        Operand<TFloat32> gradient = (Output<TFloat32>) found.get(next++);
+        gradients.put(name, gradient);
+      }
+    }
+    return gradients;
+  }
+
+  /** Ops that update all running statistics by the training passes so far. */
+  public List<Op> statisticsUpdates(Ops ordered) {
+    return norms.stream().flatMap(norm -> norm.updates(ordered).stream()).toList();
+  }
+
+  /** Ops for the variables and for what is not split. */
+  public Ops tf() {
+    return tf;
+  }
+
+  /** Ops of each tower. */
+  public List<Ops> towers() {
+    return towers;
+  }
+
+  /** The variables of the network. */
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  Class<T> type() {
+    return type;
+  }
+
+  Mode mode() {
+    return mode;
+  }
+
+  boolean onCpu() {
+    return onCpu;
+  }
+}

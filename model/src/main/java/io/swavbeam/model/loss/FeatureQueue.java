@@ -1,0 +1,83 @@
+package io.swavbeam.model.loss;
+
+import io.swavbeam.model.layers.Parameters;
+import io.swavbeam.model.network.Prototypes;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * The projections of the latest images, one queue for each code view, newest first. What is kept
+ * are projections and not scores, so that they are scored with the prototypes of the day.
+ */
+public final class FeatureQueue {
+  private final Ops tf;
+  private final int length;
+  private final List<Variable<TFloat32>> queues = new ArrayList<>();
+  private final Placeholder<TInt32> used;
+
+  /**
+   * Creates the variables, full of zeros.
+   *
+   * @param length projections in each queue
+   */
+  public FeatureQueue(Ops tf, Parameters parameters, int codeViews, int length, int projectionDim) {
+    this.tf = tf;
+    this.length = length;
+    for (int i = 0; i < codeViews; i++) {
+      queues.add(parameters.untrained("queue." + i, 0, length, projectionDim));
+    }
+    used = tf.placeholder(TInt32.class, Placeholder.shape(org.tensorflow.ndarray.Shape.of(1)));
+  }
+
+  /** What is to be fed in every step: {@link #use}. */
+  public Placeholder<TInt32> used() {
+    return used;
+  }
+
+  /**
+   * How much of the queues takes part, to be closed by the caller.
+   *
+   * @param inUse all of it, or nothing
+   */
+  public TInt32 use(boolean inUse) {
+    return TInt32.vectorOf(inUse ? length : 0);
+  }
+
+  /** The scores of each queue, {@code [used, prototypes]}. */
+  public List<Operand<TFloat32>> scores(Prototypes prototypes) {
+    Operand<TInt32> size = tf.concat(List.of(used, tf.constant(new int[] {-1})), tf.constant(0));
+    Operand<TInt32> begin = tf.constant(new int[] {0, 0});
+    return queues.stream()
+        .<Operand<TFloat32>>map(
+            queue -> prototypes.scores(tf.slice(tf.identity(queue), begin, size)))
+        .toList();
+  }
+
+  /**
+   * Ops that put the newest projections in front and drop the oldest.
+   *
+   * @param ordered ops that wait until the queues are read
+   * @param newest of each code view, {@code [batch, projectionDim]}
+   */
+  public List<Op> updates(Ops ordered, List<Operand<TFloat32>> newest, int batch) {
+    List<Op> updates = new ArrayList<>();
+    for (int i = 0; i < queues.size(); i++) {
+      Operand<TFloat32> kept =
+          ordered.slice(
+              ordered.identity(queues.get(i)),
+              ordered.constant(new int[] {0, 0}),
+              ordered.constant(new int[] {length - batch, -1}));
+      updates.add(
+          ordered.assign(
+              queues.get(i), ordered.concat(List.of(newest.get(i), kept), ordered.constant(0))));
+    }
+    return updates;
+  }
+}

@@ -1,0 +1,94 @@
+package io.swavbeam.model.tensorflow;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.DeviceSpec;
+import org.tensorflow.DeviceSpec.DeviceType;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+
+/** The devices that a network computes on; the first one holds its variables. */
+public final class Devices {
+  private final DeviceType type;
+  private final List<Integer> numbers;
+
+  private Devices(DeviceType type, List<Integer> numbers) {
+    this.type = type;
+    this.numbers = List.copyOf(numbers);
+  }
+
+  /** This machine's processors, as one device. */
+  public static Devices cpu() {
+    return cpus(1);
+  }
+
+  /**
+   * This machine's processors, as several devices. That is no faster: it shows on any machine what
+   * several GPUs do.
+   */
+  public static Devices cpus(int count) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      numbers.add(i);
+    }
+    return new Devices(DeviceType.CPU, numbers);
+  }
+
+  /** GPUs by their numbers, which must be there. */
+  public static Devices gpus(List<Integer> numbers) {
+    return new Devices(DeviceType.GPU, numbers);
+  }
+
+  public boolean areCpus() {
+    return type == DeviceType.CPU;
+  }
+
+  /** How many there are. */
+  public int count() {
+    return numbers.size();
+  }
+
+  /** Ops of the first device. */
+  public Ops main(Ops tf) {
+    return on(tf, 0);
+  }
+
+  /** Ops of each device. */
+  public List<Ops> towers(Ops tf) {
+    List<Ops> towers = new ArrayList<>();
+    for (int i = 0; i < numbers.size(); i++) {
+      towers.add(on(tf, i));
+    }
+    return towers;
+  }
+
+  private Ops on(Ops tf, int index) {
+    if (areCpus() && numbers.size() == 1) {
+      return tf;
+    }
+    return tf.withDevice(
+        DeviceSpec.newBuilder().deviceType(type).deviceIndex(numbers.get(index)).build());
+  }
+
+  /** Opens a session on these devices, to be closed by the caller before the graph. */
+  public Session open(Graph graph) {
+    ConfigProto.Builder config = Sessions.networkConfig().toBuilder().setAllowSoftPlacement(true);
+    if (areCpus()) {
+      config.putDeviceCount("CPU", numbers.size()).putDeviceCount("GPU", 0);
+    } else {
+      config.getGpuOptionsBuilder().setAllowGrowth(true);
+    }
+    return new Session(graph, config.build());
+  }
+
+  /** As users write it: {@code cpu}, or {@code gpu:0,gpu:1}. */
+  @Override
+  public String toString() {
+    if (areCpus()) {
+      return numbers.size() == 1 ? "cpu" : numbers.size() + " cpus";
+    }
+    return String.join(",", numbers.stream().map(number -> "gpu:" + number).toList());
+  }
+}

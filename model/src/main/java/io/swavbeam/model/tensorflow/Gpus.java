@@ -1,0 +1,121 @@
+package io.swavbeam.model.tensorflow;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tensorflow.DeviceSpec;
+import org.tensorflow.DeviceSpec.DeviceType;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TFloat32;
+
+/** Whether TensorFlow can compute on this machine's GPUs, and if not, why. */
+final class Gpus {
+  private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
+  private static final String GPU_LIBRARY =
+      "/org/tensorflow/internal/c_api/linux-x86_64-gpu/libtensorflow_cc.so.2";
+
+  /** The libraries that TensorFlow opens by name; it has no GPU if one of them is missing. */
+  private static final List<String> CUDA =
+      List.of(
+          "libcudart.so.12",
+          "libcublas.so.12",
+          "libcublasLt.so.12",
+          "libcufft.so.11",
+          "libcusolver.so.11",
+          "libcusparse.so.12");
+
+  private static final double AMPERE = 8;
+  private static final String CUDNN = "libcudnn.so.9";
+
+  private Gpus() {}
+
+  /**
+   * Tries a GPU.
+   *
+   * @return nothing where it can be used, else the reason in one line
+   */
+  static Optional<String> problem(int number) {
+    if (Gpus.class.getResource(GPU_LIBRARY) == null) {
+      return Optional.of("this is the CPU build: build with `mvn package -Pgpu`");
+    }
+    if (!Files.exists(DRIVER)) {
+      return Optional.of("this machine has no NVIDIA driver");
+    }
+    if (canRunOn(number)) {
+      return Optional.empty();
+    }
+    List<String> missing = new ArrayList<>();
+    for (String library : CUDA) {
+      if (!canLoad(library)) {
+        missing.add(library);
+      }
+    }
+    if (!missing.isEmpty()) {
+      return Optional.of(
+          "CUDA 12 is missing (%s): install it or build with `mvn package -Pgpu,cuda`"
+              .formatted(String.join(", ", missing)));
+    }
+    if (!canLoad(CUDNN)) {
+      return Optional.of(
+          "cuDNN 9 is missing (%s): install it or build with `mvn package -Pgpu,cuda`"
+              .formatted(CUDNN));
+    }
+    return Optional.of("TensorFlow sees no such GPU: `nvidia-smi -L` lists those of this machine");
+  }
+
+  private static boolean canRunOn(int number) {
+    try (Graph graph = new Graph()) {
+      DeviceSpec device =
+          DeviceSpec.newBuilder().deviceType(DeviceType.GPU).deviceIndex(number).build();
+      Ops tf = Ops.create(graph).withDevice(device);
+      Operand<TFloat32> sum = tf.math.add(tf.constant(1f), tf.constant(2f));
+      ConfigProto.Builder config = ConfigProto.newBuilder().setAllowSoftPlacement(false);
+      config.getGpuOptionsBuilder().setAllowGrowth(true);
+      try (Session session = new Session(graph, config.build())) {
+        session.runner().fetch(sum).run().close();
+        return true;
+      }
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      // TensorFlow's own message speaks of op placement; the caller looks for the reason.
+      return false;
+    }
+  }
+
+  private static boolean canLoad(String library) {
+    try {
+      TensorFlow.loadLibrary(library);
+      return true;
+    } catch (UnsatisfiedLinkError | RuntimeException e) {
+      // There is no other way to ask whether the linker finds it.
+      return !String.valueOf(e.getMessage()).contains("cannot open shared object");
+    }
+  }
+
+  /** Whether the GPUs multiply bfloat16 numbers by themselves: those since Ampere do. */
+  static boolean haveBfloat16() {
+    try {
+      Process process =
+          new ProcessBuilder("nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader")
+              .redirectErrorStream(true)
+              .start();
+      String capability =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .findFirst()
+              .orElse("");
+      return capability.matches("\\d+\\.\\d+") && Double.parseDouble(capability) >= AMPERE;
+    } catch (IOException e) {
+      return false; // without that program nobody knows, and float32 is never wrong
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.swavbeam.model.training;
+
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.optimizer.LearningRate;
+
+/** What changes from step to step: a function of the run and the number of the step. */
+public final class TrainingSchedule {
+  /** What is done with the feature queue. */
+  public enum Queue {
+    /** It is not touched. */
+    OFF,
+    /** The projections of the step are put into it. */
+    FILLED,
+    /** It takes part in the codes, then the projections of the step are put into it. */
+    USED
+  }
+
+  /**
+   * One step.
+   *
+   * @param learningRate of the step
+   * @param update number of this update, from 1
+   * @param prototypesUpdate number of this update of the prototypes, from 1, or 0 while they are
+   *     frozen
+   * @param queue what is done with the queue
+   */
+  public record Step(double learningRate, long update, long prototypesUpdate, Queue queue) {
+    /** A step of a recipe without a queue and with prototypes that were never frozen. */
+    static Step plain(long step, double learningRate) {
+      return new Step(learningRate, step + 1, step + 1, Queue.OFF);
+    }
+  }
+
+  private final LearningRate learningRate;
+  private final long freezeSteps;
+  private final long queueStart;
+  private final long queueFull;
+
+  public TrainingSchedule(RunConfig run) {
+    SwavConfig recipe = run.recipe();
+    learningRate = new LearningRate(recipe.optimizer(), run.steps(), run.stepsPerEpoch());
+    freezeSteps = recipe.optimizer().freezePrototypesSteps();
+    int length = recipe.queue().queueLength();
+    queueStart =
+        length == 0 ? Long.MAX_VALUE : recipe.queue().queueStartEpoch() * run.stepsPerEpoch();
+    queueFull = length == 0 ? Long.MAX_VALUE : queueStart + length / recipe.batchSize();
+  }
+
+  /**
+   * The step of a number.
+   *
+   * @param step from 0
+   */
+  public Step at(long step) {
+    Queue queue = step < queueStart ? Queue.OFF : step < queueFull ? Queue.FILLED : Queue.USED;
+    return new Step(learningRate.at(step), step + 1, Math.max(0, step + 1 - freezeSteps), queue);
+  }
+}

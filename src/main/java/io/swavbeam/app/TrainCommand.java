@@ -183,6 +183,11 @@ final class TrainCommand implements Command {
           timeLeft(report));
     }
 
+    @Override
+    public void onWarning(long step, String warning) {
+      console.say("warning at step %d: %s", step + 1, warning);
+    }
+
     private static String timeLeft(StepReport report) {
       double seconds = (report.steps() - report.step() - 1) * report.secondsPerStep();
       Duration left = Duration.ofSeconds(Math.round(seconds));

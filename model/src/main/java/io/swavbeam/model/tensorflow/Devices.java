@@ -65,11 +65,24 @@ public final class Devices {
   }
 
   private Ops on(Ops tf, int index) {
-    if (areCpus() && numbers.size() == 1) {
+    if (!needPlacement()) {
       return tf;
     }
-    return tf.withDevice(
-        DeviceSpec.newBuilder().deviceType(type).deviceIndex(numbers.get(index)).build());
+    return tf.withDevice(specification(index));
+  }
+
+  private DeviceSpec specification(int index) {
+    return DeviceSpec.newBuilder().deviceType(type).deviceIndex(numbers.get(index)).build();
+  }
+
+  /** Whether ops have to be told where they are computed. */
+  public boolean needPlacement() {
+    return !areCpus() || numbers.size() > 1;
+  }
+
+  /** Name of the first device, as graphs have it. */
+  public String mainName() {
+    return specification(0).toString();
   }
 
   /** Opens a session on these devices, to be closed by the caller before the graph. */

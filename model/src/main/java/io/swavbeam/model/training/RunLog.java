@@ -2,6 +2,7 @@ package io.swavbeam.model.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.image.DeadLetter;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -54,6 +55,13 @@ final class RunLog implements AutoCloseable {
 
   void step(TrainingListener.StepReport report) throws IOException {
     metrics.write(JSON.writeValueAsString(report));
+    metrics.newLine();
+    metrics.flush();
+  }
+
+  void warning(long step, String warning) throws IOException {
+    ObjectNode line = JSON.createObjectNode().put("step", step).put("warning", warning);
+    metrics.write(JSON.writeValueAsString(line));
     metrics.newLine();
     metrics.flush();
   }

@@ -2,7 +2,9 @@ package io.swavbeam.model.training;
 
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.loss.SwappedPrediction;
+import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.network.SwavNetwork;
+import io.swavbeam.model.tensorflow.Names;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
@@ -51,7 +53,9 @@ final class StepStatistics {
   }
 
   void fetch(Session.Runner runner) {
-    runner.fetch(gradientNorm).fetch(codeEntropy).fetch(featureDeviation).fetch(clusters);
+    for (Operand<?> measured : List.of(gradientNorm, codeEntropy, featureDeviation, clusters)) {
+      runner.fetch(Names.of(measured));
+    }
   }
 
   /**

@@ -1,8 +1,11 @@
 package io.swavbeam.model.training;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.monitoring.StepResult;
+import io.swavbeam.model.monitoring.TrainingMonitor;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.TrainingListener.StepReport;
 import java.io.IOException;
@@ -37,6 +40,8 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     public static final Options DEFAULT = new Options(4, 100, 3, 0, 10);
   }
 
+  private static final int MOST_OVERFLOWS = 50;
+
   private final RunConfig run;
   private final SwavConfig config;
   private final Options options;
@@ -44,6 +49,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private final TrainingGraph graph;
   private final Checkpoints checkpoints;
   private final RunLog log;
+  private final TrainingMonitor monitor;
   private final TrainingSchedule schedule;
   private final Thread thread;
 
@@ -58,6 +64,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private long waited;
   private long imagesSinceLog;
   private boolean anyStep;
+  private int overflows;
 
   /**
    * Builds the network, restores the newest checkpoint and begins to wait for stripes.
@@ -91,6 +98,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       }
     }
     log = opened;
+    monitor = new TrainingMonitor(config, directory.path(), nextStep);
     thread = new Thread(this::work, "trainer");
     thread.start();
   }
@@ -239,11 +247,12 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       log.deadLetters(stripe.deadLetters());
     }
     StepResult result = graph.step(crops, planned);
-    if (!Float.isFinite(result.loss())) {
-      throw new TrainingFailedException(
-          "the loss of step %d is %s: try a lower learning rate; the last good checkpoint is kept"
-              .formatted(step, result.loss()));
+    requireFinite(step, result);
+    for (String warning : monitor.step(result)) {
+      log.warning(step, warning);
+      listener.onWarning(step, warning);
     }
+    monitor.pictures(step, crops.get(0));
     imagesSinceLog += config.batchSize();
     report(step, planned, result);
     boolean last = step + 1 == run.steps();
@@ -260,6 +269,24 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     return last;
   }
 
+  /** What is not finite is never saved. */
+  private void requireFinite(long step, StepResult result) {
+    if (Float.isFinite(result.loss()) && Float.isFinite(result.gradientNorm())) {
+      overflows = 0;
+      return;
+    }
+    // With float16, a gradient may overflow: that step was left out, and the loss is scaled less.
+    if (run.precision() == Precision.FLOAT16 && Float.isFinite(result.loss())) {
+      overflows++;
+      if (overflows < MOST_OVERFLOWS) {
+        return;
+      }
+    }
+    throw new TrainingFailedException(
+        "step %d has the loss %s and gradients of length %s: try a lower --learningRate, a longer warm-up or --clipGlobalNorm=1; the last good checkpoint is kept"
+            .formatted(step, result.loss(), result.gradientNorm()));
+  }
+
   private void report(long step, TrainingSchedule.Step planned, StepResult result)
       throws IOException {
     double seconds = (System.nanoTime() - clockStart) / 1e9;
@@ -270,12 +297,17 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
             (double) step * config.batchSize() / run.images(),
             result.loss(),
             result.gradientNorm(),
+            result.codeEntropy(),
+            result.featureDeviation(),
+            monitor.prototypesUsed(),
             planned.learningRate(),
             imagesSinceLog / seconds,
             waited / 1e9 / seconds,
             seconds * config.batchSize() / imagesSinceLog);
     if ((step + 1) % options.logEvery() == 0 || step + 1 == run.steps()) {
       log.step(report);
+      monitor.scalars(
+          step, result, report.learningRate(), report.imagesPerSecond(), report.waiting());
       clockStart = System.nanoTime();
       waited = 0;
       imagesSinceLog = 0;
@@ -319,6 +351,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       freeHeld();
     }
     graph.close();
+    monitor.close();
     try {
       log.close();
     } catch (IOException e) {

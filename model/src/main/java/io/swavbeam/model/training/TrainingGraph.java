@@ -4,17 +4,21 @@ import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.layers.GradientPlacement;
 import io.swavbeam.model.layers.Layers;
 import io.swavbeam.model.layers.Mode;
 import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.loss.FeatureQueue;
 import io.swavbeam.model.loss.SwappedPrediction;
+import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.optimizer.GlobalNorm;
+import io.swavbeam.model.optimizer.LossScale;
 import io.swavbeam.model.optimizer.Optimizer;
 import io.swavbeam.model.optimizer.OptimizerClock;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Names;
 import io.swavbeam.model.training.TrainingSchedule.Queue;
 import io.swavbeam.model.training.TrainingSchedule.Step;
 import java.nio.file.Path;
@@ -32,6 +36,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -46,6 +51,8 @@ import org.tensorflow.types.family.TFloating;
  */
 public final class TrainingGraph implements AutoCloseable {
   private final SwavConfig config;
+  private final Graph built;
+  // The one that runs: what was built, or a copy with every op on its device.
   private final Graph graph;
   private final Session session;
   private final Parameters parameters;
@@ -59,6 +66,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final OptimizerClock networkClock;
   private final OptimizerClock prototypesClock;
   private final Op updateNetwork;
+  private final Op updateLossScale;
   private final Op updatePrototypes;
   private final Op updateQueue;
 
@@ -77,10 +85,10 @@ public final class TrainingGraph implements AutoCloseable {
               .formatted(config.batchSize(), devices.count()));
     }
     this.config = config;
-    graph = new Graph();
+    built = new Graph();
     try {
-      Ops tf = devices.main(Ops.create(graph));
-      List<Ops> towers = devices.towers(Ops.create(graph));
+      Ops tf = devices.main(Ops.create(built));
+      List<Ops> towers = devices.towers(Ops.create(built));
       parameters = new Parameters(tf, seed);
       Layers<? extends TFloating> layers =
           new Layers<>(tf, towers, type(precision), Mode.TRAINING, devices.areCpus(), parameters);
@@ -97,9 +105,8 @@ public final class TrainingGraph implements AutoCloseable {
               queue == null ? List.of() : queue.scores(network.prototypes()));
       loss = prediction.loss();
       prototypesMove = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
-      gradients = new LinkedHashMap<>(layers.gradients(graph, loss));
-      gradients.computeIfPresent(
-          Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
+      LossScale scale = precision == Precision.FLOAT16 ? new LossScale(tf, parameters) : null;
+      gradients = gradients(tf, layers, scale);
       Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
       statistics = new StepStatistics(tf, config, outputs, prediction, gradientNorm);
 
@@ -107,6 +114,13 @@ public final class TrainingGraph implements AutoCloseable {
       prototypesClock = new OptimizerClock(tf);
       Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
       Map<String, Operand<TFloat32>> clipped = clipped(tf, gradientNorm);
+      Op updateScale = tf.noOp();
+      if (scale != null) {
+        Operand<TBool> finite = tf.math.isFinite(gradientNorm);
+        clipped.replaceAll((name, gradient) -> scale.guarded(gradient, finite));
+        updateScale =
+            scale.update(tf.withControlDependencies(List.copyOf(gradients.values())), finite);
+      }
       // Nothing may change a variable before all gradients are computed.
       Ops ordered = tf.withControlDependencies(List.copyOf(clipped.values()));
       List<Op> updates = new ArrayList<>(layers.statisticsUpdates(ordered));
@@ -117,17 +131,33 @@ public final class TrainingGraph implements AutoCloseable {
             }
           });
       updateNetwork = tf.withControlDependencies(updates).noOp();
+      updateLossScale = updateScale;
       Op moved =
           optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
       updateQueue = updateQueue(ordered);
 
+      graph = devices.needPlacement() ? GradientPlacement.place(built, devices.mainName()) : built;
       session = devices.open(graph);
-      parameters.initializers().forEach(session::run);
+      Session.Runner initialization = session.runner();
+      parameters.initializers().forEach(op -> initialization.addTarget(op.op().name()));
+      initialization.run().close();
     } catch (RuntimeException e) {
-      graph.close();
+      built.close();
       throw e;
     }
+  }
+
+  private Map<String, Operand<TFloat32>> gradients(
+      Ops tf, Layers<?> layers, @Nullable LossScale scale) {
+    Map<String, Operand<TFloat32>> found =
+        new LinkedHashMap<>(layers.gradients(built, scale == null ? loss : scale.scaled(loss)));
+    if (scale != null) {
+      found.replaceAll((name, gradient) -> scale.unscaled(gradient));
+    }
+    found.computeIfPresent(
+        Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
+    return found;
   }
 
   private static Class<? extends TFloating> type(Precision precision) {
@@ -197,7 +227,7 @@ public final class TrainingGraph implements AutoCloseable {
   private Map<String, Operand<TFloat32>> clipped(Ops tf, Operand<TFloat32> gradientNorm) {
     double limit = config.optimizer().clipGlobalNorm();
     if (limit == 0) {
-      return gradients;
+      return new LinkedHashMap<>(gradients);
     }
     Operand<TFloat32> factor = GlobalNorm.clipping(tf, gradientNorm, limit);
     Map<String, Operand<TFloat32>> clipped = new LinkedHashMap<>();
@@ -221,19 +251,20 @@ public final class TrainingGraph implements AutoCloseable {
         TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
       Session.Runner runner = feed(session.runner(), crops);
       runner
-          .feed(prototypesMove, move)
-          .feed(networkClock.reading(), networkTime)
-          .feed(prototypesClock.reading(), prototypesTime)
-          .addTarget(updateNetwork)
-          .fetch(loss);
+          .feed(Names.of(prototypesMove), move)
+          .feed(Names.of(networkClock.reading()), networkTime)
+          .feed(Names.of(prototypesClock.reading()), prototypesTime)
+          .addTarget(updateNetwork.op().name())
+          .addTarget(updateLossScale.op().name())
+          .fetch(Names.of(loss));
       statistics.fetch(runner);
       if (!frozen) {
-        runner.addTarget(updatePrototypes);
+        runner.addTarget(updatePrototypes.op().name());
       }
       if (queue != null) {
-        runner.feed(queue.used(), used);
+        runner.feed(Names.of(queue.used()), used);
         if (step.queue() != Queue.OFF) {
-          runner.addTarget(updateQueue);
+          runner.addTarget(updateQueue.op().name());
         }
       }
       try (Result result = runner.run()) {
@@ -245,7 +276,7 @@ public final class TrainingGraph implements AutoCloseable {
   Session.Runner feed(Session.Runner runner, List<List<TUint8>> crops) {
     for (int stripe = 0; stripe < crops.size(); stripe++) {
       for (int group = 0; group < stripes.size(); group++) {
-        runner.feed(stripes.get(group).get(stripe), crops.get(stripe).get(group));
+        runner.feed(Names.of(stripes.get(group).get(stripe)), crops.get(stripe).get(group));
       }
     }
     return runner;
@@ -297,5 +328,6 @@ public final class TrainingGraph implements AutoCloseable {
   public void close() {
     session.close();
     graph.close();
+    built.close();
   }
 }

@@ -17,13 +17,12 @@ import io.swavbeam.model.parity.TorchLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
@@ -98,7 +97,8 @@ final class Reference {
   }
 
   static void set(TrainingGraph graph, String name, float[] values) {
-    Variable<TFloat32> variable = graph.parameters().all().get(name);
+    // The graph that runs may be a copy of the one that the parameters know.
+    Output<TFloat32> variable = graph.graph().operation(name).output(0);
     Ops tf = Ops.create(graph.graph());
     Placeholder<TFloat32> value = tf.placeholder(TFloat32.class);
     Op assign = tf.assign(variable, value);
@@ -109,8 +109,7 @@ final class Reference {
 
   /** The value of a variable. */
   static float[] value(TrainingGraph graph, String name) {
-    Operand<TFloat32> variable = graph.parameters().all().get(name);
-    try (Result result = graph.session().runner().fetch(variable).run()) {
+    try (Result result = graph.session().runner().fetch(name).run()) {
       return floats(result, 0);
     }
   }

@@ -1,4 +1,4 @@
-package io.swavbeam.model.training;
+package io.swavbeam.model.monitoring;
 
 /**
  * What a step measured, before its update.

@@ -1,0 +1,61 @@
+package io.swavbeam.model.monitoring;
+
+import io.swavbeam.model.config.CropSpec;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import org.tensorflow.types.TUint8;
+
+/** Crops as one picture: a row for each image, a column for each crop. */
+public final class CropSheet {
+  private static final int ROWS = 8;
+  private static final int GAP = 2;
+  private static final int CHANNELS = 3;
+
+  private CropSheet() {}
+
+  /**
+   * Draws the first images of a stripe.
+   *
+   * @param specs of the crops
+   * @param crops for each spec, {@code [count, images, size, size, 3] uint8}
+   */
+  public static BufferedImage draw(List<CropSpec> specs, List<TUint8> crops) {
+    int images = (int) Math.min(ROWS, crops.get(0).shape().get(1));
+    int rowHeight = specs.stream().mapToInt(CropSpec::size).max().orElseThrow() + GAP;
+    int width = specs.stream().mapToInt(spec -> spec.count() * (spec.size() + GAP)).sum() + GAP;
+    BufferedImage sheet =
+        new BufferedImage(width, images * rowHeight + GAP, BufferedImage.TYPE_INT_RGB);
+    Graphics2D pen = sheet.createGraphics();
+    int x = GAP;
+    for (int group = 0; group < specs.size(); group++) {
+      CropSpec spec = specs.get(group);
+      TUint8 pixels = crops.get(group);
+      long inStripe = pixels.shape().get(1);
+      for (int view = 0; view < spec.count(); view++) {
+        for (int image = 0; image < images; image++) {
+          BufferedImage crop = crop(pixels, view * inStripe + image, spec.size());
+          pen.drawImage(crop, x, GAP + image * rowHeight, null);
+        }
+        x += spec.size() + GAP;
+      }
+    }
+    pen.dispose();
+    return sheet;
+  }
+
+  private static BufferedImage crop(TUint8 pixels, long index, int size) {
+    int length = size * size * CHANNELS;
+    byte[] bytes = new byte[length];
+    pixels.asRawTensor().data().slice(index * length, length).read(bytes);
+    BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < size * size; i++) {
+      int rgb = 0;
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        rgb = rgb << 8 | Byte.toUnsignedInt(bytes[i * CHANNELS + channel]);
+      }
+      image.setRGB(i % size, i / size, rgb);
+    }
+    return image;
+  }
+}

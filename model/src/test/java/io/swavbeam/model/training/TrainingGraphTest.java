@@ -1,0 +1,107 @@
+package io.swavbeam.model.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.monitoring.StepResult;
+import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.TrainingSchedule.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TUint8;
+
+class TrainingGraphTest {
+  private static final SwavConfig RECIPE = TinyRecipe.RECIPE;
+
+  @Test
+  void eachDeviceHasItsShareForwardAndBack() {
+    try (TrainingGraph graph = new TrainingGraph(RECIPE, Precision.FLOAT32, 1, Devices.cpus(2))) {
+      assertThat(nodes(graph, "Conv2D")).as("4 convolutions of 2 crop sizes").hasSize(16);
+      for (String type : List.of("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")) {
+        assertThat(nodes(graph, type))
+            .as(type)
+            .extracting(NodeDef::getDevice)
+            .containsOnly("/device:CPU:0", "/device:CPU:1")
+            .filteredOn("/device:CPU:1"::equals)
+            .hasSize(nodes(graph, type).size() / 2);
+      }
+      assertThat(nodes(graph, "VariableV2"))
+          .extracting(NodeDef::getDevice)
+          .containsOnly("/device:CPU:0");
+    }
+  }
+
+  /** Where there is no GPU, TensorFlow falls back to the CPU: the graph is the same. */
+  @Test
+  void everyOpIsOnTheGpuThatIsDeclared() {
+    try (TrainingGraph graph =
+        new TrainingGraph(RECIPE, Precision.BFLOAT16, 1, Devices.gpus(List.of(0)))) {
+      assertThat(graph.graph().toGraphDef().getNodeList())
+          .extracting(NodeDef::getDevice)
+          .containsOnly("/device:GPU:0");
+      // The patches are a detour for CPUs.
+      assertThat(nodes(graph, "ExtractImagePatches")).isEmpty();
+    }
+  }
+
+  @Test
+  void aBatchHasToBeDivisible() {
+    assertThatThrownBy(() -> new TrainingGraph(RECIPE, Precision.FLOAT32, 1, Devices.cpus(3)))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("a batch of 4 cannot be split evenly over 3 devices");
+  }
+
+  /** Slow on a CPU, which has no such multiplication, but it computes the same. */
+  @Test
+  void float16ScalesTheLossAndLeavesOutWhatOverflows() {
+    List<List<TUint8>> crops = List.of(crops());
+    try (TrainingGraph exact = new TrainingGraph(RECIPE, Precision.FLOAT32, 1, Devices.cpu());
+        TrainingGraph graph = new TrainingGraph(RECIPE, Precision.FLOAT16, 1, Devices.cpu())) {
+      StepResult expected = exact.step(crops, Step.plain(0, 1e-3));
+      StepResult first = graph.step(crops, Step.plain(0, 1e-3));
+      assertThat(first.loss() / expected.loss()).isBetween(0.99f, 1.01f);
+      assertThat(first.gradientNorm() / expected.gradientNorm()).isBetween(0.9f, 1.1f);
+      assertThat(Reference.value(graph, "loss_scale.scale")).containsExactly(32768);
+      assertThat(Reference.value(graph, "loss_scale.good_steps")).containsExactly(1);
+
+      float[] weights = Reference.value(graph, "backbone.3.weight");
+      float[] mean = Reference.value(graph, "backbone.1.running_mean");
+      Reference.set(graph, "loss_scale.scale", new float[] {1e30f});
+      StepResult overflown = graph.step(crops, Step.plain(1, 1e-3));
+      assertThat(overflown.gradientNorm()).isNotFinite();
+      assertThat(overflown.loss()).isFinite();
+      assertThat(Reference.value(graph, "backbone.3.weight")).containsExactly(weights);
+      assertThat(Reference.value(graph, "backbone.1.running_mean")).containsExactly(mean);
+      assertThat(Reference.value(graph, "loss_scale.scale")).containsExactly(5e29f);
+      assertThat(Reference.value(graph, "loss_scale.good_steps")).containsExactly(0);
+    }
+    crops.get(0).forEach(TUint8::close);
+  }
+
+  private static List<NodeDef> nodes(TrainingGraph graph, String type) {
+    return graph.graph().toGraphDef().getNodeList().stream()
+        .filter(node -> node.getOp().equals(type))
+        .toList();
+  }
+
+  private static List<TUint8> crops() {
+    Random random = new Random(1);
+    List<TUint8> crops = new ArrayList<>();
+    for (CropSpec spec : RECIPE.crops()) {
+      byte[] bytes = new byte[spec.count() * RECIPE.batchSize() * spec.size() * spec.size() * 3];
+      random.nextBytes(bytes);
+      crops.add(
+          Tensors.bytes(bytes, spec.count(), RECIPE.batchSize(), spec.size(), spec.size(), 3));
+    }
+    return crops;
+  }
+}

@@ -47,7 +47,7 @@ final class DemoCommand implements Command {
     console.say("1. train: the labels are not looked at");
     new TrainCommand()
         .run(
-            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=200"),
+            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=300"),
             console);
     console.say("");
     console.say("2. embed");

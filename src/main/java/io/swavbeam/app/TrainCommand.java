@@ -127,6 +127,8 @@ final class TrainCommand implements Command {
       }
       if (done < steps) {
         Pipeline pipeline = Pipeline.create(options);
+        // As many shards as workers: one that has nothing to do waits in the source, and does not
+        // drive the DirectRunner's loop, which takes a whole core.
         pipeline.apply(
             "TrainSwav",
             new TrainSwav(run, directory.manifest(), endpoint)

@@ -28,9 +28,10 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
- * A small labelled archive to try the software on: eight kinds of things, each with a shape and a
- * texture of its own, in any colours, anywhere, at any size and angle, before any background. So
- * pixels say little about the kind.
+ * A small labelled archive to try the software on: eight kinds of things, each with a shape, a
+ * texture and two palettes of its own, anywhere, at any size and angle, in any light. Each hue
+ * belongs to several kinds, as the thing's or as the background's, so that only what goes together
+ * tells the kind, and single pixels say little.
  */
 public final class DemoArchive {
   /** Images in the archive. */
@@ -40,6 +41,8 @@ public final class DemoArchive {
   // Drawn larger and scaled down, for soft edges.
   private static final int CANVAS = 4 * SIDE;
   private static final double UNIT = 1;
+  private static final int HUES = 6;
+  private static final int PALETTES = 2;
 
   private enum Kind {
     BALL,
@@ -64,7 +67,7 @@ public final class DemoArchive {
       for (int i = 0; i < IMAGES; i++) {
         Kind kind = Kind.values()[i % Kind.values().length];
         ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
-        ImageIO.write(draw(kind, StatelessRandom.of(i)), "jpg", jpeg);
+        ImageIO.write(draw(i % Kind.values().length, StatelessRandom.of(i)), "jpg", jpeg);
         TarArchiveEntry entry =
             new TarArchiveEntry(
                 "shapes/%s/%04d.jpg".formatted(kind.name().toLowerCase(Locale.ROOT), i));
@@ -78,15 +81,25 @@ public final class DemoArchive {
     Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private static BufferedImage draw(Kind kind, StatelessRandom random) {
+  private static BufferedImage draw(int number, StatelessRandom random) {
+    Kind kind = Kind.values()[number];
+    int palette = PALETTES * number + random.below(PALETTES);
+    int thing = palette % HUES;
+    int background = (thing + 1 + palette / HUES) % HUES;
     BufferedImage canvas = new BufferedImage(CANVAS, CANVAS, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = graphics(canvas);
     g.setPaint(
-        new GradientPaint(0, 0, color(random), random.below(CANVAS) + 1f, CANVAS, color(random)));
+        new GradientPaint(
+            0,
+            0,
+            color(background, random),
+            random.below(CANVAS) + 1f,
+            CANVAS,
+            color(background, random)));
     g.fillRect(0, 0, CANVAS, CANVAS);
     for (int i = random.below(4); i > 0; i--) {
-      g.setColor(color(random));
-      int size = random.below(CANVAS / 3) + 2;
+      g.setColor(color(random.below(HUES), random));
+      int size = random.below(CANVAS / 4) + 2;
       g.fillOval(random.below(CANVAS), random.below(CANVAS), size, size);
     }
 
@@ -97,10 +110,10 @@ public final class DemoArchive {
     place.scale(size, size);
     g.transform(place);
     Shape outline = outline(kind);
-    g.setColor(color(random));
+    g.setColor(color(thing, random));
     g.fill(outline);
     g.clip(outline);
-    g.setColor(color(random));
+    g.setColor(color(thing, random));
     g.setStroke(new BasicStroke((float) random.uniform(0.1, 0.2)));
     texture(kind, g, random.uniform(0.3, 0.45));
     g.dispose();
@@ -118,9 +131,12 @@ public final class DemoArchive {
     return g;
   }
 
-  private static Color color(StatelessRandom random) {
+  /** A shade of one of the hues. */
+  private static Color color(int hue, StatelessRandom random) {
     return Color.getHSBColor(
-        (float) random.uniform(), (float) random.uniform(0.2, 1), (float) random.uniform(0.25, 1));
+        (float) ((hue + random.uniform(-0.25, 0.25)) / HUES),
+        (float) random.uniform(0.35, 1),
+        (float) random.uniform(0.3, 1));
   }
 
   /** The outline of a kind, within -1 .. 1. */

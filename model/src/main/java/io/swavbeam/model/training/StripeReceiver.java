@@ -10,6 +10,16 @@ public interface StripeReceiver {
   Progress progress();
 
   /**
+   * Waits until the trainer is further than it was.
+   *
+   * @param known how far it was
+   * @param timeoutMillis the longest wait, after which the same may be returned again
+   * @return how far it is
+   * @throws TrainingFailedException where training has stopped for good
+   */
+  Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException;
+
+  /**
    * Hands over a stripe and returns when the trainer has it. A stripe that the trainer has already,
    * or whose step is done, is accepted and dropped: handing over again is always safe.
    *

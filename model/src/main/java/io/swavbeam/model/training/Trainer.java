@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
@@ -114,6 +115,18 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       full &= isComplete(held.get(step));
     }
     return new Progress(nextStep, windowEnd, run.steps(), full);
+  }
+
+  @Override
+  public synchronized Progress awaitProgress(Progress known, long timeoutMillis)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    long left = timeoutMillis;
+    while (nextStep == known.nextStep() && failure == null && !closed && left > 0) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+    return progress();
   }
 
   private static boolean isComplete(Stripe[] step) {

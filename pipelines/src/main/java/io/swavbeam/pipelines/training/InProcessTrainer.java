@@ -18,8 +18,17 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
     TRAINERS.put(id, trainer);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The calling thread gives way to the trainer from here on, where the system has priorities
+   * for threads: an op of the network is only as fast as the slowest of its threads, and the
+   * DirectRunner's workers never rest.
+   */
   @Override
+  @SuppressWarnings("ThreadPriorityCheck") // nothing but speed depends on it
   public StripeReceiver connect() {
+    Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
     StripeReceiver trainer = TRAINERS.get(id);
     if (trainer == null) {
       throw new TrainingFailedException(

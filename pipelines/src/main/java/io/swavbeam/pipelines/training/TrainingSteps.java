@@ -52,9 +52,9 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
   @UnboundedPerElement
   static final class Emit extends DoFn<Integer, Long> {
     // Stripes are on their way: others need this worker's thread.
-    private static final long SHORT_PAUSE_MILLIS = 5;
-    // The trainer has all it may have: there is nothing to do.
-    private static final long LONG_PAUSE_MILLIS = 50;
+    private static final long SHORT_PAUSE_MILLIS = 10;
+    // The trainer has all it may have: until it has applied a step, nobody has anything to do.
+    private static final long LONGEST_PAUSE_MILLIS = 1000;
 
     private final TrainerEndpoint endpoint;
     private final int stripesPerStep;
@@ -113,8 +113,12 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
           progress = trainer.progress();
           if (step >= progress.windowEnd()) {
             // Waiting here and not by a resume delay: Flink may ignore that, and the DirectRunner
-            // would keep a core busy with looking at the clock.
-            Thread.sleep(progress.windowFull() ? LONG_PAUSE_MILLIS : SHORT_PAUSE_MILLIS);
+            // would keep a core busy with looking at the clock. Each return costs milliseconds.
+            if (progress.windowFull()) {
+              trainer.awaitProgress(progress, LONGEST_PAUSE_MILLIS);
+            } else {
+              Thread.sleep(SHORT_PAUSE_MILLIS);
+            }
             return ProcessContinuation.resume();
           }
         }

@@ -1,5 +1,6 @@
 package io.swavbeam.app;
 
+import io.swavbeam.app.demo.ClusterSheet;
 import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.app.demo.RawPixels;
 import io.swavbeam.app.evaluation.LabelledEmbeddings;
@@ -47,7 +48,7 @@ final class DemoCommand implements Command {
     console.say("1. train: the labels are not looked at");
     new TrainCommand()
         .run(
-            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=300"),
+            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=600"),
             console);
     console.say("");
     console.say("2. embed");
@@ -65,9 +66,12 @@ final class DemoCommand implements Command {
     console.say(
         "raw pixels, for comparison: %.2f %%",
         100 * new WeightedKnn(20, 0.07).accuracy(pixels.train(), pixels.test()));
+    Path clusters = folder.resolve(name + "-clusters.png");
+    ClusterSheet.write(archive, embeddings, clusters);
     console.say("");
     console.say("model       %s", run.resolve("saved_model"));
     console.say("embeddings  %s", embeddings);
     console.say("metrics     %s", metrics);
+    console.say("clusters    %s, the largest, most typical images first", clusters);
   }
 }

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -167,6 +169,71 @@ class SwavTest {
     assertThat(folder.resolve("run/dead-letters/archives.jsonl")).isNotEmptyFile();
   }
 
+  /** The first thing that anybody runs: it has to work, and features have to beat pixels. */
+  @Test
+  @Tag("slow")
+  void theDemoLearnsMoreThanPixelsShow() {
+    Outcome demo = swav("demo", "--output=" + path("demo"));
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.exitCode()).isZero();
+    assertThat(demo.out()).doesNotContain("collapsed");
+    assertThat(percent(demo.out(), "kNN accuracy "))
+        .isGreaterThan(percent(demo.out(), "raw pixels, for comparison: ") + 3);
+    assertThat(folder.resolve("demo/shapes-clusters.png")).isNotEmptyFile();
+  }
+
+  private static double percent(String text, String what) {
+    Matcher matcher = Pattern.compile(Pattern.quote(what) + "([0-9.]+) %").matcher(text);
+    assertThat(matcher.find()).as(what).isTrue();
+    return Double.parseDouble(matcher.group(1));
+  }
+
+  /** Codes that are all but uniform teach nothing, and that is said while there is time. */
+  @Test
+  void namesACollapse() throws Exception {
+    Outcome collapsed =
+        train("collapsed", "--steps=100", "--epsilon=20", "--learningRate=0.01", "--seed=2");
+    assertThat(collapsed.exitCode()).isZero();
+    assertThat(collapsed.out())
+        .containsPattern("warning at step \\d+: the features have collapsed: for 50 steps")
+        .contains("try a smaller --epsilon (0.03)");
+    assertThat(Files.readString(folder.resolve("collapsed/metrics.jsonl")))
+        .contains("\"warning\":\"the features have collapsed");
+    assertThat(train("healthy", "--steps=100", "--seed=2").out()).doesNotContain("collapsed");
+  }
+
+  @Test
+  void refusesWhatIsNoNumberAndKeepsTheLastGoodCheckpoint() throws Exception {
+    Outcome outcome =
+        train(
+            "run", "--steps=60", "--learningRate=1e30", "--warmupSteps=20", "--checkpointEvery=1");
+    assertOneLine(outcome, 1, "the last good checkpoint is kept");
+    Outcome export = swav("export", "--run=" + path("run"));
+    assertThat(export.err()).isEmpty();
+    assertThat(export.out()).containsPattern("model swav-[0-9a-f]{12}-step-\\d+ is in");
+  }
+
+  @Test
+  void keepsTheCheckpointsThatItIsToldToKeep() throws Exception {
+    assertThat(
+            train("run", "--steps=7", "--checkpointEvery=1", "--keepCheckpoints=2", "--keepEvery=3")
+                .exitCode())
+        .isZero();
+    try (Stream<Path> kept = Files.list(folder.resolve("run/checkpoints"))) {
+      assertThat(kept.map(step -> step.getFileName().toString()))
+          .containsExactlyInAnyOrder("step-3", "step-6", "step-7");
+    }
+    try (Stream<Path> files = Files.list(folder.resolve("run"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .anyMatch(name -> name.startsWith("events.out.tfevents."));
+    }
+    assertOneLine(train("run", "--steps=7", "--resume=false"), 1, "already holds a run");
+    assertOneLine(
+        train("run", "--steps=7", "--epsilon=0.03"),
+        1,
+        "already holds another run (recipe.loss.epsilon: 0.05 -> 0.03)");
+  }
+
   /** The most that may be asked of a run: killed three times, it ends as if nothing had been. */
   @Test
   @Tag("slow")
@@ -232,8 +299,12 @@ class SwavTest {
     assertThat(outcome.exitCode()).isEqualTo(exitCode);
   }
 
-  private Outcome train(String run, String more) {
-    return swav("train", "--input=" + photos, "--output=" + path(run), "--preset=" + recipe, more);
+  private Outcome train(String run, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("train", "--input=" + photos, "--output=" + path(run), "--preset=" + recipe));
+    arguments.addAll(List.of(more));
+    return swav(arguments.toArray(String[]::new));
   }
 
   private String path(String name) {

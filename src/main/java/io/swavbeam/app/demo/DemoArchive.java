@@ -29,9 +29,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
  * A small labelled archive to try the software on: eight kinds of things, each with a shape, a
- * texture and two palettes of its own, anywhere, at any size and angle, in any light. Each hue
- * belongs to several kinds, as the thing's or as the background's, so that only what goes together
- * tells the kind, and single pixels say little.
+ * texture and two palettes of its own, anywhere, at any size and angle, in any light, behind a
+ * clutter of dots. Each hue belongs to several kinds, as the thing's or as the background's, so
+ * that only what goes together tells the kind, and single pixels say little.
  */
 public final class DemoArchive {
   /** Images in the archive. */
@@ -90,21 +90,21 @@ public final class DemoArchive {
     Graphics2D g = graphics(canvas);
     g.setPaint(
         new GradientPaint(
-            0,
-            0,
+            random.below(CANVAS),
+            random.below(CANVAS),
             color(background, random),
-            random.below(CANVAS) + 1f,
-            CANVAS,
-            color(background, random)));
+            random.below(CANVAS),
+            random.below(CANVAS),
+            color((background + 2) % HUES, random)));
     g.fillRect(0, 0, CANVAS, CANVAS);
-    for (int i = random.below(4); i > 0; i--) {
+    for (int i = random.below(6); i > 0; i--) {
       g.setColor(color(random.below(HUES), random));
-      int size = random.below(CANVAS / 4) + 2;
+      int size = random.below(CANVAS / 3) + 2;
       g.fillOval(random.below(CANVAS), random.below(CANVAS), size, size);
     }
 
     AffineTransform place = new AffineTransform();
-    place.translate(random.uniform(0.35, 0.65) * CANVAS, random.uniform(0.35, 0.65) * CANVAS);
+    place.translate(random.uniform(0.3, 0.7) * CANVAS, random.uniform(0.3, 0.7) * CANVAS);
     place.rotate(random.uniform(-0.5, 0.5));
     double size = random.uniform(0.28, 0.46) * CANVAS;
     place.scale(size, size);
@@ -135,8 +135,8 @@ public final class DemoArchive {
   private static Color color(int hue, StatelessRandom random) {
     return Color.getHSBColor(
         (float) ((hue + random.uniform(-0.25, 0.25)) / HUES),
-        (float) random.uniform(0.35, 1),
-        (float) random.uniform(0.3, 1));
+        (float) random.uniform(0.25, 1),
+        (float) random.uniform(0.2, 1));
   }
 
   /** The outline of a kind, within -1 .. 1. */

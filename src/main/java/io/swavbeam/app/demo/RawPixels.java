@@ -3,18 +3,12 @@ package io.swavbeam.app.demo;
 import io.swavbeam.app.evaluation.LabelledEmbeddings;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.crops.CenterCrop;
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.UndecodableImageException;
-import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.InputFile;
-import io.swavbeam.pipelines.archive.InputFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
@@ -32,7 +26,10 @@ public final class RawPixels {
         CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
         ImageReader reader = new ImageReader();
         TUint8 view = TUint8.tensorOf(Shape.of(1, SIDE, SIDE, 3))) {
-      for (ImageRef ref : labelled(archive)) {
+      for (ImageRef ref : ArchiveImages.list(archive)) {
+        if (ref.label() == null) {
+          continue;
+        }
         try (TUint8 image = decoder.decode(reader.read(ref), ref.encoding())) {
           crop.write(image, view, 0);
           split.add(ref.name(), ref.label(), floats(view));
@@ -42,29 +39,6 @@ public final class RawPixels {
       }
     }
     return split.result();
-  }
-
-  private static List<ImageRef> labelled(Path archive) throws IOException {
-    List<ImageRef> images = new ArrayList<>();
-    for (InputFile file : InputFiles.find(List.of(archive.toString()))) {
-      Archives.list(
-          file,
-          new Archives.Listener() {
-            @Override
-            public void image(ImageRef ref) {
-              if (!ref.isStream() && ref.label() != null) {
-                images.add(ref);
-              }
-            }
-
-            @Override
-            public void deadLetter(DeadLetter letter) {}
-
-            @Override
-            public void ignored(String name) {}
-          });
-    }
-    return images;
   }
 
   private static float[] floats(TUint8 view) {

@@ -25,6 +25,6 @@ class DemoArchiveTest {
     assertThat(pixels.train().size() + pixels.test().size()).isEqualTo(DemoArchive.IMAGES);
     assertThat(new HashSet<>(pixels.train().labels())).hasSize(8);
     assertThat(new WeightedKnn(20, 0.07).accuracy(pixels.train(), pixels.test()))
-        .isBetween(0.125, 0.4);
+        .isBetween(0.125, 0.7);
   }
 }

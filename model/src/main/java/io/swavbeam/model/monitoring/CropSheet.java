@@ -1,6 +1,7 @@
 package io.swavbeam.model.monitoring;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.image.RgbPicture;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -48,14 +49,6 @@ public final class CropSheet {
     int length = size * size * CHANNELS;
     byte[] bytes = new byte[length];
     pixels.asRawTensor().data().slice(index * length, length).read(bytes);
-    BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < size * size; i++) {
-      int rgb = 0;
-      for (int channel = 0; channel < CHANNELS; channel++) {
-        rgb = rgb << 8 | Byte.toUnsignedInt(bytes[i * CHANNELS + channel]);
-      }
-      image.setRGB(i % size, i / size, rgb);
-    }
-    return image;
+    return RgbPicture.of(bytes, size, size);
   }
 }

@@ -107,59 +107,60 @@ final class ResNet<T extends TFloating> implements Backbone<T> {
     }
   }
 
-  /** ResNet-18. */
-  @AutoService(BackboneProvider.class)
-  public static final class ResNet18 implements BackboneProvider {
+  /** Makes one of them. */
+  private abstract static class Provider implements BackboneProvider {
+    private final String name;
+    private final boolean smallStem;
+    private final boolean bottleneck;
+    private final int[] depths;
+
+    Provider(String name, boolean smallStem, boolean bottleneck, int... depths) {
+      this.name = name;
+      this.smallStem = smallStem;
+      this.bottleneck = bottleneck;
+      this.depths = depths;
+    }
+
     @Override
     public String name() {
-      return "resnet18";
+      return name;
     }
 
     @Override
     public <T extends TFloating> Backbone<T> create(Layers<T> layers, long width) {
-      return new ResNet<>(layers, width, false, false, 2, 2, 2, 2);
+      return new ResNet<>(layers, width, smallStem, bottleneck, depths);
+    }
+  }
+
+  /** ResNet-18. */
+  @AutoService(BackboneProvider.class)
+  public static final class ResNet18 extends Provider {
+    public ResNet18() {
+      super("resnet18", false, false, 2, 2, 2, 2);
     }
   }
 
   /** ResNet-18 with the small stem. */
   @AutoService(BackboneProvider.class)
-  public static final class ResNet18SmallStem implements BackboneProvider {
-    @Override
-    public String name() {
-      return "resnet18-small-stem";
-    }
-
-    @Override
-    public <T extends TFloating> Backbone<T> create(Layers<T> layers, long width) {
-      return new ResNet<>(layers, width, true, false, 2, 2, 2, 2);
+  public static final class ResNet18SmallStem extends Provider {
+    public ResNet18SmallStem() {
+      super("resnet18-small-stem", true, false, 2, 2, 2, 2);
     }
   }
 
   /** ResNet-50. */
   @AutoService(BackboneProvider.class)
-  public static final class ResNet50 implements BackboneProvider {
-    @Override
-    public String name() {
-      return "resnet50";
-    }
-
-    @Override
-    public <T extends TFloating> Backbone<T> create(Layers<T> layers, long width) {
-      return new ResNet<>(layers, width, false, true, 3, 4, 6, 3);
+  public static final class ResNet50 extends Provider {
+    public ResNet50() {
+      super("resnet50", false, true, 3, 4, 6, 3);
     }
   }
 
   /** ResNet-50 with the small stem. */
   @AutoService(BackboneProvider.class)
-  public static final class ResNet50SmallStem implements BackboneProvider {
-    @Override
-    public String name() {
-      return "resnet50-small-stem";
-    }
-
-    @Override
-    public <T extends TFloating> Backbone<T> create(Layers<T> layers, long width) {
-      return new ResNet<>(layers, width, true, true, 3, 4, 6, 3);
+  public static final class ResNet50SmallStem extends Provider {
+    public ResNet50SmallStem() {
+      super("resnet50-small-stem", true, true, 3, 4, 6, 3);
     }
   }
 }

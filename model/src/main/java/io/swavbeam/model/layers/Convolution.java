@@ -19,16 +19,16 @@ import org.tensorflow.types.family.TFloating;
  * <p><b>Everything is turned by 180 degrees.</b> At stride 2, PyTorch's windows begin before the
  * first pixel, TensorFlow's "SAME" windows end behind the last one. So the images come to the
  * backbone turned, and each kernel is turned with them: the result is PyTorch's, and the padding is
- * a "SAME" that costs nothing. An op that pads, instead, costs a fifth of the training step, since
- * the convolution then multiplies the zeros; a padding of kind "EXPLICIT" leaves oneDNN.
+ * a "SAME" that costs nothing. An op that pads makes the training step a fifth longer, since the
+ * convolution then multiplies the zeros; a padding of kind "EXPLICIT" leaves oneDNN.
  *
  * <p><b>The gradient of the kernel is taken here</b> and not by TensorFlow's automatic one, which
- * stops at the convolution's output. In bfloat16 on a CPU, oneDNN computes it at a third of the
- * speed of float32; as a matrix product over patches it is the fastest of all.
+ * stops at the convolution's output. On a processor that multiplies bfloat16, oneDNN computes it at
+ * half the speed of float32; as a matrix product over patches it is faster than either.
  *
  * <p><b>A bias is left out in training</b>: batch norm subtracts it again, whatever it is, so its
  * gradient is zero and only the running mean has to know it. Adding it, and summing its gradient,
- * costs a tenth of the step.
+ * makes the step a tenth longer.
  */
 public final class Convolution<T extends TFloating> {
   /** A convolution that was applied, in one tower. */

@@ -90,8 +90,6 @@ public final class Devices {
     ConfigProto.Builder config = Sessions.networkConfig().toBuilder().setAllowSoftPlacement(true);
     if (areCpus()) {
       config.putDeviceCount("CPU", numbers.size()).putDeviceCount("GPU", 0);
-    } else {
-      config.getGpuOptionsBuilder().setAllowGrowth(true);
     }
     return new Session(graph, config.build());
   }

@@ -37,20 +37,24 @@ public final class Sessions {
     return new Session(graph, networkConfig());
   }
 
-  /** Opens a session for small ops, which stay in the calling thread. */
+  /**
+   * Opens a session for small ops, which stay in the calling thread, and on the CPU: so that crops
+   * are the same on every machine.
+   */
   public static Session openSmall(Graph graph) {
-    return new Session(graph, config(1));
+    return new Session(graph, config(1).putDeviceCount("GPU", 0).build());
   }
 
-  /** The configuration of a network's session. */
+  /** The configuration of a network's session; it takes a GPU's memory as it needs it. */
   public static ConfigProto networkConfig() {
-    return config(threads());
+    ConfigProto.Builder config = config(threads());
+    config.getGpuOptionsBuilder().setAllowGrowth(true);
+    return config.build();
   }
 
-  private static ConfigProto config(int threads) {
+  private static ConfigProto.Builder config(int threads) {
     return ConfigProto.newBuilder()
         .setIntraOpParallelismThreads(threads)
-        .setInterOpParallelismThreads(IN_THE_CALLING_THREAD)
-        .build();
+        .setInterOpParallelismThreads(IN_THE_CALLING_THREAD);
   }
 }

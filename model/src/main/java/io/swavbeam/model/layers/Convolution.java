@@ -35,7 +35,7 @@ public final class Convolution<T extends TFloating> {
   private record Pass<T extends TFloating>(Ops tf, Operand<T> input, Operand<T> output) {}
 
   private final Layers<T> layers;
-  private final String weightName;
+  private final String name;
   private final @Nullable Variable<TFloat32> bias;
   private final BatchNorm norm;
   private final long[] shape;
@@ -45,13 +45,13 @@ public final class Convolution<T extends TFloating> {
 
   Convolution(
       Layers<T> layers,
-      String weightName,
+      String name,
       Variable<TFloat32> weight,
       @Nullable Variable<TFloat32> bias,
       BatchNorm norm,
       long stride) {
     this.layers = layers;
-    this.weightName = weightName;
+    this.name = name;
     this.bias = bias;
     this.norm = norm;
     this.stride = stride;
@@ -109,11 +109,11 @@ public final class Convolution<T extends TFloating> {
   }
 
   String weightName() {
-    return weightName;
+    return name + ".weight";
   }
 
   @Nullable String biasName() {
-    return bias == null ? null : weightName.replaceAll("weight$", "bias");
+    return bias == null ? null : name + ".bias";
   }
 
   /** The outputs of all passes so far: what has to be differentiated by for {@link #gradient}. */

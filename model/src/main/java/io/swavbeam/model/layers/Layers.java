@@ -66,10 +66,10 @@ public final class Layers<T extends TFloating> {
    */
   public Convolution<T> convolution(
       String name, String normName, long in, long out, int kernel, int stride) {
-    String weightName = name + ".weight";
     double deviation = Math.sqrt(2.0 / ((double) kernel * kernel * out));
-    Variable<TFloat32> weight = parameters.normal(weightName, deviation, kernel, kernel, in, out);
-    return added(new Convolution<>(this, weightName, weight, null, norm(normName, out), stride));
+    Variable<TFloat32> weight =
+        parameters.normal(name + ".weight", deviation, kernel, kernel, in, out);
+    return added(new Convolution<>(this, name, weight, null, norm(normName, out), stride));
   }
 
   /**
@@ -81,11 +81,11 @@ public final class Layers<T extends TFloating> {
    */
   public Convolution<T> convolutionWithBias(
       String name, String normName, long in, long out, int kernel, int stride) {
-    String weightName = name + ".weight";
     double bound = 1 / Math.sqrt((double) in * kernel * kernel);
-    Variable<TFloat32> weight = parameters.uniform(weightName, bound, kernel, kernel, in, out);
+    Variable<TFloat32> weight =
+        parameters.uniform(name + ".weight", bound, kernel, kernel, in, out);
     Variable<TFloat32> bias = parameters.uniform(name + ".bias", bound, out);
-    return added(new Convolution<>(this, weightName, weight, bias, norm(normName, out), stride));
+    return added(new Convolution<>(this, name, weight, bias, norm(normName, out), stride));
   }
 
   private Convolution<T> added(Convolution<T> convolution) {

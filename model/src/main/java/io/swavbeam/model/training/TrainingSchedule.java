@@ -25,12 +25,7 @@ public final class TrainingSchedule {
    *     frozen
    * @param queue what is done with the queue
    */
-  public record Step(double learningRate, long update, long prototypesUpdate, Queue queue) {
-    /** A step of a recipe without a queue and with prototypes that were never frozen. */
-    static Step plain(long step, double learningRate) {
-      return new Step(learningRate, step + 1, step + 1, Queue.OFF);
-    }
-  }
+  public record Step(double learningRate, long update, long prototypesUpdate, Queue queue) {}
 
   private final LearningRate learningRate;
   private final long freezeSteps;

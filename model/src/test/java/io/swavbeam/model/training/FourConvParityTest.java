@@ -55,9 +55,7 @@ class FourConvParityTest {
       List<List<TUint8>> crops = Reference.crops(fixture, "crops.", config);
       try (TFloat32 move = TFloat32.scalarOf(1);
           Result result =
-              graph
-                  .feed(graph.session().runner(), crops)
-                  .feed(graph.prototypesMove(), move)
+              Reference.runner(graph, crops, move)
                   .fetch(graph.loss())
                   .fetch(graph.outputs().projections())
                   .fetch(graph.outputs().scores())
@@ -73,7 +71,7 @@ class FourConvParityTest {
       }
       checkGradients(graph, fixture, crops);
       // A step of no length moves the running statistics only.
-      graph.step(crops, Step.plain(0, 0));
+      graph.step(crops, Reference.step(0, 0));
       crops.forEach(stripe -> stripe.forEach(TUint8::close));
       for (String name : fixture.names()) {
         if (name.startsWith("after.")) {
@@ -122,8 +120,7 @@ class FourConvParityTest {
     List<String> names = List.copyOf(graph.gradients().keySet());
     double worst = 0;
     try (TFloat32 move = TFloat32.scalarOf(1)) {
-      Session.Runner runner =
-          graph.feed(graph.session().runner(), crops).feed(graph.prototypesMove(), move);
+      Session.Runner runner = Reference.runner(graph, crops, move);
       names.forEach(name -> runner.fetch(graph.gradients().get(name)));
       try (Result result = runner.run()) {
         for (int i = 0; i < names.size(); i++) {
@@ -262,24 +259,23 @@ class FourConvParityTest {
     Safetensors fixture = parity.tensors("four_conv_step");
     SwavConfig config =
         Reference.config(parity.description("four_conv_step"), NO_QUEUE, adam(0, 0));
+    List<String> names = List.of("backbone.0.weight", "backbone.3.weight", "backbone.9.weight");
     try (TrainingGraph graph = new TrainingGraph(config, Precision.BFLOAT16, 1, Devices.cpu())) {
       Reference.load(graph, fixture);
       List<List<TUint8>> crops = Reference.crops(fixture, "crops.", config);
       try (TFloat32 move = TFloat32.scalarOf(1);
           Result result =
-              graph
-                  .feed(graph.session().runner(), crops)
-                  .feed(graph.prototypesMove(), move)
+              Reference.runner(graph, crops, move)
                   .fetch(graph.loss())
-                  .fetch(graph.gradients().get("backbone.0.weight"))
-                  .fetch(graph.gradients().get("backbone.3.weight"))
-                  .fetch(graph.gradients().get("backbone.9.weight"))
+                  .fetch(graph.gradients().get(names.get(0)))
+                  .fetch(graph.gradients().get(names.get(1)))
+                  .fetch(graph.gradients().get(names.get(2)))
                   .run()) {
         float expectedLoss = fixture.get("loss").floats()[0];
         assertThat(((TFloat32) result.get(0)).getFloat())
             .isCloseTo(expectedLoss, within(2e-2f * expectedLoss));
         int index = 1;
-        for (String name : List.of("backbone.0.weight", "backbone.3.weight", "backbone.9.weight")) {
+        for (String name : names) {
           assertThat(
                   Parity.relativeError(
                       Reference.floats(result, index++),
@@ -340,7 +336,7 @@ class FourConvParityTest {
   private static List<Step> adamSteps(Parity parity) {
     List<Step> steps = new ArrayList<>();
     for (JsonNode rate : parity.description("trajectory_adam").get("lr")) {
-      steps.add(Step.plain(steps.size(), rate.asDouble()));
+      steps.add(Reference.step(steps.size(), rate.asDouble()));
     }
     return steps;
   }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -78,6 +79,20 @@ final class Reference {
               3));
     }
     return List.of(stripe);
+  }
+
+  /** A step without a queue, of prototypes that were never frozen. */
+  static TrainingSchedule.Step step(long step, double learningRate) {
+    return new TrainingSchedule.Step(learningRate, step + 1, step + 1, TrainingSchedule.Queue.OFF);
+  }
+
+  /**
+   * Begins a run on some crops, with prototypes that move.
+   *
+   * @param move the scalar 1, which has to stay open until the run is over
+   */
+  static Session.Runner runner(TrainingGraph graph, List<List<TUint8>> crops, TFloat32 move) {
+    return graph.feed(graph.session().runner(), crops).feed(graph.prototypesMove(), move);
   }
 
   /** A weight of a fixture in our layout. */

@@ -11,7 +11,6 @@ import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.model.training.TrainingSchedule.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -66,8 +65,8 @@ class TrainingGraphTest {
     List<List<TUint8>> crops = List.of(crops());
     try (TrainingGraph exact = new TrainingGraph(RECIPE, Precision.FLOAT32, 1, Devices.cpu());
         TrainingGraph graph = new TrainingGraph(RECIPE, Precision.FLOAT16, 1, Devices.cpu())) {
-      StepResult expected = exact.step(crops, Step.plain(0, 1e-3));
-      StepResult first = graph.step(crops, Step.plain(0, 1e-3));
+      StepResult expected = exact.step(crops, Reference.step(0, 1e-3));
+      StepResult first = graph.step(crops, Reference.step(0, 1e-3));
       assertThat(first.loss() / expected.loss()).isBetween(0.99f, 1.01f);
       assertThat(first.gradientNorm() / expected.gradientNorm()).isBetween(0.9f, 1.1f);
       assertThat(Reference.value(graph, "loss_scale.scale")).containsExactly(32768);
@@ -76,7 +75,7 @@ class TrainingGraphTest {
       float[] weights = Reference.value(graph, "backbone.3.weight");
       float[] mean = Reference.value(graph, "backbone.1.running_mean");
       Reference.set(graph, "loss_scale.scale", new float[] {1e30f});
-      StepResult overflown = graph.step(crops, Step.plain(1, 1e-3));
+      StepResult overflown = graph.step(crops, Reference.step(1, 1e-3));
       assertThat(overflown.gradientNorm()).isNotFinite();
       assertThat(overflown.loss()).isFinite();
       assertThat(Reference.value(graph, "backbone.3.weight")).containsExactly(weights);

@@ -11,10 +11,10 @@ import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.model.training.TrainingListener.StepReport;
 import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
-import io.swavbeam.pipelines.training.InProcessTrainer;
-import io.swavbeam.pipelines.training.Manifest;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import io.swavbeam.pipelines.training.TrainSwav;
-import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +120,7 @@ final class TrainCommand implements Command {
         setup.devices(), options.getDevice(), setup.precision(), options.getPrecision());
     try (Trainer trainer =
             new Trainer(directory, run, setup.devices(), training, listener.apply(console));
-        InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
+        InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
       long done = trainer.progress().nextStep();
       if (done > 0) {
         console.say("resuming after step %,d of %,d", done, steps);
@@ -131,7 +131,7 @@ final class TrainCommand implements Command {
         // drive the DirectRunner's loop, which takes a whole core.
         pipeline.apply(
             "TrainSwav",
-            new TrainSwav(run, directory.manifest(), endpoint)
+            new TrainSwav(run, endpoint)
                 .withShards(options.as(DirectOptions.class).getTargetParallelism()));
         PipelineRun.run(pipeline, result -> {});
       }

@@ -1,6 +1,10 @@
 package io.swavbeam.model.config;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * Everything that determines a training run: two runs with equal values end with equal models.
@@ -16,6 +20,8 @@ import java.io.Serializable;
 public record RunConfig(
     SwavConfig recipe, Precision precision, long seed, long steps, long images, String manifest)
     implements Serializable {
+  private static final int ID_LENGTH = 12;
+
   public RunConfig {
     Check.that(steps >= 1, "steps must be at least 1, not %s", steps);
     Check.that(images >= 1, "there must be at least one image");
@@ -24,5 +30,17 @@ public record RunConfig(
   /** Steps until every image was seen once, at least 1; the last step may begin the next epoch. */
   public long stepsPerEpoch() {
     return Math.max(1, images / recipe.batchSize());
+  }
+
+  /** A digest of all of it: equal ids mean equal runs. */
+  public String id() {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(ConfigJson.write(this).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash).substring(0, ID_LENGTH);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

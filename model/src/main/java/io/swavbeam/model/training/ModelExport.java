@@ -1,20 +1,13 @@
 package io.swavbeam.model.training;
 
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** Turns the newest checkpoint of a run into a network for embedding. */
 public final class ModelExport {
-  private static final int ID_LENGTH = 12;
-
   private ModelExport() {}
 
   /**
@@ -34,7 +27,7 @@ public final class ModelExport {
                         "%s has no checkpoint yet: train first".formatted(directory)));
     ModelDescription description =
         new ModelDescription(
-            "swav-%s-step-%d".formatted(digest(ConfigJson.write(run)), newest.step()),
+            "swav-%s-step-%d".formatted(run.id(), newest.step()),
             run.recipe().evaluation(),
             run.recipe().loss().temperature());
     Path folder = RunDirectory.savedModel(directory);
@@ -44,15 +37,5 @@ public final class ModelExport {
             SavedNetwork.export(
                 run.recipe().network(), newest.variables(), description, unfinished));
     return description;
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash).substring(0, ID_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

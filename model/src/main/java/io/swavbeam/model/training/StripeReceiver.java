@@ -24,7 +24,15 @@ public interface StripeReceiver {
    * or whose step is done, is accepted and dropped: handing over again is always safe.
    *
    * @param stripe within the window; it is the trainer's from here on, also when this fails
-   * @throws TrainingFailedException where training has stopped for good, or the stripe does not fit
+   * @throws StripeRefusedException where it does not fit, or lies beyond the window
+   * @throws TrainingFailedException where training has stopped for good
    */
   void submit(Stripe stripe);
+
+  /**
+   * Stops training for good, where whoever makes the stripes finds that it cannot be done.
+   *
+   * @param reason one line that says why and what can be done
+   */
+  void abort(String reason);
 }

@@ -7,6 +7,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.monitoring.TrainingMonitor;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.StripeRefusedException.Reason;
 import io.swavbeam.model.training.TrainingListener.StepReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +42,16 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     public static final Options DEFAULT = new Options(4, 100, 3, 0, 10);
   }
 
+  /**
+   * What this trainer has done since it was opened.
+   *
+   * @param accepted stripes that were kept
+   * @param duplicates stripes that it had already, or whose step was done: dropped
+   * @param applied stripes that are in the weights
+   * @param held stripes that wait for their step
+   */
+  public record Statistics(long accepted, long duplicates, long applied, long held) {}
+
   private static final int MOST_OVERFLOWS = 50;
 
   private final RunConfig run;
@@ -59,6 +70,9 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private long nextStep;
   private boolean closed;
   private TrainingFailedException failure;
+  private long accepted;
+  private long duplicates;
+  private long applied;
 
   // Only of the trainer's thread.
   private long clockStart;
@@ -147,8 +161,12 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
         if (step[stripe.index()] == null) {
           step[stripe.index()] = stripe;
           kept = true;
+          accepted++;
           notifyAll();
         }
+      }
+      if (!kept) {
+        duplicates++;
       }
     } finally {
       if (!kept) {
@@ -157,22 +175,38 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     }
   }
 
+  @Override
+  public synchronized void abort(String reason) {
+    // The trainer's thread may be at work on what is held: it is freed by close().
+    if (failure == null) {
+      failure = new TrainingFailedException(reason);
+      notifyAll();
+    }
+  }
+
+  /** Counts since this trainer was opened; all stripes that were accepted are applied or held. */
+  public synchronized Statistics statistics() {
+    return new Statistics(accepted, duplicates, applied, accepted - applied);
+  }
+
   private void check(Stripe stripe) {
     if (stripe.step() >= nextStep + options.window()) {
-      throw new TrainingFailedException(
+      throw new StripeRefusedException(
+          Reason.EARLY,
           "stripe of step %d came before its window, which ends at %d"
               .formatted(stripe.step(), nextStep + options.window()));
     }
     if (stripe.index() < 0
         || stripe.index() >= config.stripesPerStep()
         || stripe.crops().size() != config.crops().size()) {
-      throw new TrainingFailedException("a stripe is not of this run");
+      throw new StripeRefusedException(Reason.MALFORMED, "a stripe is not of this run");
     }
     for (int group = 0; group < config.crops().size(); group++) {
       CropSpec spec = config.crops().get(group);
       Shape expected = Shape.of(spec.count(), config.stripeSize(), spec.size(), spec.size(), 3);
       if (!stripe.crops().get(group).shape().equals(expected)) {
-        throw new TrainingFailedException(
+        throw new StripeRefusedException(
+            Reason.MALFORMED,
             "a stripe has crops of shape %s instead of %s"
                 .formatted(stripe.crops().get(group).shape(), expected));
       }
@@ -221,7 +255,10 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     }
   }
 
-  /** The stripes of the next step when all are there, or null when the trainer is closed. */
+  /**
+   * The stripes of the next step when all are there, or null when the trainer is closed or has
+   * failed.
+   */
   private Stripe[] awaitStep() {
     long start = System.nanoTime();
     Stripe[] step = awaitStripes();
@@ -236,7 +273,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   }
 
   private synchronized Stripe[] awaitStripes() {
-    while (!closed) {
+    while (!closed && failure == null) {
       Stripe[] step = held.get(nextStep);
       if (isComplete(step)) {
         return step;
@@ -275,6 +312,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     synchronized (this) {
       for (Stripe stripe : held.remove(step)) {
         stripe.close();
+        applied++;
       }
       nextStep = step + 1;
       notifyAll();

@@ -1,7 +1,7 @@
 package io.swavbeam.model.training;
 
 /** Training cannot go on; the message is one line that says why and what can be done. */
-public final class TrainingFailedException extends RuntimeException {
+public class TrainingFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public TrainingFailedException(String message) {

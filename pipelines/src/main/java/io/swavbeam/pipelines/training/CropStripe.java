@@ -7,15 +7,17 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.training.Stripe;
-import io.swavbeam.model.training.StripeReceiver;
 import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.manifest.ImageOrder;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.metrics.Counter;
@@ -36,27 +38,22 @@ final class CropStripe extends DoFn<Long, Void> {
       new PerJvm<>(Cropping::new, Cropping::close);
 
   private final RunConfig run;
-  private final String manifest;
   private final TrainerEndpoint endpoint;
   private final Counter images = Metrics.counter(CropStripe.class, "images");
   private final Counter failures = Metrics.counter(CropStripe.class, "failures");
 
   private transient PerJvm<Cropping.Key, Cropping>.Lease cropping;
   private transient ImageReader reader;
-  private transient StripeReceiver trainer;
+  private transient TrainerConnection trainer;
 
-  /**
-   * @param manifest folder of the run's manifest
-   */
-  CropStripe(RunConfig run, String manifest, TrainerEndpoint endpoint) {
+  CropStripe(RunConfig run, TrainerEndpoint endpoint) {
     this.run = run;
-    this.manifest = manifest;
     this.endpoint = endpoint;
   }
 
   /** What all threads share: the graphs, and the order of the images. */
   private static final class Cropping {
-    record Key(RunConfig run, String manifest) {}
+    record Key(RunConfig run, TrainerEndpoint trainer) {}
 
     final Manifest manifest;
     final ImageOrder order;
@@ -64,8 +61,8 @@ final class CropStripe extends DoFn<Long, Void> {
     final MultiCrop crops;
 
     Cropping(Key key) {
-      try {
-        manifest = Manifest.read(Path.of(key.manifest()));
+      try (TrainerConnection trainer = key.trainer().connect()) {
+        manifest = trainer.manifest();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -81,7 +78,7 @@ final class CropStripe extends DoFn<Long, Void> {
 
   @Setup
   public void setup() {
-    cropping = CROPPING.lease(new Cropping.Key(run, manifest));
+    cropping = CROPPING.lease(new Cropping.Key(run, endpoint));
     reader = new ImageReader();
     trainer = endpoint.connect();
   }
@@ -123,8 +120,10 @@ final class CropStripe extends DoFn<Long, Void> {
         deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "read", Archives.describe(e)));
       }
     }
-    throw new TrainingFailedException(
-        "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error()));
+    String failure =
+        "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error());
+    trainer.abort(failure);
+    throw new TrainingFailedException(failure);
   }
 
   @Teardown
@@ -134,6 +133,9 @@ final class CropStripe extends DoFn<Long, Void> {
     }
     if (cropping != null) {
       cropping.close();
+    }
+    if (trainer != null) {
+      trainer.close();
     }
   }
 }

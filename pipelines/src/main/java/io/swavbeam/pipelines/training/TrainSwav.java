@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.config.RunConfig;
-import java.nio.file.Path;
+import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -24,22 +24,19 @@ import org.apache.beam.sdk.values.PDone;
  */
 public final class TrainSwav extends PTransform<PBegin, PDone> {
   private final RunConfig run;
-  private final String manifest;
   private final TrainerEndpoint trainer;
   private final int shards;
 
   /**
    * @param run what is trained
-   * @param manifest folder that {@link Manifest#write} wrote, readable by every worker
    * @param trainer of that run
    */
-  public TrainSwav(RunConfig run, Path manifest, TrainerEndpoint trainer) {
-    this(run, manifest.toString(), trainer, 1);
+  public TrainSwav(RunConfig run, TrainerEndpoint trainer) {
+    this(run, trainer, 1);
   }
 
-  private TrainSwav(RunConfig run, String manifest, TrainerEndpoint trainer, int shards) {
+  private TrainSwav(RunConfig run, TrainerEndpoint trainer, int shards) {
     this.run = run;
-    this.manifest = manifest;
     this.trainer = trainer;
     this.shards = shards;
   }
@@ -53,7 +50,7 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
     if (newShards < 1) {
       throw new IllegalArgumentException("there must be at least one shard, not " + newShards);
     }
-    return new TrainSwav(run, manifest, trainer, newShards);
+    return new TrainSwav(run, trainer, newShards);
   }
 
   @Override
@@ -61,7 +58,7 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
     input
         .apply("TrainingSteps", new TrainingSteps(trainer, run.recipe().stripesPerStep(), shards))
         .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("CropStripe", ParDo.of(new CropStripe(run, manifest, trainer)))
+        .apply("CropStripe", ParDo.of(new CropStripe(run, trainer)))
         .setCoder(VoidCoder.of());
     return PDone.in(input.getPipeline());
   }

@@ -1,7 +1,8 @@
 package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -22,7 +23,7 @@ import org.joda.time.Instant;
 
 /**
  * The numbers of all stripes of a run that the trainer has not applied yet, in order, and never
- * more than the trainer's window ahead of it. Ends when every stripe is out.
+ * more than the trainer's window ahead of it. Ends when the trainer has applied them all.
  *
  * <p>It asks the trainer where to begin, so a pipeline that is started again after a crash goes on
  * where training stands. Outside of the window it pauses for a moment and resumes later; blocking
@@ -59,7 +60,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
     private final TrainerEndpoint endpoint;
     private final int stripesPerStep;
     private final int shards;
-    private transient StripeReceiver trainer;
+    private transient TrainerConnection trainer;
 
     Emit(TrainerEndpoint endpoint, int stripesPerStep, int shards) {
       this.endpoint = endpoint;
@@ -72,10 +73,19 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
       trainer = endpoint.connect();
     }
 
+    @Teardown
+    public void teardown() {
+      if (trainer != null) {
+        trainer.close();
+      }
+    }
+
     @GetInitialRestriction
     public OffsetRange initialRestriction(@Element Integer shard) {
-      long stripes = endpoint.connect().progress().steps() * stripesPerStep;
-      return new OffsetRange(0, Math.max(0, (stripes - shard + shards - 1) / shards));
+      try (TrainerConnection connection = endpoint.connect()) {
+        long stripes = connection.progress().steps() * stripesPerStep;
+        return new OffsetRange(0, Math.max(0, (stripes - shard + shards - 1) / shards));
+      }
     }
 
     @GetRestrictionCoder
@@ -109,10 +119,13 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
       while (true) {
         long stripe = next * shards + shard;
         long step = stripe / stripesPerStep;
-        if (step >= progress.windowEnd() && step < progress.steps()) {
+        if (step >= progress.windowEnd() && !progress.done()) {
           progress = trainer.progress();
-          if (step >= progress.windowEnd()) {
-            // Waiting here and not by a resume delay: Flink may ignore that, and the DirectRunner
+          if (step >= progress.windowEnd() && !progress.done()) {
+            // Behind the last stripe too: as long as the trainer is not done, it may have to be
+            // sent
+            // what it lost in a crash. Waiting here and not by a resume delay: Flink may ignore
+            // that, and the DirectRunner
             // would keep a core busy with looking at the clock. Each return costs milliseconds.
             if (progress.windowFull()) {
               trainer.awaitProgress(progress, LONGEST_PAUSE_MILLIS);

@@ -17,10 +17,10 @@ import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.TestArchives;
-import io.swavbeam.pipelines.training.InProcessTrainer;
-import io.swavbeam.pipelines.training.Manifest;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import io.swavbeam.pipelines.training.TrainSwav;
-import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,9 +74,9 @@ class EmbedImagesTest {
       try (Trainer trainer =
               new Trainer(
                   directory, run, Devices.cpu(), Trainer.Options.DEFAULT, TrainingListener.SILENT);
-          InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
+          InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
         Pipeline pipeline = Pipeline.create();
-        pipeline.apply("Train", new TrainSwav(run, directory.manifest(), endpoint));
+        pipeline.apply("Train", new TrainSwav(run, endpoint));
         pipeline.run().waitUntilFinish();
         trainer.awaitCompletion();
       }

@@ -14,6 +14,10 @@ import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.manifest.ImageOrder;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -125,11 +129,10 @@ class TrainSwavTest {
                   Devices.cpu(),
                   new Trainer.Options(2, 4, 2, 0, 1),
                   TrainingListener.SILENT);
-          InProcessTrainer endpoint = new InProcessTrainer(trainer)) {
+          InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
         if (!trainer.progress().done()) {
           Pipeline pipeline = Pipeline.create(options);
-          pipeline.apply(
-              "Train", new TrainSwav(run, directory.manifest(), endpoint).withShards(parallelism));
+          pipeline.apply("Train", new TrainSwav(run, endpoint).withShards(parallelism));
           pipeline.run().waitUntilFinish();
         }
         trainer.awaitCompletion();

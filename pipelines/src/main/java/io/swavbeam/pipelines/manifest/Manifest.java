@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.training;
+package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.training.AtomicFiles;
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -113,8 +114,22 @@ public final class Manifest {
 
   /** Reads what {@link #write} wrote. */
   public static Manifest read(Path folder) throws IOException {
+    return readFile(file(folder));
+  }
+
+  /** The one file of a manifest's folder. */
+  public static Path file(Path folder) {
+    return folder.resolve(FILE);
+  }
+
+  /**
+   * Reads such a file, wherever it lies.
+   *
+   * @throws IOException where it is none
+   */
+  public static Manifest readFile(Path file) throws IOException {
     List<GenericRecord> records = new ArrayList<>();
-    try (FileChannel channel = FileChannel.open(folder.resolve(FILE), StandardOpenOption.READ);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
       GenericRecord row;
       while ((row = reader.read()) != null) {
@@ -145,6 +160,21 @@ public final class Manifest {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** All images in order, made as they are asked for. */
+  public List<ImageRef> images() {
+    return new AbstractList<>() {
+      @Override
+      public ImageRef get(int index) {
+        return Manifest.this.get(index);
+      }
+
+      @Override
+      public int size() {
+        return Manifest.this.size();
+      }
+    };
   }
 
   /** How many images there are. */

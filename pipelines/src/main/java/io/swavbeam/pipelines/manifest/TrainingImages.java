@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.training;
+package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.AtomicFiles;

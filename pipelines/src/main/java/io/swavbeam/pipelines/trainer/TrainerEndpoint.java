@@ -1,10 +1,9 @@
-package io.swavbeam.pipelines.training;
+package io.swavbeam.pipelines.trainer;
 
-import io.swavbeam.model.training.StripeReceiver;
 import java.io.Serializable;
 
 /** Where the trainer of a run is; travels with the pipeline to every worker. */
 public interface TrainerEndpoint extends Serializable {
-  /** Connects to the trainer. */
-  StripeReceiver connect();
+  /** Connects to the trainer, until the connection is closed. */
+  TrainerConnection connect();
 }

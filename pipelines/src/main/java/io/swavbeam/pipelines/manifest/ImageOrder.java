@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.training;
+package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.crops.StatelessRandom;
 import java.util.LinkedHashMap;
@@ -8,7 +8,7 @@ import java.util.Map;
  * Which image stands at which position of a training run: each epoch is a permutation of all
  * images, a function of the seed and the epoch. Safe for use by several threads at once.
  */
-final class ImageOrder {
+public final class ImageOrder {
   // Around the turn of an epoch, stripes of both are made.
   private static final int CACHED_EPOCHS = 2;
 
@@ -22,7 +22,7 @@ final class ImageOrder {
         }
       };
 
-  ImageOrder(long seed, int images) {
+  public ImageOrder(long seed, int images) {
     this.seed = seed;
     this.images = images;
   }
@@ -34,7 +34,7 @@ final class ImageOrder {
    * @param substitute 0 for the image itself, 1 for the one that stands in for it, and so on: the
    *     next ones of the same epoch
    */
-  int imageAt(long position, int substitute) {
+  public int imageAt(long position, int substitute) {
     int[] permutation = permutation(position / images);
     return permutation[(int) ((position % images + substitute) % images)];
   }

@@ -1,0 +1,83 @@
+package io.swavbeam.pipelines.trainer;
+
+import io.swavbeam.model.training.Progress;
+import io.swavbeam.model.training.Stripe;
+import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.manifest.Manifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A trainer in the process that runs the pipeline: tensors are handed over, nothing is copied. */
+public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
+  private static final long serialVersionUID = 1L;
+  private static final Map<String, Connection> TRAINERS = new ConcurrentHashMap<>();
+
+  private final String id = UUID.randomUUID().toString();
+
+  /**
+   * Makes a trainer known to this process until this is closed.
+   *
+   * @param folder that {@link Manifest#write} wrote
+   */
+  public InProcessTrainer(StripeReceiver trainer, Path folder) {
+    TRAINERS.put(id, new Connection(trainer, folder));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The calling thread gives way to the trainer from here on, where the system has priorities
+   * for threads: an op of the network is only as fast as the slowest of its threads, and the
+   * DirectRunner's workers never rest.
+   */
+  @Override
+  @SuppressWarnings("ThreadPriorityCheck") // nothing but speed depends on it
+  public TrainerConnection connect() {
+    Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
+    Connection trainer = TRAINERS.get(id);
+    if (trainer == null) {
+      throw new TrainingFailedException(
+          "the trainer is in another process: this pipeline needs a runner in its own process");
+    }
+    return trainer;
+  }
+
+  @Override
+  public void close() {
+    TRAINERS.remove(id);
+  }
+
+  private record Connection(StripeReceiver trainer, Path folder) implements TrainerConnection {
+    @Override
+    public Manifest manifest() throws IOException {
+      return Manifest.read(folder);
+    }
+
+    @Override
+    public Progress progress() {
+      return trainer.progress();
+    }
+
+    @Override
+    public Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException {
+      return trainer.awaitProgress(known, timeoutMillis);
+    }
+
+    @Override
+    public void submit(Stripe stripe) {
+      trainer.submit(stripe);
+    }
+
+    @Override
+    public void abort(String reason) {
+      trainer.abort(reason);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,185 @@
+package io.swavbeam.pipelines.trainer;
+
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.swavbeam.model.training.Progress;
+import io.swavbeam.model.training.Stripe;
+import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.trainer.TrainerCalls.Abort;
+import io.swavbeam.pipelines.trainer.TrainerCalls.AwaitProgress;
+import io.swavbeam.pipelines.trainer.TrainerCalls.Done;
+import io.swavbeam.pipelines.trainer.TrainerCalls.ManifestPart;
+import io.swavbeam.pipelines.trainer.TrainerCalls.ManifestRequest;
+import io.swavbeam.pipelines.trainer.TrainerCalls.Standing;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** One worker's connection to a {@link RemoteTrainer}. Not for use by several threads at once. */
+final class RemoteConnection implements TrainerConnection {
+  private static final long DEADLINE_SECONDS = 30;
+  private static final long FIRST_PAUSE_MILLIS = 50;
+  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  private static final Progress NOTHING = new Progress(-1, 0, 0, false);
+
+  /** What time may mend: the trainer is away, or is being started or stopped. */
+  private static final Set<Status.Code> PASSING =
+      Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.CANCELLED);
+
+  private final RemoteTrainer trainer;
+  private final PerJvm<RemoteTrainer, RemoteTrainer.Link>.Lease link;
+  // Of the trainer that has what this connection sent; 0 before the first answer.
+  private long incarnation;
+
+  RemoteConnection(RemoteTrainer trainer, PerJvm<RemoteTrainer, RemoteTrainer.Link>.Lease link) {
+    this.trainer = trainer;
+    this.link = link;
+  }
+
+  @Override
+  public Progress progress() {
+    return standing(NOTHING, 0);
+  }
+
+  @Override
+  public Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException {
+    Progress progress = standing(known, timeoutMillis);
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    return progress;
+  }
+
+  private Progress standing(Progress known, long timeoutMillis) {
+    Standing standing = call(TrainerCalls.AWAIT_PROGRESS, new AwaitProgress(known, timeoutMillis));
+    same(standing.incarnation());
+    return standing.progress();
+  }
+
+  @Override
+  public void submit(Stripe stripe) {
+    try (stripe) {
+      Done done = call(TrainerCalls.SUBMIT, stripe);
+      same(done.incarnation());
+    }
+  }
+
+  @Override
+  public void abort(String reason) {
+    call(TrainerCalls.ABORT, new Abort(reason));
+  }
+
+  @Override
+  public Manifest manifest() throws IOException {
+    Path file = Files.createTempFile("swav-manifest-", ".parquet");
+    try {
+      try (OutputStream out = Files.newOutputStream(file)) {
+        ManifestPart part;
+        long offset = 0;
+        do {
+          part = call(TrainerCalls.GET_MANIFEST, new ManifestRequest(offset));
+          out.write(part.bytes());
+          offset += part.bytes().length;
+        } while (!part.isLast());
+      }
+      return Manifest.readFile(file);
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private void same(long answering) {
+    if (incarnation != 0 && incarnation != answering) {
+      throw restarted();
+    }
+    incarnation = answering;
+  }
+
+  private TrainerRestartedException restarted() {
+    return new TrainerRestartedException(
+        "the trainer at %s was started again: so is the pipeline, to send what it lost"
+            .formatted(trainer.target()));
+  }
+
+  /** Calls until there is an answer, an error that time does not mend, or no more patience. */
+  <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
+    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(trainer.patienceSeconds());
+    long pause = FIRST_PAUSE_MILLIS;
+    while (true) {
+      try {
+        return ClientCalls.blockingUnaryCall(
+            link.get().calls,
+            method,
+            CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
+            request);
+      } catch (StatusRuntimeException e) {
+        Status status = e.getStatus();
+        if (status.getCode() == Status.Code.OUT_OF_RANGE) {
+          throw restarted();
+        }
+        if (Thread.currentThread().isInterrupted()) {
+          throw new TrainingFailedException("interrupted while the trainer was called", e);
+        }
+        if (!PASSING.contains(status.getCode())) {
+          throw new TrainingFailedException(describe(status), e);
+        }
+        if (System.nanoTime() > giveUp) {
+          throw new TrainingFailedException(
+              "there is no trainer at %s (%s): start `swav trainer` there, or look at the network"
+                  .formatted(trainer.target(), reason(e)),
+              e);
+        }
+        // gRPC would wait for minutes before it tries to connect again.
+        link.get().channel.resetConnectBackoff();
+        sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TrainingFailedException("interrupted while the trainer was away", e);
+    }
+  }
+
+  /** The innermost cause in one line: TLS hides its reasons in many layers. */
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    return message.lines().findFirst().orElse(message);
+  }
+
+  private String describe(Status status) {
+    return switch (status.getCode()) {
+      case UNAUTHENTICATED ->
+          "the trainer at %s does not accept the token".formatted(trainer.target());
+      case ABORTED -> String.valueOf(status.getDescription());
+      default ->
+          "the trainer at %s refuses: %s"
+              .formatted(
+                  trainer.target(),
+                  status.getDescription() == null ? status.getCode() : status.getDescription());
+    };
+  }
+
+  @Override
+  public void close() {
+    link.close();
+  }
+}

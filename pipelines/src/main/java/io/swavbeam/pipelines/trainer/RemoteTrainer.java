@@ -1,0 +1,106 @@
+package io.swavbeam.pipelines.trainer;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.trainer.TrainerCalls.ManifestPart;
+import io.swavbeam.pipelines.trainer.TrainerCalls.Opened;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A trainer in another process: the client of {@link TrainerServer}. All connections of a process
+ * share one channel. A call that finds no trainer is repeated, with growing pauses, until the
+ * patience is at its end; repeating is always safe.
+ *
+ * @param target host and port
+ * @param run id of the run, which the trainer must have
+ * @param patienceSeconds how long the trainer may be away: while it is started again, or while the
+ *     network is cut
+ */
+public record RemoteTrainer(
+    String target, String run, TrainerSecurity security, int patienceSeconds)
+    implements TrainerEndpoint {
+  private static final PerJvm<RemoteTrainer, Link> LINKS = new PerJvm<>(Link::new, Link::close);
+
+  private static final int FLOW_CONTROL_WINDOW = 8 << 20;
+
+  /** What all connections of a process share. */
+  static final class Link {
+    final ManagedChannel channel;
+    final Channel calls;
+
+    private Link(RemoteTrainer trainer) {
+      Metadata headers = new Metadata();
+      headers.put(TrainerCalls.RUN, trainer.run());
+      trainer
+          .security()
+          .token()
+          .ifPresent(token -> headers.put(TrainerCalls.TOKEN, "Bearer " + token));
+      channel =
+          NettyChannelBuilder.forTarget(trainer.target(), trainer.security().ofClient())
+              .maxInboundMessageSize(TrainerCalls.LARGEST_MESSAGE)
+              .flowControlWindow(FLOW_CONTROL_WINDOW)
+              // A cut network is silent: without these, a call would wait for its deadline.
+              .keepAliveTime(10, TimeUnit.SECONDS)
+              .keepAliveTimeout(5, TimeUnit.SECONDS)
+              .disableRetry()
+              .build();
+      calls =
+          ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
+    private void close() {
+      channel.shutdownNow();
+    }
+  }
+
+  /**
+   * Tells a trainer what to train, and gives it the images.
+   *
+   * @param manifest file of the manifest, as {@code Manifest} writes it
+   * @return the run, with the precision that the trainer's hardware takes
+   * @throws io.swavbeam.model.training.TrainingFailedException where it has another run
+   */
+  public static RunConfig open(
+      String target,
+      TrainerSecurity security,
+      int patienceSeconds,
+      RunProposal proposal,
+      Path manifest)
+      throws IOException {
+    RunConfig run;
+    RemoteTrainer anyRun = new RemoteTrainer(target, "", security, patienceSeconds);
+    try (RemoteConnection connection = anyRun.connect()) {
+      Opened opened = connection.call(TrainerCalls.OPEN, proposal);
+      run = opened.run();
+    }
+    RemoteTrainer opened = new RemoteTrainer(target, run.id(), security, patienceSeconds);
+    try (RemoteConnection connection = opened.connect();
+        FileChannel file = FileChannel.open(manifest, StandardOpenOption.READ)) {
+      long total = file.size();
+      for (long offset = 0; offset < total; offset += ManifestPart.LARGEST) {
+        ByteBuffer part = ByteBuffer.allocate((int) Math.min(ManifestPart.LARGEST, total - offset));
+        while (part.hasRemaining() && file.read(part) >= 0) {
+          // the channel may hand out less than asked for
+        }
+        connection.call(TrainerCalls.PUT_MANIFEST, new ManifestPart(offset, total, part.array()));
+      }
+    }
+    return run;
+  }
+
+  @Override
+  public RemoteConnection connect() {
+    return new RemoteConnection(this, LINKS.lease(this));
+  }
+}

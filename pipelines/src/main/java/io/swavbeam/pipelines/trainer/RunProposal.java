@@ -1,0 +1,25 @@
+package io.swavbeam.pipelines.trainer;
+
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
+
+/**
+ * What somebody wants a trainer in another process to train.
+ *
+ * @param recipe the recipe
+ * @param precision as users write it; {@code auto} is for the trainer's hardware to decide
+ * @param seed of the initial weights, the order of the images and the crops
+ * @param steps optimiser steps of the whole run
+ * @param images how many images there are
+ * @param manifest digest of the images' names and places, in order
+ */
+public record RunProposal(
+    SwavConfig recipe, String precision, long seed, long steps, long images, String manifest) {
+  /** The run that it is on these devices. */
+  RunConfig on(Devices devices) {
+    return new RunConfig(
+        recipe, Hardware.precision(precision, devices), seed, steps, images, manifest);
+  }
+}

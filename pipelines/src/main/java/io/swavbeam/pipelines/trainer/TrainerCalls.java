@@ -1,0 +1,101 @@
+package io.swavbeam.pipelines.trainer;
+
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.Status;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.training.Progress;
+import io.swavbeam.model.training.Stripe;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What is said between a trainer and its workers over gRPC. Small messages are JSON; a stripe is
+ * what {@link StripeMarshaller} says. Every call carries the run's id, and the token where there is
+ * one; every answer carries the trainer's incarnation.
+ */
+final class TrainerCalls {
+  static final String SERVICE = "swav.Trainer";
+  static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  static final Metadata.Key<String> RUN =
+      Metadata.Key.of("swav-run", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Larger than any stripe: 32 images of 2x224 and 6x96 pixels are 15 MB. */
+  static final int LARGEST_MESSAGE = 256 << 20;
+
+  /** An answer without content. */
+  record Done(long incarnation) {}
+
+  /** The run that a proposal is. */
+  record Opened(long incarnation, RunConfig run) {}
+
+  /** Asks for progress, at once or when it is beyond what is known. */
+  record AwaitProgress(Progress known, long timeoutMillis) {}
+
+  /** How far the trainer is. */
+  record Standing(long incarnation, Progress progress) {}
+
+  /** Asks for a part of the manifest. */
+  record ManifestRequest(long offset) {}
+
+  /** A part of the manifest's file. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record ManifestPart(long offset, long total, byte[] bytes) {
+    static final int LARGEST = 4 << 20;
+
+    boolean isLast() {
+      return offset + bytes.length >= total;
+    }
+  }
+
+  /** Ends training for good. */
+  record Abort(String reason) {}
+
+  static final MethodDescriptor<RunProposal, Opened> OPEN =
+      method("Open", json(RunProposal.class), json(Opened.class));
+  static final MethodDescriptor<ManifestPart, Done> PUT_MANIFEST =
+      method("PutManifest", json(ManifestPart.class), json(Done.class));
+  static final MethodDescriptor<ManifestRequest, ManifestPart> GET_MANIFEST =
+      method("GetManifest", json(ManifestRequest.class), json(ManifestPart.class));
+  static final MethodDescriptor<AwaitProgress, Standing> AWAIT_PROGRESS =
+      method("AwaitProgress", json(AwaitProgress.class), json(Standing.class));
+  static final MethodDescriptor<Stripe, Done> SUBMIT =
+      method("Submit", new StripeMarshaller(), json(Done.class));
+  static final MethodDescriptor<Abort, Done> ABORT =
+      method("Abort", json(Abort.class), json(Done.class));
+
+  private TrainerCalls() {}
+
+  private static <Q, A> MethodDescriptor<Q, A> method(
+      String name, Marshaller<Q> request, Marshaller<A> answer) {
+    return MethodDescriptor.newBuilder(request, answer)
+        .setType(MethodDescriptor.MethodType.UNARY)
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+        .build();
+  }
+
+  private static <T> Marshaller<T> json(Class<T> type) {
+    return new Marshaller<>() {
+      @Override
+      public InputStream stream(T value) {
+        return new ByteArrayInputStream(ConfigJson.write(value).getBytes(StandardCharsets.UTF_8));
+      }
+
+      @Override
+      public T parse(InputStream in) {
+        try {
+          String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+          return ConfigJson.read(text, type, type.getSimpleName());
+        } catch (IOException | InvalidConfigException e) {
+          throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+        }
+      }
+    };
+  }
+}

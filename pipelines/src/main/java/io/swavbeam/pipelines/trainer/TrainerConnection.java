@@ -1,0 +1,18 @@
+package io.swavbeam.pipelines.trainer;
+
+import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.pipelines.manifest.Manifest;
+import java.io.IOException;
+
+/**
+ * A worker's connection to the trainer of a run. All its calls throw a {@link
+ * TrainerRestartedException} where what they sent earlier may be lost.
+ */
+public interface TrainerConnection extends StripeReceiver, AutoCloseable {
+  /** The images of the run. */
+  Manifest manifest() throws IOException;
+
+  /** Ends the connection; the trainer goes on. */
+  @Override
+  void close();
+}

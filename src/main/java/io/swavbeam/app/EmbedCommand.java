@@ -48,6 +48,7 @@ final class EmbedCommand implements Command {
     Options.require(options.getInput(), "input");
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
+    FlinkSetup.prepare(options);
 
     ModelDescription model = Embedder.describe(Path.of(options.getModel()));
     List<InputFile> files = InputFiles.find(options.getInput());

@@ -4,7 +4,7 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav embed}. */
-public interface EmbedOptions extends ImageOptions {
+public interface EmbedOptions extends ImageOptions, FlinkOptions {
   @Description("The run directory of a finished training.")
   String getModel();
 

@@ -1,6 +1,8 @@
 package io.swavbeam.app;
 
 import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +53,28 @@ final class Options {
       return "unknown option --%s%s".formatted(unknown.group(1), meant);
     }
     return message.lines().findFirst().orElse(message);
+  }
+
+  /** How the trainer works. */
+  static Trainer.Options trainer(CheckpointOptions options) throws UsageException {
+    atLeast(options.getWindow(), 2, "window");
+    atLeast(options.getCheckpointEvery(), 1, "checkpointEvery");
+    atLeast(options.getKeepCheckpoints(), 1, "keepCheckpoints");
+    return new Trainer.Options(
+        options.getWindow(),
+        options.getCheckpointEvery(),
+        options.getKeepCheckpoints(),
+        options.getKeepEvery(),
+        ProgressLine.LOG_EVERY);
+  }
+
+  /** How trainer and workers know each other. */
+  static TrainerSecurity security(TrainerSecurityOptions options) {
+    return new TrainerSecurity(
+        options.getTokenFile(),
+        options.getTlsAuthority(),
+        options.getTlsCertificate(),
+        options.getTlsKey());
   }
 
   static void require(Object value, String option) throws UsageException {

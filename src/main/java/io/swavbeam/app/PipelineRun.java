@@ -2,13 +2,16 @@ package io.swavbeam.app;
 
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Duration;
 
 /** Runs a pipeline to its end, whatever the runner. */
@@ -29,25 +32,50 @@ final class PipelineRun {
    * @throws CommandFailedException in one line, where it failed for a reason that the user can mend
    */
   static PipelineResult run(Pipeline pipeline, Progress progress) throws CommandFailedException {
+    PipelineResult result = null;
     try {
-      PipelineResult result = pipeline.run();
+      result = pipeline.run();
       PipelineResult.State state = null;
       while (state == null || !state.isTerminal()) {
         state = result.waitUntilFinish(BETWEEN_PROGRESS);
         progress.show(result);
       }
       if (state != PipelineResult.State.DONE) {
-        throw new CommandFailedException("the pipeline ended in state " + state);
+        throw new CommandFailedException(
+            "the pipeline ended in state %s%s".formatted(state, whereToLook(pipeline)));
       }
       return result;
     } catch (RuntimeException e) {
+      cancel(result);
       throw explained(e);
     }
+  }
+
+  /** A job on a cluster goes on without us, unless it is told. */
+  private static void cancel(@Nullable PipelineResult result) throws CommandFailedException {
+    if (result == null || result.getState().isTerminal()) {
+      return;
+    }
+    try {
+      result.cancel();
+    } catch (IOException e) {
+      throw new CommandFailedException("the job cannot be cancelled: " + e.getMessage());
+    }
+  }
+
+  private static String whereToLook(Pipeline pipeline) {
+    return FlinkSetup.isCluster(pipeline.getOptions())
+        ? ": see http://%s"
+            .formatted(pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster())
+        : "";
   }
 
   /** The cause that can be explained in a line, or the exception itself: then it is a bug. */
   private static CommandFailedException explained(RuntimeException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TrainerRestartedException restarted) {
+        throw restarted; // to be run again
+      }
       if (cause instanceof TrainingFailedException || cause instanceof InvalidConfigException) {
         return new CommandFailedException(cause.getMessage());
       }

@@ -29,10 +29,12 @@ public final class Swav {
       List.of(
           new DemoCommand(),
           new TrainCommand(),
+          new TrainerCommand(),
           new ExportCommand(),
           new EmbedCommand(),
           new EvaluateCommand(),
-          new BenchmarkCommand());
+          new BenchmarkCommand(),
+          new ClusterCommand());
 
   private Swav() {}
 

@@ -4,8 +4,8 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav train}. */
-public interface TrainOptions extends NetworkOptions, ImageOptions {
-
+public interface TrainOptions
+    extends NetworkOptions, ImageOptions, CheckpointOptions, TrainerSecurityOptions, FlinkOptions {
   @Description("The run directory. An unfinished run of the same options is resumed.")
   String getOutput();
 
@@ -22,30 +22,18 @@ public interface TrainOptions extends NetworkOptions, ImageOptions {
 
   void setSeed(long value);
 
-  @Description("Steps whose crops are held in memory at most, at least 2.")
-  @Default.Integer(4)
-  int getWindow();
-
-  void setWindow(int value);
-
-  @Description("Steps between two checkpoints.")
-  @Default.Integer(100)
-  int getCheckpointEvery();
-
-  void setCheckpointEvery(int value);
-
-  @Description("Newest checkpoints that are kept.")
-  @Default.Integer(3)
-  int getKeepCheckpoints();
-
-  void setKeepCheckpoints(int value);
-
   @Description(
-      "Besides the newest, every checkpoint whose step is a multiple of this stays; 0: none.")
-  @Default.Integer(0)
-  int getKeepEvery();
+      "host:port of a `swav trainer`, for workers in other processes; without it, this process"
+          + " trains.")
+  String getTrainer();
 
-  void setKeepEvery(int value);
+  void setTrainer(String value);
+
+  @Description("Seconds for which the trainer may be away before workers give up.")
+  @Default.Integer(600)
+  int getTrainerPatience();
+
+  void setTrainerPatience(int value);
 
   @Description("Whether to go on with a run that is in --output; if not, --output must be new.")
   @Default.Boolean(true)

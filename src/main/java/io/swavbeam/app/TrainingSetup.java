@@ -22,8 +22,8 @@ record TrainingSetup(SwavConfig recipe, Precision precision, Devices devices) {
    * @throws UsageException where they make no recipe
    */
   static TrainingSetup of(NetworkOptions options) throws UsageException {
+    SwavConfig recipe = recipe(options);
     try {
-      SwavConfig recipe = recipe(options);
       Devices devices = Hardware.devices(options.getDevice());
       return new TrainingSetup(
           recipe, Hardware.precision(options.getPrecision(), devices), devices);
@@ -32,17 +32,32 @@ record TrainingSetup(SwavConfig recipe, Precision precision, Devices devices) {
     }
   }
 
-  /** The preset with the values that the options change. */
-  private static SwavConfig recipe(NetworkOptions options) {
+  /**
+   * The preset with the values that the options change.
+   *
+   * @throws UsageException where they make no recipe
+   */
+  static SwavConfig recipe(NetworkOptions options) throws UsageException {
     ObjectNode given = (ObjectNode) new ObjectMapper().valueToTree(options).path("options");
-    if (options.getCrops() != null) {
-      ArrayNode crops = given.putArray("crops");
-      for (String crop : options.getCrops()) {
-        crops.addPOJO(CropSpec.parse(crop));
+    try {
+      if (options.getCrops() != null) {
+        ArrayNode crops = given.putArray("crops");
+        for (String crop : options.getCrops()) {
+          crops.addPOJO(CropSpec.parse(crop));
+        }
       }
+      SwavConfig recipe = RecipeOverrides.apply(Presets.load(options.getPreset()), given);
+      BackboneProvider.named(recipe.network().backbone()); // complains of an unknown one
+      return recipe;
+    } catch (InvalidConfigException e) {
+      throw new UsageException(e.getMessage());
     }
-    SwavConfig recipe = RecipeOverrides.apply(Presets.load(options.getPreset()), given);
-    BackboneProvider.named(recipe.network().backbone()); // complains of an unknown one
-    return recipe;
+  }
+
+  /** Steps of the whole run: {@code --steps}, or those of the recipe's epochs. */
+  static long steps(TrainOptions options, SwavConfig recipe, long images) {
+    return options.getSteps() == null
+        ? recipe.epochs() * recipe.stepsPerEpoch(images)
+        : options.getSteps();
   }
 }

@@ -27,9 +27,9 @@ public record RunConfig(
     Check.that(images >= 1, "there must be at least one image");
   }
 
-  /** Steps until every image was seen once, at least 1; the last step may begin the next epoch. */
+  /** Steps until every image was seen once. */
   public long stepsPerEpoch() {
-    return Math.max(1, images / recipe.batchSize());
+    return recipe.stepsPerEpoch(images);
   }
 
   /** A digest of all of it: equal ids mean equal runs. */

@@ -68,6 +68,11 @@ public record SwavConfig(
     return batchSize / stripeSize();
   }
 
+  /** Steps until each of so many images was seen once, at least 1; the last may begin the next. */
+  public long stepsPerEpoch(long images) {
+    return Math.max(1, images / batchSize);
+  }
+
   public SwavConfig withBatchSize(int newBatchSize) {
     return new SwavConfig(
         network, crops, augmentation, loss, queue, optimizer, evaluation, newBatchSize, epochs);

@@ -2,7 +2,7 @@ package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.AtomicFiles;
-import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.InputFile;
@@ -24,18 +24,51 @@ public record TrainingImages(
     List<ImageRef> images, List<DeadLetter> deadLetters, List<String> ignored) {
 
   /**
-   * Lists the images of files. A gzip file is first expanded, once, into a copy in the run
-   * directory that can be read by offset.
+   * Lists the images of files. A gzip file is first expanded, once, into a copy that can be read by
+   * offset.
    *
    * @param files that {@link io.swavbeam.pipelines.archive.InputFiles} found
+   * @param copies folder for those copies, in the run directory
    * @throws IOException in one line, where they hold no image
    */
-  public static TrainingImages list(List<InputFile> files, RunDirectory run) throws IOException {
+  public static TrainingImages list(List<InputFile> files, Path copies) throws IOException {
+    AtomicFiles.deleteUnfinished(copies);
+    return list(files, ref -> expand(ref, copies));
+  }
+
+  /**
+   * Lists the images of files for workers that share no folder.
+   *
+   * @throws IOException in one line, where they hold no image, or one can only be read from its
+   *     beginning
+   */
+  public static TrainingImages list(List<InputFile> files) throws IOException {
+    List<String> streams = new ArrayList<>();
+    TrainingImages found =
+        list(
+            files,
+            ref -> {
+              streams.add(ref.uri());
+              throw new ArchiveException("can only be read from its beginning");
+            });
+    if (!streams.isEmpty()) {
+      throw new ArchiveException(
+          "%s can only be read from its beginning: expand it, so that every worker can read its part"
+              .formatted(streams.get(0)));
+    }
+    return found;
+  }
+
+  /** Makes a copy that can be read by offset. */
+  private interface Expander {
+    Path expand(ImageRef ref) throws IOException;
+  }
+
+  private static TrainingImages list(List<InputFile> files, Expander expander) throws IOException {
     TrainingImages found =
         new TrainingImages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    AtomicFiles.deleteUnfinished(run.archives());
     for (InputFile file : files) {
-      found.list(file, run);
+      found.list(file, expander);
     }
     if (found.images.isEmpty()) {
       String why =
@@ -47,7 +80,7 @@ public record TrainingImages(
     return found;
   }
 
-  private void list(InputFile file, RunDirectory run) {
+  private void list(InputFile file, Expander expander) {
     Archives.list(
         file,
         new Archives.Listener() {
@@ -58,8 +91,8 @@ public record TrainingImages(
               return;
             }
             try {
-              Path copy = expand(ref, run);
-              list(new InputFile(copy.toString(), file.name(), Files.size(copy)), run);
+              Path copy = expander.expand(ref);
+              list(new InputFile(copy.toString(), file.name(), Files.size(copy)), expander);
             } catch (IOException e) {
               deadLetter(new DeadLetter(file.uri(), file.name(), "list", Archives.describe(e)));
             }
@@ -78,14 +111,14 @@ public record TrainingImages(
   }
 
   /** A seekable copy of a gzip file; what is before the place where it is cut off is good. */
-  private static Path expand(ImageRef ref, RunDirectory run) throws IOException {
+  private static Path expand(ImageRef ref, Path copies) throws IOException {
     String file = ref.uri().substring(ref.uri().lastIndexOf('/') + 1);
     String name =
         file.endsWith(".tgz")
             ? file.substring(0, file.length() - ".tgz".length()) + ".tar"
             : file.substring(0, file.length() - ".gz".length());
     // Files of the same name in different folders are different files.
-    Path folder = run.archives().resolve(Integer.toHexString(ref.uri().hashCode()));
+    Path folder = copies.resolve(Integer.toHexString(ref.uri().hashCode()));
     Path copy = folder.resolve(name).toAbsolutePath();
     if (!Files.exists(copy)) {
       AtomicFiles.writeFolder(

@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ public final class TrainerServer implements AutoCloseable {
   private final TrainerMetrics metrics;
   private final ExecutorService threads;
   private final Server server;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * Starts to serve.
@@ -189,6 +191,9 @@ public final class TrainerServer implements AutoCloseable {
   /** Refuses calls from here on, ends those that wait, and closes the trainer. */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     server.shutdownNow();
     run.close();
     threads.shutdown();

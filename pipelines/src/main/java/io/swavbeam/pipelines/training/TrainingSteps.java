@@ -84,7 +84,9 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
     public OffsetRange initialRestriction(@Element Integer shard) {
       try (TrainerConnection connection = endpoint.connect()) {
         long stripes = connection.progress().steps() * stripesPerStep;
-        return new OffsetRange(0, Math.max(0, (stripes - shard + shards - 1) / shards));
+        long own = Math.max(0, (stripes - shard + shards - 1) / shards);
+        // One more, which stands for the end: it is claimed when the trainer is done.
+        return new OffsetRange(0, own + 1);
       }
     }
 
@@ -122,11 +124,10 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
         if (step >= progress.windowEnd() && !progress.done()) {
           progress = trainer.progress();
           if (step >= progress.windowEnd() && !progress.done()) {
-            // Behind the last stripe too: as long as the trainer is not done, it may have to be
-            // sent
-            // what it lost in a crash. Waiting here and not by a resume delay: Flink may ignore
-            // that, and the DirectRunner
-            // would keep a core busy with looking at the clock. Each return costs milliseconds.
+            // Behind the last stripe too: until the trainer is done, it may need again what it lost
+            // in a crash. Waiting here and not by a resume delay: Flink may ignore that, and the
+            // DirectRunner would keep a core busy with looking at the clock. Each return costs
+            // milliseconds.
             if (progress.windowFull()) {
               trainer.awaitProgress(progress, LONGEST_PAUSE_MILLIS);
             } else {
@@ -138,7 +139,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
         if (!tracker.tryClaim(next)) {
           return ProcessContinuation.stop();
         }
-        if (step >= progress.nextStep()) {
+        if (step >= progress.nextStep() && step < progress.steps()) {
           output.outputWithTimestamp(stripe, Instant.now());
         }
         next++;

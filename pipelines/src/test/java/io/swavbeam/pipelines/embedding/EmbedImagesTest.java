@@ -67,7 +67,7 @@ class EmbedImagesTest {
     model = shared.resolve("run");
     try (RunDirectory directory = RunDirectory.open(model)) {
       TrainingImages found =
-          TrainingImages.list(InputFiles.find(List.of(tar.toString())), directory);
+          TrainingImages.list(InputFiles.find(List.of(tar.toString())), directory.archives());
       RunConfig run = TinyRecipe.run(2, 8);
       directory.claim(run);
       Manifest.write(directory.manifest(), found.images());

@@ -86,7 +86,8 @@ class TrainSwavTest {
   void manifestsKeepEverythingButTheLabel() throws Exception {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
     try (RunDirectory run = RunDirectory.open(folder.resolve("run"))) {
-      TrainingImages found = TrainingImages.list(InputFiles.find(List.of(tar.toString())), run);
+      TrainingImages found =
+          TrainingImages.list(InputFiles.find(List.of(tar.toString())), run.archives());
       Manifest.write(run.manifest(), found.images());
       Manifest read = Manifest.read(run.manifest());
       assertThat(read.size()).isEqualTo(10);
@@ -115,7 +116,7 @@ class TrainSwavTest {
       throws Exception {
     try (RunDirectory directory = RunDirectory.open(output)) {
       TrainingImages found =
-          TrainingImages.list(InputFiles.find(List.of(input.toString())), directory);
+          TrainingImages.list(InputFiles.find(List.of(input.toString())), directory.archives());
       RunConfig run =
           new RunConfig(RECIPE, Precision.FLOAT32, 3, STEPS, found.images().size(), "any");
       directory.claim(run);

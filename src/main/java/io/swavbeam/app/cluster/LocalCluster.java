@@ -1,0 +1,288 @@
+package io.swavbeam.app.cluster;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A Flink cluster of this machine: a JobManager and TaskManagers, each a process of its own, with
+ * the class path of this process. They have swav and its libraries, so that jobs need bring
+ * nothing, and TensorFlow's native library is loaded once in each.
+ *
+ * <pre>
+ * conf/config.yaml
+ * log/jobmanager.log, taskmanager-n.log
+ * pids                 of all processes, a line each
+ * checkpoints/         of jobs that have them
+ * </pre>
+ */
+public final class LocalCluster {
+  /**
+   * What a cluster consists of.
+   *
+   * @param folder for its configuration, logs and checkpoints
+   * @param classPath of its processes
+   * @param taskManagers processes that do the work
+   * @param slots of each: pipelines run in parallel in as many
+   * @param heapMegabytes of each TaskManager
+   * @param restPort of the web UI and of job submission; 0 takes a free one
+   */
+  public record Shape(
+      Path folder,
+      String classPath,
+      int taskManagers,
+      int slots,
+      int heapMegabytes,
+      int restPort) {}
+
+  private static final String JOB_MANAGER =
+      "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
+  private static final String TASK_MANAGER =
+      "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
+  private static final String PIDS = "pids";
+  private static final long START_SECONDS = 90;
+
+  /** What Flink opens for itself on Java 17. */
+  private static final List<String> OPENED =
+      List.of(
+          "java.base/java.lang",
+          "java.base/java.lang.invoke",
+          "java.base/java.lang.reflect",
+          "java.base/java.io",
+          "java.base/java.net",
+          "java.base/java.nio",
+          "java.base/java.text",
+          "java.base/java.time",
+          "java.base/java.util",
+          "java.base/java.util.concurrent",
+          "java.base/java.util.concurrent.atomic",
+          "java.base/java.util.concurrent.locks");
+
+  private final Shape shape;
+  private final int port;
+  private int started;
+
+  private LocalCluster(Shape shape, int port) {
+    this.shape = shape;
+    this.port = port;
+  }
+
+  /**
+   * Starts a cluster and waits until all its slots are there.
+   *
+   * @throws IOException in one line, where it does not come up
+   */
+  public static LocalCluster start(Shape shape) throws IOException, InterruptedException {
+    if (!running(shape.folder()).isEmpty()) {
+      throw new IOException(
+          "%s has a running cluster: stop it first, or choose another folder"
+              .formatted(shape.folder()));
+    }
+    Files.createDirectories(shape.folder().resolve("conf"));
+    Files.createDirectories(shape.folder().resolve("log"));
+    Files.createDirectories(shape.folder().resolve("tmp"));
+    Files.deleteIfExists(shape.folder().resolve(PIDS));
+    int rest = shape.restPort() == 0 ? freePort() : shape.restPort();
+    LocalCluster cluster = new LocalCluster(shape, rest);
+    cluster.configure(freePort());
+    cluster.launch("jobmanager", 256, JOB_MANAGER, List.of("--executionMode", "cluster"));
+    for (int i = 0; i < shape.taskManagers(); i++) {
+      cluster.startTaskManager();
+    }
+    cluster.awaitTaskManagers(shape.taskManagers());
+    return cluster;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void configure(int rpcPort) throws IOException {
+    Map<String, Object> keys = new TreeMap<>();
+    keys.put("jobmanager.rpc.address", "localhost");
+    keys.put("jobmanager.rpc.port", rpcPort);
+    keys.put("rest.address", "localhost");
+    keys.put("rest.bind-address", "localhost");
+    keys.put("rest.port", port);
+    keys.put("taskmanager.host", "localhost");
+    keys.put("taskmanager.bind-host", "localhost");
+    keys.put("taskmanager.numberOfTaskSlots", shape.slots());
+    // A TaskManager that is started without Flink's scripts has to be told all of it.
+    keys.put("taskmanager.cpu.cores", shape.slots());
+    keys.put("taskmanager.memory.framework.heap.size", "128m");
+    keys.put("taskmanager.memory.task.heap.size", shape.heapMegabytes() - 128 + "m");
+    keys.put("taskmanager.memory.framework.off-heap.size", "128m");
+    keys.put("taskmanager.memory.task.off-heap.size", "256m");
+    keys.put("taskmanager.memory.network.min", "64m");
+    keys.put("taskmanager.memory.network.max", "64m");
+    keys.put("taskmanager.memory.managed.size", "128m");
+    keys.put("taskmanager.memory.jvm-metaspace.size", "256m");
+    keys.put("taskmanager.memory.jvm-overhead.min", "192m");
+    keys.put("taskmanager.memory.jvm-overhead.max", "192m");
+    // Who is gone is missed after five seconds, not fifty.
+    keys.put("heartbeat.interval", 1000);
+    keys.put("heartbeat.timeout", 5000);
+    keys.put("restart-strategy.type", "fixed-delay");
+    keys.put("restart-strategy.fixed-delay.attempts", 100);
+    keys.put("restart-strategy.fixed-delay.delay", "2 s");
+    keys.put("state.backend.type", "hashmap");
+    keys.put("state.checkpoints.dir", shape.folder().resolve("checkpoints").toUri());
+    keys.put("io.tmp.dirs", shape.folder().resolve("tmp").toAbsolutePath());
+    keys.put("web.upload.dir", shape.folder().resolve("tmp").toAbsolutePath());
+    // A native library belongs to the class loader that loaded it: all jobs share that one.
+    keys.put(
+        "classloader.parent-first-patterns.additional",
+        "org.tensorflow.;org.bytedeco.;com.google.protobuf.");
+    // Parquet needs two of Hadoop's jars; they are no Hadoop.
+    keys.put(
+        "security.module.factory.classes",
+        "org.apache.flink.runtime.security.modules.JaasModuleFactory");
+    Files.writeString(
+        shape.folder().resolve("conf/config.yaml"),
+        keys.entrySet().stream()
+            .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
+            .collect(Collectors.joining()));
+  }
+
+  /** Starts one more TaskManager, without waiting for it. */
+  public Process startTaskManager() throws IOException {
+    started++;
+    String name = "taskmanager-" + started;
+    return launch(
+        name,
+        shape.heapMegabytes(),
+        TASK_MANAGER,
+        List.of("-D", "taskmanager.resource-id=" + name));
+  }
+
+  private Process launch(String name, int heapMegabytes, String main, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    // It outlives the terminal that it was started from.
+    command.add("nohup");
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx%dm".formatted(heapMegabytes));
+    command.add("-XX:MaxMetaspaceSize=256m");
+    command.add("-XX:+UseParallelGC");
+    command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+    command.add("-Dorg.bytedeco.javacpp.maxbytes=0");
+    command.add("-Djava.awt.headless=true");
+    for (String opened : OPENED) {
+      command.add("--add-opens=" + opened + "=ALL-UNNAMED");
+    }
+    command.addAll(List.of("-cp", shape.classPath(), main));
+    command.addAll(List.of("--configDir", shape.folder().resolve("conf").toString()));
+    command.addAll(arguments);
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectOutput(shape.folder().resolve("log").resolve(name + ".log").toFile())
+            .start();
+    Files.writeString(
+        shape.folder().resolve(PIDS),
+        process.pid() + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+    return process;
+  }
+
+  /** Waits until so many TaskManagers have joined. */
+  public void awaitTaskManagers(int count) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (System.nanoTime() < deadline) {
+      Optional<String> overview = get("/overview");
+      if (overview.isPresent() && overview.get().contains("\"taskmanagers\":" + count + ",")) {
+        return;
+      }
+      Thread.sleep(200);
+    }
+    stop(shape.folder());
+    throw new IOException(
+        "the cluster did not come up in %d seconds: see %s"
+            .formatted(START_SECONDS, shape.folder().resolve("log")));
+  }
+
+  /** Asks Flink's REST interface; nothing where it does not answer. */
+  public Optional<String> get(String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create("http://" + master() + path).toURL().openConnection();
+    connection.setConnectTimeout(1000);
+    connection.setReadTimeout(5000);
+    try (var in = connection.getInputStream()) {
+      return Optional.of(new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+    } catch (java.net.ConnectException | java.net.SocketTimeoutException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      if (connection.getResponseCode() >= 500) {
+        return Optional.empty(); // it is being started
+      }
+      throw e;
+    }
+  }
+
+  /** Host and port for {@code --flinkMaster}, and of the web UI. */
+  public String master() {
+    return "localhost:" + port;
+  }
+
+  /**
+   * Stops the cluster of a folder.
+   *
+   * @return how many processes were stopped
+   */
+  public static int stop(Path folder) throws IOException, InterruptedException {
+    List<ProcessHandle> processes = running(folder);
+    processes.forEach(ProcessHandle::destroy);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    for (ProcessHandle process : processes) {
+      while (process.isAlive() && System.nanoTime() < deadline) {
+        Thread.sleep(50);
+      }
+      process.destroyForcibly();
+    }
+    Files.deleteIfExists(folder.resolve(PIDS));
+    return processes.size();
+  }
+
+  /** The processes that still are those that were started: numbers are used again. */
+  private static List<ProcessHandle> running(Path folder) throws IOException {
+    Path pids = folder.resolve(PIDS);
+    if (!Files.exists(pids)) {
+      return List.of();
+    }
+    try (Stream<String> lines = Files.lines(pids)) {
+      return lines
+          .map(Long::parseLong)
+          .map(ProcessHandle::of)
+          .flatMap(Optional::stream)
+          .filter(ProcessHandle::isAlive)
+          .filter(LocalCluster::isFlink)
+          .toList();
+    }
+  }
+
+  private static boolean isFlink(ProcessHandle process) {
+    Optional<String[]> arguments = process.info().arguments();
+    if (arguments.isEmpty()) {
+      return true; // a system that does not tell
+    }
+    return Stream.of(arguments.get())
+        .anyMatch(argument -> argument.equals(JOB_MANAGER) || argument.equals(TASK_MANAGER));
+  }
+}

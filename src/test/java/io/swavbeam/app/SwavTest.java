@@ -4,21 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,8 +29,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command, as its users call it. */
 class SwavTest {
-  private record Outcome(int exitCode, String out, String err) {}
-
   @TempDir private Path folder;
   private Path photos;
   private Path recipe;
@@ -65,7 +60,7 @@ class SwavTest {
         .contains("43 images in 44 files", "ignored 1 files", "step 12/12", "trained 12 steps");
 
     Outcome embed =
-        swav(
+        Commands.swav(
             "embed",
             "--model=" + path("run"),
             "--input=" + photos,
@@ -77,7 +72,7 @@ class SwavTest {
         .hasSize(3);
 
     Outcome evaluate =
-        swav(
+        Commands.swav(
             "evaluate",
             "--train=" + path("embeddings"),
             "--holdOut=0.3",
@@ -94,7 +89,7 @@ class SwavTest {
     assertThat(train("run", "--steps=12").out()).contains("resuming after step 12 of 12");
     assertOneLine(train("run", "--steps=13"), 1, "already holds another run (steps: 12 -> 13)");
     assertOneLine(
-        swav(
+        Commands.swav(
             "embed",
             "--model=" + path("run"),
             "--input=" + photos,
@@ -146,7 +141,7 @@ class SwavTest {
             .replace("OUT", path("out"))
             .replace("FILE", file.toString())
             .split(" ");
-    assertOneLine(swav(parts), exitCode, message);
+    assertOneLine(Commands.swav(parts), exitCode, message);
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
@@ -157,7 +152,7 @@ class SwavTest {
     byte[] tar = Files.readAllBytes(cut);
     Files.write(cut, Arrays.copyOf(tar, tar.length / 2));
     Outcome train =
-        swav(
+        Commands.swav(
             "train",
             "--input=" + cut,
             "--output=" + path("run"),
@@ -173,7 +168,7 @@ class SwavTest {
   @Test
   @Tag("slow")
   void theDemoLearnsMoreThanPixelsShow() {
-    Outcome demo = swav("demo", "--output=" + path("demo"));
+    Outcome demo = Commands.swav("demo", "--output=" + path("demo"));
     assertThat(demo.err()).isEmpty();
     assertThat(demo.exitCode()).isZero();
     assertThat(demo.out()).doesNotContain("collapsed");
@@ -208,7 +203,7 @@ class SwavTest {
         train(
             "run", "--steps=60", "--learningRate=1e30", "--warmupSteps=20", "--checkpointEvery=1");
     assertOneLine(outcome, 1, "the last good checkpoint is kept");
-    Outcome export = swav("export", "--run=" + path("run"));
+    Outcome export = Commands.swav("export", "--run=" + path("run"));
     assertThat(export.err()).isEmpty();
     assertThat(export.out()).containsPattern("model swav-[0-9a-f]{12}-step-\\d+ is in");
   }
@@ -258,40 +253,18 @@ class SwavTest {
       assertThat(folder.resolve("killed/checkpoints/step-400")).doesNotExist();
     }
     assertThat(start(command, "killed", "--targetParallelism=4").waitFor()).isZero();
-    Map<String, byte[]> whole = files(folder.resolve("whole/checkpoints"));
-    Map<String, byte[]> killed = files(folder.resolve("killed/checkpoints"));
+    Map<String, byte[]> whole = Commands.files(folder.resolve("whole/checkpoints"));
+    Map<String, byte[]> killed = Commands.files(folder.resolve("killed/checkpoints"));
     assertThat(whole).containsKey("step-400/variables.index");
     assertThat(killed.keySet()).isEqualTo(whole.keySet());
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
   }
 
   private Process start(List<String> command, String run, String more) throws IOException {
-    List<String> line = new ArrayList<>();
-    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(
-        List.of(
-            "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-            "-Dorg.bytedeco.javacpp.maxbytes=0",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            Swav.class.getName()));
-    line.addAll(command);
+    List<String> line = new ArrayList<>(command);
     line.add("--output=" + path(run));
     line.add(more);
-    return new ProcessBuilder(line)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(run + ".log").toFile()))
-        .start();
-  }
-
-  private static Map<String, byte[]> files(Path root) throws IOException {
-    Map<String, byte[]> files = new TreeMap<>();
-    try (Stream<Path> walk = Files.walk(root)) {
-      for (Path file : walk.filter(Files::isRegularFile).toList()) {
-        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
-      }
-    }
-    return files;
+    return Commands.start(folder.resolve(run + ".log"), line.toArray(String[]::new));
   }
 
   private static void assertOneLine(Outcome outcome, int exitCode, String message) {
@@ -304,22 +277,10 @@ class SwavTest {
         new ArrayList<>(
             List.of("train", "--input=" + photos, "--output=" + path(run), "--preset=" + recipe));
     arguments.addAll(List.of(more));
-    return swav(arguments.toArray(String[]::new));
+    return Commands.swav(arguments.toArray(String[]::new));
   }
 
   private String path(String name) {
     return folder.resolve(name).toString();
-  }
-
-  private static Outcome swav(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int exitCode =
-        Swav.run(
-            List.of(arguments),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Outcome(
-        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 }

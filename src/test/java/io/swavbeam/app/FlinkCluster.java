@@ -1,0 +1,78 @@
+package io.swavbeam.app;
+
+import io.swavbeam.app.cluster.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A real cluster of processes, two TaskManagers with two slots each, for the tests of a class. */
+final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
+  private final Deque<Process> replacements = new ArrayDeque<>();
+  private Path folder;
+  private LocalCluster cluster;
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    // Beside the reports of the tests, so that its logs are there when one fails.
+    folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "flink-");
+    cluster =
+        LocalCluster.start(
+            new LocalCluster.Shape(folder.toAbsolutePath(), Commands.classPath(), 2, 2, 640, 0));
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    LocalCluster.stop(folder.toAbsolutePath());
+  }
+
+  /** For {@code --flinkMaster}. */
+  String master() {
+    return cluster.master();
+  }
+
+  /** What the REST interface says, where it does. */
+  Optional<String> get(String path) throws IOException {
+    return cluster.get(path);
+  }
+
+  /** Kills a TaskManager without a warning, and starts another one. */
+  void replaceTaskManager() throws IOException {
+    kill(replacements.isEmpty() ? taskManager() : replacements.remove().toHandle());
+    replacements.add(cluster.startTaskManager());
+  }
+
+  private static void kill(ProcessHandle process) {
+    if (!process.destroyForcibly()) {
+      throw new IllegalStateException("there is no such process");
+    }
+  }
+
+  private ProcessHandle taskManager() throws IOException {
+    // The JobManager was started first.
+    long pid = Long.parseLong(Files.readAllLines(folder.resolve("pids")).get(1));
+    return ProcessHandle.of(pid).orElseThrow();
+  }
+
+  /** Waits until a condition holds. */
+  static void await(String what, Condition condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+    while (!condition.holds()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("in vain awaited: " + what);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  /** Something to wait for. */
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+}

@@ -1,0 +1,211 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Training on a cluster, with the trainer in a process of its own: whatever happens to them, it
+ * ends with the model that a single process makes.
+ */
+@Tag("slow")
+class FlinkTrainingTest {
+  private static final int STEPS = 200;
+  private static final Pattern LISTENS =
+      Pattern.compile("trainer on cpu at localhost:(\\d+); http://localhost:(\\d+)/metrics");
+
+  @RegisterExtension static final FlinkCluster CLUSTER = new FlinkCluster();
+
+  @TempDir private static Path shared;
+  private static Path photos;
+  private static Path recipe;
+  private static Map<String, byte[]> expected;
+
+  @TempDir private Path folder;
+  private Trainer trainer;
+
+  @BeforeAll
+  static void trainInOneProcess() throws IOException {
+    photos = shared.resolve("photos");
+    for (int i = 0; i < 40; i++) {
+      Path file = photos.resolve(i % 2 == 0 ? "cat" : "dog").resolve("%02d.jpg".formatted(i));
+      Files.createDirectories(file.getParent());
+      Files.write(file, TestImages.jpeg(i % 2, 24, 24 + i % 5));
+    }
+    recipe =
+        Files.writeString(
+            shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE.withBatchSize(64)));
+    Outcome outcome =
+        Commands.swav(
+            "train",
+            "--input=" + photos,
+            "--output=" + shared.resolve("run"),
+            "--preset=" + recipe,
+            "--precision=float32",
+            "--checkpointEvery=20",
+            "--steps=" + STEPS);
+    assertThat(outcome.err()).isEmpty();
+    expected = Commands.files(shared.resolve("run/checkpoints"));
+    assertThat(expected).containsKey("step-200/variables.index");
+  }
+
+  /** A trainer in a process of its own. */
+  private record Trainer(Process process, int port, int metricsPort) {
+    long metric(String name) throws IOException {
+      String text = read("/metrics");
+      Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$").matcher(text);
+      return value.find() ? Math.round(Double.parseDouble(value.group(1))) : 0;
+    }
+
+    String read(String path) throws IOException {
+      URI uri = URI.create("http://localhost:" + metricsPort + path);
+      try (var in = uri.toURL().openStream()) {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    }
+  }
+
+  private Trainer startTrainer(String name, int port) throws Exception {
+    Path log = folder.resolve(name + ".log");
+    Process process =
+        Commands.start(
+            log,
+            "trainer",
+            "--run=" + folder.resolve("run"),
+            "--port=" + port,
+            "--metricsPort=0",
+            "--checkpointEvery=20");
+    Matcher[] found = new Matcher[1];
+    FlinkCluster.await(
+        "a trainer",
+        () -> {
+          found[0] = LISTENS.matcher(Files.readString(log));
+          return found[0].find() || !process.isAlive();
+        });
+    return new Trainer(
+        process, Integer.parseInt(found[0].group(1)), Integer.parseInt(found[0].group(2)));
+  }
+
+  @AfterEach
+  void stopTrainer() throws InterruptedException {
+    if (trainer != null) {
+      trainer.process().destroyForcibly().waitFor();
+    }
+  }
+
+  private CompletableFuture<Outcome> train(int port) {
+    return CompletableFuture.supplyAsync(
+        () ->
+            Commands.swav(
+                "train",
+                "--input=" + photos,
+                "--preset=" + recipe,
+                "--precision=float32",
+                "--steps=" + STEPS,
+                "--runner=FlinkRunner",
+                "--flinkMaster=" + CLUSTER.master(),
+                "--parallelism=2",
+                "--trainer=localhost:" + port));
+  }
+
+  private void awaitStep(int step) throws Exception {
+    Path checkpoint = folder.resolve("run/checkpoints/step-" + step);
+    FlinkCluster.await("step " + step, () -> Files.exists(checkpoint));
+  }
+
+  private void assertSameModel(CompletableFuture<Outcome> training) throws Exception {
+    Outcome outcome = training.get();
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.out()).contains("trained 200 steps");
+    Map<String, byte[]> actual = Commands.files(folder.resolve("run/checkpoints"));
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, bytes) -> assertThat(actual.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  /** Every stripe was applied once: a step has two of 32 images. */
+  private void assertAppliedOnce(long steps) throws IOException {
+    assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
+        .isEqualTo(2 * steps);
+    assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"accepted\"}"))
+        .isEqualTo(2 * steps);
+    for (String reason : List.of("early", "malformed", "other_run", "token")) {
+      assertThat(trainer.metric("swav_trainer_refused_total{reason=\"" + reason + "\"}")).isZero();
+    }
+  }
+
+  @Test
+  void trainsTheSameModel() throws Exception {
+    trainer = startTrainer("trainer", 0);
+    assertThat(trainer.read("/health")).isEqualTo("{\"state\":\"waiting\"}\n");
+    assertSameModel(train(trainer.port()));
+    assertAppliedOnce(STEPS);
+    assertThat(trainer.read("/health")).isEqualTo("{\"state\":\"done\"}\n");
+    FlinkCluster.await(
+        "the exported model", () -> Files.exists(folder.resolve("run/saved_model/saved_model.pb")));
+  }
+
+  @Test
+  void survivesTheDeathOfATaskManager() throws Exception {
+    trainer = startTrainer("trainer", 0);
+    CompletableFuture<Outcome> training = train(trainer.port());
+    awaitStep(40);
+    CLUSTER.replaceTaskManager();
+    assertSameModel(training);
+    assertAppliedOnce(STEPS);
+  }
+
+  @Test
+  void survivesTheDeathOfTheTrainer() throws Exception {
+    trainer = startTrainer("first", 0);
+    CompletableFuture<Outcome> training = train(trainer.port());
+    awaitStep(60);
+    trainer.process().destroyForcibly().waitFor();
+    long done = 0;
+    for (String name : Commands.files(folder.resolve("run/checkpoints")).keySet()) {
+      Matcher step = Pattern.compile("step-(\\d+)/variables.index").matcher(name);
+      done = step.matches() ? Math.max(done, Long.parseLong(step.group(1))) : done;
+    }
+    assertThat(done).isLessThan(STEPS);
+    trainer = startTrainer("second", trainer.port());
+    assertSameModel(training);
+    // Only that a stripe was sent too early, by somebody who knew the first trainer, may be
+    // counted.
+    assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
+        .isEqualTo(2 * (STEPS - done));
+  }
+
+  @Test
+  void survivesACutNetwork() throws Exception {
+    trainer = startTrainer("trainer", 0);
+    try (CutCable cable = new CutCable(trainer.port())) {
+      CompletableFuture<Outcome> training = train(cable.port());
+      awaitStep(40);
+      cable.cut(true);
+      Thread.sleep(20_000);
+      assertThat(training).isNotDone();
+      cable.cut(false);
+      assertSameModel(training);
+      assertAppliedOnce(STEPS);
+    }
+  }
+}

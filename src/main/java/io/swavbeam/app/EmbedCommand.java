@@ -1,14 +1,21 @@
 package io.swavbeam.app;
 
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.pipelines.archive.GatherFiles;
+import io.swavbeam.pipelines.archive.ImageSlice;
 import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.archive.InputGroup;
 import io.swavbeam.pipelines.archive.ListImages;
-import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.archive.WatchFiles;
+import io.swavbeam.pipelines.embedding.EmbedToParquet;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.embedding.FinishedImages;
 import io.swavbeam.pipelines.embedding.WriteDeadLetters;
-import io.swavbeam.pipelines.embedding.WriteEmbeddings;
+import io.swavbeam.pipelines.kafka.ReceiveImages;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -19,10 +26,12 @@ import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 
-/** Writes an embedding and a cluster for every image. */
+/** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 final class EmbedCommand implements Command {
   private double imagesPerSecond;
 
@@ -45,35 +54,146 @@ final class EmbedCommand implements Command {
   public void run(List<String> arguments, Console console) throws Exception {
     EmbedOptions options = Options.parse(arguments, EmbedOptions.class);
     Options.require(options.getModel(), "model");
-    Options.require(options.getInput(), "input");
+    if (options.getKafka() == null) {
+      Options.require(options.getInput(), "input");
+    } else {
+      Options.require(options.getTopic(), "topic");
+    }
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
-    FlinkSetup.prepare(options);
+    boolean endless = options.getWatch() != null || options.getKafka() != null;
+    if (endless) {
+      FlinkSetup.prepareEndless(options);
+    } else {
+      FlinkSetup.prepare(options);
+    }
 
-    ModelDescription model = Embedder.describe(Path.of(options.getModel()));
-    List<InputFile> files = InputFiles.find(options.getInput());
-    String output = emptyFolder(Path.of(options.getOutput())).toString();
-    console.say("embedding %,d files with model %s", files.size(), model.id());
-
+    // Workers of a cluster have other working directories.
+    Path model = Path.of(options.getModel()).toAbsolutePath();
+    ModelDescription description = Embedder.describe(model);
     Pipeline pipeline = Pipeline.create(options);
-    PCollectionTuple listed =
-        pipeline
-            .apply("Files", Create.of(files).withCoder(SerializableCoder.of(InputFile.class)))
-            .apply("ListImages", new ListImages());
+    Images images = images(pipeline.begin(), options);
+    Path output = outputFolder(Path.of(options.getOutput()).toAbsolutePath());
+    List<String> finished = finished(output, description, endless, options);
+    console.say(
+        "embedding %s with model %s%s",
+        images.what(),
+        description.id(),
+        finished.isEmpty() ? "" : ", without those that %s holds".formatted(output));
+
     PCollectionTuple embedded =
-        listed
-            .get(ListImages.IMAGES)
+        images
+            .slices()
             .apply(
-                "EmbedImages",
-                EmbedImages.withModel(options.getModel()).withBatchSize(options.getBatchSize()));
-    embedded.get(EmbedImages.EMBEDDINGS).apply("WriteEmbeddings", new WriteEmbeddings(output));
-    PCollectionList.of(listed.get(ListImages.DEAD_LETTERS))
-        .and(embedded.get(EmbedImages.DEAD_LETTERS))
+                "EmbedToParquet",
+                EmbedToParquet.of(model.toString(), output.toString())
+                    .withBatchSize(options.getBatchSize())
+                    .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
+                    .without(new FinishedImages(finished)));
+    images
+        .deadLetters()
+        .and(embedded.get(EmbedToParquet.DEAD_LETTERS))
         .apply("AllDeadLetters", Flatten.pCollections())
         .apply("WriteDeadLetters", new WriteDeadLetters(output + "/dead-letters"));
 
     Speed speed = new Speed(console);
     PipelineResult result = PipelineRun.run(pipeline, speed::show);
+    AtomicFiles.delete(output.resolve(EmbedToParquet.UNFINISHED));
+    report(result, speed, output, options, console);
+  }
+
+  /** What is to be embedded. */
+  private record Images(
+      String what, PCollection<ImageSlice> slices, PCollectionList<DeadLetter> deadLetters) {}
+
+  private static Images images(PBegin begin, EmbedOptions options)
+      throws IOException, UsageException {
+    int fileEvery = Math.max(1, Options.seconds(options.getFileEvery(), "fileEvery"));
+    if (options.getKafka() == null) {
+      if (options.getWatch() == null) {
+        List<InputFile> files = InputFiles.find(options.getInput());
+        return listed(
+            "%,d files".formatted(files.size()),
+            begin.apply(
+                "Files",
+                Create.of(InputGroup.of(files)).withCoder(SerializableCoder.of(InputGroup.class))),
+            PCollectionList.empty(begin.getPipeline()));
+      }
+      int every = Math.max(1, Options.seconds(options.getWatch(), "watch"));
+      return listed(
+          "whatever comes to " + String.join(", ", options.getInput()),
+          begin
+              .apply("WatchFiles", WatchFiles.in(options.getInput(), every))
+              .apply("GatherFiles", new GatherFiles(fileEvery)),
+          PCollectionList.empty(begin.getPipeline()));
+    }
+    String what = "whatever comes through topic " + options.getTopic();
+    return switch (options.getMessages()) {
+      case "images" ->
+          new Images(
+              what,
+              ReceiveImages.images(begin, options.getKafka(), options.getTopic(), fileEvery),
+              PCollectionList.empty(begin.getPipeline()));
+      case "references" -> {
+        PCollectionTuple received =
+            ReceiveImages.references(begin, options.getKafka(), options.getTopic());
+        yield listed(
+            what,
+            received.get(ReceiveImages.FILES).apply("GatherFiles", new GatherFiles(fileEvery)),
+            PCollectionList.of(received.get(ReceiveImages.DEAD_LETTERS)));
+      }
+      default ->
+          throw new UsageException(
+              "unknown --messages=%s: take references, images".formatted(options.getMessages()));
+    };
+  }
+
+  private static Images listed(
+      String what, PCollection<InputGroup> files, PCollectionList<DeadLetter> deadLetters) {
+    PCollectionTuple listed = files.apply("ListImages", new ListImages());
+    return new Images(
+        what, listed.get(ListImages.SLICES), deadLetters.and(listed.get(ListImages.DEAD_LETTERS)));
+  }
+
+  private static Path outputFolder(Path folder) throws CommandFailedException {
+    try {
+      Files.createDirectories(folder);
+      if (!Files.isWritable(folder)) {
+        throw new AccessDeniedException(folder.toString());
+      }
+      AtomicFiles.delete(folder.resolve(EmbedToParquet.UNFINISHED));
+      return folder;
+    } catch (IOException e) {
+      throw new CommandFailedException(
+          "%s cannot be written (%s): choose another --output"
+              .formatted(folder, e.getClass().getSimpleName()));
+    }
+  }
+
+  /** The files of earlier runs, which have to be of the same model. */
+  private static List<String> finished(
+      Path output, ModelDescription model, boolean endless, EmbedOptions options)
+      throws IOException, CommandFailedException {
+    List<Path> files = EmbeddingFiles.list(output);
+    if (!files.isEmpty() && !options.getResume()) {
+      throw new CommandFailedException(
+          "%s already holds embeddings: choose another --output, or leave out --resume=false"
+              .formatted(output));
+    }
+    for (Path file : files) {
+      String other = EmbeddingFiles.model(file);
+      if (!other.equals(model.id()) && !endless) {
+        throw new CommandFailedException(
+            "%s already holds embeddings of model %s, not %s: choose another --output"
+                .formatted(output, other, model.id()));
+      }
+    }
+    return files.stream().map(Path::toString).toList();
+  }
+
+  private void report(
+      PipelineResult result, Speed speed, Path output, EmbedOptions options, Console console)
+      throws CommandFailedException {
     long images = PipelineRun.counter(result, "EmbedImages", "images");
     long failures = PipelineRun.counter(result, "EmbedImages", "failures");
     long ignored = PipelineRun.counter(result, "ListImages", "ignored");
@@ -84,6 +204,11 @@ final class EmbedCommand implements Command {
       console.say("%,d images could not be read, see %s/dead-letters", failures, output);
     }
     if (images == 0) {
+      if (PipelineRun.counter(result, "EmbedImages", "skipped") > 0
+          || PipelineRun.counter(result, "EmbedImages", "repeatedSlices") > 0) {
+        console.say("nothing to do: %s holds all embeddings", output);
+        return;
+      }
       throw new CommandFailedException(
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
@@ -99,28 +224,11 @@ final class EmbedCommand implements Command {
     return imagesPerSecond;
   }
 
-  private static Path emptyFolder(Path folder) throws CommandFailedException {
-    try {
-      if (!EmbeddingFiles.list(folder).isEmpty()) {
-        throw new CommandFailedException(
-            "%s already holds embeddings: choose another --output".formatted(folder));
-      }
-      Files.createDirectories(folder);
-      if (!Files.isWritable(folder)) {
-        throw new AccessDeniedException(folder.toString());
-      }
-      return folder;
-    } catch (IOException e) {
-      throw new CommandFailedException(
-          "%s cannot be written (%s): choose another --output"
-              .formatted(folder, e.getClass().getSimpleName()));
-    }
-  }
-
   /** Images a second since the pipeline was started. */
   private static final class Speed {
     private final Console console;
     private final long start = System.nanoTime();
+    private long shown;
 
     Speed(Console console) {
       this.console = console;
@@ -128,7 +236,8 @@ final class EmbedCommand implements Command {
 
     void show(PipelineResult result) {
       long images = PipelineRun.counter(result, "EmbedImages", "images");
-      if (images > 0) {
+      if (images != shown) {
+        shown = images;
         console.say("%,d images, %.0f images/s", images, imagesPerSecond(result));
       }
     }

@@ -10,6 +10,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 
 /** What our pipelines ask of Flink, where the user has not asked for something else. */
 final class FlinkSetup {
+  private static final long CHECKPOINT_MILLIS = 5_000;
   private static final int RETRIES = 100;
   private static final long RETRY_DELAY_MILLIS = 2_000;
 
@@ -56,6 +57,24 @@ final class FlinkSetup {
       FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
       flink.setStreaming(true);
       flink.setShutdownSourcesAfterIdleMs(0L);
+    }
+  }
+
+  /**
+   * For what never ends by itself: with checkpoints, from which a job that has failed goes on, and
+   * one that was cancelled can.
+   */
+  static void prepareEndless(FlinkOptions options) throws UsageException {
+    prepare(options);
+    if (isFlink(options)) {
+      FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
+      flink.setStreaming(true);
+      flink.setShutdownSourcesAfterIdleMs(Long.MAX_VALUE);
+      flink.setExternalizedCheckpointsEnabled(true);
+      flink.setRetainExternalizedCheckpointsOnCancellation(true);
+      if (flink.getCheckpointingInterval() == -1) {
+        flink.setCheckpointingInterval(CHECKPOINT_MILLIS);
+      }
     }
   }
 

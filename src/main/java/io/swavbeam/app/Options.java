@@ -4,15 +4,19 @@ import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Beam's options from the command line, with errors in one line. */
 final class Options {
   private static final Pattern UNKNOWN =
       Pattern.compile("missing a property named '(.*?)'(?:\\. Did you mean '(.*?)'\\?)?");
+
+  private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
 
   private Options() {}
 
@@ -35,6 +39,10 @@ final class Options {
     }
     if (options.getTensorflowThreads() > 0) {
       System.setProperty(Sessions.THREADS, Integer.toString(options.getTensorflowThreads()));
+    }
+    if (arguments.stream().noneMatch(argument -> argument.startsWith("--jobName="))) {
+      options.setJobName(
+          "swav-" + type.getSimpleName().replace("Options", "").toLowerCase(Locale.ROOT));
     }
     // The checks are for those who write transforms, and cost more than the work.
     DirectOptions direct = options.as(DirectOptions.class);
@@ -81,6 +89,28 @@ final class Options {
     if (value == null || value.equals(List.of())) {
       throw new UsageException("--%s is missing".formatted(option));
     }
+  }
+
+  /**
+   * Seconds of a time such as {@code 10s}, {@code 5m} or {@code 1h}; 0 where there is none.
+   *
+   * @throws UsageException where it is something else
+   */
+  static int seconds(@Nullable String time, String option) throws UsageException {
+    if (time == null) {
+      return 0;
+    }
+    Matcher matcher = TIME.matcher(time);
+    if (!matcher.matches()) {
+      throw new UsageException(
+          "--%s must be a time such as 10s, 5m or 1h, not '%s'".formatted(option, time));
+    }
+    int number = Integer.parseInt(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "s" -> number;
+      case "m" -> 60 * number;
+      default -> 3600 * number;
+    };
   }
 
   static void atLeast(long value, long least, String option) throws UsageException {

@@ -11,6 +11,7 @@ import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.flink.util.FlinkException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Duration;
 
@@ -47,7 +48,7 @@ final class PipelineRun {
       return result;
     } catch (RuntimeException e) {
       cancel(result);
-      throw explained(e);
+      throw explained(e, pipeline);
     }
   }
 
@@ -71,7 +72,7 @@ final class PipelineRun {
   }
 
   /** The cause that can be explained in a line, or the exception itself: then it is a bug. */
-  private static CommandFailedException explained(RuntimeException e) {
+  private static CommandFailedException explained(RuntimeException e, Pipeline pipeline) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof TrainerRestartedException restarted) {
         throw restarted; // to be run again
@@ -83,11 +84,27 @@ final class PipelineRun {
         return new CommandFailedException(
             "%s: %s".formatted(file.getFile(), file.getClass().getSimpleName()));
       }
+      if (cause instanceof FlinkException) {
+        return new CommandFailedException(
+            "the cluster at %s does not run the job: %s"
+                .formatted(
+                    pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster(),
+                    innermost(cause)));
+      }
       if (cause instanceof IOException) {
         return new CommandFailedException(cause.getMessage());
       }
     }
     throw e;
+  }
+
+  private static String innermost(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    return message.lines().findFirst().orElse(message);
   }
 
   /** Value of a counter so far; 0 before it first counts. */

@@ -2,6 +2,10 @@ package io.swavbeam.app;
 
 import io.swavbeam.app.cluster.LocalCluster;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -42,6 +46,22 @@ final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
     return cluster.get(path);
   }
 
+  /** Cancels a job and waits until it has ended. */
+  void cancel(String job) throws Exception {
+    HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://" + master() + "/jobs/" + job))
+                .method("PATCH", HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.discarding());
+    await(
+        "the end of a job",
+        () ->
+            get("/jobs")
+                .orElse("")
+                .contains("\"id\":\"%s\",\"status\":\"CANCELED\"".formatted(job)));
+  }
+
   /** Kills a TaskManager without a warning, and starts another one. */
   void replaceTaskManager() throws IOException {
     kill(replacements.isEmpty() ? taskManager() : replacements.remove().toHandle());
@@ -62,7 +82,7 @@ final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
 
   /** Waits until a condition holds. */
   static void await(String what, Condition condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
     while (!condition.holds()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("in vain awaited: " + what);

@@ -88,14 +88,25 @@ class SwavTest {
     // The same command again has nothing to do; another one does not fit.
     assertThat(train("run", "--steps=12").out()).contains("resuming after step 12 of 12");
     assertOneLine(train("run", "--steps=13"), 1, "already holds another run (steps: 12 -> 13)");
-    assertOneLine(
-        Commands.swav(
+    List<String> embedAgain =
+        List.of(
             "embed",
             "--model=" + path("run"),
             "--input=" + photos,
-            "--output=" + path("embeddings")),
+            "--output=" + path("embeddings"));
+    assertThat(Commands.swav(embedAgain.toArray(String[]::new)).out())
+        .contains("3 images could not be read", "nothing to do");
+    List<String> afresh = new ArrayList<>(embedAgain);
+    afresh.add("--resume=false");
+    assertOneLine(
+        Commands.swav(afresh.toArray(String[]::new)),
         1,
-        "already holds embeddings: choose another --output");
+        "already holds embeddings: choose another --output, or leave out --resume=false");
+    assertThat(train("other", "--steps=3").err()).isEmpty();
+    List<String> ofAnother = new ArrayList<>(embedAgain);
+    ofAnother.set(1, "--model=" + path("other"));
+    assertOneLine(
+        Commands.swav(ofAnother.toArray(String[]::new)), 1, "already holds embeddings of model");
   }
 
   @ParameterizedTest

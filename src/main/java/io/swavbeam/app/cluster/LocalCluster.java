@@ -128,8 +128,10 @@ public final class LocalCluster {
     keys.put("taskmanager.memory.task.heap.size", shape.heapMegabytes() - 128 + "m");
     keys.put("taskmanager.memory.framework.off-heap.size", "128m");
     keys.put("taskmanager.memory.task.off-heap.size", "256m");
-    keys.put("taskmanager.memory.network.min", "64m");
-    keys.put("taskmanager.memory.network.max", "64m");
+    keys.put("taskmanager.memory.network.min", "128m");
+    keys.put("taskmanager.memory.network.max", "128m");
+    // A sorting shuffle would take 16 MB for each of its partitions, and we shuffle names only.
+    keys.put("taskmanager.network.sort-shuffle.min-buffers", 64);
     keys.put("taskmanager.memory.managed.size", "128m");
     keys.put("taskmanager.memory.jvm-metaspace.size", "256m");
     keys.put("taskmanager.memory.jvm-overhead.min", "192m");
@@ -182,6 +184,8 @@ public final class LocalCluster {
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
     command.add("-Dorg.bytedeco.javacpp.maxbytes=0");
     command.add("-Djava.awt.headless=true");
+    command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
+    command.add("-Dorg.slf4j.simpleLogger.showDateTime=true");
     for (String opened : OPENED) {
       command.add("--add-opens=" + opened + "=ALL-UNNAMED");
     }

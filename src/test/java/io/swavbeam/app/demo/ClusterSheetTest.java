@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.WriteEmbeddings;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,9 +38,16 @@ class ClusterSheetTest {
               "model"));
     }
     Path embeddings = Files.createDirectories(folder.resolve("embeddings"));
-    Pipeline pipeline = Pipeline.create();
-    pipeline.apply(Create.of(rows)).apply(new WriteEmbeddings(embeddings.toString()));
-    pipeline.run().waitUntilFinish();
+    try (EmbeddingFiles.Writer writer =
+        new EmbeddingFiles.Writer(
+            Files.newByteChannel(
+                embeddings.resolve("any.parquet"),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE))) {
+      for (Embedding row : rows) {
+        writer.write(row);
+      }
+    }
 
     Path png = folder.resolve("clusters.png");
     ClusterSheet.write(photos, embeddings, png);

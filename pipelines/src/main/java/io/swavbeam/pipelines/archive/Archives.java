@@ -81,7 +81,7 @@ public final class Archives {
   private static ImageRef stream(InputFile file) {
     return new ImageRef(
         file.uri(),
-        0,
+        file.length(),
         ImageRef.WHOLE_STREAM,
         Packing.STORED,
         ImageEncoding.FILE,

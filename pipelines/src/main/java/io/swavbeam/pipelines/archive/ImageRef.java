@@ -10,7 +10,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Names one image without its bytes. A few hundred bytes, whatever the image's size.
  *
  * @param uri of the file that holds it, for Beam's {@code FileSystems}
- * @param offset of its first byte in that file
+ * @param offset of its first byte in that file; for a stream, the length of the file, since one
+ *     that has grown is another one
  * @param length in bytes; {@link #WHOLE_STREAM} for a file that has to be read from its beginning
  *     and stands for all the images in it
  * @param packing of those bytes

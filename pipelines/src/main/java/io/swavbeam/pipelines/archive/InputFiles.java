@@ -1,13 +1,16 @@
 package io.swavbeam.pipelines.archive;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.ResourceId;
 
 /** From what the user says to files: paths, folders (with all below them) and patterns. */
 public final class InputFiles {
@@ -46,7 +49,40 @@ public final class InputFiles {
     return below;
   }
 
+  /** A pattern for Beam, and the folder that names are given from. */
+  record Glob(String pattern, String root) implements Serializable {
+    /** The file of a match. */
+    InputFile file(MatchResult.Metadata metadata) {
+      String uri = metadata.resourceId().toString();
+      String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
+      return new InputFile(uri, name, metadata.sizeBytes());
+    }
+  }
+
+  private static Glob glob(String pattern, String root) {
+    return new Glob(
+        pattern, root.isEmpty() ? "" : FileSystems.matchNewResource(root, true).toString());
+  }
+
+  /**
+   * What to watch for an input: a folder with all below it, or a pattern.
+   *
+   * @throws ArchiveException in one line, where it is a folder that does not exist
+   */
+  static Glob watched(String input) throws IOException {
+    String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
+    if (hasWildcard(trimmed)) {
+      return glob(trimmed, parent(trimmed));
+    }
+    ResourceId folder = FileSystems.matchNewResource(trimmed, true);
+    if (folder.getScheme().equals("file") && !Files.isDirectory(Path.of(folder.toString()))) {
+      throw new ArchiveException("--input=%s is no folder that could be watched".formatted(input));
+    }
+    return glob(folder + "**", folder.toString());
+  }
+
   private static List<InputFile> match(String pattern, String root) throws IOException {
+    Glob glob = glob(pattern, root);
     MatchResult result;
     try {
       result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
@@ -54,17 +90,10 @@ public final class InputFiles {
       throw new ArchiveException(
           "--input=%s cannot be read: %s".formatted(pattern, e.getMessage()), e);
     }
-    String absoluteRoot = root.isEmpty() ? "" : FileSystems.matchNewResource(root, true).toString();
-    List<InputFile> files = new ArrayList<>();
-    for (MatchResult.Metadata metadata : result.metadata()) {
-      if (metadata.resourceId().isDirectory()) {
-        continue;
-      }
-      String uri = metadata.resourceId().toString();
-      String name = uri.startsWith(absoluteRoot) ? uri.substring(absoluteRoot.length()) : uri;
-      files.add(new InputFile(uri, name, metadata.sizeBytes()));
-    }
-    return files;
+    return result.metadata().stream()
+        .filter(metadata -> !metadata.resourceId().isDirectory())
+        .map(glob::file)
+        .toList();
   }
 
   /** The part of a path or a pattern that names a folder and has no wildcard. */

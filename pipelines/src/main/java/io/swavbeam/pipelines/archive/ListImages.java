@@ -3,12 +3,10 @@ package io.swavbeam.pipelines.archive;
 import io.swavbeam.model.image.DeadLetter;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.coders.ListCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.FlatMapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
@@ -16,68 +14,56 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
-import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * Lists the images of files and spreads them over the workers, a slice of neighbours at a time: big
- * enough that a worker reads forward and fills its batches, small enough that all workers have
- * some.
+ * Lists the images of files, a slice of neighbours at a time. Equal files give equal slices,
+ * whatever the runner and in every attempt.
  *
- * <p>Metrics (namespace {@code ListImages}): counter {@code ignored}, files and entries that are no
- * images.
+ * <p>Metrics (namespace {@code ListImages}): counters {@code images}; {@code ignored}, files and
+ * entries that are no images; {@code failures}, files and entries that cannot be listed.
  */
-public final class ListImages extends PTransform<PCollection<InputFile>, PCollectionTuple> {
+public final class ListImages extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
   /** The images. */
-  public static final TupleTag<ImageRef> IMAGES = new TupleTag<>() {};
+  public static final TupleTag<ImageSlice> SLICES = new TupleTag<>() {};
 
   /** The files, or parts of files, that cannot be listed. */
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
 
-  private static final TupleTag<List<ImageRef>> SLICES = new TupleTag<>() {};
-  private static final int SLICE = 2048;
-
   @Override
-  public PCollectionTuple expand(PCollection<InputFile> files) {
+  public PCollectionTuple expand(PCollection<InputGroup> files) {
     PCollectionTuple listed =
         files
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
                 ParDo.of(new ListFn()).withOutputTags(SLICES, TupleTagList.of(DEAD_LETTERS)));
-    PCollection<ImageRef> images =
-        listed
-            .get(SLICES)
-            .setCoder(ListCoder.of(SerializableCoder.of(ImageRef.class)))
-            .apply("SpreadSlices", Reshuffle.viaRandomKey())
-            .apply(
-                "Images",
-                FlatMapElements.into(TypeDescriptor.of(ImageRef.class)).via(slice -> slice));
-    return PCollectionTuple.of(IMAGES, images)
-        .and(
-            DEAD_LETTERS,
-            listed.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class)));
+    listed.get(SLICES).setCoder(SerializableCoder.of(ImageSlice.class));
+    listed.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));
+    return listed;
   }
 
-  static final class ListFn extends DoFn<InputFile, List<ImageRef>> {
+  static final class ListFn extends DoFn<InputGroup, ImageSlice> {
+    private final Counter images = Metrics.counter("ListImages", "images");
     private final Counter ignored = Metrics.counter("ListImages", "ignored");
+    private final Counter failures = Metrics.counter("ListImages", "failures");
 
     @ProcessElement
-    public void process(@Element InputFile file, MultiOutputReceiver output) {
+    public void process(@Element InputGroup group, MultiOutputReceiver output) {
       List<ImageRef> slice = new ArrayList<>();
-      Archives.list(
-          file,
+      Archives.Listener listener =
           new Archives.Listener() {
             @Override
             public void image(ImageRef ref) {
+              images.inc();
               slice.add(ref);
-              if (slice.size() == SLICE) {
-                output.get(SLICES).output(List.copyOf(slice));
-                slice.clear();
+              if (slice.size() == ImageSlice.LARGEST) {
+                emit(slice, output);
               }
             }
 
             @Override
             public void deadLetter(DeadLetter letter) {
+              failures.inc();
               output.get(DEAD_LETTERS).output(letter);
             }
 
@@ -85,9 +71,15 @@ public final class ListImages extends PTransform<PCollection<InputFile>, PCollec
             public void ignored(String name) {
               ignored.inc();
             }
-          });
+          };
+      group.files().forEach(file -> Archives.list(file, listener));
+      emit(slice, output);
+    }
+
+    private static void emit(List<ImageRef> slice, MultiOutputReceiver output) {
       if (!slice.isEmpty()) {
-        output.get(SLICES).output(List.copyOf(slice));
+        output.get(SLICES).output(ImageSlice.of(slice));
+        slice.clear();
       }
     }
   }

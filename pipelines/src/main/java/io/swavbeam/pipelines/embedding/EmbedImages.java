@@ -26,8 +26,9 @@ import org.apache.beam.sdk.values.TupleTagList;
  * windows. The network is loaded once in a process and shared by all its threads.
  *
  * <p>Metrics (namespace {@code EmbedImages}): counters {@code images}, {@code batches}, {@code
- * bytes}, {@code failures}; distributions {@code inferenceMillis} a batch and {@code
- * modelLoadMillis}.
+ * bytes}, {@code failures}, of which {@code failuresOfReading} and {@code failuresOfDecoding};
+ * distributions {@code readMicros} and {@code decodeMicros} an image, {@code inferenceMillis} a
+ * batch and {@code modelLoadMillis}.
  */
 public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollectionTuple> {
   /** The embeddings. */
@@ -36,7 +37,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
   /** The images that could not be read or decoded. */
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
 
-  private static final int DEFAULT_BATCH_SIZE = 128;
+  static final int DEFAULT_BATCH_SIZE = 128;
 
   private final String model;
   private final int batchSize;

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.embedding;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,10 +12,33 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
 
-/** Reads a folder that {@link WriteEmbeddings} wrote. */
+/** Embeddings in Parquet files, as {@link EmbedToParquet} leaves them in a folder. */
 public final class EmbeddingFiles {
   private EmbeddingFiles() {}
+
+  /** Writes one file. */
+  public static final class Writer implements AutoCloseable {
+    private final ParquetWriter<GenericRecord> rows;
+
+    /**
+     * @param channel that is closed with this
+     */
+    public Writer(WritableByteChannel channel) throws IOException {
+      rows = ParquetFiles.writer(channel, EmbeddingRows.SCHEMA);
+    }
+
+    /** Writes a row. */
+    public void write(Embedding embedding) throws IOException {
+      rows.write(EmbeddingRows.toRow(embedding));
+    }
+
+    @Override
+    public void close() throws IOException {
+      rows.close();
+    }
+  }
 
   /**
    * Reads all embeddings, in the order of the files, one at a time.
@@ -37,6 +61,20 @@ public final class EmbeddingFiles {
       } catch (RuntimeException e) {
         throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
       }
+    }
+  }
+
+  /**
+   * The model that made the first row of a file.
+   *
+   * @throws IOException in one line, where the file is damaged
+   */
+  public static String model(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
+      return reader.read().get("model").toString();
+    } catch (RuntimeException e) {
+      throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
     }
   }
 

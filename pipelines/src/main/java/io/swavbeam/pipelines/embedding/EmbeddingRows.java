@@ -33,6 +33,17 @@ final class EmbeddingRows {
           .requiredString("model")
           .endRecord();
 
+  /** What tells an image from all others. */
+  static final Schema NAMES =
+      SchemaBuilder.record("embedding_row")
+          .fields()
+          .requiredString("source")
+          .requiredString("name")
+          .endRecord();
+
+  static final Schema MODEL =
+      SchemaBuilder.record("embedding_row").fields().requiredString("model").endRecord();
+
   private EmbeddingRows() {}
 
   static GenericRecord toRow(Embedding embedding) {

@@ -7,6 +7,10 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
+import org.apache.beam.sdk.coders.IterableCoder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -18,10 +22,15 @@ import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.util.MimeTypes;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
-/** Writes bounded dead letters as JSON lines in one file; no file where there are none. */
+/**
+ * Writes dead letters as JSON lines. Bounded ones in one file, which replaces that of an earlier
+ * run: what could not be read is tried again in each. Unbounded ones in a file each, since they are
+ * few and nobody is to wait for more. No file where there are none.
+ */
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private final String folder;
 
@@ -34,16 +43,34 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
 
   @Override
   public PDone expand(PCollection<DeadLetter> letters) {
-    letters
-        .apply(
-            "ToOnePlace",
-            WithKeys.<Integer, DeadLetter>of(0).withKeyType(TypeDescriptors.integers()))
-        .apply("Gather", GroupByKey.create())
+    PCollection<KV<String, Iterable<DeadLetter>>> files =
+        letters.isBounded() == IsBounded.BOUNDED
+            ? letters
+                .apply(
+                    "ToOnePlace",
+                    WithKeys.<String, DeadLetter>of("images")
+                        .withKeyType(TypeDescriptors.strings()))
+                .apply("Gather", GroupByKey.create())
+            : letters.apply("Each", ParDo.of(new OneLetterFn()));
+    files
+        .setCoder(
+            KvCoder.of(
+                StringUtf8Coder.of(), IterableCoder.of(SerializableCoder.of(DeadLetter.class))))
         .apply("Write", ParDo.of(new WriteFn(folder)));
     return PDone.in(letters.getPipeline());
   }
 
-  static final class WriteFn extends DoFn<KV<Integer, Iterable<DeadLetter>>, Void> {
+  /** Equal letters get equal names, so that an attempt that is repeated writes no second one. */
+  static final class OneLetterFn extends DoFn<DeadLetter, KV<String, Iterable<DeadLetter>>> {
+    @ProcessElement
+    public void process(
+        @Element DeadLetter letter, OutputReceiver<KV<String, Iterable<DeadLetter>>> output) {
+      UUID name = UUID.nameUUIDFromBytes(letter.toJson().getBytes(StandardCharsets.UTF_8));
+      output.output(KV.of(name.toString(), List.of(letter)));
+    }
+  }
+
+  static final class WriteFn extends DoFn<KV<String, Iterable<DeadLetter>>, Void> {
     private final String folder;
 
     WriteFn(String folder) {
@@ -51,7 +78,7 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
     }
 
     @ProcessElement
-    public void process(@Element KV<Integer, Iterable<DeadLetter>> letters) throws IOException {
+    public void process(@Element KV<String, Iterable<DeadLetter>> letters) throws IOException {
       ResourceId unfinished = file(".temporary-" + UUID.randomUUID());
       try (PrintWriter writer =
           new PrintWriter(
@@ -62,7 +89,7 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
           throw new IOException("the dead letters cannot be written to " + unfinished);
         }
       }
-      FileSystems.rename(List.of(unfinished), List.of(file("images.jsonl")));
+      FileSystems.rename(List.of(unfinished), List.of(file(letters.getKey() + ".jsonl")));
     }
 
     private ResourceId file(String name) {

@@ -21,6 +21,9 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
  * saves 14 percent), and the codecs would bring Hadoop's jars.
  */
 public final class ParquetFiles {
+  // Parquet keeps the constant to itself.
+  private static final String AVRO_READ_SCHEMA = "parquet.avro.read.schema";
+
   private ParquetFiles() {}
 
   /** Opens a writer, to be closed by the caller; closing it closes the channel. */
@@ -44,7 +47,24 @@ public final class ParquetFiles {
    */
   public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel)
       throws IOException {
+    return reader(channel, new PlainParquetConfiguration());
+  }
+
+  /**
+   * Opens a reader of some columns.
+   *
+   * @param columns a part of the file's schema
+   */
+  public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel, Schema columns)
+      throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
+    configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
+    configuration.set(AVRO_READ_SCHEMA, columns.toString());
+    return reader(channel, configuration);
+  }
+
+  private static ParquetReader<GenericRecord> reader(
+      SeekableByteChannel channel, ParquetConfiguration configuration) throws IOException {
     configuration.setBoolean(AvroReadSupport.AVRO_COMPATIBILITY, false);
     return AvroParquetReader.<GenericRecord>builder(new ChannelInputFile(channel), configuration)
         .withDataModel(GenericData.get())

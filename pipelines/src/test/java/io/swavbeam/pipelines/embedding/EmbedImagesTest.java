@@ -13,8 +13,8 @@ import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.archive.InputGroup;
 import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -114,7 +114,8 @@ class EmbedImagesTest {
     assertThat(keys).hasSize(rows.size());
     try (var files = Files.list(folder.resolve("output"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .allMatch(name -> name.matches("embeddings-\\d{5}-of-\\d{5}\\.parquet|dead-letters"));
+          .allMatch(
+              name -> name.matches("embeddings-[0-9a-f]{24}\\.parquet|dead-letters|\\.unfinished"));
     }
     assertThat(
             Files.readAllLines(folder.resolve("output/dead-letters/images.jsonl")).stream()
@@ -143,6 +144,35 @@ class EmbedImagesTest {
       }
       clusters = found;
     }
+  }
+
+  /** What is finished is neither read nor written again, whatever was added to the archives. */
+  @Test
+  void goesOnWhereAnEarlierRunHasEnded() throws Exception {
+    Path input = Files.createDirectories(folder.resolve("input"));
+    Path output = folder.resolve("output");
+    Files.write(input.resolve("images.tar"), TestArchives.tar(5));
+    Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(3)));
+    Files.write(input.resolve("m.jpg"), TestImages.jpeg(1, 20, 20));
+    assertThat(counter(embed(input, output), "images")).isEqualTo(9);
+    PipelineResult again = embed(input, output);
+    assertThat(counter(again, "images")).isZero();
+    assertThat(counter(again, "bytes")).as("bytes read").isZero();
+
+    Files.write(input.resolve("images.tar"), TestArchives.tar(8));
+    Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(4)));
+    Files.write(input.resolve("b.jpg"), TestImages.jpeg(2, 20, 20));
+    assertThat(counter(embed(input, output), "images")).isEqualTo(3 + 1 + 1);
+    List<String> names = new ArrayList<>();
+    EmbeddingFiles.read(output, row -> names.add(row.source() + "#" + row.name()));
+    assertThat(names).hasSize(8 + 4 + 2).doesNotHaveDuplicates();
+
+    // A part that was lost is made again, and only that.
+    Path lost = EmbeddingFiles.list(output).get(0);
+    List<String> rest = new ArrayList<>();
+    Files.delete(lost);
+    EmbeddingFiles.read(output, row -> rest.add(row.source() + "#" + row.name()));
+    assertThat(counter(embed(input, output), "images")).isEqualTo(names.size() - rest.size());
   }
 
   /** A batch holds images of several windows; each embedding stays in its own. */
@@ -216,21 +246,25 @@ class EmbedImagesTest {
 
   private static PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
     Files.createDirectories(output);
+    List<String> finished = EmbeddingFiles.list(output).stream().map(Path::toString).toList();
     Pipeline pipeline = Pipeline.create();
     PCollectionTuple listed =
         pipeline
             .apply(
                 "Files",
-                Create.of(InputFiles.find(List.of(input.toString())))
-                    .withCoder(SerializableCoder.of(InputFile.class)))
+                Create.of(InputGroup.of(InputFiles.find(List.of(input.toString()))))
+                    .withCoder(SerializableCoder.of(InputGroup.class)))
             .apply("List", new ListImages());
     PCollectionTuple embedded =
         listed
-            .get(ListImages.IMAGES)
-            .apply("Embed", EmbedImages.withModel(model.toString()).withBatchSize(batchSize));
-    embedded.get(EmbedImages.EMBEDDINGS).apply("Write", new WriteEmbeddings(output.toString()));
+            .get(ListImages.SLICES)
+            .apply(
+                "Embed",
+                EmbedToParquet.of(model.toString(), output.toString())
+                    .withBatchSize(batchSize)
+                    .without(new FinishedImages(finished)));
     PCollectionList.of(listed.get(ListImages.DEAD_LETTERS))
-        .and(embedded.get(EmbedImages.DEAD_LETTERS))
+        .and(embedded.get(EmbedToParquet.DEAD_LETTERS))
         .apply("All", Flatten.pCollections())
         .apply("Letters", new WriteDeadLetters(output.resolve("dead-letters").toString()));
     PipelineResult result = pipeline.run();

@@ -1,0 +1,56 @@
+package io.swavbeam.pipelines.archive;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.beam.sdk.coders.DefaultCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+
+/**
+ * Images that are embedded and written together: the unit of work. Big enough that a worker reads
+ * forward and fills its batches, small enough that all workers have some.
+ *
+ * @param images in order
+ * @param contents their bytes, where they came with their names; else empty
+ */
+@DefaultCoder(SerializableCoder.class)
+public record ImageSlice(List<ImageRef> images, List<byte[]> contents) implements Serializable {
+  /** Images in a slice at most; a reference to a stream counts as one. */
+  public static final int LARGEST = 1024;
+
+  private static final int ID_LENGTH = 24;
+
+  public ImageSlice {
+    images = List.copyOf(images);
+    contents = List.copyOf(contents);
+  }
+
+  /** Images that have to be read. */
+  public static ImageSlice of(List<ImageRef> images) {
+    return new ImageSlice(images, List.of());
+  }
+
+  /** A digest of what the images are called: equal slices have equal ids, in every attempt. */
+  public String id() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (ImageRef image : images) {
+        digest.update(image.uri().getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+        digest.update(image.name().getBytes(StandardCharsets.UTF_8));
+        digest.update(
+            ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(image.offset())
+                .putLong(image.length())
+                .flip());
+      }
+      return HexFormat.of().formatHex(digest.digest()).substring(0, ID_LENGTH);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

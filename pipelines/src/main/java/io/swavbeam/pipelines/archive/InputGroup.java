@@ -1,0 +1,45 @@
+package io.swavbeam.pipelines.archive;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.coders.DefaultCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+
+/**
+ * Files that are listed together: one archive, or single images, which alone would be too little.
+ *
+ * @param files in order
+ */
+@DefaultCoder(SerializableCoder.class)
+public record InputGroup(List<InputFile> files) implements Serializable {
+  public InputGroup {
+    files = List.copyOf(files);
+  }
+
+  /** Groups files: the same files in the same order give the same groups. */
+  public static List<InputGroup> of(List<InputFile> files) {
+    List<InputGroup> groups = new ArrayList<>();
+    List<InputFile> single = new ArrayList<>();
+    for (InputFile file : files) {
+      if (isSingle(file)) {
+        single.add(file);
+        if (single.size() == ImageSlice.LARGEST) {
+          groups.add(new InputGroup(single));
+          single.clear();
+        }
+      } else {
+        groups.add(new InputGroup(List.of(file)));
+      }
+    }
+    if (!single.isEmpty()) {
+      groups.add(new InputGroup(single));
+    }
+    return groups;
+  }
+
+  /** Whether a file is an image, and not an archive of images. */
+  public static boolean isSingle(InputFile file) {
+    return ArchiveType.of(file.uri()).filter(type -> type == ArchiveType.IMAGE).isPresent();
+  }
+}

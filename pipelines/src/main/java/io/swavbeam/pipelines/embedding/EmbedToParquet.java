@@ -1,0 +1,264 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ImageSlice;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
+import org.apache.beam.sdk.io.fs.ResourceId;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.util.MimeTypes;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollection.IsBounded;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
+
+/**
+ * Embeds slices of images, a Parquet file each: {@code embeddings-<id of the slice>.parquet}.
+ *
+ * <p>A file is written under another name and gets its own in one move, so that it is visible whole
+ * or not at all. Its name depends on the slice alone: an attempt that is repeated, for whatever
+ * reason, finds the file there and leaves it. So every slice is written exactly once, and what is
+ * finished is there although the job may fail later.
+ *
+ * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
+ * files}, {@code repeatedSlices} and {@code skipped}, images that an earlier run has finished;
+ * distribution {@code writeMillis} a file.
+ */
+public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PCollectionTuple> {
+  /** The names of the files. */
+  public static final TupleTag<String> FILES = new TupleTag<>() {};
+
+  /** The images that could not be read or decoded. */
+  public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
+
+  /** Folder of what is being written; leftovers of killed workers may be in it. */
+  public static final String UNFINISHED = ".unfinished";
+
+  private final String model;
+  private final String folder;
+  private final int batchSize;
+  private final int refreshSeconds;
+  private final FinishedImages finished;
+
+  private EmbedToParquet(
+      String model, String folder, int batchSize, int refreshSeconds, FinishedImages finished) {
+    this.model = model;
+    this.folder = folder;
+    this.batchSize = batchSize;
+    this.refreshSeconds = refreshSeconds;
+    this.finished = finished;
+  }
+
+  /**
+   * With the network of a run.
+   *
+   * @param model run directory, or a {@code saved_model/} folder, readable by every worker
+   * @param folder to write into, on any of Beam's file systems
+   */
+  public static EmbedToParquet of(String model, String folder) {
+    return new EmbedToParquet(
+        model, folder, EmbedImages.DEFAULT_BATCH_SIZE, 0, new FinishedImages(List.of()));
+  }
+
+  /** Images that the network sees at once, at least 1. */
+  public EmbedToParquet withBatchSize(int newBatchSize) {
+    return new EmbedToParquet(model, folder, newBatchSize, refreshSeconds, finished);
+  }
+
+  /** Seconds between two looks for a newer model; 0 for none. */
+  public EmbedToParquet withRefreshSeconds(int newRefreshSeconds) {
+    return new EmbedToParquet(model, folder, batchSize, newRefreshSeconds, finished);
+  }
+
+  /** Leaves out what is finished already. */
+  public EmbedToParquet without(FinishedImages newFinished) {
+    return new EmbedToParquet(model, folder, batchSize, refreshSeconds, newFinished);
+  }
+
+  @Override
+  public PCollectionTuple expand(PCollection<ImageSlice> slices) {
+    WriteFn write =
+        slices.isBounded() == IsBounded.BOUNDED ? new WriteFn(this) : new StableWriteFn(this);
+    PCollectionTuple results =
+        slices
+            .apply("Spread", Reshuffle.viaRandomKey())
+            .apply(
+                "EmbedAndWrite",
+                ParDo.of(write).withOutputTags(FILES, TupleTagList.of(DEAD_LETTERS)));
+    results.get(FILES).setCoder(StringUtf8Coder.of());
+    results.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));
+    return results;
+  }
+
+  /**
+   * Slices of a stream depend on when their images came. A runner that repeats them has to repeat
+   * the very same ones: with this it does.
+   */
+  static final class StableWriteFn extends WriteFn {
+    StableWriteFn(EmbedToParquet settings) {
+      super(settings);
+    }
+
+    @Override
+    @ProcessElement
+    @RequiresStableInput
+    public void process(@Element ImageSlice slice, MultiOutputReceiver receiver)
+        throws IOException {
+      super.process(slice, receiver);
+    }
+  }
+
+  /** Embeds and writes one slice after the other. */
+  static class WriteFn extends DoFn<ImageSlice, String> {
+    private final String model;
+    private final String folder;
+    private final int batchSize;
+    private final int refreshSeconds;
+    private final FinishedImages finishedImages;
+    private final Counter files = Metrics.counter("EmbedImages", "files");
+    private final Counter repeated = Metrics.counter("EmbedImages", "repeatedSlices");
+    private final Counter skipped = Metrics.counter("EmbedImages", "skipped");
+    private final Distribution writeMillis = Metrics.distribution("EmbedImages", "writeMillis");
+
+    private transient EmbeddingWorker<Boolean> worker;
+    private transient FinishedImages.Lookup finished;
+
+    WriteFn(EmbedToParquet settings) {
+      model = settings.model;
+      folder = settings.folder;
+      batchSize = settings.batchSize;
+      refreshSeconds = settings.refreshSeconds;
+      finishedImages = settings.finished;
+    }
+
+    @Setup
+    public void setup() {
+      worker = new EmbeddingWorker<>(model, batchSize, refreshSeconds);
+      finished = finishedImages.open();
+    }
+
+    @ProcessElement
+    public void process(@Element ImageSlice slice, MultiOutputReceiver receiver)
+        throws IOException {
+      worker.begin();
+      ResourceId file = file("embeddings-%s.parquet".formatted(slice.id()));
+      if (exists(file)) {
+        repeated.inc();
+        return;
+      }
+      try (SliceFile rows = new SliceFile(receiver.get(DEAD_LETTERS))) {
+        for (int i = 0; i < slice.images().size(); i++) {
+          ImageRef image = slice.images().get(i);
+          if (!isWanted(image)) {
+            continue;
+          }
+          if (slice.contents().isEmpty()) {
+            worker.add(image, true, this::isWanted, rows);
+          } else {
+            worker.add(image, slice.contents().get(i), true, rows);
+          }
+        }
+        worker.flush(rows);
+        if (rows.finish(file)) {
+          files.inc();
+          receiver.get(FILES).output(file.toString());
+        }
+      }
+    }
+
+    private boolean isWanted(ImageRef image) {
+      if (!image.isStream() && finished.contains(image)) {
+        skipped.inc();
+        return false;
+      }
+      return true;
+    }
+
+    private ResourceId file(String name) {
+      return FileSystems.matchNewResource(folder, true)
+          .resolve(name, StandardResolveOptions.RESOLVE_FILE);
+    }
+
+    private static boolean exists(ResourceId file) throws IOException {
+      return !FileSystems.match(file.toString(), EmptyMatchTreatment.ALLOW).metadata().isEmpty();
+    }
+
+    /** The rows of one slice, on their way into a file. */
+    private final class SliceFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
+      private final OutputReceiver<DeadLetter> deadLetters;
+      private final ResourceId unfinished =
+          FileSystems.matchNewResource(folder, true)
+              .resolve(UNFINISHED, StandardResolveOptions.RESOLVE_DIRECTORY)
+              .resolve(UUID.randomUUID() + ".parquet", StandardResolveOptions.RESOLVE_FILE);
+      private EmbeddingFiles.Writer writer;
+      private long nanos;
+
+      SliceFile(OutputReceiver<DeadLetter> deadLetters) {
+        this.deadLetters = deadLetters;
+      }
+
+      @Override
+      public void embedding(Embedding embedding, Boolean context) throws IOException {
+        long start = System.nanoTime();
+        if (writer == null) {
+          writer = new EmbeddingFiles.Writer(FileSystems.create(unfinished, MimeTypes.BINARY));
+        }
+        writer.write(embedding);
+        nanos += System.nanoTime() - start;
+      }
+
+      @Override
+      public void deadLetter(DeadLetter letter) {
+        deadLetters.output(letter);
+      }
+
+      /** Makes the file visible, unless there is no row. */
+      boolean finish(ResourceId file) throws IOException {
+        if (writer == null) {
+          return false;
+        }
+        long start = System.nanoTime();
+        writer.close();
+        writer = null;
+        FileSystems.rename(
+            List.of(unfinished), List.of(file), StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
+        writeMillis.update((nanos + System.nanoTime() - start) / 1_000_000);
+        return true;
+      }
+
+      /** Where the slice has failed, its file is left unfinished and goes. */
+      @Override
+      public void close() throws IOException {
+        if (writer != null) {
+          writer.close();
+          FileSystems.delete(List.of(unfinished), StandardMoveOptions.IGNORE_MISSING_FILES);
+        }
+      }
+    }
+
+    @Teardown
+    public void teardown() throws IOException {
+      if (worker != null) {
+        worker.close();
+      }
+      if (finished != null) {
+        finished.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ImageEmbedding;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageReader;
+import io.swavbeam.pipelines.archive.ImageRef;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Reads, decodes and embeds for one thread, a batch at a time.
+ *
+ * @param <C> what an image brings along and its embedding gets
+ */
+final class EmbeddingWorker<C> implements AutoCloseable {
+  /** Gets what becomes of the images, in their order. */
+  interface Output<C> {
+    void embedding(Embedding embedding, C context) throws IOException;
+
+    void deadLetter(DeadLetter letter);
+  }
+
+  private record Waiting<C>(ImageRef ref, C context) {}
+
+  private final Counter images = Metrics.counter("EmbedImages", "images");
+  private final Counter batches = Metrics.counter("EmbedImages", "batches");
+  private final Counter bytes = Metrics.counter("EmbedImages", "bytes");
+  private final Counter failures = Metrics.counter("EmbedImages", "failures");
+  private final Counter unreadable = Metrics.counter("EmbedImages", "failuresOfReading");
+  private final Counter undecodable = Metrics.counter("EmbedImages", "failuresOfDecoding");
+  private final Distribution readMicros = Metrics.distribution("EmbedImages", "readMicros");
+  private final Distribution decodeMicros = Metrics.distribution("EmbedImages", "decodeMicros");
+  private final Distribution inferenceMillis =
+      Metrics.distribution("EmbedImages", "inferenceMillis");
+
+  private final int batchSize;
+  private final Networks networks;
+  private final ImageReader reader = new ImageReader();
+  private final List<Waiting<C>> waiting = new ArrayList<>();
+  private Embedder.Batch batch;
+
+  EmbeddingWorker(String model, int batchSize, int refreshSeconds) {
+    this.batchSize = batchSize;
+    networks = new Networks(model, refreshSeconds);
+    batch = networks.get().embedder.batch(batchSize);
+  }
+
+  /** Forgets what an attempt that failed has left behind, and looks for a newer model. */
+  void begin() {
+    waiting.clear();
+    batch.clear();
+    if (networks.refresh()) {
+      batch.close();
+      batch = networks.get().embedder.batch(batchSize);
+    }
+    networks.reportLoad();
+  }
+
+  /**
+   * Takes an image, or all images of a stream.
+   *
+   * @param wanted of a stream's images
+   */
+  void add(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
+      throws IOException {
+    try {
+      if (ref.isStream()) {
+        Archives.readStream(
+            ref,
+            (image, content) -> {
+              if (wanted.test(image)) {
+                embedSafely(image, content, context, output);
+              }
+            });
+      } else {
+        long start = System.nanoTime();
+        byte[] content = reader.read(ref);
+        readMicros.update((System.nanoTime() - start) / 1_000);
+        embedSafely(ref, content, context, output);
+      }
+    } catch (OutputFailedException e) {
+      throw e.cause;
+    } catch (IOException e) {
+      failures.inc();
+      unreadable.inc();
+      output.deadLetter(new DeadLetter(ref.uri(), ref.name(), "read", Archives.describe(e)));
+    }
+  }
+
+  /** An output that fails must not pass for an image that cannot be read. */
+  private static final class OutputFailedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    final IOException cause;
+
+    OutputFailedException(IOException cause) {
+      super(cause);
+      this.cause = cause;
+    }
+  }
+
+  private void embedSafely(ImageRef ref, byte[] content, C context, Output<C> output) {
+    try {
+      add(ref, content, context, output);
+    } catch (IOException e) {
+      throw new OutputFailedException(e);
+    }
+  }
+
+  /** Takes an image whose bytes are there. */
+  void add(ImageRef ref, byte[] content, C context, Output<C> output) throws IOException {
+    bytes.inc(content.length);
+    long start = System.nanoTime();
+    try (TUint8 pixels = networks.get().decoder.decode(content, ref.encoding())) {
+      batch.add(pixels);
+    } catch (UndecodableImageException e) {
+      failures.inc();
+      undecodable.inc();
+      output.deadLetter(new DeadLetter(ref.uri(), ref.name(), "decode", e.getMessage()));
+      return;
+    }
+    decodeMicros.update((System.nanoTime() - start) / 1_000);
+    waiting.add(new Waiting<>(ref, context));
+    if (batch.isFull()) {
+      flush(output);
+    }
+  }
+
+  /** Embeds what is in the batch. */
+  void flush(Output<C> output) throws IOException {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    long start = System.nanoTime();
+    List<ImageEmbedding> results = batch.embed();
+    inferenceMillis.update((System.nanoTime() - start) / 1_000_000);
+    batches.inc();
+    images.inc(results.size());
+    String id = networks.get().embedder.description().id();
+    for (int i = 0; i < results.size(); i++) {
+      ImageRef ref = waiting.get(i).ref();
+      ImageEmbedding result = results.get(i);
+      output.embedding(
+          new Embedding(
+              ref.uri(),
+              ref.name(),
+              ref.label(),
+              result.features(),
+              result.projection(),
+              result.cluster(),
+              result.clusterProbability(),
+              id),
+          waiting.get(i).context());
+    }
+    waiting.clear();
+  }
+
+  @Override
+  public void close() throws IOException {
+    batch.close();
+    reader.close();
+    networks.close();
+  }
+}

@@ -1,0 +1,94 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.parquet.hadoop.ParquetReader;
+
+/**
+ * The images that earlier runs have embedded, by the rows that these have left. Only two columns
+ * are read, once in a process; in memory, an image takes some 70 bytes.
+ */
+public final class FinishedImages implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final PerJvm<List<String>, Set<Key>> READ =
+      new PerJvm<>(FinishedImages::read, keys -> {});
+
+  private final List<String> files;
+
+  /**
+   * @param files of embeddings, as they were before the run began: what it writes itself is no
+   *     reason to leave anything out
+   */
+  public FinishedImages(List<String> files) {
+    this.files = List.copyOf(files);
+  }
+
+  /** Half of a SHA-256 digest: an accident in 2 to the 64 images. */
+  private record Key(long high, long low) {
+    static Key of(String source, String name) {
+      try {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update(source.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+        ByteBuffer bytes = ByteBuffer.wrap(digest.digest(name.getBytes(StandardCharsets.UTF_8)));
+        return new Key(bytes.getLong(), bytes.getLong());
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static Set<Key> read(List<String> files) {
+    Set<Key> keys = new HashSet<>();
+    for (String file : files) {
+      try (SeekableByteChannel channel =
+              (SeekableByteChannel) FileSystems.open(FileSystems.matchNewResource(file, false));
+          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAMES)) {
+        GenericRecord row;
+        while ((row = reader.read()) != null) {
+          keys.add(Key.of(row.get("source").toString(), row.get("name").toString()));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return keys;
+  }
+
+  /** Reads the rows, unless this process has them already. */
+  Lookup open() {
+    return new Lookup(READ.lease(files));
+  }
+
+  /** Answers until it is closed. */
+  static final class Lookup implements AutoCloseable {
+    private final PerJvm<List<String>, Set<Key>>.Lease keys;
+
+    private Lookup(PerJvm<List<String>, Set<Key>>.Lease keys) {
+      this.keys = keys;
+    }
+
+    boolean contains(ImageRef image) {
+      return keys.get().contains(Key.of(image.uri(), image.name()));
+    }
+
+    @Override
+    public void close() {
+      keys.close();
+    }
+  }
+}

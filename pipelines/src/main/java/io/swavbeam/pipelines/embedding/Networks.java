@@ -1,0 +1,106 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.pipelines.jvm.PerJvm;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The network of a model for one thread, loaded once in a process and shared by all. A model that
+ * was replaced on disk is taken up when its time has come, between two batches.
+ */
+final class Networks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
+  private static final PerJvm<Key, Network> LOADED = new PerJvm<>(Network::new, Network::close);
+
+  private final Distribution modelLoadMillis =
+      Metrics.distribution("EmbedImages", "modelLoadMillis");
+  private final String model;
+  private final long refreshNanos;
+  private PerJvm<Key, Network>.Lease lease;
+  private long lastLook = System.nanoTime();
+
+  private record Key(String model, String id) {}
+
+  /** What all threads of a process share. */
+  static final class Network {
+    final ImageDecoder decoder = new ImageDecoder();
+    final Embedder embedder;
+    private final long loadMillis;
+    private boolean loadReported;
+
+    private Network(Key key) {
+      long start = System.nanoTime();
+      embedder = Embedder.load(Path.of(key.model()));
+      loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    }
+
+    private void close() {
+      embedder.close();
+      decoder.close();
+    }
+  }
+
+  /**
+   * @param refreshSeconds between two looks for a newer model; 0 for none
+   */
+  Networks(String model, int refreshSeconds) {
+    this.model = model;
+    refreshNanos = TimeUnit.SECONDS.toNanos(refreshSeconds);
+    lease = LOADED.lease(newest());
+  }
+
+  private Key newest() {
+    return new Key(model, Embedder.describe(Path.of(model)).id());
+  }
+
+  Network get() {
+    return lease.get();
+  }
+
+  /** Takes up a newer model, where it is time to look for one and it is there. */
+  boolean refresh() {
+    if (refreshNanos == 0 || System.nanoTime() - lastLook < refreshNanos) {
+      return false;
+    }
+    lastLook = System.nanoTime();
+    String current = get().embedder.description().id();
+    try {
+      Key newest = newest();
+      if (newest.id().equals(current)) {
+        return false;
+      }
+      PerJvm<Key, Network>.Lease next = LOADED.lease(newest);
+      lease.close();
+      lease = next;
+      LOG.info("model {} instead of {}", newest.id(), current);
+      return true;
+    } catch (InvalidConfigException e) {
+      // It is being replaced this very moment, or is damaged: the next look tells.
+      LOG.warn("going on with model {}: {}", current, e.getMessage());
+      return false;
+    }
+  }
+
+  /** Counts the loading of the network, once for all threads; only where Beam counts. */
+  void reportLoad() {
+    Network network = get();
+    synchronized (network) {
+      if (!network.loadReported) {
+        network.loadReported = true;
+        modelLoadMillis.update(network.loadMillis);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+  }
+}

@@ -21,6 +21,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -33,6 +34,8 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 final class EmbedCommand implements Command {
+  private static final String DEAD_LETTERS = "dead-letters/images.jsonl";
+
   private double imagesPerSecond;
 
   @Override
@@ -96,10 +99,14 @@ final class EmbedCommand implements Command {
         .apply("AllDeadLetters", Flatten.pCollections())
         .apply("WriteDeadLetters", new WriteDeadLetters(output + "/dead-letters"));
 
+    long before = EmbeddingFiles.count(output);
     Speed speed = new Speed(console);
     PipelineResult result = PipelineRun.run(pipeline, speed::show);
     AtomicFiles.delete(output.resolve(EmbedToParquet.UNFINISHED));
-    report(result, speed, output, options, console);
+    // What is on disk: counters count what was repeated, and can be lost with a worker.
+    long rows = EmbeddingFiles.count(output);
+    imagesPerSecond = speed.of(rows - before);
+    report(result, rows - before, before, output, options, console);
   }
 
   /** What is to be embedded. */
@@ -162,6 +169,8 @@ final class EmbedCommand implements Command {
         throw new AccessDeniedException(folder.toString());
       }
       AtomicFiles.delete(folder.resolve(EmbedToParquet.UNFINISHED));
+      // What could not be read is tried again.
+      AtomicFiles.delete(folder.resolve(DEAD_LETTERS));
       return folder;
     } catch (IOException e) {
       throw new CommandFailedException(
@@ -192,31 +201,34 @@ final class EmbedCommand implements Command {
   }
 
   private void report(
-      PipelineResult result, Speed speed, Path output, EmbedOptions options, Console console)
-      throws CommandFailedException {
-    long images = PipelineRun.counter(result, "EmbedImages", "images");
-    long failures = PipelineRun.counter(result, "EmbedImages", "failures");
+      PipelineResult result,
+      long images,
+      long before,
+      Path output,
+      EmbedOptions options,
+      Console console)
+      throws CommandFailedException, IOException {
     long ignored = PipelineRun.counter(result, "ListImages", "ignored");
     if (ignored > 0) {
       console.say("ignored %,d files that are no images", ignored);
     }
-    if (failures > 0) {
-      console.say("%,d images could not be read, see %s/dead-letters", failures, output);
-    }
-    if (images == 0) {
-      if (PipelineRun.counter(result, "EmbedImages", "skipped") > 0
-          || PipelineRun.counter(result, "EmbedImages", "repeatedSlices") > 0) {
-        console.say("nothing to do: %s holds all embeddings", output);
-        return;
+    Path deadLetters = output.resolve(DEAD_LETTERS);
+    if (Files.exists(deadLetters)) {
+      try (Stream<String> lines = Files.lines(deadLetters)) {
+        console.say("%,d images could not be read, see %s", lines.count(), deadLetters);
       }
+    }
+    if (images > 0) {
+      console.say(
+          "embedded %,d images, %.0f images/s; the embeddings are in %s",
+          images, imagesPerSecond, output);
+    } else if (before > 0) {
+      console.say("nothing to do: %s holds all embeddings", output);
+    } else {
       throw new CommandFailedException(
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
     }
-    imagesPerSecond = speed.imagesPerSecond(result);
-    console.say(
-        "embedded %,d images, %.0f images/s; the embeddings are in %s",
-        images, imagesPerSecond, output);
   }
 
   /** Of the last run, its start and its end included. */
@@ -238,12 +250,11 @@ final class EmbedCommand implements Command {
       long images = PipelineRun.counter(result, "EmbedImages", "images");
       if (images != shown) {
         shown = images;
-        console.say("%,d images, %.0f images/s", images, imagesPerSecond(result));
+        console.say("%,d images, %.0f images/s", images, of(images));
       }
     }
 
-    double imagesPerSecond(PipelineResult result) {
-      long images = PipelineRun.counter(result, "EmbedImages", "images");
+    double of(long images) {
       return images / ((System.nanoTime() - start) / 1e9);
     }
   }

@@ -128,6 +128,14 @@ class SwavTest {
         "train --input=PHOTOS --output=OUT --device=tpu|2|take auto, cpu, gpu:0",
         "train --input=PHOTOS --output=OUT --device=gpu:0|1|--device=gpu:0 cannot be used: this",
         "export --run=NONE|1|is no training run",
+        "train --input=PHOTOS --output=OUT --runner=FlinkRunner --flinkMaster=host:8081|2|give --trainer=host:port instead of --output",
+        "train --input=PHOTOS --output=OUT --trainer=localhost:1|2|the run directory is the trainer's: leave out --output",
+        "train --input=PHOTOS --trainer=localhost:1 --trainerPatience=1|1|there is no trainer at localhost:1",
+        "trainer --port=0|2|--run is missing",
+        "trainer --run=OUT --host=0.0.0.0|1|which other machines reach, needs a token",
+        "trainer --run=OUT --tokenFile=NONE|1|none cannot be read",
+        "cluster|2|say `swav cluster start` or `swav cluster stop`",
+        "embed --model=NONE --kafka=localhost:1 --output=OUT|2|--topic is missing",
         "train --input=PHOTOS --output=OUT --steps=0|2|--steps must be at least 1, not 0",
         "train --input=PHOTOS --output=OUT --steps=1 --epochs=1|2|give --steps or --epochs, not both",
         "train --input=NONE --output=OUT|1|does not exist or is an empty folder",
@@ -139,7 +147,7 @@ class SwavTest {
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
-        "trian|2|unknown command 'trian': there are demo, train, export, embed, evaluate, benchmark"
+        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));

@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 
@@ -32,6 +34,21 @@ public record ImageSlice(List<ImageRef> images, List<byte[]> contents) implement
   /** Images that have to be read. */
   public static ImageSlice of(List<ImageRef> images) {
     return new ImageSlice(images, List.of());
+  }
+
+  /** Without some of the images. */
+  public ImageSlice filter(Predicate<ImageRef> wanted) {
+    List<ImageRef> images = new ArrayList<>();
+    List<byte[]> contents = new ArrayList<>();
+    for (int i = 0; i < this.images.size(); i++) {
+      if (wanted.test(this.images.get(i))) {
+        images.add(this.images.get(i));
+        if (!this.contents.isEmpty()) {
+          contents.add(this.contents.get(i));
+        }
+      }
+    }
+    return new ImageSlice(images, contents);
   }
 
   /** A digest of what the images are called: equal slices have equal ids, in every attempt. */

@@ -156,21 +156,21 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     public void process(@Element ImageSlice slice, MultiOutputReceiver receiver)
         throws IOException {
       worker.begin();
-      ResourceId file = file("embeddings-%s.parquet".formatted(slice.id()));
+      // What an earlier run has finished is no part of this one, so what it could not read is tried
+      // again, under another name.
+      ImageSlice rest = slice.filter(this::isWanted);
+      ResourceId file = file("embeddings-%s.parquet".formatted(rest.id()));
       if (exists(file)) {
         repeated.inc();
         return;
       }
       try (SliceFile rows = new SliceFile(receiver.get(DEAD_LETTERS))) {
-        for (int i = 0; i < slice.images().size(); i++) {
-          ImageRef image = slice.images().get(i);
-          if (!isWanted(image)) {
-            continue;
-          }
-          if (slice.contents().isEmpty()) {
+        for (int i = 0; i < rest.images().size(); i++) {
+          ImageRef image = rest.images().get(i);
+          if (rest.contents().isEmpty()) {
             worker.add(image, true, this::isWanted, rows);
           } else {
-            worker.add(image, slice.contents().get(i), true, rows);
+            worker.add(image, rest.contents().get(i), true, rows);
           }
         }
         worker.flush(rows);

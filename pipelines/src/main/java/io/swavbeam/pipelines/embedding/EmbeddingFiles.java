@@ -78,6 +78,19 @@ public final class EmbeddingFiles {
     }
   }
 
+  /** How many embeddings a folder holds. */
+  public static long count(Path folder) throws IOException {
+    long rows = 0;
+    for (Path file : list(folder)) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        rows += ParquetFiles.rowCount(channel);
+      } catch (RuntimeException e) {
+        throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
+      }
+    }
+    return rows;
+  }
+
   /** The Parquet files of a folder, in order; none where there is no such folder. */
   public static List<Path> list(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {

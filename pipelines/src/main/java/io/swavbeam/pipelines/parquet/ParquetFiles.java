@@ -6,12 +6,14 @@ import java.nio.channels.WritableByteChannel;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.avro.AvroReadSupport;
 import org.apache.parquet.avro.AvroWriteSupport;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -61,6 +63,16 @@ public final class ParquetFiles {
     configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
     configuration.set(AVRO_READ_SCHEMA, columns.toString());
     return reader(channel, configuration);
+  }
+
+  /** How many rows a file has, which its last bytes tell; the channel is the caller's. */
+  public static long rowCount(SeekableByteChannel channel) throws IOException {
+    try (ParquetFileReader reader =
+        new ParquetFileReader(
+            new ChannelInputFile(channel),
+            ParquetReadOptions.builder(new PlainParquetConfiguration()).build())) {
+      return reader.getRecordCount();
+    }
   }
 
   private static ParquetReader<GenericRecord> reader(

@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.tensorflow.types.TUint8;
@@ -32,6 +33,11 @@ import org.tensorflow.types.TUint8;
  *
  * <p>An image that cannot be read or decoded is reported to the trainer, and the next one of the
  * epoch stands in for it.
+ *
+ * <p>Metrics (namespace of this class): counters {@code images}, and {@code failures}, of which
+ * {@code failuresOfReading} and {@code failuresOfDecoding}; distributions {@code readMicros},
+ * {@code decodeMicros} and {@code cropMicros} an image, {@code submitMicros} a stripe, the wait for
+ * the trainer included.
  */
 final class CropStripe extends DoFn<Long, Void> {
   private static final PerJvm<Cropping.Key, Cropping> CROPPING =
@@ -41,6 +47,12 @@ final class CropStripe extends DoFn<Long, Void> {
   private final TrainerEndpoint endpoint;
   private final Counter images = Metrics.counter(CropStripe.class, "images");
   private final Counter failures = Metrics.counter(CropStripe.class, "failures");
+  private final Counter unreadable = Metrics.counter(CropStripe.class, "failuresOfReading");
+  private final Counter undecodable = Metrics.counter(CropStripe.class, "failuresOfDecoding");
+  private final Distribution readMicros = Metrics.distribution(CropStripe.class, "readMicros");
+  private final Distribution decodeMicros = Metrics.distribution(CropStripe.class, "decodeMicros");
+  private final Distribution cropMicros = Metrics.distribution(CropStripe.class, "cropMicros");
+  private final Distribution submitMicros = Metrics.distribution(CropStripe.class, "submitMicros");
 
   private transient PerJvm<Cropping.Key, Cropping>.Lease cropping;
   private transient ImageReader reader;
@@ -97,10 +109,15 @@ final class CropStripe extends DoFn<Long, Void> {
         cropping.get().crops.batch(recipe.stripeSize(), run.seed(), first)) {
       for (int i = 0; i < recipe.stripeSize(); i++) {
         try (TUint8 image = imageAt(first + i, deadLetters)) {
+          long start = System.nanoTime();
           batch.add(image);
+          cropMicros.update(microsSince(start));
         }
       }
-      trainer.submit(new Stripe(step, index, batch.finish(), deadLetters));
+      Stripe stripe = new Stripe(step, index, batch.finish(), deadLetters);
+      long start = System.nanoTime();
+      trainer.submit(stripe);
+      submitMicros.update(microsSince(start));
     }
     images.inc(recipe.stripeSize());
     failures.inc(deadLetters.size());
@@ -113,10 +130,18 @@ final class CropStripe extends DoFn<Long, Void> {
       int image = cropping.get().order.imageAt(position, substitute);
       ImageRef ref = cropping.get().manifest.get(image);
       try {
-        return cropping.get().decoder.decode(reader.read(ref), ref.encoding());
+        long start = System.nanoTime();
+        byte[] bytes = reader.read(ref);
+        readMicros.update(microsSince(start));
+        start = System.nanoTime();
+        TUint8 pixels = cropping.get().decoder.decode(bytes, ref.encoding());
+        decodeMicros.update(microsSince(start));
+        return pixels;
       } catch (UndecodableImageException e) {
+        undecodable.inc();
         deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "decode", e.getMessage()));
       } catch (IOException e) {
+        unreadable.inc();
         deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "read", Archives.describe(e)));
       }
     }
@@ -124,6 +149,10 @@ final class CropStripe extends DoFn<Long, Void> {
         "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error());
     trainer.abort(failure);
     throw new TrainingFailedException(failure);
+  }
+
+  private static long microsSince(long start) {
+    return (System.nanoTime() - start) / 1_000;
   }
 
   @Teardown

@@ -76,16 +76,24 @@ public final class Swav {
       help(console);
       return;
     }
-    String name = arguments.get(0);
+    Command command = command(arguments.get(0));
+    List<String> rest = arguments.subList(1, arguments.size());
+    if (rest.contains("--help")) {
+      help(command, console);
+    } else {
+      command.run(rest, console);
+    }
+  }
+
+  /**
+   * The command of a name.
+   *
+   * @throws UsageException where there is none
+   */
+  static Command command(String name) throws UsageException {
     for (Command command : COMMANDS) {
       if (command.name().equals(name)) {
-        List<String> rest = arguments.subList(1, arguments.size());
-        if (rest.contains("--help")) {
-          help(command, console);
-        } else {
-          command.run(rest, console);
-        }
-        return;
+        return command;
       }
     }
     throw new UsageException(

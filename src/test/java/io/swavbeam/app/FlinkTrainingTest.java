@@ -38,6 +38,7 @@ class FlinkTrainingTest {
   @TempDir private static Path shared;
   private static Path photos;
   private static Path recipe;
+  private static Path token;
   private static Map<String, byte[]> expected;
 
   @TempDir private Path folder;
@@ -54,6 +55,7 @@ class FlinkTrainingTest {
     recipe =
         Files.writeString(
             shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE.withBatchSize(64)));
+    token = Files.writeString(shared.resolve("token"), "a secret");
     Outcome outcome =
         Commands.swav(
             "train",
@@ -93,6 +95,7 @@ class FlinkTrainingTest {
             "--run=" + folder.resolve("run"),
             "--port=" + port,
             "--metricsPort=0",
+            "--tokenFile=" + token,
             "--checkpointEvery=20");
     Matcher[] found = new Matcher[1];
     FlinkCluster.await(
@@ -124,6 +127,7 @@ class FlinkTrainingTest {
                 "--runner=FlinkRunner",
                 "--flinkMaster=" + CLUSTER.master(),
                 "--parallelism=2",
+                "--tokenFile=" + token,
                 "--trainer=localhost:" + port));
   }
 

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Puts a built swav into a folder of its own, which needs Java and nothing else:
+#
+#   deploy/install.sh /opt/swav [/opt/flink/lib]
+#
+# With a second folder, the libraries that a plain Flink lacks are linked there too, so that jobs
+# bring nothing and TensorFlow's native library is loaded once in each of Flink's processes.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+target=$1
+flink=${2:-}
+
+mkdir -p "$target"
+if [[ -e $here/src/target/app ]]; then
+  cp -r "$here/src/target/app" "$here/src/target/lib" "$here/swav" "$target"
+elif [[ $here != "$target" && ! -e $target/app ]]; then
+  echo "install.sh: nothing is built yet: run mvn -DskipTests package" >&2
+  exit 1
+fi
+
+if [[ -n $flink ]]; then
+  for jar in "$target"/app/*.jar "$target"/lib/*.jar; do
+    case ${jar##*/} in
+      # Flink has its own, and its own logging.
+      flink-* | slf4j-*) ;;
+      *) ln -sf "$jar" "$flink/" ;;
+    esac
+  done
+fi

@@ -1,6 +1,8 @@
 package io.swavbeam.app;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.inference.Embedder;
@@ -63,18 +65,33 @@ final class BenchmarkCommand implements Command {
         MatrixPeak.measure(setup.devices(), TBfloat16.class));
     double bareStep = bareStep(setup, options.getSteps());
     console.say("training step alone, fed from memory   %7.1f images/s", bareStep);
-    if (options.getInput() == null) {
-      return;
-    }
     Path folder = Files.createTempDirectory("swav-benchmark");
     try {
+      new TransportBenchmark(photographs(setup.recipe()), folder, console).run();
+      if (options.getInput() == null) {
+        return;
+      }
       train(arguments, options.getSteps(), folder, bareStep, console);
       double bareInference = bareInference(folder.resolve("run"));
       console.say("inference alone, on decoded pixels     %7.1f images/s", bareInference);
-      embed(options, folder, bareInference, console);
+      embed(arguments, options, folder, bareInference, console);
     } finally {
       AtomicFiles.delete(folder);
     }
+  }
+
+  /** Stripes as they are for photographs: 2 crops of 224 and 6 of 96 pixels, of 32 images each. */
+  private static SwavConfig photographs(SwavConfig recipe) {
+    return new SwavConfig(
+        recipe.network(),
+        Presets.load("imagenet").crops(),
+        recipe.augmentation(),
+        recipe.loss(),
+        new QueueConfig(0, 0),
+        recipe.optimizer(),
+        recipe.evaluation(),
+        32,
+        1);
   }
 
   private static double bareStep(TrainingSetup setup, int steps) {
@@ -166,17 +183,28 @@ final class BenchmarkCommand implements Command {
     }
   }
 
+  /** With Flink in this process, say, for its overhead. */
+  private static boolean isOfRunner(String argument) {
+    return argument.matches("--(runner|parallelism|targetParallelism)=.*");
+  }
+
   private static void embed(
-      BenchmarkOptions options, Path folder, double bareInference, Console console)
+      List<String> arguments,
+      BenchmarkOptions options,
+      Path folder,
+      double bareInference,
+      Console console)
       throws Exception {
     EmbedCommand embed = new EmbedCommand();
-    embed.run(
-        List.of(
-            "--model=" + folder.resolve("run"),
-            "--input=" + String.join(",", options.getInput()),
-            "--output=" + folder.resolve("embeddings"),
-            "--batchSize=" + EMBED_BATCH),
-        Console.SILENT);
+    List<String> embedding =
+        new ArrayList<>(
+            List.of(
+                "--model=" + folder.resolve("run"),
+                "--input=" + String.join(",", options.getInput()),
+                "--output=" + folder.resolve("embeddings"),
+                "--batchSize=" + EMBED_BATCH));
+    arguments.stream().filter(BenchmarkCommand::isOfRunner).forEach(embedding::add);
+    embed.run(embedding, Console.SILENT);
     console.say(
         "embedding, from files to Parquet       %7.1f images/s, %.0f %%, start and end included",
         embed.imagesPerSecond(), 100 * embed.imagesPerSecond() / bareInference);

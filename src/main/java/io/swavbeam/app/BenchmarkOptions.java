@@ -4,7 +4,8 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /**
- * Options of {@code swav benchmark}. Without {@code --input}, only the training step is measured.
+ * Options of {@code swav benchmark}. Without {@code --input}, only the training step and the way of
+ * the stripes are measured.
  */
 public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
   @Description("Steps that are measured, after ten to warm up.")

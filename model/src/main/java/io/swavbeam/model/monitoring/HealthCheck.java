@@ -64,7 +64,9 @@ final class HealthCheck {
               mean(StepResult::featureDeviation),
               REMEDIES));
     }
-    if (use.isFull() && !deadPrototypesSaid && !collapseSaid && 2 * use.used() < prototypes) {
+    // At first every run uses few: its features are those of chance.
+    boolean settled = window.size() == WINDOW && use.isFull();
+    if (settled && !deadPrototypesSaid && !collapseSaid && 2 * use.used() < prototypes) {
       deadPrototypesSaid = true;
       warnings.add(
           "only %d of %d prototypes are any image's best: take fewer --prototypes, or %s"

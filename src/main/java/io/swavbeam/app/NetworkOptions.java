@@ -4,7 +4,7 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** What is trained, and on what. */
-public interface NetworkOptions extends RecipeOptions {
+public interface NetworkOptions extends RecipeOptions, DeviceOptions {
   @Description(
       "The recipe: cifar10, cifar10-resnet18, demo, imagenet, imagenet-large-batch, tutorial, or a"
           + " JSON file like theirs. Every value of it is an option too.")
@@ -20,12 +20,4 @@ public interface NetworkOptions extends RecipeOptions {
   String getPrecision();
 
   void setPrecision(String value);
-
-  @Description(
-      "What computes: auto, cpu, gpu:0, or several GPUs, over which the batch is split:"
-          + " gpu:0,gpu:1. auto takes the first GPU, if there is one.")
-  @Default.String("auto")
-  String getDevice();
-
-  void setDevice(String value);
 }

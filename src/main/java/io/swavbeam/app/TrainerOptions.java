@@ -4,7 +4,7 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav trainer}. */
-public interface TrainerOptions extends TrainerSecurityOptions, CheckpointOptions {
+public interface TrainerOptions extends TrainerSecurityOptions, CheckpointOptions, DeviceOptions {
   @Description(
       "The run directory. A run that is in it goes on at once; a new one waits for `swav train"
           + " --trainer=`.")
@@ -29,12 +29,4 @@ public interface TrainerOptions extends TrainerSecurityOptions, CheckpointOption
   int getMetricsPort();
 
   void setMetricsPort(int value);
-
-  @Description(
-      "What computes: auto, cpu, gpu:0, or several GPUs, over which the batch is split:"
-          + " gpu:0,gpu:1. auto takes the first GPU, if there is one.")
-  @Default.String("auto")
-  String getDevice();
-
-  void setDevice(String value);
 }

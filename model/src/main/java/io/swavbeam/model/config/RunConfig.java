@@ -1,10 +1,6 @@
 package io.swavbeam.model.config;
 
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * Everything that determines a training run: two runs with equal values end with equal models.
@@ -34,13 +30,6 @@ public record RunConfig(
 
   /** A digest of all of it: equal ids mean equal runs. */
   public String id() {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256")
-              .digest(ConfigJson.write(this).getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash).substring(0, ID_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return new Digest().add(ConfigJson.write(this)).hex(ID_LENGTH);
   }
 }

@@ -37,10 +37,10 @@ class HealthCheckTest {
   @Test
   void countsDeadPrototypes() {
     int[] few = {1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
-    List<String> said = run(30, new StepResult(1, 1, 1, 0.9f, few));
+    List<String> said = run(60, new StepResult(1, 1, 1, 0.9f, few));
     assertThat(said).hasSize(1);
     assertThat(said.get(0)).contains("only 3 of 20 prototypes");
-    assertThat(run(5, new StepResult(1, 1, 1, 0.9f, few))).as("too early to say").isEmpty();
+    assertThat(run(49, new StepResult(1, 1, 1, 0.9f, few))).as("too early to say").isEmpty();
   }
 
   @Test

@@ -1,12 +1,8 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.config.Digest;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Predicate;
 import org.apache.beam.sdk.coders.DefaultCoder;
@@ -53,21 +49,11 @@ public record ImageSlice(List<ImageRef> images, List<byte[]> contents) implement
 
   /** A digest of what the images are called: equal slices have equal ids, in every attempt. */
   public String id() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ImageRef image : images) {
-        digest.update(image.uri().getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-        digest.update(image.name().getBytes(StandardCharsets.UTF_8));
-        digest.update(
-            ByteBuffer.allocate(2 * Long.BYTES)
-                .putLong(image.offset())
-                .putLong(image.length())
-                .flip());
-      }
-      return HexFormat.of().formatHex(digest.digest()).substring(0, ID_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    Digest digest = new Digest();
+    for (ImageRef image : images) {
+      // A mark between texts, so that their border counts.
+      digest.add(image.uri()).add("\0").add(image.name()).add(image.offset()).add(image.length());
     }
+    return digest.hex(ID_LENGTH);
   }
 }

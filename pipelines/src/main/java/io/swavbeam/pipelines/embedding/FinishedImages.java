@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
@@ -8,9 +9,6 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -40,15 +38,8 @@ public final class FinishedImages implements Serializable {
   /** Half of a SHA-256 digest: an accident in 2 to the 64 images. */
   private record Key(long high, long low) {
     static Key of(String source, String name) {
-      try {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        digest.update(source.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-        ByteBuffer bytes = ByteBuffer.wrap(digest.digest(name.getBytes(StandardCharsets.UTF_8)));
-        return new Key(bytes.getLong(), bytes.getLong());
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException(e);
-      }
+      ByteBuffer bytes = new Digest().add(source).add("\0").add(name).bytes();
+      return new Key(bytes.getLong(), bytes.getLong());
     }
   }
 

@@ -1,22 +1,19 @@
 package io.swavbeam.pipelines.manifest;
 
+import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
@@ -144,22 +141,15 @@ public final class Manifest {
    * archives lie in.
    */
   public static String digest(List<ImageRef> images) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ImageRef image : images) {
-        String file = image.uri().substring(image.uri().lastIndexOf('/') + 1);
-        digest.update(file.getBytes(StandardCharsets.UTF_8));
-        digest.update(image.name().getBytes(StandardCharsets.UTF_8));
-        digest.update(
-            ByteBuffer.allocate(2 * Long.BYTES)
-                .putLong(image.offset())
-                .putLong(image.length())
-                .flip());
-      }
-      return HexFormat.of().formatHex(digest.digest()).substring(0, DIGEST_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    Digest digest = new Digest();
+    for (ImageRef image : images) {
+      digest
+          .add(image.uri().substring(image.uri().lastIndexOf('/') + 1))
+          .add(image.name())
+          .add(image.offset())
+          .add(image.length());
     }
+    return digest.hex(DIGEST_LENGTH);
   }
 
   /** All images in order, made as they are asked for. */

@@ -1,0 +1,46 @@
+package io.swavbeam.model.config;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 of texts and numbers, one after the other: equal digests mean equal contents. */
+public final class Digest {
+  private final MessageDigest sha256;
+
+  public Digest() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** Adds a text, without a mark of its end. */
+  public Digest add(String text) {
+    sha256.update(text.getBytes(StandardCharsets.UTF_8));
+    return this;
+  }
+
+  /** Adds a number. */
+  public Digest add(long number) {
+    sha256.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+    return this;
+  }
+
+  /** Ends the digest: its 32 bytes. */
+  public ByteBuffer bytes() {
+    return ByteBuffer.wrap(sha256.digest());
+  }
+
+  /**
+   * Ends the digest.
+   *
+   * @param length hexadecimal digits from its beginning, at most 64
+   */
+  public String hex(int length) {
+    return HexFormat.of().formatHex(bytes().array()).substring(0, length);
+  }
+}

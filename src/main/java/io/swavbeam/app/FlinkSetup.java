@@ -33,8 +33,8 @@ final class FlinkSetup {
       return;
     }
     FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
-    // The command watches its job, and more than the job.
-    flink.setAttachedMode(false);
+    // The command watches a job that is elsewhere, and more than the job.
+    flink.setAttachedMode(!isCluster(options));
     flink.setJobCheckIntervalInSecs(1);
     flink.setFasterCopy(true);
     if (flink.getNumberOfExecutionRetries() == -1) {

@@ -84,7 +84,7 @@ final class TransportBenchmark {
       Trainer trainer = server.awaitTrainer();
       trainer.submit(stripe(small));
       trainer.awaitCompletion();
-      measure("stripes handed over in one process", () -> trainer);
+      measure("stripes in one process, nothing copied", () -> trainer);
       measure("stripes over gRPC, loopback", endpoint::connect);
     }
     raw();

@@ -9,6 +9,7 @@ import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -277,6 +278,33 @@ class SwavTest {
     assertThat(whole).containsKey("step-400/variables.index");
     assertThat(killed.keySet()).isEqualTo(whole.keySet());
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  /** A folder can be followed without a cluster too. */
+  @Test
+  @Tag("slow")
+  void followsAFolderInOneProcess() throws Exception {
+    assertThat(train("run", "--steps=3").err()).isEmpty();
+    Process embedding =
+        start(
+            List.of(
+                "embed",
+                "--model=" + path("run"),
+                "--input=" + photos,
+                "--watch=1s",
+                "--fileEvery=1s"),
+            "embeddings",
+            "--targetParallelism=2");
+    try {
+      Path output = folder.resolve("embeddings");
+      FlinkCluster.await("the first rows", () -> EmbeddingFiles.count(output) == 40);
+      Path unfinished = Files.write(photos.resolve("new.part"), TestImages.jpeg(3, 24, 24));
+      Files.move(unfinished, photos.resolve("cat/new.jpg"));
+      FlinkCluster.await("one more row", () -> EmbeddingFiles.count(output) == 41);
+      assertThat(embedding.isAlive()).isTrue();
+    } finally {
+      embedding.destroyForcibly().waitFor();
+    }
   }
 
   private Process start(List<String> command, String run, String more) throws IOException {

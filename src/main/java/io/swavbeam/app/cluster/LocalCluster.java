@@ -184,7 +184,9 @@ public final class LocalCluster {
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
     command.add("-Dorg.bytedeco.javacpp.maxbytes=0");
     command.add("-Djava.awt.headless=true");
-    command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
+    for (String talking : List.of("defaultLogLevel", "log.org.apache.flink")) {
+      command.add("-Dorg.slf4j.simpleLogger.%s=info".formatted(talking));
+    }
     command.add("-Dorg.slf4j.simpleLogger.showDateTime=true");
     for (String opened : OPENED) {
       command.add("--add-opens=" + opened + "=ALL-UNNAMED");

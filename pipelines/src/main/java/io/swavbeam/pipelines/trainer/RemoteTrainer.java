@@ -80,12 +80,12 @@ public record RemoteTrainer(
       throws IOException {
     RunConfig run;
     RemoteTrainer anyRun = new RemoteTrainer(target, "", security, patienceSeconds);
-    try (RemoteConnection connection = anyRun.connect()) {
+    try (RemoteConnection connection = anyRun.link()) {
       Opened opened = connection.call(TrainerCalls.OPEN, proposal);
       run = opened.run();
     }
     RemoteTrainer opened = new RemoteTrainer(target, run.id(), security, patienceSeconds);
-    try (RemoteConnection connection = opened.connect();
+    try (RemoteConnection connection = opened.link();
         FileChannel file = FileChannel.open(manifest, StandardOpenOption.READ)) {
       long total = file.size();
       for (long offset = 0; offset < total; offset += ManifestPart.LARGEST) {
@@ -100,7 +100,11 @@ public record RemoteTrainer(
   }
 
   @Override
-  public RemoteConnection connect() {
+  public TrainerConnection connect() {
+    return link();
+  }
+
+  private RemoteConnection link() {
     return new RemoteConnection(this, LINKS.lease(this));
   }
 }

@@ -159,6 +159,7 @@ class FlinkTrainingTest {
 
   @Test
   void trainsTheSameModel() throws Exception {
+    assertThat(CLUSTER.get("/").orElseThrow()).contains("Apache Flink Web Dashboard");
     trainer = startTrainer("trainer", 0);
     assertThat(trainer.read("/health")).isEqualTo("{\"state\":\"waiting\"}\n");
     assertSameModel(train(trainer.port()));

@@ -34,8 +34,6 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 final class EmbedCommand implements Command {
-  private static final String DEAD_LETTERS = "dead-letters/images.jsonl";
-
   private double imagesPerSecond;
 
   @Override
@@ -84,20 +82,20 @@ final class EmbedCommand implements Command {
         description.id(),
         finished.isEmpty() ? "" : ", without those that %s holds".formatted(output));
 
-    PCollectionTuple embedded =
-        images
-            .slices()
-            .apply(
-                "EmbedToParquet",
-                EmbedToParquet.of(model.toString(), output.toString())
-                    .withBatchSize(options.getBatchSize())
-                    .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
-                    .without(new FinishedImages(finished)));
+    images
+        .slices()
+        .apply(
+            "EmbedToParquet",
+            EmbedToParquet.of(model.toString(), output.toString())
+                .withBatchSize(options.getBatchSize())
+                .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
+                .without(new FinishedImages(finished)));
     images
         .deadLetters()
-        .and(embedded.get(EmbedToParquet.DEAD_LETTERS))
         .apply("AllDeadLetters", Flatten.pCollections())
-        .apply("WriteDeadLetters", new WriteDeadLetters(output + "/dead-letters"));
+        .apply(
+            "WriteDeadLetters",
+            new WriteDeadLetters(output.resolve(EmbedToParquet.DEAD_LETTERS).toString()));
 
     long before = EmbeddingFiles.count(output);
     Speed speed = new Speed(console);
@@ -169,8 +167,8 @@ final class EmbedCommand implements Command {
         throw new AccessDeniedException(folder.toString());
       }
       AtomicFiles.delete(folder.resolve(EmbedToParquet.UNFINISHED));
-      // What could not be read is tried again.
-      AtomicFiles.delete(folder.resolve(DEAD_LETTERS));
+      // What could not be listed is tried again.
+      AtomicFiles.delete(folder.resolve(EmbedToParquet.DEAD_LETTERS).resolve("archives.jsonl"));
       return folder;
     } catch (IOException e) {
       throw new CommandFailedException(
@@ -212,11 +210,16 @@ final class EmbedCommand implements Command {
     if (ignored > 0) {
       console.say("ignored %,d files that are no images", ignored);
     }
-    Path deadLetters = output.resolve(DEAD_LETTERS);
-    if (Files.exists(deadLetters)) {
-      try (Stream<String> lines = Files.lines(deadLetters)) {
-        console.say("%,d images could not be read, see %s", lines.count(), deadLetters);
+    long deadLetters = 0;
+    for (Path file : deadLetterFiles(output)) {
+      try (Stream<String> lines = Files.lines(file)) {
+        deadLetters += lines.count();
       }
+    }
+    if (deadLetters > 0) {
+      console.say(
+          "%,d images could not be read, see %s",
+          deadLetters, output.resolve(EmbedToParquet.DEAD_LETTERS));
     }
     if (images > 0) {
       console.say(
@@ -228,6 +231,16 @@ final class EmbedCommand implements Command {
       throw new CommandFailedException(
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
+    }
+  }
+
+  private static List<Path> deadLetterFiles(Path output) throws IOException {
+    Path folder = output.resolve(EmbedToParquet.DEAD_LETTERS);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".jsonl")).toList();
     }
   }
 

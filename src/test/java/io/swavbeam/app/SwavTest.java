@@ -69,8 +69,9 @@ class SwavTest {
     assertThat(embed.err()).isEmpty();
     assertThat(embed.exitCode()).isZero();
     assertThat(embed.out()).contains("3 images could not be read", "embedded 40 images");
-    assertThat(Files.readAllLines(folder.resolve("embeddings/dead-letters/images.jsonl")))
-        .hasSize(3);
+    try (Stream<Path> letters = Files.list(folder.resolve("embeddings/dead-letters"))) {
+      assertThat(Files.readAllLines(letters.findFirst().orElseThrow())).hasSize(3);
+    }
 
     Outcome evaluate =
         Commands.swav(

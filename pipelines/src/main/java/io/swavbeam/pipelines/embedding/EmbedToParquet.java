@@ -4,9 +4,9 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -23,9 +23,6 @@ import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.util.MimeTypes;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
-import org.apache.beam.sdk.values.PCollectionTuple;
-import org.apache.beam.sdk.values.TupleTag;
-import org.apache.beam.sdk.values.TupleTagList;
 
 /**
  * Embeds slices of images, a Parquet file each: {@code embeddings-<id of the slice>.parquet}.
@@ -33,18 +30,16 @@ import org.apache.beam.sdk.values.TupleTagList;
  * <p>A file is written under another name and gets its own in one move, so that it is visible whole
  * or not at all. Its name depends on the slice alone: an attempt that is repeated, for whatever
  * reason, finds the file there and leaves it. So every slice is written exactly once, and what is
- * finished is there although the job may fail later.
+ * finished is there although the job may fail later. What could not be read or decoded is in {@code
+ * dead-letters/<id of the slice>.jsonl} before that.
  *
  * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
  * files}, {@code repeatedSlices} and {@code skipped}, images that an earlier run has finished;
  * distribution {@code writeMillis} a file.
  */
-public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PCollectionTuple> {
-  /** The names of the files. */
-  public static final TupleTag<String> FILES = new TupleTag<>() {};
-
-  /** The images that could not be read or decoded. */
-  public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
+public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PCollection<String>> {
+  /** Folder of what could not be read, in the folder of the embeddings. */
+  public static final String DEAD_LETTERS = "dead-letters";
 
   /** Folder of what is being written; leftovers of killed workers may be in it. */
   public static final String UNFINISHED = ".unfinished";
@@ -90,19 +85,17 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     return new EmbedToParquet(model, folder, batchSize, refreshSeconds, newFinished);
   }
 
+  /**
+   * @return the names of the files
+   */
   @Override
-  public PCollectionTuple expand(PCollection<ImageSlice> slices) {
+  public PCollection<String> expand(PCollection<ImageSlice> slices) {
     WriteFn write =
         slices.isBounded() == IsBounded.BOUNDED ? new WriteFn(this) : new StableWriteFn(this);
-    PCollectionTuple results =
-        slices
-            .apply("Spread", Reshuffle.viaRandomKey())
-            .apply(
-                "EmbedAndWrite",
-                ParDo.of(write).withOutputTags(FILES, TupleTagList.of(DEAD_LETTERS)));
-    results.get(FILES).setCoder(StringUtf8Coder.of());
-    results.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));
-    return results;
+    return slices
+        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply("EmbedAndWrite", ParDo.of(write))
+        .setCoder(StringUtf8Coder.of());
   }
 
   /**
@@ -117,9 +110,9 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     @Override
     @ProcessElement
     @RequiresStableInput
-    public void process(@Element ImageSlice slice, MultiOutputReceiver receiver)
+    public void process(@Element ImageSlice slice, OutputReceiver<String> names)
         throws IOException {
-      super.process(slice, receiver);
+      super.process(slice, names);
     }
   }
 
@@ -153,7 +146,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     }
 
     @ProcessElement
-    public void process(@Element ImageSlice slice, MultiOutputReceiver receiver)
+    public void process(@Element ImageSlice slice, OutputReceiver<String> names)
         throws IOException {
       worker.begin();
       // What an earlier run has finished is no part of this one, so what it could not read is tried
@@ -162,9 +155,10 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       ResourceId file = file("embeddings-%s.parquet".formatted(rest.id()));
       if (exists(file)) {
         repeated.inc();
+        names.output(file.toString());
         return;
       }
-      try (SliceFile rows = new SliceFile(receiver.get(DEAD_LETTERS))) {
+      try (SliceFile rows = new SliceFile()) {
         for (int i = 0; i < rest.images().size(); i++) {
           ImageRef image = rest.images().get(i);
           if (rest.contents().isEmpty()) {
@@ -174,9 +168,11 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
           }
         }
         worker.flush(rows);
+        // First, since whoever finds the rows looks no further.
+        DeadLetterFiles.replace(folder + "/" + DEAD_LETTERS, slice.id(), rows.deadLetters);
         if (rows.finish(file)) {
           files.inc();
-          receiver.get(FILES).output(file.toString());
+          names.output(file.toString());
         }
       }
     }
@@ -200,17 +196,13 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
     /** The rows of one slice, on their way into a file. */
     private final class SliceFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
-      private final OutputReceiver<DeadLetter> deadLetters;
+      private final List<DeadLetter> deadLetters = new ArrayList<>();
       private final ResourceId unfinished =
           FileSystems.matchNewResource(folder, true)
               .resolve(UNFINISHED, StandardResolveOptions.RESOLVE_DIRECTORY)
               .resolve(UUID.randomUUID() + ".parquet", StandardResolveOptions.RESOLVE_FILE);
       private EmbeddingFiles.Writer writer;
       private long nanos;
-
-      SliceFile(OutputReceiver<DeadLetter> deadLetters) {
-        this.deadLetters = deadLetters;
-      }
 
       @Override
       public void embedding(Embedding embedding, Boolean context) throws IOException {
@@ -224,7 +216,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
       @Override
       public void deadLetter(DeadLetter letter) {
-        deadLetters.output(letter);
+        deadLetters.add(letter);
       }
 
       /** Makes the file visible, unless there is no row. */

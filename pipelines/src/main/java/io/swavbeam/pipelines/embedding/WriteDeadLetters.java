@@ -2,8 +2,6 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -11,15 +9,11 @@ import org.apache.beam.sdk.coders.IterableCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
-import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.WithKeys;
-import org.apache.beam.sdk.util.MimeTypes;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
@@ -27,9 +21,9 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Writes dead letters as JSON lines. Bounded ones in one file, which replaces that of an earlier
- * run: what could not be read is tried again in each. Unbounded ones in a file each, since they are
- * few and nobody is to wait for more. No file where there are none.
+ * Writes dead letters as JSON lines. Bounded ones in one file, {@code archives.jsonl}, which
+ * replaces that of an earlier run: what could not be listed is tried again in each. Unbounded ones
+ * in a file each, since they are few and nobody is to wait for more. No file where there are none.
  */
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private final String folder;
@@ -48,7 +42,7 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
             ? letters
                 .apply(
                     "ToOnePlace",
-                    WithKeys.<String, DeadLetter>of("images")
+                    WithKeys.<String, DeadLetter>of("archives")
                         .withKeyType(TypeDescriptors.strings()))
                 .apply("Gather", GroupByKey.create())
             : letters.apply("Each", ParDo.of(new OneLetterFn()));
@@ -79,22 +73,7 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
 
     @ProcessElement
     public void process(@Element KV<String, Iterable<DeadLetter>> letters) throws IOException {
-      ResourceId unfinished = file(".temporary-" + UUID.randomUUID());
-      try (PrintWriter writer =
-          new PrintWriter(
-              Channels.newWriter(
-                  FileSystems.create(unfinished, MimeTypes.TEXT), StandardCharsets.UTF_8))) {
-        letters.getValue().forEach(letter -> writer.println(letter.toJson()));
-        if (writer.checkError()) {
-          throw new IOException("the dead letters cannot be written to " + unfinished);
-        }
-      }
-      FileSystems.rename(List.of(unfinished), List.of(file(letters.getKey() + ".jsonl")));
-    }
-
-    private ResourceId file(String name) {
-      return FileSystems.matchNewResource(folder, true)
-          .resolve(name, StandardResolveOptions.RESOLVE_FILE);
+      DeadLetterFiles.replace(folder, letters.getKey(), letters.getValue());
     }
   }
 }

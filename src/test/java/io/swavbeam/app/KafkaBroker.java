@@ -3,6 +3,7 @@ package io.swavbeam.app;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,9 +105,7 @@ final class KafkaBroker implements AutoCloseable {
         producer
             .send(
                 new ProducerRecord<>(
-                    topic,
-                    message.getKey().getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                    message.getValue()))
+                    topic, message.getKey().getBytes(StandardCharsets.UTF_8), message.getValue()))
             .get();
       }
     }

@@ -1,10 +1,14 @@
 package io.swavbeam.app.cluster;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -230,9 +234,9 @@ public final class LocalCluster {
         (HttpURLConnection) URI.create("http://" + master() + path).toURL().openConnection();
     connection.setConnectTimeout(1000);
     connection.setReadTimeout(5000);
-    try (var in = connection.getInputStream()) {
-      return Optional.of(new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
-    } catch (java.net.ConnectException | java.net.SocketTimeoutException e) {
+    try (InputStream in = connection.getInputStream()) {
+      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (ConnectException | SocketTimeoutException e) {
       return Optional.empty();
     } catch (IOException e) {
       if (connection.getResponseCode() >= 500) {

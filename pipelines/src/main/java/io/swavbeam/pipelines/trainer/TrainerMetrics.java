@@ -40,7 +40,7 @@ public final class TrainerMetrics {
   private final Counter bytes =
       Counter.builder()
           .name("swav_trainer_received_bytes_total")
-          .help("Pixels received in stripes, duplicates included")
+          .help("Pixels received in stripes, dropped and refused ones included")
           .register(registry);
   private final Counter refused =
       Counter.builder()

@@ -14,6 +14,7 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.Progress;
+import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.StripeRefusedException;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingFailedException;
@@ -141,15 +142,7 @@ public final class TrainerServer implements AutoCloseable {
             parsed(TrainerCalls.GET_MANIFEST),
             new Handler<>(true, request -> run.manifest(request.offset())))
         .addMethod(parsed(TrainerCalls.AWAIT_PROGRESS), new Handler<>(true, this::awaitProgress))
-        .addMethod(
-            parsed(TrainerCalls.SUBMIT),
-            new Handler<>(
-                true,
-                stripe -> {
-                  run.trainer().submit(stripe);
-                  metrics.received(stripe);
-                  return new Done(incarnation);
-                }))
+        .addMethod(parsed(TrainerCalls.SUBMIT), new Handler<>(true, this::submit))
         .addMethod(
             parsed(TrainerCalls.ABORT),
             new Handler<>(
@@ -159,6 +152,19 @@ public final class TrainerServer implements AutoCloseable {
                   return new Done(incarnation);
                 }))
         .build();
+  }
+
+  private Done submit(Stripe stripe) {
+    metrics.received(stripe);
+    Trainer trainer;
+    try {
+      trainer = run.trainer();
+    } catch (StatusRuntimeException e) {
+      stripe.close();
+      throw e;
+    }
+    trainer.submit(stripe);
+    return new Done(incarnation);
   }
 
   private Standing awaitProgress(AwaitProgress request) throws InterruptedException {

@@ -10,6 +10,7 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -149,7 +151,7 @@ class SwavTest {
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
-        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, benchmark, cluster"
+        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, crops, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));
@@ -279,6 +281,37 @@ class SwavTest {
     assertThat(whole).containsKey("step-400/variables.index");
     assertThat(killed.keySet()).isEqualTo(whole.keySet());
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  @Test
+  void showsTheCropsOfARecipe() throws Exception {
+    Files.writeString(photos.resolve("cat/00.jpg"), "this is no image");
+    List<BufferedImage> sheets = new ArrayList<>();
+    for (String seed : List.of("1", "1", "2")) {
+      Path png = folder.resolve("crops" + sheets.size() + ".png");
+      Outcome outcome =
+          Commands.swav(
+              "crops",
+              "--input=" + photos,
+              "--preset=" + recipe,
+              "--images=3",
+              "--seed=" + seed,
+              "--output=" + png);
+      assertThat(outcome.err()).isEmpty();
+      assertThat(outcome.out())
+          .contains("left out cat/00.jpg", "the crops of 3 images are in " + png);
+      sheets.add(ImageIO.read(png.toFile()));
+    }
+    // 2 crops of 12 pixels and 2 of 8, with gaps of 2.
+    assertThat(sheets.get(0).getWidth()).isEqualTo(2 * 14 + 2 * 10 + 2);
+    assertThat(sheets.get(0).getHeight()).isEqualTo(3 * 14 + 2);
+    assertThat(pixels(sheets.get(1))).isEqualTo(pixels(sheets.get(0)));
+    assertThat(pixels(sheets.get(2))).isNotEqualTo(pixels(sheets.get(0)));
+  }
+
+  private static int[] pixels(BufferedImage picture) {
+    return picture.getRGB(
+        0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
   }
 
   /** A folder can be followed without a cluster too. */

@@ -1,0 +1,95 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.monitoring.CropSheet;
+import io.swavbeam.pipelines.archive.ImageReader;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.tensorflow.types.TUint8;
+
+/** Shows what a recipe's augmentation makes of images. */
+final class CropsCommand implements Command {
+  private static final int MOST = 8;
+
+  @Override
+  public String name() {
+    return "crops";
+  }
+
+  @Override
+  public String summary() {
+    return "show the crops that a recipe makes of images";
+  }
+
+  @Override
+  public Class<CropsOptions> options() {
+    return CropsOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console)
+      throws UsageException, CommandFailedException, IOException {
+    CropsOptions options = Options.parse(arguments, CropsOptions.class);
+    Options.require(options.getInput(), "input");
+    Options.atLeast(options.getImages(), 1, "images");
+    SwavConfig recipe = TrainingSetup.recipe(options);
+    TrainingImages found = TrainingImages.list(InputFiles.find(options.getInput()));
+    Path output = Path.of(options.getOutput());
+    List<TUint8> images = new ArrayList<>();
+    try {
+      decode(found.images(), Math.min(MOST, options.getImages()), images, console);
+      if (images.isEmpty()) {
+        throw new CommandFailedException(
+            "--input=%s holds no image that can be read"
+                .formatted(String.join(",", options.getInput())));
+      }
+      if (!ImageIO.write(draw(recipe, images, options.getSeed()), "png", output.toFile())) {
+        throw new IOException("%s cannot be written as PNG".formatted(output));
+      }
+    } finally {
+      images.forEach(TUint8::close);
+    }
+    console.say("the crops of %d images are in %s", images.size(), output);
+  }
+
+  /** The first images that can be read. */
+  private static void decode(List<ImageRef> refs, int count, List<TUint8> images, Console console)
+      throws IOException {
+    try (ImageDecoder decoder = new ImageDecoder();
+        ImageReader reader = new ImageReader()) {
+      for (ImageRef ref : refs) {
+        if (images.size() == count) {
+          return;
+        }
+        try {
+          images.add(decoder.decode(reader.read(ref), ref.encoding()));
+        } catch (UndecodableImageException e) {
+          console.say("left out %s of %s: %s", ref.name(), ref.uri(), e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
+    try (MultiCrop multiCrop = new MultiCrop(recipe);
+        MultiCrop.Batch batch = multiCrop.batch(images.size(), seed, 0)) {
+      images.forEach(batch::add);
+      List<TUint8> crops = batch.finish();
+      try {
+        return CropSheet.draw(recipe.crops(), crops);
+      } finally {
+        crops.forEach(TUint8::close);
+      }
+    }
+  }
+}

@@ -89,6 +89,17 @@ class SwavTest {
         .isEqualTo(40);
     assertThat(metrics.get("knnAccuracy").asDouble()).isBetween(0.0, 1.0);
 
+    Outcome search = swavOn("search", "--query=" + photos.resolve("dog/03.jpg"), "--top=3");
+    assertThat(search.err()).isEmpty();
+    assertThat(search.out().lines().toList()).hasSize(4).first().isEqualTo("03.jpg");
+    // All dogs are one picture.
+    assertThat(search.out().lines().skip(1))
+        .allMatch(line -> line.matches("  (1\\.0000|0\\.9\\d+)  dog/\\d\\d.jpg  \\(dog\\)  .*"));
+    assertOneLine(
+        swavOn("search", "--query=" + photos.resolve("dog/text.jpg")),
+        1,
+        "--query holds no image that can be read");
+
     // The same command again has nothing to do; another one does not fit.
     assertThat(train("run", "--steps=12").out()).contains("resuming after step 12 of 12");
     assertOneLine(train("run", "--steps=13"), 1, "already holds another run (steps: 12 -> 13)");
@@ -151,7 +162,7 @@ class SwavTest {
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
-        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, crops, benchmark, cluster"
+        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, search, crops, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));
@@ -307,6 +318,14 @@ class SwavTest {
     assertThat(sheets.get(0).getHeight()).isEqualTo(3 * 14 + 2);
     assertThat(pixels(sheets.get(1))).isEqualTo(pixels(sheets.get(0)));
     assertThat(pixels(sheets.get(2))).isNotEqualTo(pixels(sheets.get(0)));
+  }
+
+  private Outcome swavOn(String command, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(command, "--model=" + path("run"), "--embeddings=" + path("embeddings")));
+    arguments.addAll(List.of(more));
+    return Commands.swav(arguments.toArray(String[]::new));
   }
 
   private static int[] pixels(BufferedImage picture) {

@@ -62,7 +62,8 @@ final class RemoteTraining {
     while (!progress(trainer).done()) {
       feed(trainer, run);
     }
-    console.say("trained %,d steps; the model is at the trainer's", run.steps());
+    console.say(
+        "trained %,d steps; the trainer has exported model %s", run.steps(), trainer.awaitModel());
   }
 
   private RunConfig open(RunProposal proposal, TrainingImages found, TrainerSecurity security)

@@ -3,7 +3,6 @@ package io.swavbeam.app;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
-import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingFailedException;
@@ -72,24 +71,23 @@ final class TrainerCommand implements Command {
             server.config().precision(),
             trainer.progress().nextStep(),
             server.config().steps());
-        finish(trainer, run, stopped, console);
+        finish(server, run, stopped, console);
       }
       // Workers and clients still ask how it ended.
       stopped.await();
     }
   }
 
-  private static void finish(Trainer trainer, Path run, CountDownLatch stopped, Console console)
+  private static void finish(
+      TrainerServer server, Path run, CountDownLatch stopped, Console console)
       throws IOException, InterruptedException {
     try {
-      trainer.awaitCompletion();
+      ModelDescription model = server.finish();
+      console.say("trained; model %s is in %s", model.id(), RunDirectory.savedModel(run));
     } catch (TrainingFailedException e) {
       if (stopped.getCount() > 0) {
         console.say("training has failed: %s", e.getMessage());
       }
-      return;
     }
-    ModelDescription model = ModelExport.export(run);
-    console.say("trained; model %s is in %s", model.id(), RunDirectory.savedModel(run));
   }
 }

@@ -47,22 +47,27 @@ final class RemoteConnection implements TrainerConnection {
 
   @Override
   public Progress progress() {
-    return standing(NOTHING, 0);
+    return standing(NOTHING, 0).progress();
   }
 
   @Override
   public Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException {
-    Progress progress = standing(known, timeoutMillis);
+    Progress progress = standing(known, timeoutMillis).progress();
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
     return progress;
   }
 
-  private Progress standing(Progress known, long timeoutMillis) {
+  /** The id of the model that the trainer has exported; empty before that. */
+  String model() {
+    return standing(NOTHING, 0).model();
+  }
+
+  private Standing standing(Progress known, long timeoutMillis) {
     Standing standing = call(TrainerCalls.AWAIT_PROGRESS, new AwaitProgress(known, timeoutMillis));
     same(standing.incarnation());
-    return standing.progress();
+    return standing;
   }
 
   @Override

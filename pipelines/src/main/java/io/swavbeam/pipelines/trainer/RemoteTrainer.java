@@ -32,6 +32,7 @@ public record RemoteTrainer(
     implements TrainerEndpoint {
   private static final PerJvm<RemoteTrainer, Link> LINKS = new PerJvm<>(Link::new, Link::close);
 
+  private static final long MODEL_PAUSE_MILLIS = 200;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
 
   /** What all connections of a process share. */
@@ -97,6 +98,23 @@ public record RemoteTrainer(
       }
     }
     return run;
+  }
+
+  /**
+   * Waits until the trainer has exported the model of a run that is done.
+   *
+   * @return its id
+   * @throws io.swavbeam.model.training.TrainingFailedException where there is no trainer
+   */
+  public String awaitModel() throws InterruptedException {
+    try (RemoteConnection connection = link()) {
+      String model = connection.model();
+      while (model.isEmpty()) {
+        Thread.sleep(MODEL_PAUSE_MILLIS);
+        model = connection.model();
+      }
+      return model;
+    }
   }
 
   @Override

@@ -38,8 +38,8 @@ final class TrainerCalls {
   /** Asks for progress, at once or when it is beyond what is known. */
   record AwaitProgress(Progress known, long timeoutMillis) {}
 
-  /** How far the trainer is. */
-  record Standing(long incarnation, Progress progress) {}
+  /** How far the trainer is, and the id of the model that it has exported; empty before that. */
+  record Standing(long incarnation, Progress progress, String model) {}
 
   /** Asks for a part of the manifest. */
   record ManifestRequest(long offset) {}

@@ -12,7 +12,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.StripeRefusedException;
@@ -61,6 +63,7 @@ public final class TrainerServer implements AutoCloseable {
   private final ExecutorService threads;
   private final Server server;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile String model = "";
 
   /**
    * Starts to serve.
@@ -171,7 +174,7 @@ public final class TrainerServer implements AutoCloseable {
     long wait = Math.min(request.timeoutMillis(), LONGEST_WAIT_MILLIS);
     Progress progress =
         wait > 0 ? run.trainer().awaitProgress(request.known(), wait) : run.trainer().progress();
-    return new Standing(incarnation, progress);
+    return new Standing(incarnation, progress, model);
   }
 
   /** The port that is listened at. */
@@ -187,6 +190,18 @@ public final class TrainerServer implements AutoCloseable {
   /** Waits until it is known what is to be trained; null where this was closed before. */
   public @Nullable Trainer awaitTrainer() throws InterruptedException {
     return run.awaitTrainer();
+  }
+
+  /**
+   * Waits until the run is trained, and exports its model.
+   *
+   * @throws TrainingFailedException where training stopped before that
+   */
+  public ModelDescription finish() throws IOException, InterruptedException {
+    run.trainer().awaitCompletion();
+    ModelDescription exported = ModelExport.export(run.path());
+    model = exported.id();
+    return exported;
   }
 
   /** The run, once it is known. */

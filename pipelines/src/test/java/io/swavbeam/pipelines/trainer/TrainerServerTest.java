@@ -93,6 +93,10 @@ class TrainerServerTest {
         }
         assertThat(worker.progress().done()).isTrue();
       }
+      RemoteTrainer endpoint =
+          new RemoteTrainer("localhost:" + server.port(), run.id(), TrainerSecurity.NONE, 20);
+      String model = server.finish().id();
+      assertThat(endpoint.awaitModel()).isEqualTo(model).endsWith("-step-4");
       ByteArrayOutputStream text = new ByteArrayOutputStream();
       server.metrics().write(text);
       assertThat(text.toString(StandardCharsets.UTF_8))

@@ -90,12 +90,15 @@ final class EmbedCommand implements Command {
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
                 .without(new FinishedImages(finished)));
-    images
-        .deadLetters()
-        .apply("AllDeadLetters", Flatten.pCollections())
-        .apply(
-            "WriteDeadLetters",
-            new WriteDeadLetters(output.resolve(EmbedToParquet.DEAD_LETTERS).toString()));
+    // Whole images need no listing, so there is nothing that could fail in it.
+    if (images.deadLetters().size() > 0) {
+      images
+          .deadLetters()
+          .apply("AllDeadLetters", Flatten.pCollections())
+          .apply(
+              "WriteDeadLetters",
+              new WriteDeadLetters(output.resolve(EmbedToParquet.DEAD_LETTERS).toString()));
+    }
 
     long before = EmbeddingFiles.count(output);
     Speed speed = new Speed(console);

@@ -2,13 +2,7 @@ package io.swavbeam.app;
 
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
-import io.swavbeam.model.image.ImageDecoder;
-import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.monitoring.CropSheet;
-import io.swavbeam.pipelines.archive.ImageReader;
-import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.InputFiles;
-import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,11 +37,17 @@ final class CropsCommand implements Command {
     Options.require(options.getInput(), "input");
     Options.atLeast(options.getImages(), 1, "images");
     SwavConfig recipe = TrainingSetup.recipe(options);
-    TrainingImages found = TrainingImages.list(InputFiles.find(options.getInput()));
+    int count = Math.min(MOST, options.getImages());
     Path output = Path.of(options.getOutput());
     List<TUint8> images = new ArrayList<>();
     try {
-      decode(found.images(), Math.min(MOST, options.getImages()), images, console);
+      ReadableImages.visit(
+          options.getInput(),
+          console,
+          (ref, image) -> {
+            images.add(image);
+            return images.size() < count;
+          });
       if (images.isEmpty()) {
         throw new CommandFailedException(
             "--input=%s holds no image that can be read"
@@ -60,24 +60,6 @@ final class CropsCommand implements Command {
       images.forEach(TUint8::close);
     }
     console.say("the crops of %d images are in %s", images.size(), output);
-  }
-
-  /** The first images that can be read. */
-  private static void decode(List<ImageRef> refs, int count, List<TUint8> images, Console console)
-      throws IOException {
-    try (ImageDecoder decoder = new ImageDecoder();
-        ImageReader reader = new ImageReader()) {
-      for (ImageRef ref : refs) {
-        if (images.size() == count) {
-          return;
-        }
-        try {
-          images.add(decoder.decode(reader.read(ref), ref.encoding()));
-        } catch (UndecodableImageException e) {
-          console.say("left out %s of %s: %s", ref.name(), ref.uri(), e.getMessage());
-        }
-      }
-    }
   }
 
   private static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {

@@ -1,21 +1,14 @@
 package io.swavbeam.app;
 
-import io.swavbeam.model.image.ImageDecoder;
-import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
-import io.swavbeam.pipelines.archive.ImageReader;
-import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
-import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import org.tensorflow.types.TUint8;
 
 /**
  * Finds the images whose features are most like those of others, exactly: by the cosine with every
@@ -57,8 +50,7 @@ final class SearchCommand implements Command {
     Options.atLeast(options.getTop(), 1, "top");
     Path model = Path.of(options.getModel());
     String id = Embedder.describe(model).id();
-    List<ImageRef> images = TrainingImages.list(InputFiles.find(options.getQuery())).images();
-    List<Query> queries = embed(model, images, console);
+    List<Query> queries = embed(model, options.getQuery(), console);
     String[] other = new String[1];
     EmbeddingFiles.read(
         Path.of(options.getEmbeddings()),
@@ -77,21 +69,21 @@ final class SearchCommand implements Command {
     queries.forEach(query -> say(query, console));
   }
 
-  private static List<Query> embed(Path model, List<ImageRef> images, Console console)
+  private static List<Query> embed(Path model, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
     try (Embedder embedder = Embedder.load(model);
-        Embedder.Batch batch = embedder.batch(1);
-        ImageDecoder decoder = new ImageDecoder();
-        ImageReader reader = new ImageReader()) {
-      for (ImageRef ref : images) {
-        try (TUint8 pixels = decoder.decode(reader.read(ref), ref.encoding())) {
-          batch.add(pixels);
-          queries.add(new Query(ref.name(), batch.embed().get(0).features()));
-        } catch (UndecodableImageException e) {
-          console.say("left out %s of %s: %s", ref.name(), ref.uri(), e.getMessage());
-        }
-      }
+        Embedder.Batch batch = embedder.batch(1)) {
+      ReadableImages.visit(
+          inputs,
+          console,
+          (ref, image) -> {
+            try (image) {
+              batch.add(image);
+            }
+            queries.add(new Query(ref.name(), batch.embed().get(0).features()));
+            return true;
+          });
     }
     if (queries.isEmpty()) {
       throw new CommandFailedException("--query holds no image that can be read");

@@ -1,0 +1,44 @@
+package io.swavbeam.app;
+
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.pipelines.archive.ImageReader;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import java.io.IOException;
+import java.util.List;
+import org.tensorflow.types.TUint8;
+
+/** The images of an input, one after the other, for commands that need few and no pipeline. */
+final class ReadableImages {
+  private ReadableImages() {}
+
+  /** Gets the images. */
+  interface Visitor {
+    /**
+     * Takes an image.
+     *
+     * @param image {@code [height, width, 3] uint8}, to be closed by this
+     * @return whether there may be more
+     */
+    boolean visit(ImageRef ref, TUint8 image);
+  }
+
+  /** Visits what can be decoded, in order, and says what is left out. */
+  static void visit(List<String> inputs, Console console, Visitor visitor) throws IOException {
+    List<ImageRef> refs = TrainingImages.list(InputFiles.find(inputs)).images();
+    try (ImageDecoder decoder = new ImageDecoder();
+        ImageReader reader = new ImageReader()) {
+      boolean more = true;
+      for (int i = 0; i < refs.size() && more; i++) {
+        ImageRef ref = refs.get(i);
+        try {
+          more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding()));
+        } catch (UndecodableImageException e) {
+          console.say("left out %s of %s: %s", ref.name(), ref.uri(), e.getMessage());
+        }
+      }
+    }
+  }
+}

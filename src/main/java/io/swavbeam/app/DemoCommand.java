@@ -3,7 +3,8 @@ package io.swavbeam.app;
 import io.swavbeam.app.demo.ClusterSheet;
 import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.app.demo.RawPixels;
-import io.swavbeam.app.evaluation.LabelledEmbeddings;
+import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import io.swavbeam.model.training.AtomicFiles;
 import java.nio.file.Files;
@@ -62,10 +63,13 @@ final class DemoCommand implements Command {
         .run(
             List.of("--train=" + embeddings, "--holdOut=" + HOLD_OUT, "--output=" + metrics),
             console);
-    LabelledEmbeddings.Split pixels = RawPixels.readAndHoldOut(archive, HOLD_OUT);
+    Splitter.Split pixels = RawPixels.readAndHoldOut(archive, HOLD_OUT);
     console.say(
         "raw pixels, for comparison: %.2f %%",
-        100 * new WeightedKnn(20, 0.07).accuracy(pixels.train(), pixels.test()));
+        100
+            * new WeightedKnn(List.of(20), 0.07)
+                .accuracies(pixels.train(), pixels.test(), Progress.NONE)
+                .get(0));
     Path clusters = folder.resolve(name + "-clusters.png");
     ClusterSheet.write(archive, embeddings, clusters);
     console.say("");

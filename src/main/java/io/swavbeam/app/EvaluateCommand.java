@@ -1,19 +1,19 @@
 package io.swavbeam.app;
 
-import io.swavbeam.app.evaluation.LabelledEmbeddings;
-import io.swavbeam.app.evaluation.WeightedKnn;
+import io.swavbeam.app.evaluation.EmbeddingSample;
+import io.swavbeam.app.evaluation.Evaluation;
+import io.swavbeam.app.evaluation.LinearProbe;
+import io.swavbeam.app.evaluation.Metrics;
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Judges embeddings by a weighted nearest-neighbour classifier. */
+/** Judges embeddings: classifiers on top of them, their clusters, how they are spread. */
 final class EvaluateCommand implements Command {
-  /** The result, as it is written. */
-  record Result(
-      double knnAccuracy, int neighbours, double temperature, int trainImages, int testImages) {}
-
   @Override
   public String name() {
     return "evaluate";
@@ -21,7 +21,7 @@ final class EvaluateCommand implements Command {
 
   @Override
   public String summary() {
-    return "classify labelled embeddings by their nearest neighbours";
+    return "judge embeddings and clusters by the field's numbers";
   }
 
   @Override
@@ -30,55 +30,69 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(List<String> arguments, Console console) throws Exception {
+  public void run(List<String> arguments, Console console)
+      throws UsageException, CommandFailedException, IOException {
     EvaluateOptions options = Options.parse(arguments, EvaluateOptions.class);
     Options.require(options.getTrain(), "train");
-    Options.atLeast(options.getNeighbours(), 1, "neighbours");
+    Evaluation evaluation = evaluation(options);
+    ConsoleProgress progress = new ConsoleProgress(console);
+    Path folder = Path.of(options.getTrain());
+    EmbeddingSample train = EmbeddingSample.read(folder, options.getSample(), progress);
+    EmbeddingSample test =
+        options.getTest() == null
+            ? null
+            : EmbeddingSample.read(Path.of(options.getTest()), options.getSample(), progress);
+    if (test != null && !test.model().equals(train.model())) {
+      throw new CommandFailedException(
+          "--train holds embeddings of model %s, --test of %s: they have to be of one"
+              .formatted(train.model(), test.model()));
+    }
+    Integer prototypes =
+        options.getRun() == null
+            ? null
+            : prototypes(Path.of(options.getRun()), train.model(), folder);
+    Metrics metrics = evaluation.judge(train, test, prototypes, progress);
+    new MetricsTable(console).say(metrics);
+    if (options.getOutput() != null) {
+      AtomicFiles.write(Path.of(options.getOutput()), ConfigJson.write(metrics));
+    }
+  }
+
+  private static Evaluation evaluation(EvaluateOptions options) throws UsageException {
+    List<Integer> neighbours =
+        options.getNeighbours() == null
+            ? Evaluation.STANDARD.neighbours()
+            : options.getNeighbours();
+    for (int k : neighbours) {
+      Options.atLeast(k, 1, "neighbours");
+    }
+    Options.atLeast(options.getSample(), 2, "sample");
     if (options.getTemperature() <= 0) {
       throw new UsageException("--temperature must be positive");
     }
-    if (options.getTest() == null && !(options.getHoldOut() > 0 && options.getHoldOut() < 1)) {
+    if (options.getProbeC() <= 0) {
+      throw new UsageException("--probeC must be positive");
+    }
+    if (!(options.getHoldOut() > 0 && options.getHoldOut() < 1)) {
       throw new UsageException("--holdOut must be between 0 and 1");
     }
-    evaluate(options, console);
+    LinearProbe.Settings standard = LinearProbe.Settings.DEFAULT;
+    return new Evaluation(
+        neighbours,
+        options.getTemperature(),
+        options.getHoldOut(),
+        new LinearProbe.Settings(
+            options.getProbeC(), standard.maxIterations(), standard.tolerance()));
   }
 
-  static Result evaluate(EvaluateOptions options, Console console) throws IOException {
-    Path train = Path.of(options.getTrain());
-    LabelledEmbeddings.Split split =
-        options.getTest() == null
-            ? LabelledEmbeddings.readAndHoldOut(train, options.getHoldOut())
-            : new LabelledEmbeddings.Split(
-                LabelledEmbeddings.read(train),
-                LabelledEmbeddings.read(Path.of(options.getTest())));
-    if (split.train().size() == 0 || split.test().size() == 0) {
-      throw new IOException(
-          "there are too few embeddings to evaluate: %d to vote, %d to classify"
-              .formatted(split.train().size(), split.test().size()));
+  private static int prototypes(Path run, String model, Path embeddings)
+      throws CommandFailedException {
+    RunConfig config = RunDirectory.readConfig(run);
+    if (!model.startsWith("swav-%s-".formatted(config.id()))) {
+      throw new CommandFailedException(
+          "%s holds embeddings of model %s, and --run=%s is run %s"
+              .formatted(embeddings, model, run, config.id()));
     }
-    if (split.train().features().get(0).length != split.test().features().get(0).length) {
-      throw new IOException("--train and --test are embeddings of different width");
-    }
-    double accuracy =
-        new WeightedKnn(options.getNeighbours(), options.getTemperature())
-            .accuracy(split.train(), split.test());
-    Result result =
-        new Result(
-            accuracy,
-            options.getNeighbours(),
-            options.getTemperature(),
-            split.train().size(),
-            split.test().size());
-    console.say(
-        "kNN accuracy %.2f %% (k %d, temperature %s, cosine; %,d images classified by %,d)",
-        100 * accuracy,
-        result.neighbours(),
-        result.temperature(),
-        result.testImages(),
-        result.trainImages());
-    if (options.getOutput() != null) {
-      AtomicFiles.write(Path.of(options.getOutput()), ConfigJson.write(result));
-    }
-    return result;
+    return config.recipe().network().prototypes();
   }
 }

@@ -1,6 +1,6 @@
 package io.swavbeam.app.demo;
 
-import io.swavbeam.app.evaluation.LabelledEmbeddings;
+import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.crops.CenterCrop;
 import io.swavbeam.model.image.ImageDecoder;
@@ -19,9 +19,8 @@ public final class RawPixels {
   private RawPixels() {}
 
   /** Reads the labelled images of an archive, and holds out the same part as for embeddings. */
-  public static LabelledEmbeddings.Split readAndHoldOut(Path archive, double share)
-      throws IOException {
-    LabelledEmbeddings.Splitter split = new LabelledEmbeddings.Splitter(share);
+  public static Splitter.Split readAndHoldOut(Path archive, double share) throws IOException {
+    Splitter split = new Splitter(share);
     try (ImageDecoder decoder = new ImageDecoder();
         CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
         ImageReader reader = new ImageReader();

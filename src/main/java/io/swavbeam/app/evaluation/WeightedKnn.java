@@ -1,12 +1,8 @@
 package io.swavbeam.app.evaluation;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The weighted nearest-neighbour classifier with which the field judges features without training
@@ -14,18 +10,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * for their labels with weight {@code exp(similarity / temperature)}.
  */
 public final class WeightedKnn {
-  /** Test images whose similarities are in memory at once. */
-  private static final int CHUNK = 256;
-
-  private final int neighbours;
+  private final List<Integer> neighbours;
   private final double temperature;
 
   /**
-   * @param neighbours that vote, at least 1
+   * @param neighbours that vote: one classifier for each number; at least 1
    * @param temperature of the votes, positive
    */
-  public WeightedKnn(int neighbours, double temperature) {
-    this.neighbours = neighbours;
+  public WeightedKnn(List<Integer> neighbours, double temperature) {
+    this.neighbours = List.copyOf(neighbours);
     this.temperature = temperature;
   }
 
@@ -34,83 +27,34 @@ public final class WeightedKnn {
    *
    * @param train at least one row
    * @param test rows of the same width
-   * @return the share of test images whose label is predicted, in [0, 1]
+   * @return for each classifier, the share of test images whose label is predicted, in [0, 1]
    */
-  public double accuracy(LabelledEmbeddings train, LabelledEmbeddings test) {
-    List<String> classes = List.copyOf(new TreeSet<>(train.labels()));
-    Map<String, Integer> index = new HashMap<>();
-    for (String name : classes) {
-      index.put(name, index.size());
-    }
-    int[] votes = train.labels().stream().mapToInt(index::get).toArray();
-    long correct = 0;
-    try (INDArray trainRows = unitRows(train.features());
-        INDArray columns = trainRows.transpose()) {
-      for (int begin = 0; begin < test.size(); begin += CHUNK) {
-        int end = Math.min(begin + CHUNK, test.size());
-        try (INDArray testRows = unitRows(test.features().subList(begin, end));
-            INDArray similarities = testRows.mmul(columns)) {
-          float[][] rows = similarities.toFloatMatrix();
-          for (int i = 0; i < rows.length; i++) {
-            int predicted = predict(rows[i], votes, classes.size());
-            if (classes.get(predicted).equals(test.labels().get(begin + i))) {
-              correct++;
+  public List<Double> accuracies(
+      LabelledEmbeddings train, LabelledEmbeddings test, Progress progress) {
+    Classes classes = Classes.of(train.labels());
+    int[] votes = classes.indices(train.labels());
+    int[] expected = classes.indices(test.labels());
+    long[] correct = new long[neighbours.size()];
+    int most = neighbours.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    try (NearestNeighbours search = new NearestNeighbours(train.features())) {
+      search.search(
+          test.features(),
+          most,
+          "nearest neighbours",
+          progress,
+          (query, nearest, similarities) -> {
+            for (int i = 0; i < correct.length; i++) {
+              int voting = Math.min(neighbours.get(i), nearest.length);
+              double[] sums = new double[classes.names().size()];
+              for (int j = 0; j < voting; j++) {
+                sums[votes[nearest[j]]] += Math.exp(similarities[j] / temperature);
+              }
+              correct[i] += Classes.largest(sums) == expected[query] ? 1 : 0;
             }
-          }
-        }
-      }
+          });
     }
-    return (double) correct / test.size();
-  }
-
-  private static INDArray unitRows(List<float[]> rows) {
-    float[][] unit = new float[rows.size()][];
-    for (int i = 0; i < unit.length; i++) {
-      float[] row = rows.get(i).clone();
-      double square = 0;
-      for (float value : row) {
-        square += (double) value * value;
-      }
-      float scale = (float) (1 / Math.max(Math.sqrt(square), 1e-12));
-      for (int j = 0; j < row.length; j++) {
-        row[j] *= scale;
-      }
-      unit[i] = row;
-    }
-    return Nd4j.create(unit);
-  }
-
-  private int predict(float[] similarities, int[] labels, int classes) {
-    double[] votes = new double[classes];
-    for (int neighbour : nearest(similarities)) {
-      votes[labels[neighbour]] += Math.exp(similarities[neighbour] / temperature);
-    }
-    int best = 0;
-    for (int c = 1; c < classes; c++) {
-      if (votes[c] > votes[best]) {
-        best = c;
-      }
-    }
-    return best;
-  }
-
-  private List<Integer> nearest(float[] similarities) {
-    // Ordered by similarity; of equal ones, the first counts as nearer.
-    List<Integer> nearest = new ArrayList<>(neighbours + 1);
-    for (int i = 0; i < similarities.length; i++) {
-      int size = nearest.size();
-      if (size == neighbours && similarities[i] <= similarities[nearest.get(size - 1)]) {
-        continue;
-      }
-      int place = size;
-      while (place > 0 && similarities[nearest.get(place - 1)] < similarities[i]) {
-        place--;
-      }
-      nearest.add(place, i);
-      if (nearest.size() > neighbours) {
-        nearest.remove(neighbours);
-      }
-    }
-    return nearest;
+    List<Double> accuracies = new ArrayList<>();
+    Arrays.stream(correct).forEach(hits -> accuracies.add((double) hits / test.size()));
+    return accuracies;
   }
 }

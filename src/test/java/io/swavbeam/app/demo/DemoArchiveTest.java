@@ -2,11 +2,13 @@ package io.swavbeam.app.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.evaluation.LabelledEmbeddings;
+import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,10 +23,13 @@ class DemoArchiveTest {
     DemoArchive.write(second);
     assertThat(Files.mismatch(first, second)).isEqualTo(-1);
 
-    LabelledEmbeddings.Split pixels = RawPixels.readAndHoldOut(first, 0.1);
+    Splitter.Split pixels = RawPixels.readAndHoldOut(first, 0.1);
     assertThat(pixels.train().size() + pixels.test().size()).isEqualTo(DemoArchive.IMAGES);
     assertThat(new HashSet<>(pixels.train().labels())).hasSize(8);
-    assertThat(new WeightedKnn(20, 0.07).accuracy(pixels.train(), pixels.test()))
+    assertThat(
+            new WeightedKnn(List.of(20), 0.07)
+                .accuracies(pixels.train(), pixels.test(), Progress.NONE)
+                .get(0))
         .isBetween(0.125, 0.7);
   }
 }

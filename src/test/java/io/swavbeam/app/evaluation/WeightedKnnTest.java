@@ -25,7 +25,7 @@ class WeightedKnnTest {
     for (int i = 0; i < test.size(); i++) {
       correct += predict(train, test.features().get(i)).equals(test.labels().get(i)) ? 1 : 0;
     }
-    double accuracy = new WeightedKnn(NEIGHBOURS, TEMPERATURE).accuracy(train, test);
+    double accuracy = accuracy(NEIGHBOURS, train, test);
     assertThat(accuracy).isCloseTo(correct / 700.0, within(1.0 / 700));
     assertThat(accuracy).isBetween(0.5, 0.99);
   }
@@ -33,8 +33,12 @@ class WeightedKnnTest {
   @Test
   void findsIdenticalImages() {
     LabelledEmbeddings data = random(50, 3);
-    assertThat(new WeightedKnn(1, TEMPERATURE).accuracy(data, data)).isEqualTo(1);
-    assertThat(new WeightedKnn(1000, TEMPERATURE).accuracy(data, data)).isBetween(0.3, 1.0);
+    assertThat(accuracy(1, data, data)).isEqualTo(1);
+    assertThat(accuracy(1000, data, data)).isBetween(0.3, 1.0);
+  }
+
+  private static double accuracy(int k, LabelledEmbeddings train, LabelledEmbeddings test) {
+    return new WeightedKnn(List.of(k), TEMPERATURE).accuracies(train, test, Progress.NONE).get(0);
   }
 
   private static String predict(LabelledEmbeddings train, float[] query) {

@@ -1,0 +1,229 @@
+package io.swavbeam.app.evaluation;
+
+import io.swavbeam.app.evaluation.Metrics.Classification;
+import io.swavbeam.app.evaluation.Metrics.Clusters;
+import io.swavbeam.app.evaluation.Metrics.Features;
+import io.swavbeam.app.evaluation.Metrics.Knn;
+import io.swavbeam.app.evaluation.Metrics.Probe;
+import io.swavbeam.pipelines.embedding.Embedding;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Judges embeddings by the numbers that the field trusts.
+ *
+ * @param neighbours a nearest-neighbour classifier for each number
+ * @param temperature of their votes
+ * @param holdOut share of the labelled images that is classified by the rest, in (0, 1)
+ * @param probe settings of the linear probe
+ */
+public record Evaluation(
+    List<Integer> neighbours, double temperature, double holdOut, LinearProbe.Settings probe) {
+  /** What the literature uses. */
+  public static final Evaluation STANDARD =
+      new Evaluation(List.of(20, 200), 0.07, 0.1, LinearProbe.Settings.DEFAULT);
+
+  private static final int CONSISTENCY_NEIGHBOURS = 10;
+  private static final int CONSISTENCY_QUERIES = 2000;
+
+  /**
+   * Judges embeddings.
+   *
+   * @param sample whose labelled images vote, are learned from and, in part, classified
+   * @param test to be classified by all of the sample; or null
+   * @param prototypes of the model, or null where it is not at hand
+   */
+  public Metrics judge(
+      EmbeddingSample sample,
+      @Nullable EmbeddingSample test,
+      @Nullable Integer prototypes,
+      Progress progress) {
+    List<String> notes = new ArrayList<>();
+    EmbeddingSample judged = test == null ? sample : test;
+    if (judged.size() < judged.of()) {
+      notes.add(
+          "%,d of %,d embeddings are judged, chosen by a hash of their names: --sample takes more"
+              .formatted(judged.size(), judged.of()));
+    }
+    return new Metrics(
+        judged.model(),
+        judged.of(),
+        judged.size(),
+        judged.rows().get(0).embedding().length,
+        classification(sample, test, notes, progress),
+        clusters(judged, prototypes, notes),
+        features(judged, notes, progress),
+        List.copyOf(notes));
+  }
+
+  private @Nullable Classification classification(
+      EmbeddingSample sample,
+      @Nullable EmbeddingSample test,
+      List<String> notes,
+      Progress progress) {
+    List<Embedding> labelled = sample.labelled();
+    if (labelled.isEmpty() || (test != null && test.labelled().isEmpty())) {
+      notes.add("no image has a label: nothing can be said of classification");
+      return null;
+    }
+    Splitter.Split split = test == null ? split(labelled) : split(labelled, test.labelled());
+    if (split.train().size() == 0 || split.test().size() == 0) {
+      notes.add(
+          "%d labelled images vote and %d are classified: too few to say anything of classification"
+              .formatted(split.train().size(), split.test().size()));
+      return null;
+    }
+    List<Double> accuracies =
+        new WeightedKnn(neighbours, temperature).accuracies(split.train(), split.test(), progress);
+    List<Knn> knn = new ArrayList<>();
+    for (int i = 0; i < accuracies.size(); i++) {
+      knn.add(new Knn(neighbours.get(i), temperature, accuracies.get(i)));
+    }
+    int classes = Classes.of(split.train().labels()).names().size();
+    if (classes == 1) {
+      notes.add("all images have one label: a linear probe has nothing to learn");
+    }
+    return new Classification(
+        classes,
+        split.train().size(),
+        split.test().size(),
+        knn,
+        classes == 1
+            ? null
+            : new Probe(
+                probe, new LinearProbe(probe).evaluate(split.train(), split.test(), progress)));
+  }
+
+  private Splitter.Split split(List<Embedding> rows) {
+    Splitter splitter = new Splitter(holdOut);
+    rows.forEach(row -> splitter.add(row.name(), row.label(), row.embedding()));
+    return splitter.result();
+  }
+
+  private static Splitter.Split split(List<Embedding> train, List<Embedding> test) {
+    return new Splitter.Split(LabelledEmbeddings.of(train), LabelledEmbeddings.of(test));
+  }
+
+  private static Clusters clusters(
+      EmbeddingSample judged, @Nullable Integer prototypes, List<String> notes) {
+    Map<Integer, Integer> sizes = new TreeMap<>();
+    judged.rows().forEach(row -> sizes.merge(row.cluster(), 1, Integer::sum));
+    double entropy = 0;
+    int largest = 0;
+    for (int size : sizes.values()) {
+      double share = (double) size / judged.size();
+      entropy -= share * Math.log(share);
+      largest = Math.max(largest, size);
+    }
+    return new Clusters(
+        prototypes,
+        sizes.size(),
+        entropy,
+        Math.exp(entropy),
+        (double) largest / judged.size(),
+        agreement(judged, notes));
+  }
+
+  private static @Nullable ClusterAgreement agreement(EmbeddingSample judged, List<String> notes) {
+    List<Embedding> labelled = judged.labelled();
+    if (labelled.isEmpty()) {
+      notes.add("no image has a label: nothing can be said of how clusters and classes agree");
+      return null;
+    }
+    if (labelled.size() < judged.size()) {
+      notes.add(
+          "%,d of %,d images have no label: whatever compares with labels leaves them out"
+              .formatted(judged.size() - labelled.size(), judged.size()));
+    }
+    ClusterAgreement agreement =
+        ClusterAgreement.of(
+            labelled.stream().map(Embedding::label).toList(),
+            labelled.stream().mapToInt(Embedding::cluster).toArray());
+    if (agreement.hungarianAccuracy() == null) {
+      notes.add("there are more clusters than classes: Hungarian accuracy is not defined");
+    }
+    return agreement;
+  }
+
+  private static @Nullable Features features(
+      EmbeddingSample judged, List<String> notes, Progress progress) {
+    if (judged.size() < 2) {
+      notes.add("there is one embedding only: nothing can be said of how features are spread");
+      return null;
+    }
+    FeatureStatistics statistics = FeatureStatistics.of(judged.features(), progress);
+    int neighbours = Math.min(CONSISTENCY_NEIGHBOURS, judged.size() - 1);
+    int[] queries = queries(judged);
+    return new Features(
+        statistics.rankMe(),
+        deviation(judged.features()),
+        neighbours,
+        queries.length,
+        consistency(judged, queries, neighbours, progress));
+  }
+
+  /** Those whose hashes are smallest, so that they are the same ones for each model. */
+  private static int[] queries(EmbeddingSample judged) {
+    return IntStream.range(0, judged.size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> Splitter.hash(judged.rows().get(i).name())))
+        .limit(CONSISTENCY_QUERIES)
+        .sorted()
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private static double consistency(
+      EmbeddingSample judged, int[] queries, int neighbours, Progress progress) {
+    List<float[]> features = judged.features();
+    List<float[]> rows = IntStream.of(queries).mapToObj(features::get).toList();
+    long[] together = new long[1];
+    try (NearestNeighbours search = new NearestNeighbours(features)) {
+      search.search(
+          rows,
+          neighbours + 1,
+          "consistency",
+          progress,
+          (query, nearest, similarities) -> {
+            int self = queries[query];
+            int cluster = judged.rows().get(self).cluster();
+            together[0] +=
+                IntStream.of(nearest)
+                    .filter(i -> i != self)
+                    .limit(neighbours)
+                    .filter(i -> judged.rows().get(i).cluster() == cluster)
+                    .count();
+          });
+    }
+    return (double) together[0] / ((long) queries.length * neighbours);
+  }
+
+  private static double deviation(List<float[]> rows) {
+    int dimensions = rows.get(0).length;
+    double[] sum = new double[dimensions];
+    double[] squares = new double[dimensions];
+    for (float[] row : rows) {
+      double square = 0;
+      for (float value : row) {
+        square += (double) value * value;
+      }
+      double scale = square == 0 ? 0 : 1 / Math.sqrt(square);
+      for (int j = 0; j < dimensions; j++) {
+        double value = row[j] * scale;
+        sum[j] += value;
+        squares[j] += value * value;
+      }
+    }
+    double deviations = 0;
+    for (int j = 0; j < dimensions; j++) {
+      double mean = sum[j] / rows.size();
+      deviations += Math.sqrt(Math.max(0, squares[j] / rows.size() - mean * mean));
+    }
+    return deviations / dimensions * Math.sqrt(dimensions);
+  }
+}

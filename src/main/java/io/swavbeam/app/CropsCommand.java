@@ -1,9 +1,7 @@
 package io.swavbeam.app;
 
+import io.swavbeam.app.report.CropsOfImages;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.crops.MultiCrop;
-import io.swavbeam.model.monitoring.CropSheet;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,25 +51,13 @@ final class CropsCommand implements Command {
             "--input=%s holds no image that can be read"
                 .formatted(String.join(",", options.getInput())));
       }
-      if (!ImageIO.write(draw(recipe, images, options.getSeed()), "png", output.toFile())) {
+      if (!ImageIO.write(
+          CropsOfImages.draw(recipe, images, options.getSeed()), "png", output.toFile())) {
         throw new IOException("%s cannot be written as PNG".formatted(output));
       }
     } finally {
       images.forEach(TUint8::close);
     }
     console.say("the crops of %d images are in %s", images.size(), output);
-  }
-
-  private static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
-    try (MultiCrop multiCrop = new MultiCrop(recipe);
-        MultiCrop.Batch batch = multiCrop.batch(images.size(), seed, 0)) {
-      images.forEach(batch::add);
-      List<TUint8> crops = batch.finish();
-      try {
-        return CropSheet.draw(recipe.crops(), crops);
-      } finally {
-        crops.forEach(TUint8::close);
-      }
-    }
   }
 }

@@ -5,9 +5,7 @@ import io.swavbeam.app.evaluation.Evaluation;
 import io.swavbeam.app.evaluation.LinearProbe;
 import io.swavbeam.app.evaluation.Metrics;
 import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.training.AtomicFiles;
-import io.swavbeam.model.training.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,7 +48,7 @@ final class EvaluateCommand implements Command {
     Integer prototypes =
         options.getRun() == null
             ? null
-            : prototypes(Path.of(options.getRun()), train.model(), folder);
+            : Prototypes.of(Path.of(options.getRun()), train.model(), folder);
     Metrics metrics = evaluation.judge(train, test, prototypes, progress);
     new MetricsTable(console).say(metrics);
     if (options.getOutput() != null) {
@@ -83,16 +81,5 @@ final class EvaluateCommand implements Command {
         options.getHoldOut(),
         new LinearProbe.Settings(
             options.getProbeC(), standard.maxIterations(), standard.tolerance()));
-  }
-
-  private static int prototypes(Path run, String model, Path embeddings)
-      throws CommandFailedException {
-    RunConfig config = RunDirectory.readConfig(run);
-    if (!model.startsWith("swav-%s-".formatted(config.id()))) {
-      throw new CommandFailedException(
-          "%s holds embeddings of model %s, and --run=%s is run %s"
-              .formatted(embeddings, model, run, config.id()));
-    }
-    return config.recipe().network().prototypes();
   }
 }

@@ -33,6 +33,7 @@ public final class Swav {
           new ExportCommand(),
           new EmbedCommand(),
           new EvaluateCommand(),
+          new ReportCommand(),
           new SearchCommand(),
           new CropsCommand(),
           new BenchmarkCommand(),

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.stream.IntStream;
 
 /**
  * Embeddings of a folder in memory: all, or a part that a hash of their names chooses, so that
@@ -48,6 +49,20 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
   /** Those that have a label. */
   public List<Embedding> labelled() {
     return rows.stream().filter(row -> row.label() != null).toList();
+  }
+
+  /**
+   * Some of the rows, by the smallest hashes of their names: the same images for each model.
+   *
+   * @return their indices, as good as shuffled
+   */
+  public int[] some(int count) {
+    return IntStream.range(0, size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> Splitter.hash(rows.get(i).name())))
+        .limit(count)
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   private static final class Reader {

@@ -7,7 +7,6 @@ import io.swavbeam.app.evaluation.Metrics.Knn;
 import io.swavbeam.app.evaluation.Metrics.Probe;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -158,24 +157,13 @@ public record Evaluation(
     }
     FeatureStatistics statistics = FeatureStatistics.of(judged.features(), progress);
     int neighbours = Math.min(CONSISTENCY_NEIGHBOURS, judged.size() - 1);
-    int[] queries = queries(judged);
+    int[] queries = judged.some(CONSISTENCY_QUERIES);
     return new Features(
         statistics.rankMe(),
         deviation(judged.features()),
         neighbours,
         queries.length,
         consistency(judged, queries, neighbours, progress));
-  }
-
-  /** Those whose hashes are smallest, so that they are the same ones for each model. */
-  private static int[] queries(EmbeddingSample judged) {
-    return IntStream.range(0, judged.size())
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> Splitter.hash(judged.rows().get(i).name())))
-        .limit(CONSISTENCY_QUERIES)
-        .sorted()
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 
   private static double consistency(

@@ -7,7 +7,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** Crops as one picture: a row for each image, a column for each crop. */
+/** Crops as one picture on no ground: a row for each image, a column for each crop. */
 public final class CropSheet {
   private static final int ROWS = 8;
   private static final int GAP = 2;
@@ -26,7 +26,7 @@ public final class CropSheet {
     int rowHeight = specs.stream().mapToInt(CropSpec::size).max().orElseThrow() + GAP;
     int width = specs.stream().mapToInt(spec -> spec.count() * (spec.size() + GAP)).sum() + GAP;
     BufferedImage sheet =
-        new BufferedImage(width, images * rowHeight + GAP, BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(width, images * rowHeight + GAP, BufferedImage.TYPE_INT_ARGB);
     Graphics2D pen = sheet.createGraphics();
     int x = GAP;
     for (int group = 0; group < specs.size(); group++) {

@@ -27,7 +27,6 @@ import org.tensorflow.types.family.TType;
 final class TensorBoard implements AutoCloseable {
   private static final int QUEUE = 100;
   private static final int FLUSH_MILLIS = 10_000;
-  private static final int RGB = 3;
   private static final int BUCKETS = 30;
 
   private final Graph graph = new Graph();
@@ -108,7 +107,7 @@ final class TensorBoard implements AutoCloseable {
         Summary.Image.newBuilder()
             .setHeight(picture.getHeight())
             .setWidth(picture.getWidth())
-            .setColorspace(RGB)
+            .setColorspace(picture.getColorModel().getNumComponents())
             .setEncodedImageString(ByteString.copyFrom(png.toByteArray()));
     write(
         event(step)

@@ -1,0 +1,92 @@
+package io.swavbeam.app.report;
+
+import io.swavbeam.app.report.ReportData.Crops;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.image.RgbPicture;
+import io.swavbeam.model.monitoring.CropSheet;
+import io.swavbeam.pipelines.embedding.Embedding;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.types.TUint8;
+
+/** The crops that a recipe makes of images, as a picture: a row for each image. */
+public final class CropsOfImages {
+  private static final int LARGEST_SIDE = 256;
+
+  private CropsOfImages() {}
+
+  /**
+   * Draws crops.
+   *
+   * @param images {@code [height, width, 3] uint8}; they stay the caller's
+   * @param seed of the crops
+   */
+  public static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
+    try (MultiCrop multiCrop = new MultiCrop(recipe);
+        MultiCrop.Batch batch = multiCrop.batch(images.size(), seed, 0)) {
+      images.forEach(batch::add);
+      List<TUint8> crops = batch.finish();
+      try {
+        return CropSheet.draw(recipe.crops(), crops);
+      } finally {
+        crops.forEach(TUint8::close);
+      }
+    }
+  }
+
+  /** Draws some images and their crops; leaves out those that are not where they were. */
+  static List<Crops> of(RunConfig config, List<Embedding> rows) throws IOException {
+    List<BufferedImage> drawn = new ArrayList<>();
+    List<Crops> all = new ArrayList<>();
+    try (SourceImages images = new SourceImages()) {
+      for (Embedding row : rows) {
+        images.visit(
+            row.source(),
+            Map.of(row.name(), 0),
+            (index, image) -> {
+              drawn.add(picture(image));
+              drawn.add(draw(config.recipe(), List.of(image), config.seed()));
+            });
+        if (!drawn.isEmpty()) {
+          all.add(
+              new Crops(
+                  row.name(),
+                  Thumbnails.dataUri(drawn.get(0), "png"),
+                  Thumbnails.dataUri(drawn.get(1), "png")));
+          drawn.clear();
+        }
+      }
+    }
+    return all;
+  }
+
+  private static BufferedImage picture(TUint8 image) {
+    int height = (int) image.shape().get(0);
+    int width = (int) image.shape().get(1);
+    byte[] bytes = new byte[Math.toIntExact(image.size())];
+    image.asRawTensor().data().read(bytes);
+    BufferedImage whole = RgbPicture.of(bytes, height, width);
+    double scale = (double) LARGEST_SIDE / Math.max(height, width);
+    if (scale >= 1) {
+      return whole;
+    }
+    BufferedImage small =
+        new BufferedImage(
+            Math.max(1, (int) (scale * width)),
+            Math.max(1, (int) (scale * height)),
+            BufferedImage.TYPE_INT_RGB);
+    Graphics2D pen = small.createGraphics();
+    pen.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+    pen.drawImage(whole, 0, 0, small.getWidth(), small.getHeight(), null);
+    pen.dispose();
+    return small;
+  }
+}

@@ -1,0 +1,75 @@
+package io.swavbeam.app.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.app.report.Report.Content;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A report as one HTML file that needs nothing else: the page, its style and script, ECharts, the
+ * data and the thumbnails.
+ */
+public final class HtmlReport {
+  private static final Pattern PLACE = Pattern.compile("/\\*(style|echarts|data|script)\\*/");
+  private static final String ECHARTS =
+      "/META-INF/resources/webjars/echarts/%s/dist/echarts.min.js";
+  private static final String ECHARTS_PROPERTIES =
+      "/META-INF/maven/org.webjars.npm/echarts/pom.properties";
+
+  private HtmlReport() {}
+
+  /** The file's text. */
+  public static String write(Content content) throws IOException {
+    Map<String, String> parts =
+        Map.of(
+            "style", resource("/report/report.css") + sheets(content.sheets()),
+            "echarts", resource(ECHARTS.formatted(echartsVersion())),
+            "data", json(content.data()),
+            "script", resource("/report/report.js"));
+    return PLACE
+        .matcher(resource("/report/report.html"))
+        .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
+  }
+
+  /** A class for each sheet, so that its bytes are in the file once. */
+  private static String sheets(List<String> sheets) {
+    StringBuilder style = new StringBuilder();
+    for (int i = 0; i < sheets.size(); i++) {
+      style.append(".sheet%d{background-image:url(%s)}%n".formatted(i, sheets.get(i)));
+    }
+    return style.toString();
+  }
+
+  /** Inside a script, no text may look like the script's end. */
+  private static String json(ReportData data) {
+    try {
+      return new ObjectMapper().writeValueAsString(data).replace("<", "\\u003c");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String echartsVersion() throws IOException {
+    Properties properties = new Properties();
+    properties.load(new StringReader(resource(ECHARTS_PROPERTIES)));
+    return properties.getProperty("version");
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new FileNotFoundException(name + " is not in this build");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

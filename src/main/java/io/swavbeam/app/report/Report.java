@@ -1,0 +1,177 @@
+package io.swavbeam.app.report;
+
+import io.swavbeam.app.evaluation.EmbeddingSample;
+import io.swavbeam.app.evaluation.FeatureStatistics;
+import io.swavbeam.app.evaluation.FeatureStatistics.PrincipalComponents;
+import io.swavbeam.app.evaluation.Metrics;
+import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.report.ReportData.Layout;
+import io.swavbeam.app.report.ReportData.PointMap;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.pipelines.embedding.Embedding;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Gathers what a report shows of embeddings, and of the run that their model comes from.
+ *
+ * @param points images on the map, at most
+ * @param galleries clusters with a gallery, at most
+ */
+public record Report(int points, int galleries) {
+  private static final int AXES = 2;
+  private static final int SOURCES = 5;
+  private static final int CROPPED = 3;
+
+  /** A report's data and its pictures. */
+  public record Content(ReportData data, List<String> sheets) {}
+
+  /**
+   * Gathers it.
+   *
+   * @param sample the embeddings
+   * @param metrics of these
+   * @param run directory of their model's run, or null
+   */
+  public Content gather(
+      EmbeddingSample sample, Metrics metrics, @Nullable Path run, Progress progress)
+      throws IOException {
+    Map<String, String> missing = new LinkedHashMap<>();
+    List<Embedding> rows = sample.rows();
+    Thumbnails thumbnails = new Thumbnails();
+    Pictures pictures = new Pictures(rows, thumbnails);
+    PointMap map = null;
+    ReportData.Features features = null;
+    ReportData.Neighbours neighbours = null;
+    if (rows.size() < 2) {
+      String why = "There is one embedding only.";
+      List.of("map", "features", "neighbours").forEach(part -> missing.put(part, why));
+    } else {
+      FeatureStatistics statistics = FeatureStatistics.of(sample.features(), progress);
+      map = map(sample, statistics.principalComponents(AXES), pictures);
+      features = FeatureAnalysis.of(sample.features(), statistics);
+      neighbours = Neighbourhoods.of(sample, pictures, progress);
+    }
+    Galleries clusters = new Galleries(rows, pictures);
+    List<ReportData.Cluster> largest = clusters.largest(galleries);
+
+    RunConfig config = run == null ? null : RunDirectory.readConfig(run);
+    ReportData.Training training =
+        config == null ? null : TrainingCurves.read(run.resolve("metrics.jsonl"), config);
+    if (config == null) {
+      String why = "Give --run=<run directory> to see it.";
+      List.of("training", "crops", "config").forEach(part -> missing.put(part, why));
+    } else if (training == null) {
+      missing.put("training", "%s has logged no step.".formatted(run));
+    }
+    List<ReportData.Crops> crops =
+        config == null ? List.of() : CropsOfImages.of(config, first(sample));
+    if (config != null && crops.isEmpty()) {
+      missing.put("crops", "None of the images is where it was when it was embedded.");
+    }
+
+    Thumbnails.Sheets sheets = thumbnails.draw(progress);
+    List<String> notes = new ArrayList<>(metrics.notes());
+    sheets.problems().stream().limit(SOURCES).forEach(notes::add);
+    if (sheets.problems().size() > SOURCES) {
+      notes.add("%,d more files could not be read".formatted(sheets.problems().size() - SOURCES));
+    }
+    if (sheets.drawn() == 0) {
+      missing.put("thumbnails", "None of the images is where it was when it was embedded.");
+    }
+    return new Content(
+        new ReportData(
+            run == null ? sample.model() : run.toAbsolutePath().getFileName().toString(),
+            metrics,
+            pictures.labels(),
+            training,
+            map,
+            largest,
+            clusters.sizes(),
+            neighbours,
+            features,
+            crops,
+            config == null ? null : ConfigJson.write(config),
+            provenance(sample, run, config),
+            sheets.drawn() == 0
+                ? null
+                : new Layout(Thumbnails.SIDE, Thumbnails.COLUMNS, sheets.sheets().size()),
+            missing,
+            notes),
+        sheets.drawn() == 0 ? List.of() : sheets.sheets());
+  }
+
+  private PointMap map(EmbeddingSample sample, PrincipalComponents components, Pictures pictures) {
+    int[] some = sample.some(points);
+    float[] x = new float[some.length];
+    float[] y = new float[some.length];
+    int[] labels = new int[some.length];
+    int[] clusters = new int[some.length];
+    float[] confidence = new float[some.length];
+    int[] pictured = new int[some.length];
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < some.length; i++) {
+      Embedding row = sample.rows().get(some[i]);
+      double[] place = components.project(row.embedding());
+      x[i] = (float) place[0];
+      y[i] = place.length < AXES ? 0 : (float) place[1];
+      labels[i] = pictures.label(row);
+      clusters[i] = row.cluster();
+      confidence[i] = row.clusterProbability();
+      pictured[i] = pictures.thumbnail(row);
+      names.add(row.name());
+    }
+    return new PointMap(
+        sample.of(), components.explained(), x, y, labels, clusters, confidence, pictured, names);
+  }
+
+  private static List<Embedding> first(EmbeddingSample sample) {
+    List<Embedding> first = new ArrayList<>();
+    for (int i : sample.some(CROPPED)) {
+      first.add(sample.rows().get(i));
+    }
+    return first;
+  }
+
+  private static Map<String, String> provenance(
+      EmbeddingSample sample, @Nullable Path run, @Nullable RunConfig config) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("Model", sample.model());
+    if (config != null) {
+      facts.put("Run", run.toAbsolutePath().normalize().toString());
+      facts.put(
+          "Trained",
+          "%,d steps of %,d images, seed %d, %s"
+              .formatted(
+                  config.steps(),
+                  config.recipe().batchSize(),
+                  config.seed(),
+                  ConfigJson.write(config.precision()).replace("\"", "").strip()));
+      facts.put(
+          "Trained on", "%,d images, manifest %s".formatted(config.images(), config.manifest()));
+    }
+    TreeSet<String> sources = new TreeSet<>();
+    sample.rows().forEach(row -> sources.add(row.source()));
+    facts.put(
+        "Embedded",
+        "%,d images of %,d file%s"
+            .formatted(sample.of(), sources.size(), sources.size() == 1 ? "" : "s"));
+    facts.put(
+        "Files",
+        String.join("\n", sources.stream().limit(SOURCES).toList())
+            + (sources.size() > SOURCES ? "\n…" : ""));
+    facts.put("Report of", LocalDate.now(ZoneOffset.UTC).toString());
+    facts.put("Java", Runtime.version().toString());
+    return facts;
+  }
+}

@@ -1,0 +1,111 @@
+package io.swavbeam.app.report;
+
+import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.model.image.RgbPicture;
+import io.swavbeam.pipelines.embedding.Embedding;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.imageio.ImageIO;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Small pictures of images, many to a sheet: each part of a report asks for those that it shows and
+ * gets their numbers, and then all are read at once, in the order of their files.
+ */
+public final class Thumbnails {
+  /** Pixels of a side. */
+  public static final int SIDE = 48;
+
+  /** Thumbnails in a row of a sheet. */
+  public static final int COLUMNS = 32;
+
+  private static final int ON_SHEET = COLUMNS * COLUMNS;
+
+  private final Map<String, Integer> numbers = new LinkedHashMap<>();
+  private final Map<String, Map<String, Integer>> bySource = new TreeMap<>();
+
+  /**
+   * The pictures.
+   *
+   * @param sheets JPEG files as data URIs; number n is on sheet {@code n / 1024}, in row and column
+   *     {@code n % 1024 / 32} and {@code n % 32}
+   * @param drawn how many there are; the others are blank
+   * @param problems why, a line for each file that could not be read
+   */
+  public record Sheets(List<String> sheets, int drawn, List<String> problems) {}
+
+  /** Asks for an image; its number. */
+  public int add(Embedding row) {
+    String key = row.source() + "#" + row.name();
+    Integer known = numbers.get(key);
+    if (known != null) {
+      return known;
+    }
+    int number = numbers.size();
+    numbers.put(key, number);
+    bySource.computeIfAbsent(row.source(), any -> new LinkedHashMap<>()).put(row.name(), number);
+    return number;
+  }
+
+  /** Reads and draws what was asked for. */
+  public Sheets draw(Progress progress) throws IOException {
+    List<BufferedImage> sheets = new ArrayList<>();
+    for (int first = 0; first < numbers.size(); first += ON_SHEET) {
+      int rows = (Math.min(ON_SHEET, numbers.size() - first) + COLUMNS - 1) / COLUMNS;
+      sheets.add(new BufferedImage(COLUMNS * SIDE, rows * SIDE, BufferedImage.TYPE_INT_RGB));
+    }
+    int[] drawn = new int[1];
+    List<String> problems;
+    try (SourceImages images = new SourceImages();
+        CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
+        TUint8 view = TUint8.tensorOf(Shape.of(1, SIDE, SIDE, 3))) {
+      bySource.forEach(
+          (source, wanted) ->
+              images.visit(
+                  source,
+                  wanted,
+                  (number, image) -> {
+                    crop.write(image, view, 0);
+                    draw(view, number, sheets);
+                    progress.at("thumbnails", ++drawn[0], numbers.size());
+                  }));
+      problems = images.problems();
+    }
+    List<String> files = new ArrayList<>();
+    for (BufferedImage sheet : sheets) {
+      files.add(dataUri(sheet, "jpeg"));
+    }
+    return new Sheets(files, drawn[0], problems);
+  }
+
+  private static void draw(TUint8 view, int number, List<BufferedImage> sheets) {
+    byte[] bytes = new byte[SIDE * SIDE * 3];
+    view.asRawTensor().data().read(bytes);
+    int place = number % ON_SHEET;
+    Graphics2D pen = sheets.get(number / ON_SHEET).createGraphics();
+    pen.drawImage(
+        RgbPicture.of(bytes, SIDE, SIDE), place % COLUMNS * SIDE, place / COLUMNS * SIDE, null);
+    pen.dispose();
+  }
+
+  /** A picture that an HTML file can hold. */
+  static String dataUri(BufferedImage picture, String format) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    if (!ImageIO.write(picture, format, bytes)) {
+      throw new IOException("this Java cannot write pictures as " + format);
+    }
+    return "data:image/%s;base64,%s"
+        .formatted(format, Base64.getEncoder().encodeToString(bytes.toByteArray()));
+  }
+}

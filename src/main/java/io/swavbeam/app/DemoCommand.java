@@ -1,17 +1,18 @@
 package io.swavbeam.app;
 
-import io.swavbeam.app.demo.ClusterSheet;
 import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.app.demo.RawPixels;
 import io.swavbeam.app.evaluation.Progress;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Everything once: draws an archive, trains, embeds, evaluates. */
+/** Everything once: draws an archive, trains, embeds, evaluates, and shows it. */
 final class DemoCommand implements Command {
   private static final double HOLD_OUT = 0.1;
 
@@ -22,7 +23,7 @@ final class DemoCommand implements Command {
 
   @Override
   public String summary() {
-    return "train, embed and evaluate on a small archive, in minutes";
+    return "train, embed and evaluate on a small archive, in minutes, and see what came of it";
   }
 
   @Override
@@ -61,21 +62,30 @@ final class DemoCommand implements Command {
     Path metrics = folder.resolve(name + "-metrics.json");
     new EvaluateCommand()
         .run(
-            List.of("--train=" + embeddings, "--holdOut=" + HOLD_OUT, "--output=" + metrics),
+            List.of(
+                "--train=" + embeddings,
+                "--run=" + run,
+                "--holdOut=" + HOLD_OUT,
+                "--output=" + metrics),
             console);
-    Splitter.Split pixels = RawPixels.readAndHoldOut(archive, HOLD_OUT);
+    TrainingImages images =
+        TrainingImages.list(InputFiles.find(List.of(archive.toString())), run.resolve("archives"));
+    Splitter.Split pixels = RawPixels.readAndHoldOut(images.images(), HOLD_OUT);
     console.say(
         "raw pixels, for comparison: %.2f %%",
         100
             * new WeightedKnn(List.of(20), 0.07)
                 .accuracies(pixels.train(), pixels.test(), Progress.NONE)
                 .get(0));
-    Path clusters = folder.resolve(name + "-clusters.png");
-    ClusterSheet.write(archive, embeddings, clusters);
+    console.say("");
+    console.say("4. report");
+    Path report = folder.resolve(name + "-report.html");
+    new ReportCommand()
+        .run(List.of("--run=" + run, "--embeddings=" + embeddings, "--output=" + report), console);
     console.say("");
     console.say("model       %s", run.resolve("saved_model"));
     console.say("embeddings  %s", embeddings);
     console.say("metrics     %s", metrics);
-    console.say("clusters    %s, the largest, most typical images first", clusters);
+    console.say("report      %s: open it in a browser", report);
   }
 }

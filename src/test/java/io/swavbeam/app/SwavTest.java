@@ -161,7 +161,7 @@ class SwavTest {
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
-        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, search, crops, benchmark, cluster"
+        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, report, search, crops, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));
@@ -207,7 +207,7 @@ class SwavTest {
     assertThat(demo.out()).doesNotContain("collapsed");
     assertThat(percent(demo.out(), "20-NN accuracy"))
         .isGreaterThan(percent(demo.out(), "raw pixels, for comparison: ") + 3);
-    assertThat(folder.resolve("demo/shapes-clusters.png")).isNotEmptyFile();
+    assertThat(folder.resolve("demo/shapes-report.html")).isNotEmptyFile();
   }
 
   private static double percent(String text, String what) {

@@ -8,7 +8,7 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
@@ -18,14 +18,20 @@ public final class RawPixels {
 
   private RawPixels() {}
 
-  /** Reads the labelled images of an archive, and holds out the same part as for embeddings. */
-  public static Splitter.Split readAndHoldOut(Path archive, double share) throws IOException {
+  /**
+   * Reads the images that have a label, and holds out the same part as of embeddings.
+   *
+   * @param images references to single ones
+   * @param share to be held out, in [0, 1)
+   */
+  public static Splitter.Split readAndHoldOut(List<ImageRef> images, double share)
+      throws IOException {
     Splitter split = new Splitter(share);
     try (ImageDecoder decoder = new ImageDecoder();
         CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
         ImageReader reader = new ImageReader();
         TUint8 view = TUint8.tensorOf(Shape.of(1, SIDE, SIDE, 3))) {
-      for (ImageRef ref : ArchiveImages.list(archive)) {
+      for (ImageRef ref : images) {
         if (ref.label() == null) {
           continue;
         }

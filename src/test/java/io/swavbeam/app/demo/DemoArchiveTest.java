@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.app.evaluation.Progress;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -23,7 +25,9 @@ class DemoArchiveTest {
     DemoArchive.write(second);
     assertThat(Files.mismatch(first, second)).isEqualTo(-1);
 
-    Splitter.Split pixels = RawPixels.readAndHoldOut(first, 0.1);
+    Splitter.Split pixels =
+        RawPixels.readAndHoldOut(
+            TrainingImages.list(InputFiles.find(List.of(first.toString()))).images(), 0.1);
     assertThat(pixels.train().size() + pixels.test().size()).isEqualTo(DemoArchive.IMAGES);
     assertThat(new HashSet<>(pixels.train().labels())).hasSize(8);
     assertThat(

@@ -71,12 +71,14 @@ final class DemoCommand implements Command {
     TrainingImages images =
         TrainingImages.list(InputFiles.find(List.of(archive.toString())), run.resolve("archives"));
     Splitter.Split pixels = RawPixels.readAndHoldOut(images.images(), HOLD_OUT);
-    console.say(
-        "raw pixels, for comparison: %.2f %%",
-        100
-            * new WeightedKnn(List.of(20), 0.07)
-                .accuracies(pixels.train(), pixels.test(), Progress.NONE)
-                .get(0));
+    if (pixels.train().size() > 0 && pixels.test().size() > 0) {
+      console.say(
+          "raw pixels, for comparison: %.2f %%",
+          100
+              * new WeightedKnn(List.of(20), 0.07)
+                  .accuracies(pixels.train(), pixels.test(), Progress.NONE)
+                  .get(0));
+    }
     console.say("");
     console.say("4. report");
     Path report = folder.resolve(name + "-report.html");

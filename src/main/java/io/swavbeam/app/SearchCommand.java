@@ -1,29 +1,22 @@
 package io.swavbeam.app;
 
+import io.swavbeam.app.images.Painter;
+import io.swavbeam.app.search.EmbeddingSearch;
+import io.swavbeam.app.search.ExactSearch;
+import io.swavbeam.app.search.LuceneIndex;
+import io.swavbeam.app.search.Neighbour;
+import io.swavbeam.app.search.NeighbourSheet;
 import io.swavbeam.model.inference.Embedder;
-import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 
-/**
- * Finds the images whose features are most like those of others, exactly: by the cosine with every
- * embedding of a folder, which is read once for all queries and never held.
- */
+/** Finds the images whose features are most like those of others. */
 final class SearchCommand implements Command {
-  private record Neighbour(double similarity, String source, String name, String label) {}
-
-  /** An image, and the nearest ones so far; the farthest of them first. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Query(String name, float[] features, PriorityQueue<Neighbour> nearest) {
-    Query(String name, float[] features) {
-      this(name, features, new PriorityQueue<>(Comparator.comparingDouble(Neighbour::similarity)));
-    }
-  }
+  private record Query(String name, float[] features, BufferedImage thumbnail) {}
 
   @Override
   public String name() {
@@ -49,39 +42,44 @@ final class SearchCommand implements Command {
     Options.require(options.getQuery(), "query");
     Options.atLeast(options.getTop(), 1, "top");
     Path model = Path.of(options.getModel());
+    Path embeddings = Path.of(options.getEmbeddings());
     String id = Embedder.describe(model).id();
     List<Query> queries = embed(model, options.getQuery(), console);
-    String[] other = new String[1];
-    EmbeddingFiles.read(
-        Path.of(options.getEmbeddings()),
-        row -> {
-          if (row.model().equals(id)) {
-            queries.forEach(query -> compare(query, row, options.getTop()));
-          } else {
-            other[0] = row.model();
-          }
-        });
-    if (other[0] != null) {
-      throw new CommandFailedException(
-          "%s holds embeddings of model %s, not %s: give the --model that made them"
-              .formatted(options.getEmbeddings(), other[0], id));
+    EmbeddingSearch search =
+        options.getIndex() == null
+            ? new ExactSearch(embeddings, id)
+            : new LuceneIndex(
+                Path.of(options.getIndex()), embeddings, id, new ConsoleProgress(console));
+    List<List<Neighbour>> found =
+        search.nearest(queries.stream().map(Query::features).toList(), options.getTop());
+    for (int i = 0; i < queries.size(); i++) {
+      console.say("%s", queries.get(i).name());
+      found.get(i).forEach(neighbour -> say(neighbour, console));
     }
-    queries.forEach(query -> say(query, console));
+    if (options.getOutput() != null) {
+      Path png = Path.of(options.getOutput());
+      NeighbourSheet.write(queries.stream().map(Query::thumbnail).toList(), found, png)
+          .forEach(problem -> console.say("not drawn: %s", problem));
+      console.say("the neighbours are drawn in %s", png);
+    }
   }
 
   private static List<Query> embed(Path model, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
     try (Embedder embedder = Embedder.load(model);
-        Embedder.Batch batch = embedder.batch(1)) {
+        Embedder.Batch batch = embedder.batch(1);
+        Painter painter = new Painter(NeighbourSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
           console,
           (ref, image) -> {
+            BufferedImage thumbnail;
             try (image) {
               batch.add(image);
+              thumbnail = painter.thumbnail(image);
             }
-            queries.add(new Query(ref.name(), batch.embed().get(0).features()));
+            queries.add(new Query(ref.name(), batch.embed().get(0).features(), thumbnail));
             return true;
           });
     }
@@ -91,40 +89,12 @@ final class SearchCommand implements Command {
     return queries;
   }
 
-  private static void compare(Query query, Embedding row, int top) {
-    double similarity = cosine(query.features(), row.embedding());
-    PriorityQueue<Neighbour> nearest = query.nearest();
-    if (nearest.size() < top || similarity > nearest.element().similarity()) {
-      nearest.add(new Neighbour(similarity, row.source(), row.name(), row.label()));
-      if (nearest.size() > top) {
-        nearest.remove();
-      }
-    }
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double product = 0;
-    double ofA = 0;
-    double ofB = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (double) a[i] * b[i];
-      ofA += (double) a[i] * a[i];
-      ofB += (double) b[i] * b[i];
-    }
-    return product / Math.sqrt(ofA * ofB);
-  }
-
-  private static void say(Query query, Console console) {
-    console.say("%s", query.name());
-    query.nearest().stream()
-        .sorted(Comparator.comparingDouble(Neighbour::similarity).reversed())
-        .forEach(
-            neighbour ->
-                console.say(
-                    "  %.4f  %s%s  %s",
-                    neighbour.similarity(),
-                    neighbour.name(),
-                    neighbour.label() == null ? "" : "  (" + neighbour.label() + ")",
-                    neighbour.source()));
+  private static void say(Neighbour neighbour, Console console) {
+    console.say(
+        "  %.4f  %s%s  %s",
+        neighbour.similarity(),
+        neighbour.name(),
+        neighbour.label() == null ? "" : "  (" + neighbour.label() + ")",
+        neighbour.source());
   }
 }

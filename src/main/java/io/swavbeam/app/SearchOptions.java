@@ -26,4 +26,17 @@ public interface SearchOptions extends SwavOptions {
   int getTop();
 
   void setTop(int value);
+
+  @Description(
+      "Folder of an index, made where it is not there: for millions of embeddings, which take long"
+          + " to read for each search. Nearly exact; without it, exact.")
+  String getIndex();
+
+  void setIndex(String value);
+
+  @Description(
+      "File for the neighbours as a picture, PNG: a row for each image, which comes first.")
+  String getOutput();
+
+  void setOutput(String value);
 }

@@ -94,6 +94,22 @@ class SwavTest {
     // All dogs are one picture.
     assertThat(search.out().lines().skip(1))
         .allMatch(line -> line.matches("  (1\\.0000|0\\.9\\d+)  dog/\\d\\d.jpg  \\(dog\\)  .*"));
+    // By an index, and as a picture: the query, then three dogs that look like it.
+    Outcome indexed =
+        swavOn(
+            "search",
+            "--query=" + photos.resolve("dog/03.jpg"),
+            "--top=3",
+            "--index=" + path("index"),
+            "--output=" + path("neighbours.png"));
+    assertThat(indexed.err()).isEmpty();
+    assertThat(indexed.out().lines().skip(1).limit(3)).allMatch(line -> line.contains("(dog)"));
+    assertThat(indexed.out()).contains("the neighbours are drawn in").doesNotContain("not drawn");
+    BufferedImage sheet = ImageIO.read(folder.resolve("neighbours.png").toFile());
+    for (int x : new int[] {4, 116, 216, 316}) {
+      assertThat(sheet.getRGB(x + 48, 52)).as("at %d", x).isNotEqualTo(0xFFFFFFFF);
+    }
+    assertThat(sheet.getWidth()).isEqualTo(416);
     assertOneLine(
         swavOn("search", "--query=" + photos.resolve("dog/text.jpg")),
         1,

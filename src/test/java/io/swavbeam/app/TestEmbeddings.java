@@ -12,15 +12,15 @@ import java.util.function.IntFunction;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Folders of embeddings as {@code swav embed} leaves them. */
-final class TestEmbeddings {
-  static final String MODEL = "swav-0123456789ab-step-7";
+public final class TestEmbeddings {
+  public static final String MODEL = "swav-0123456789ab-step-7";
   private static final int CLASSES = 3;
   private static final int DIMENSIONS = 6;
 
   private TestEmbeddings() {}
 
   /** Writes a folder. */
-  static void write(Path folder, int count, IntFunction<Embedding> rows) throws IOException {
+  public static void write(Path folder, int count, IntFunction<Embedding> rows) throws IOException {
     Files.createDirectories(folder);
     try (FileChannel channel =
             FileChannel.open(
@@ -35,11 +35,11 @@ final class TestEmbeddings {
   }
 
   /** One of three classes that lie apart, in one of four clusters that mostly tell the class. */
-  static Embedding row(int number) {
+  public static Embedding row(int number) {
     return row(number, "class" + number % CLASSES, MODEL, 1);
   }
 
-  static Embedding row(int number, @Nullable String label, String model, float scale) {
+  public static Embedding row(int number, @Nullable String label, String model, float scale) {
     Random random = new Random(number);
     float[] features = new float[DIMENSIONS];
     for (int j = 0; j < DIMENSIONS; j++) {

@@ -1,5 +1,6 @@
 package io.swavbeam.app.report;
 
+import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.app.report.ReportData.Crops;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;

@@ -1,9 +1,8 @@
 package io.swavbeam.app.report;
 
 import io.swavbeam.app.evaluation.Progress;
-import io.swavbeam.model.config.EvaluationConfig;
-import io.swavbeam.model.crops.CenterCrop;
-import io.swavbeam.model.image.RgbPicture;
+import io.swavbeam.app.images.Painter;
+import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -16,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.types.TUint8;
 
 /**
  * Small pictures of images, many to a sheet: each part of a report asks for those that it shows and
@@ -68,16 +65,14 @@ public final class Thumbnails {
     int[] drawn = new int[1];
     List<String> problems;
     try (SourceImages images = new SourceImages();
-        CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
-        TUint8 view = TUint8.tensorOf(Shape.of(1, SIDE, SIDE, 3))) {
+        Painter painter = new Painter(SIDE)) {
       bySource.forEach(
           (source, wanted) ->
               images.visit(
                   source,
                   wanted,
                   (number, image) -> {
-                    crop.write(image, view, 0);
-                    draw(view, number, sheets);
+                    draw(painter.thumbnail(image), number, sheets);
                     progress.at("thumbnails", ++drawn[0], numbers.size());
                   }));
       problems = images.problems();
@@ -89,13 +84,10 @@ public final class Thumbnails {
     return new Sheets(files, drawn[0], problems);
   }
 
-  private static void draw(TUint8 view, int number, List<BufferedImage> sheets) {
-    byte[] bytes = new byte[SIDE * SIDE * 3];
-    view.asRawTensor().data().read(bytes);
+  private static void draw(BufferedImage thumbnail, int number, List<BufferedImage> sheets) {
     int place = number % ON_SHEET;
     Graphics2D pen = sheets.get(number / ON_SHEET).createGraphics();
-    pen.drawImage(
-        RgbPicture.of(bytes, SIDE, SIDE), place % COLUMNS * SIDE, place / COLUMNS * SIDE, null);
+    pen.drawImage(thumbnail, place % COLUMNS * SIDE, place / COLUMNS * SIDE, null);
     pen.dispose();
   }
 

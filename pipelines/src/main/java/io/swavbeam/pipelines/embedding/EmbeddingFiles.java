@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -52,15 +53,26 @@ public final class EmbeddingFiles {
           "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
     }
     for (Path file : files) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
-        GenericRecord row;
-        while ((row = reader.read()) != null) {
-          consumer.accept(EmbeddingRows.fromRow(row));
-        }
-      } catch (RuntimeException e) {
-        throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
+      readFile(file, consumer);
+    }
+  }
+
+  /**
+   * Reads the embeddings of one file, one at a time.
+   *
+   * @throws IOException in one line, where the file is damaged
+   */
+  public static void readFile(Path file, Consumer<Embedding> consumer) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
+      GenericRecord row;
+      while ((row = reader.read()) != null) {
+        consumer.accept(EmbeddingRows.fromRow(row));
       }
+    } catch (UncheckedIOException e) {
+      throw e.getCause(); // the consumer's
+    } catch (RuntimeException e) {
+      throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.swavbeam.app.report;
+package io.swavbeam.app.images;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;

@@ -1,0 +1,17 @@
+package io.swavbeam.app.search;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Finds the images whose features are most like others. */
+public interface EmbeddingSearch {
+  /**
+   * Searches.
+   *
+   * @param queries features, not of zero length
+   * @param top how many to find for each, at least 1
+   * @return for each query, the nearest first
+   * @throws IOException in one line, where the embeddings are missing, damaged or of another model
+   */
+  List<List<Neighbour>> nearest(List<float[]> queries, int top) throws IOException;
+}

@@ -1,0 +1,64 @@
+package io.swavbeam.app.search;
+
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Compares with every embedding of a folder, which is read once for all queries and never held.
+ *
+ * @param folder of the embeddings
+ * @param model that must have made them
+ */
+public record ExactSearch(Path folder, String model) implements EmbeddingSearch {
+
+  /** A query, and the nearest so far; the farthest of them first. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Query(float[] features, PriorityQueue<Neighbour> nearest) {
+    Query(float[] features) {
+      this(features, new PriorityQueue<>(Comparator.comparingDouble(Neighbour::similarity)));
+    }
+
+    void compare(Embedding row, int top) {
+      double similarity = Cosine.of(features, row.embedding());
+      if (nearest.size() < top || similarity > nearest.element().similarity()) {
+        nearest.add(new Neighbour(similarity, row.source(), row.name(), row.label()));
+        if (nearest.size() > top) {
+          nearest.remove();
+        }
+      }
+    }
+
+    List<Neighbour> result() {
+      return nearest.stream()
+          .sorted(Comparator.comparingDouble(Neighbour::similarity).reversed())
+          .toList();
+    }
+  }
+
+  @Override
+  public List<List<Neighbour>> nearest(List<float[]> features, int top) throws IOException {
+    List<Query> queries = features.stream().map(Query::new).toList();
+    List<String> others = new ArrayList<>();
+    EmbeddingFiles.read(
+        folder,
+        row -> {
+          if (row.model().equals(model)) {
+            queries.forEach(query -> query.compare(row, top));
+          } else {
+            others.add(row.model());
+          }
+        });
+    if (!others.isEmpty()) {
+      throw new IOException(
+          "%s holds embeddings of model %s, not %s: give the --model that made them"
+              .formatted(folder, others.get(0), model));
+    }
+    return queries.stream().map(Query::result).toList();
+  }
+}

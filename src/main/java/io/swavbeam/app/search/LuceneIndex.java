@@ -1,0 +1,240 @@
+package io.swavbeam.app.search;
+
+import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.codecs.lucene912.Lucene912Codec;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.StoredField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexNotFoundException;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.store.FSDirectory;
+
+/**
+ * Lucene's graph of neighbours (HNSW) over the embeddings of a folder: for more of them than one
+ * would read for each search. It finds nearly all of the nearest, and gives their similarities
+ * exactly. What the folder has gained since is added before a search; a crash leaves the index as
+ * it was.
+ */
+public final class LuceneIndex implements EmbeddingSearch {
+  /** Candidates that are followed for each query: more find more of the nearest. */
+  private static final int CANDIDATES = 200;
+
+  private static final double BUFFER_MEGABYTES = 256;
+  private static final int WIDEST = 8192;
+  private static final String FILES = "files";
+  private static final String MODEL = "model";
+  private static final String VECTOR = "embedding";
+  private static final String SOURCE = "source";
+  private static final String NAME = "name";
+  private static final String LABEL = "label";
+
+  // It recommends an option of Java to whoever runs it; held, so that the level stays.
+  private static final Logger VECTORIZATION =
+      Logger.getLogger("org.apache.lucene.internal.vectorization.VectorizationProvider");
+
+  static {
+    VECTORIZATION.setLevel(Level.SEVERE);
+  }
+
+  private final Path index;
+  private final Path folder;
+  private final String model;
+  private final Progress progress;
+
+  /**
+   * @param index folder of the index, made where it is not there
+   * @param folder of the embeddings
+   * @param model that must have made them
+   */
+  public LuceneIndex(Path index, Path folder, String model, Progress progress) {
+    this.index = index;
+    this.folder = folder;
+    this.model = model;
+    this.progress = progress;
+  }
+
+  @Override
+  public List<List<Neighbour>> nearest(List<float[]> queries, int top) throws IOException {
+    if (Files.exists(index) && !isIndex()) {
+      throw new IOException(
+          "%s holds something that is no index: choose another --index".formatted(index));
+    }
+    try (FSDirectory directory = FSDirectory.open(index)) {
+      update(directory);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        IndexSearcher searcher = new IndexSearcher(reader);
+        List<List<Neighbour>> found = new ArrayList<>();
+        for (float[] query : queries) {
+          found.add(nearest(searcher, query, top));
+        }
+        return found;
+      }
+    }
+  }
+
+  /** An index, an empty folder, or what a first indexing that was killed left behind. */
+  private boolean isIndex() throws IOException {
+    if (!Files.isDirectory(index)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(index)) {
+      return files.allMatch(
+          file ->
+              file.getFileName()
+                  .toString()
+                  .matches("segments.*|pending_segments.*|_.*|write\\.lock"));
+    }
+  }
+
+  private static List<Neighbour> nearest(IndexSearcher searcher, float[] query, int top)
+      throws IOException {
+    KnnFloatVectorQuery nearest = new KnnFloatVectorQuery(VECTOR, query, Math.max(top, CANDIDATES));
+    StoredFields fields = searcher.storedFields();
+    List<Neighbour> found = new ArrayList<>();
+    for (ScoreDoc hit : searcher.search(nearest, top).scoreDocs) {
+      Document document = fields.document(hit.doc);
+      found.add(
+          new Neighbour(
+              2 * hit.score - 1, // Lucene's scores are (1 + cosine) / 2
+              document.get(SOURCE),
+              document.get(NAME),
+              document.get(LABEL)));
+    }
+    return found;
+  }
+
+  private void update(FSDirectory directory) throws IOException {
+    Map<String, String> about = about(directory);
+    Set<String> indexed = new LinkedHashSet<>(about.get(FILES).lines().toList());
+    List<Path> files = EmbeddingFiles.list(folder);
+    if (files.isEmpty()) {
+      throw new IOException(
+          "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
+    }
+    Set<String> there = new LinkedHashSet<>();
+    files.forEach(file -> there.add(file.getFileName().toString()));
+    if (!there.containsAll(indexed) || !about.getOrDefault(MODEL, model).equals(model)) {
+      throw new IOException(
+          "%s is the index of other embeddings, by model %s: delete it, or choose another --index"
+              .formatted(index, about.getOrDefault(MODEL, "none")));
+    }
+    there.removeAll(indexed);
+    if (!there.isEmpty()) {
+      add(directory, there, indexed);
+    }
+  }
+
+  /** What the last commit says of itself. */
+  private static Map<String, String> about(FSDirectory directory) throws IOException {
+    try {
+      return SegmentInfos.readLatestCommit(directory).getUserData();
+    } catch (IndexNotFoundException e) {
+      return Map.of(FILES, "");
+    }
+  }
+
+  private void add(FSDirectory directory, Set<String> files, Set<String> indexed)
+      throws IOException {
+    IndexWriterConfig config =
+        new IndexWriterConfig()
+            .setCodec(new WideCodec())
+            .setRAMBufferSizeMB(BUFFER_MEGABYTES)
+            .setCommitOnClose(false);
+    try (IndexWriter writer = new IndexWriter(directory, config)) {
+      int done = 0;
+      for (String file : files) {
+        EmbeddingFiles.readFile(folder.resolve(file), row -> add(writer, row));
+        progress.at("indexing, files", ++done, files.size());
+      }
+      Map<String, String> about = new HashMap<>();
+      about.put(MODEL, model);
+      Set<String> all = new LinkedHashSet<>(indexed);
+      all.addAll(files);
+      about.put(FILES, String.join("\n", all));
+      writer.setLiveCommitData(about.entrySet());
+      writer.commit();
+    }
+  }
+
+  private void add(IndexWriter writer, Embedding row) {
+    if (!row.model().equals(model)) {
+      throw new UncheckedIOException(
+          new IOException(
+              "%s holds embeddings of model %s, not %s: give the --model that made them"
+                  .formatted(folder, row.model(), model)));
+    }
+    Document document = new Document();
+    document.add(new KnnFloatVectorField(VECTOR, row.embedding(), VectorSimilarityFunction.COSINE));
+    document.add(new StoredField(SOURCE, row.source()));
+    document.add(new StoredField(NAME, row.name()));
+    if (row.label() != null) {
+      document.add(new StoredField(LABEL, row.label()));
+    }
+    try {
+      writer.addDocument(document);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lucene's own, but for its limit of 1,024 dimensions: a ResNet-50 has 2,048. */
+  private static final class WideCodec extends Lucene912Codec {
+    @Override
+    public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+      return new WideFormat();
+    }
+  }
+
+  private static final class WideFormat extends KnnVectorsFormat {
+    private final KnnVectorsFormat hnsw = new Lucene99HnswVectorsFormat();
+
+    WideFormat() {
+      // The name by which readers find the format.
+      super("Lucene99HnswVectorsFormat");
+    }
+
+    @Override
+    public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
+      return hnsw.fieldsWriter(state);
+    }
+
+    @Override
+    public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
+      return hnsw.fieldsReader(state);
+    }
+
+    @Override
+    public int getMaxDimensions(String field) {
+      return WIDEST;
+    }
+  }
+}

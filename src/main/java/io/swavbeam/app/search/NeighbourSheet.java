@@ -1,0 +1,95 @@
+package io.swavbeam.app.search;
+
+import io.swavbeam.app.images.Painter;
+import io.swavbeam.app.images.SourceImages;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.imageio.ImageIO;
+
+/** What was found, as a picture: a row for each query, which comes first, then its neighbours. */
+public final class NeighbourSheet {
+  /** Pixels of an image's side. */
+  public static final int SIDE = 96;
+
+  private static final int GAP = 4;
+  private static final int AFTER_QUERY = 16;
+
+  private NeighbourSheet() {}
+
+  /**
+   * Draws the picture.
+   *
+   * @param queries as {@link Painter} made them, of {@link #SIDE} pixels
+   * @param found for each of them
+   * @param png the picture's file
+   * @return what could not be drawn and why, a line for each file
+   */
+  public static List<String> write(
+      List<BufferedImage> queries, List<List<Neighbour>> found, Path png) throws IOException {
+    int columns = found.stream().mapToInt(List::size).max().orElseThrow();
+    BufferedImage sheet =
+        new BufferedImage(
+            x(columns), queries.size() * (SIDE + GAP) + GAP, BufferedImage.TYPE_INT_RGB);
+    Graphics2D pen = sheet.createGraphics();
+    pen.setColor(Color.WHITE);
+    pen.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
+    Map<String, Map<String, Integer>> bySource = new TreeMap<>();
+    Map<Integer, Integer> twins = new HashMap<>();
+    for (int row = 0; row < queries.size(); row++) {
+      pen.drawImage(queries.get(row), GAP, y(row), null);
+      for (int column = 0; column < found.get(row).size(); column++) {
+        Neighbour neighbour = found.get(row).get(column);
+        int place = row * columns + column;
+        Integer first =
+            bySource
+                .computeIfAbsent(neighbour.source(), any -> new HashMap<>())
+                .putIfAbsent(neighbour.name(), place);
+        if (first != null) {
+          twins.put(place, first);
+        }
+      }
+    }
+    List<String> problems;
+    try (SourceImages images = new SourceImages();
+        Painter painter = new Painter(SIDE)) {
+      bySource.forEach(
+          (source, wanted) ->
+              images.visit(
+                  source,
+                  wanted,
+                  (place, image) ->
+                      pen.drawImage(
+                          painter.thumbnail(image), x(place % columns), y(place / columns), null)));
+      problems = images.problems();
+    }
+    // One image may be near to several queries.
+    twins.forEach(
+        (place, first) ->
+            pen.drawImage(
+                sheet.getSubimage(x(first % columns), y(first / columns), SIDE, SIDE),
+                x(place % columns),
+                y(place / columns),
+                null));
+    pen.dispose();
+    if (!ImageIO.write(sheet, "png", png.toFile())) {
+      throw new IOException("%s cannot be written as PNG".formatted(png));
+    }
+    return problems;
+  }
+
+  /** Where a neighbour begins; for the last and one more, the width of the sheet. */
+  private static int x(int column) {
+    return GAP + SIDE + AFTER_QUERY + column * (SIDE + GAP);
+  }
+
+  private static int y(int row) {
+    return GAP + row * (SIDE + GAP);
+  }
+}

@@ -229,7 +229,7 @@
     byId('map-lead').textContent =
       `${sampled}, on the first two principal components of their features, which hold ` +
       `${percent(points.explained[0])} and ${percent(points.explained[1] || 0)} of the variance. ` +
-      'Point at an image to see it; drag and scroll to move and zoom.';
+      'Point at an image to see it; drag to move, scroll with Ctrl held to zoom.';
 
     const largestClusters = data.clusters.slice(0, PALETTE.length).map((c) => c.cluster);
     const schemes = {
@@ -329,21 +329,26 @@
       return `<div class="tip">${picture}<div>${lines}<small>${escape(points.name[i])}</small></div></div>`;
     }
 
+    // The wheel alone, and a finger, go on scrolling the page.
+    const zoom = {
+      type: 'inside', filterMode: 'none', zoomOnMouseWheel: 'ctrl', preventDefaultMouseMove: false,
+    };
     const narrow = () => byId('map-chart').clientWidth < 560;
     choose();
     update();
     drawn = chart('map-chart', () => ({
       grid: { left: 8, right: narrow() ? 12 : 24, top: 40, bottom: 8, containLabel: true },
       legend: {
-        type: 'scroll', top: 0, left: 0, right: 0, textStyle: { color: ink('--text') },
+        type: 'scroll', top: 0, left: 0, right: 0,
+        data: scheme.keys.filter((key) => present.has(key)).map(scheme.title), textStyle: { color: ink('--text') },
         pageTextStyle: { color: ink('--text') }, pageIconColor: ink('--accent'),
       },
       tooltip: { trigger: 'item', formatter: (item) => tooltip(item.data[2]) },
       xAxis: { type: 'value', scale: true, axisLabel: { show: false }, axisTick: { show: false } },
       yAxis: { type: 'value', scale: true, axisLabel: { show: false }, axisTick: { show: false } },
       dataZoom: [
-        { type: 'inside', xAxisIndex: 0, filterMode: 'none' },
-        { type: 'inside', yAxisIndex: 0, filterMode: 'none' },
+        { xAxisIndex: 0, ...zoom },
+        { yAxisIndex: 0, ...zoom },
       ],
       series: [
         ...scheme.keys.filter((key) => present.has(key)).map((key) => ({

@@ -33,6 +33,7 @@ final class EvaluateCommand implements Command {
     EvaluateOptions options = Options.parse(arguments, EvaluateOptions.class);
     Options.require(options.getTrain(), "train");
     Evaluation evaluation = evaluation(options);
+    ResourceUse use = new ResourceUse();
     ConsoleProgress progress = new ConsoleProgress(console);
     Path folder = Path.of(options.getTrain());
     EmbeddingSample train = EmbeddingSample.read(folder, options.getSample(), progress);
@@ -54,6 +55,7 @@ final class EvaluateCommand implements Command {
     if (options.getOutput() != null) {
       AtomicFiles.write(Path.of(options.getOutput()), ConfigJson.write(metrics));
     }
+    console.say("took %s", use);
   }
 
   private static Evaluation evaluation(EvaluateOptions options) throws UsageException {

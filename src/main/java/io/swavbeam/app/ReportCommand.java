@@ -37,6 +37,7 @@ final class ReportCommand implements Command {
     Options.atLeast(options.getGalleries(), 1, "galleries");
     Path embeddings = Path.of(options.getEmbeddings());
     Path run = options.getRun() == null ? null : Path.of(options.getRun());
+    ResourceUse use = new ResourceUse();
     ConsoleProgress progress = new ConsoleProgress(console);
     EmbeddingSample sample = EmbeddingSample.read(embeddings, options.getSample(), progress);
     Integer prototypes = run == null ? null : Prototypes.of(run, sample.model(), embeddings);
@@ -48,6 +49,6 @@ final class ReportCommand implements Command {
     AtomicFiles.write(output, HtmlReport.write(content));
     content.data().missing().forEach((part, why) -> console.say("without %s: %s", part, why));
     content.data().notes().forEach(note -> console.say("note: %s", note));
-    console.say("the report is in %s", output);
+    console.say("the report is in %s; it took %s", output, use);
   }
 }

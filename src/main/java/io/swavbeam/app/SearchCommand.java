@@ -41,6 +41,7 @@ final class SearchCommand implements Command {
     Options.require(options.getEmbeddings(), "embeddings");
     Options.require(options.getQuery(), "query");
     Options.atLeast(options.getTop(), 1, "top");
+    ResourceUse use = new ResourceUse();
     Path model = Path.of(options.getModel());
     Path embeddings = Path.of(options.getEmbeddings());
     String id = Embedder.describe(model).id();
@@ -62,6 +63,7 @@ final class SearchCommand implements Command {
           .forEach(problem -> console.say("not drawn: %s", problem));
       console.say("the neighbours are drawn in %s", png);
     }
+    console.say("took %s", use);
   }
 
   private static List<Query> embed(Path model, List<String> inputs, Console console)

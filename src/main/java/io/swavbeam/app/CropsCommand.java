@@ -1,12 +1,12 @@
 package io.swavbeam.app;
 
+import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.report.CropsOfImages;
 import io.swavbeam.model.config.SwavConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.tensorflow.types.TUint8;
 
 /** Shows what a recipe's augmentation makes of images. */
@@ -36,7 +36,7 @@ final class CropsCommand implements Command {
     Options.atLeast(options.getImages(), 1, "images");
     SwavConfig recipe = TrainingSetup.recipe(options);
     int count = Math.min(MOST, options.getImages());
-    Path output = Path.of(options.getOutput());
+    Path output = Options.outputFile(options.getOutput());
     List<TUint8> images = new ArrayList<>();
     try {
       ReadableImages.visit(
@@ -51,10 +51,7 @@ final class CropsCommand implements Command {
             "--input=%s holds no image that can be read"
                 .formatted(String.join(",", options.getInput())));
       }
-      if (!ImageIO.write(
-          CropsOfImages.draw(recipe, images, options.getSeed()), "png", output.toFile())) {
-        throw new IOException("%s cannot be written as PNG".formatted(output));
-      }
+      EncodedPicture.png(CropsOfImages.draw(recipe, images, options.getSeed())).write(output);
     } finally {
       images.forEach(TUint8::close);
     }

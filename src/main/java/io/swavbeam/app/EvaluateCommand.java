@@ -33,6 +33,7 @@ final class EvaluateCommand implements Command {
     EvaluateOptions options = Options.parse(arguments, EvaluateOptions.class);
     Options.require(options.getTrain(), "train");
     Evaluation evaluation = evaluation(options);
+    Path output = options.getOutput() == null ? null : Options.outputFile(options.getOutput());
     ResourceUse use = new ResourceUse();
     ConsoleProgress progress = new ConsoleProgress(console);
     Path folder = Path.of(options.getTrain());
@@ -52,8 +53,8 @@ final class EvaluateCommand implements Command {
             : Prototypes.of(Path.of(options.getRun()), train.model(), folder);
     Metrics metrics = evaluation.judge(train, test, prototypes, progress);
     new MetricsTable(console).say(metrics);
-    if (options.getOutput() != null) {
-      AtomicFiles.write(Path.of(options.getOutput()), ConfigJson.write(metrics));
+    if (output != null) {
+      AtomicFiles.write(output, ConfigJson.write(metrics));
     }
     console.say("took %s", use);
   }

@@ -3,6 +3,9 @@ package io.swavbeam.app;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -83,6 +86,21 @@ final class Options {
         options.getTlsAuthority(),
         options.getTlsCertificate(),
         options.getTlsKey());
+  }
+
+  /**
+   * The file that a command is to write, so that it does not fail after its work.
+   *
+   * @throws UsageException where it is a folder
+   * @throws IOException where its folder cannot be made
+   */
+  static Path outputFile(String value) throws UsageException, IOException {
+    Path file = Path.of(value);
+    if (Files.isDirectory(file)) {
+      throw new UsageException("--output=%s is a folder: give a file".formatted(value));
+    }
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    return file;
   }
 
   static void require(Object value, String option) throws UsageException {

@@ -35,6 +35,7 @@ final class ReportCommand implements Command {
     Options.atLeast(options.getSample(), 2, "sample");
     Options.atLeast(options.getPoints(), 1, "points");
     Options.atLeast(options.getGalleries(), 1, "galleries");
+    Path output = Options.outputFile(options.getOutput());
     Path embeddings = Path.of(options.getEmbeddings());
     Path run = options.getRun() == null ? null : Path.of(options.getRun());
     ResourceUse use = new ResourceUse();
@@ -45,7 +46,6 @@ final class ReportCommand implements Command {
     Report.Content content =
         new Report(options.getPoints(), options.getGalleries())
             .gather(sample, metrics, run, progress);
-    Path output = Path.of(options.getOutput());
     AtomicFiles.write(output, HtmlReport.write(content));
     content.data().missing().forEach((part, why) -> console.say("without %s: %s", part, why));
     content.data().notes().forEach(note -> console.say("note: %s", note));

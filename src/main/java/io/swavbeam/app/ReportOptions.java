@@ -36,7 +36,7 @@ public interface ReportOptions extends SwavOptions {
   void setPoints(int value);
 
   @Description("Most clusters with a gallery, the largest ones.")
-  @Default.Integer(100)
+  @Default.Integer(300)
   int getGalleries();
 
   void setGalleries(int value);

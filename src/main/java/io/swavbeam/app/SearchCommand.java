@@ -41,6 +41,7 @@ final class SearchCommand implements Command {
     Options.require(options.getEmbeddings(), "embeddings");
     Options.require(options.getQuery(), "query");
     Options.atLeast(options.getTop(), 1, "top");
+    Path png = options.getOutput() == null ? null : Options.outputFile(options.getOutput());
     ResourceUse use = new ResourceUse();
     Path model = Path.of(options.getModel());
     Path embeddings = Path.of(options.getEmbeddings());
@@ -57,8 +58,7 @@ final class SearchCommand implements Command {
       console.say("%s", queries.get(i).name());
       found.get(i).forEach(neighbour -> say(neighbour, console));
     }
-    if (options.getOutput() != null) {
-      Path png = Path.of(options.getOutput());
+    if (png != null) {
       NeighbourSheet.write(queries.stream().map(Query::thumbnail).toList(), found, png)
           .forEach(problem -> console.say("not drawn: %s", problem));
       console.say("the neighbours are drawn in %s", png);

@@ -56,6 +56,8 @@ class EvaluateTest {
     assertThat(sampled.get("judged").asInt()).isEqualTo(80);
     assertThat(sampled.get("embeddings").asInt()).isEqualTo(300);
     assertThat(sampled.get("notes").toString()).contains("80 of 300 embeddings are judged");
+    // What is held out is chosen otherwise than the sample: a tenth of it, more or less.
+    assertThat(sampled.at("/classification/testImages").asInt()).isBetween(2, 16);
     JsonNode again = evaluate("b", "--sample=80");
     assertThat(again.get("clusters")).isEqualTo(sampled.get("clusters"));
     assertThat(again.at("/classification/knn")).isEqualTo(sampled.at("/classification/knn"));

@@ -176,6 +176,12 @@ class SwavTest {
         "embed --model=NONE --input=PHOTOS --output=OUT|1|holds no trained model",
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "evaluate --train=NONE|1|holds no embeddings",
+        "evaluate --train=NONE --output=EMPTY|2|is a folder: give a file",
+        "evaluate --train=NONE --neighbours=0|2|--neighbours must be at least 1, not 0",
+        "evaluate --train=NONE --neighbours=many|2|many",
+        "report --run=NONE|2|--embeddings is missing",
+        "report --embeddings=NONE --output=OUT|1|holds no embeddings",
+        "search --model=NONE --embeddings=NONE --query=PHOTOS|1|holds no trained model",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
         "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, report, search, crops, benchmark, cluster"
       })

@@ -3,12 +3,14 @@ package io.swavbeam.app.evaluation;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 
 /**
  * Embeddings of a folder in memory: all, or a part that a hash of their names chooses, so that
@@ -21,7 +23,7 @@ import java.util.stream.IntStream;
 public record EmbeddingSample(List<Embedding> rows, long of, String model) {
   private static final float[] LEFT_OUT = {};
 
-  private record Numbered(long number, double hash, Embedding row) {}
+  private record Numbered(long number, long rank, Embedding row) {}
 
   /**
    * Reads a folder.
@@ -59,10 +61,17 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
   public int[] some(int count) {
     return IntStream.range(0, size())
         .boxed()
-        .sorted(Comparator.comparingDouble(i -> Splitter.hash(rows.get(i).name())))
+        .sorted(Comparator.comparingLong(i -> rank(rows.get(i).name())))
         .limit(count)
         .mapToInt(Integer::intValue)
         .toArray();
+  }
+
+  /** Not the hash by which images are held out, so that a sample has its share of these. */
+  private static long rank(String name) {
+    CRC32C crc = new CRC32C();
+    crc.update(name.getBytes(StandardCharsets.UTF_8));
+    return crc.getValue();
   }
 
   private static final class Reader {
@@ -71,7 +80,7 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
     private final long total;
     private final Progress progress;
     private final PriorityQueue<Numbered> kept =
-        new PriorityQueue<>(Comparator.comparingDouble(Numbered::hash).reversed());
+        new PriorityQueue<>(Comparator.comparingLong(Numbered::rank).reversed());
     private Embedding first;
     private String notFinite;
     private long notFiniteRows;
@@ -100,7 +109,7 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
     }
 
     private void keep(Embedding row) {
-      kept.add(new Numbered(count, Splitter.hash(row.name()), lean(row)));
+      kept.add(new Numbered(count, rank(row.name()), lean(row)));
       if (kept.size() > most) {
         kept.remove();
       }

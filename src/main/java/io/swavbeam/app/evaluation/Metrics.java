@@ -1,6 +1,5 @@
 package io.swavbeam.app.evaluation;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -17,7 +16,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param features of all that are judged
  * @param notes on what is missing, a line each
  */
-@JsonInclude(JsonInclude.Include.ALWAYS)
 public record Metrics(
     String model,
     long embeddings,

@@ -1,5 +1,6 @@
 package io.swavbeam.app.report;
 
+import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.app.report.ReportData.Crops;
 import io.swavbeam.model.config.RunConfig;
@@ -59,8 +60,8 @@ public final class CropsOfImages {
           all.add(
               new Crops(
                   row.name(),
-                  Thumbnails.dataUri(drawn.get(0), "png"),
-                  Thumbnails.dataUri(drawn.get(1), "png")));
+                  EncodedPicture.png(drawn.get(0)).dataUri(),
+                  EncodedPicture.png(drawn.get(1)).dataUri()));
           drawn.clear();
         }
       }

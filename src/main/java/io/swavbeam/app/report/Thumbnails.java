@@ -1,20 +1,18 @@
 package io.swavbeam.app.report;
 
 import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.Painter;
 import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.imageio.ImageIO;
 
 /**
  * Small pictures of images, many to a sheet: each part of a report asks for those that it shows and
@@ -79,7 +77,7 @@ public final class Thumbnails {
     }
     List<String> files = new ArrayList<>();
     for (BufferedImage sheet : sheets) {
-      files.add(dataUri(sheet, "jpeg"));
+      files.add(EncodedPicture.jpeg(sheet).dataUri());
     }
     return new Sheets(files, drawn[0], problems);
   }
@@ -89,15 +87,5 @@ public final class Thumbnails {
     Graphics2D pen = sheets.get(number / ON_SHEET).createGraphics();
     pen.drawImage(thumbnail, place % COLUMNS * SIDE, place / COLUMNS * SIDE, null);
     pen.dispose();
-  }
-
-  /** A picture that an HTML file can hold. */
-  static String dataUri(BufferedImage picture, String format) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    if (!ImageIO.write(picture, format, bytes)) {
-      throw new IOException("this Java cannot write pictures as " + format);
-    }
-    return "data:image/%s;base64,%s"
-        .formatted(format, Base64.getEncoder().encodeToString(bytes.toByteArray()));
   }
 }

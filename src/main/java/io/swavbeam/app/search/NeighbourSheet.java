@@ -1,5 +1,6 @@
 package io.swavbeam.app.search;
 
+import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.Painter;
 import io.swavbeam.app.images.SourceImages;
 import java.awt.Color;
@@ -11,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.imageio.ImageIO;
 
 /** What was found, as a picture: a row for each query, which comes first, then its neighbours. */
 public final class NeighbourSheet {
@@ -78,9 +78,7 @@ public final class NeighbourSheet {
                 y(place / columns),
                 null));
     pen.dispose();
-    if (!ImageIO.write(sheet, "png", png.toFile())) {
-      throw new IOException("%s cannot be written as PNG".formatted(png));
-    }
+    EncodedPicture.png(sheet).write(png);
     return problems;
   }
 

@@ -2,6 +2,7 @@ package io.swavbeam.model.training;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,8 +26,13 @@ public final class AtomicFiles {
 
   /** Writes a text file. */
   public static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes a file. */
+  public static void write(Path file, byte[] bytes) throws IOException {
     Path unfinished = beside(file);
-    Files.writeString(unfinished, text);
+    Files.write(unfinished, bytes);
     sync(unfinished);
     move(unfinished, file);
   }

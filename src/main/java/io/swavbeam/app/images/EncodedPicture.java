@@ -1,0 +1,50 @@
+package io.swavbeam.app.images;
+
+import io.swavbeam.model.training.AtomicFiles;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Base64;
+import javax.imageio.ImageIO;
+
+/**
+ * A picture as the bytes of a file.
+ *
+ * @param format {@code png} or {@code jpeg}
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record EncodedPicture(String format, byte[] bytes) {
+
+  /** Of a picture with what is transparent in it. */
+  public static EncodedPicture png(BufferedImage picture) {
+    return encode(picture, "png");
+  }
+
+  /** Of a picture without transparency. */
+  public static EncodedPicture jpeg(BufferedImage picture) {
+    return encode(picture, "jpeg");
+  }
+
+  private static EncodedPicture encode(BufferedImage picture, String format) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      if (!ImageIO.write(picture, format, bytes)) {
+        throw new IllegalArgumentException("%s cannot hold %s".formatted(format, picture));
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e); // memory takes everything
+    }
+    return new EncodedPicture(format, bytes.toByteArray());
+  }
+
+  /** Writes the file, which appears whole. */
+  public void write(Path file) throws IOException {
+    AtomicFiles.write(file, bytes);
+  }
+
+  /** For an HTML file that is to hold the picture. */
+  public String dataUri() {
+    return "data:image/%s;base64,%s".formatted(format, Base64.getEncoder().encodeToString(bytes));
+  }
+}

@@ -1,6 +1,7 @@
 package io.swavbeam.app;
 
 import io.swavbeam.app.images.EncodedPicture;
+import io.swavbeam.app.images.ReadableImages;
 import io.swavbeam.app.report.CropsOfImages;
 import io.swavbeam.model.config.SwavConfig;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class CropsCommand implements Command {
     try {
       ReadableImages.visit(
           options.getInput(),
-          console,
+          image -> console.say("left out %s", image),
           (ref, image) -> {
             images.add(image);
             return images.size() < count;

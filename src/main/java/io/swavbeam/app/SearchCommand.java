@@ -1,6 +1,7 @@
 package io.swavbeam.app;
 
 import io.swavbeam.app.images.Painter;
+import io.swavbeam.app.images.ReadableImages;
 import io.swavbeam.app.search.EmbeddingSearch;
 import io.swavbeam.app.search.ExactSearch;
 import io.swavbeam.app.search.LuceneIndex;
@@ -74,7 +75,7 @@ final class SearchCommand implements Command {
         Painter painter = new Painter(NeighbourSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
-          console,
+          image -> console.say("left out %s", image),
           (ref, image) -> {
             BufferedImage thumbnail;
             try (image) {

@@ -30,7 +30,7 @@ class ReportTest {
     JsonNode data = report();
     assertThat(data.at("/missing/training").asText()).contains("--run");
     assertThat(data.at("/missing/thumbnails").asText()).contains("None of the images is where");
-    assertThat(data.get("notes").toString()).contains("photos.tar does not exist");
+    assertThat(data.get("notes").toString()).contains("photos.tar is no longer there");
     assertThat(data.get("training").isNull()).isTrue();
     assertThat(data.at("/map/x")).hasSize(60);
     assertThat(data.get("clusters")).hasSize(4);
@@ -80,7 +80,7 @@ class ReportTest {
     JsonNode data = report();
     assertThat(data.at("/map/name/0").asText()).isEqualTo(name);
     assertThat(data.at("/thumbnails/sheets").asInt()).isEqualTo(1);
-    assertThat(data.get("notes").toString()).contains("gone.jpg does not exist");
+    assertThat(data.get("notes").toString()).contains("gone.jpg is no longer there");
   }
 
   @Test

@@ -47,7 +47,8 @@ public final class SourceImages implements AutoCloseable {
         Archives.list(file, new Lister(missing, visitor));
       }
     } catch (IOException | IllegalArgumentException e) {
-      problems.add(e.getMessage());
+      // The message speaks of an input that nobody gave here.
+      problems.add("%s is no longer there, or cannot be read".formatted(source));
       return;
     }
     if (!missing.isEmpty()) {

@@ -1,4 +1,4 @@
-package io.swavbeam.app;
+package io.swavbeam.app.images;
 
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.UndecodableImageException;
@@ -8,14 +8,15 @@ import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.tensorflow.types.TUint8;
 
 /** The images of an input, one after the other, for commands that need few and no pipeline. */
-final class ReadableImages {
+public final class ReadableImages {
   private ReadableImages() {}
 
   /** Gets the images. */
-  interface Visitor {
+  public interface Visitor {
     /**
      * Takes an image.
      *
@@ -25,8 +26,14 @@ final class ReadableImages {
     boolean visit(ImageRef ref, TUint8 image);
   }
 
-  /** Visits what can be decoded, in order, and says what is left out. */
-  static void visit(List<String> inputs, Console console, Visitor visitor) throws IOException {
+  /**
+   * Visits what can be decoded, in order.
+   *
+   * @param inputs paths, folders, patterns and archives
+   * @param leftOut gets a line for each image that is left out
+   */
+  public static void visit(List<String> inputs, Consumer<String> leftOut, Visitor visitor)
+      throws IOException {
     List<ImageRef> refs = TrainingImages.list(InputFiles.find(inputs)).images();
     try (ImageDecoder decoder = new ImageDecoder();
         ImageReader reader = new ImageReader()) {
@@ -36,7 +43,7 @@ final class ReadableImages {
         try {
           more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding()));
         } catch (UndecodableImageException e) {
-          console.say("left out %s of %s: %s", ref.name(), ref.uri(), e.getMessage());
+          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.uri(), e.getMessage()));
         }
       }
     }

@@ -33,6 +33,10 @@
     label === OTHER ? 'others' : label === NO_LABEL ? 'no label' : labels[label];
   const labelColour = (label) =>
     label >= 0 && label < PALETTE.length ? PALETTE[label] : GREY;
+  // In a bar, neighbours only have to differ: by the golden angle, they do.
+  const mixColour = (label) =>
+    label < PALETTE.length ? labelColour(label) : `hsl(${(label * 137.5) % 360}deg 45% 58%)`;
+  const plural = (count, one, more) => `${number(count)} ${count === 1 ? one : more}`;
 
   // ---- Thumbnails: cells of the sheets -------------------------------------------------------
 
@@ -147,7 +151,7 @@
 
   document.title = `${data.title} – swav report`;
   byId('title').textContent = data.title;
-  byId('subtitle').textContent = metrics.model;
+  byId('subtitle').textContent = data.title === metrics.model ? '' : metrics.model;
 
   function overview() {
     const { classification, clusters, features } = metrics;
@@ -285,7 +289,7 @@
         }
       }
       visible.sort((a, b) => points.x[a] - points.x[b]);
-      byId('map-count').textContent = `${number(visible.length)} images shown`;
+      byId('map-count').textContent = `${plural(visible.length, 'image', 'images')} shown`;
       if (selected !== null && !visible.includes(selected)) {
         select(null);
       }
@@ -402,7 +406,7 @@
     const bar = element('div', { class: 'mix', role: 'img', 'aria-label': known.map(name).join(', ') },
       ...known.map((part) => element('i', {
         title: name(part),
-        style: `width:${100 * part.count / cluster.size}%;background:${labelColour(part.label)}`,
+        style: `width:${100 * part.count / cluster.size}%;background:${mixColour(part.label)}`,
       })));
     return [bar, element('div', { class: 'mix-names' }, known.slice(0, 3).map(name).join(' · '))];
   }
@@ -415,8 +419,8 @@
     ] : []);
     const share = cluster.size / metrics.judged;
     return element('article', { class: 'card', id: `cluster-${cluster.cluster}`, tabindex: '-1' },
-      element('h3', {}, `Cluster ${cluster.cluster}: ${number(cluster.size)} ` +
-        `${cluster.size === 1 ? 'image' : 'images'} (${percent(share)})`),
+      element('h3', {}, `Cluster ${cluster.cluster}: ` +
+        `${plural(cluster.size, 'image', 'images')} (${percent(share)})`),
       ...mix(cluster),
       ...pictures('most typical', cluster.typical), ...pictures('most doubtful', cluster.doubtful));
   }
@@ -426,8 +430,8 @@
     const shown = data.clusters.length < all
       ? ` The ${data.clusters.length} largest are shown; --galleries shows more.` : '';
     byId('clusters-lead').textContent =
-      `${number(all)} clusters have images. Typical are the images of which the network is most ` +
-      `sure that they belong to the cluster, doubtful those of which it is least sure.${shown}`;
+      `${plural(all, 'cluster has', 'clusters have')} images. Typical are the images of which the ` +
+      `network is most sure that they belong to the cluster, doubtful those of which it is least sure.${shown}`;
 
     const sizes = chart('sizes-chart', () => ({
       tooltip: {

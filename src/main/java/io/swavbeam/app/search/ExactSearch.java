@@ -4,7 +4,6 @@ import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -44,21 +43,14 @@ public record ExactSearch(Path folder, String model) implements EmbeddingSearch 
   @Override
   public List<List<Neighbour>> nearest(List<float[]> features, int top) throws IOException {
     List<Query> queries = features.stream().map(Query::new).toList();
-    List<String> others = new ArrayList<>();
+    SearchableRows rows = new SearchableRows(folder, model);
     EmbeddingFiles.read(
         folder,
         row -> {
-          if (row.model().equals(model)) {
+          if (rows.admit(row)) {
             queries.forEach(query -> query.compare(row, top));
-          } else {
-            others.add(row.model());
           }
         });
-    if (!others.isEmpty()) {
-      throw new IOException(
-          "%s holds embeddings of model %s, not %s: give the --model that made them"
-              .formatted(folder, others.get(0), model));
-    }
     return queries.stream().map(Query::result).toList();
   }
 }

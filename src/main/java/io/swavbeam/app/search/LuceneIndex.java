@@ -186,11 +186,8 @@ public final class LuceneIndex implements EmbeddingSearch {
   }
 
   private void add(IndexWriter writer, Embedding row) {
-    if (!row.model().equals(model)) {
-      throw new UncheckedIOException(
-          new IOException(
-              "%s holds embeddings of model %s, not %s: give the --model that made them"
-                  .formatted(folder, row.model(), model)));
+    if (!new SearchableRows(folder, model).admit(row)) {
+      return;
     }
     Document document = new Document();
     document.add(new KnnFloatVectorField(VECTOR, row.embedding(), VectorSimilarityFunction.COSINE));

@@ -63,6 +63,23 @@ class EmbeddingSearchTest {
                 .toList());
   }
 
+  @Test
+  void findsNothingWithoutADirectionAndRefusesWhatIsNotFinite() throws Exception {
+    TestEmbeddings.write(embeddings(), 3, i -> row(i, new float[] {i, 0}));
+    List<float[]> query = List.of(new float[] {1, 1});
+    for (EmbeddingSearch search : List.of(exact(), index())) {
+      assertThat(search.nearest(query, 9).get(0))
+          .extracting(Neighbour::name)
+          .containsExactlyInAnyOrder("1", "2");
+    }
+    TestEmbeddings.write(embeddings(), 1, i -> row(7, new float[] {1, Float.NaN}));
+    for (EmbeddingSearch search : List.of(exact(), index())) {
+      assertThatThrownBy(() -> search.nearest(query, 9))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("not finite, of 7");
+    }
+  }
+
   /** ResNet-50 has 2,048 features, more than Lucene takes by itself. */
   @Test
   void takesWideFeatures() throws Exception {

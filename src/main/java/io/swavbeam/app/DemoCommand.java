@@ -6,6 +6,7 @@ import io.swavbeam.app.evaluation.Progress;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.nio.file.Files;
@@ -69,7 +70,8 @@ final class DemoCommand implements Command {
                 "--output=" + metrics),
             console);
     TrainingImages images =
-        TrainingImages.list(InputFiles.find(List.of(archive.toString())), run.resolve("archives"));
+        TrainingImages.list(
+            InputFiles.find(List.of(archive.toString())), RunDirectory.archives(run));
     Splitter.Split pixels = RawPixels.readAndHoldOut(images.images(), HOLD_OUT);
     if (pixels.train().size() > 0 && pixels.test().size() > 0) {
       console.say(

@@ -16,7 +16,7 @@ final class Prototypes {
    */
   static int of(Path run, String model, Path embeddings) throws CommandFailedException {
     RunConfig config = RunDirectory.readConfig(run);
-    if (!model.startsWith("swav-%s-".formatted(config.id()))) {
+    if (!config.made(model)) {
       throw new CommandFailedException(
           "%s holds embeddings of model %s, and --run=%s is run %s"
               .formatted(embeddings, model, run, config.id()));

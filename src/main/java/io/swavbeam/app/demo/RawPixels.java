@@ -1,15 +1,13 @@
 package io.swavbeam.app.demo;
 
 import io.swavbeam.app.evaluation.Splitter;
-import io.swavbeam.model.config.EvaluationConfig;
-import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.app.images.Painter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.IOException;
 import java.util.List;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /** Images as the vectors of their own pixels: what every learned feature has to beat. */
@@ -28,16 +26,14 @@ public final class RawPixels {
       throws IOException {
     Splitter split = new Splitter(share);
     try (ImageDecoder decoder = new ImageDecoder();
-        CenterCrop crop = new CenterCrop(new EvaluationConfig(SIDE, SIDE));
-        ImageReader reader = new ImageReader();
-        TUint8 view = TUint8.tensorOf(Shape.of(1, SIDE, SIDE, 3))) {
+        Painter painter = new Painter(SIDE);
+        ImageReader reader = new ImageReader()) {
       for (ImageRef ref : images) {
         if (ref.label() == null) {
           continue;
         }
         try (TUint8 image = decoder.decode(reader.read(ref), ref.encoding())) {
-          crop.write(image, view, 0);
-          split.add(ref.name(), ref.label(), floats(view));
+          split.add(ref.name(), ref.label(), floats(painter.pixels(image)));
         } catch (UndecodableImageException e) {
           // The embeddings leave it out too, and its dead letter says why.
         }
@@ -46,9 +42,7 @@ public final class RawPixels {
     return split.result();
   }
 
-  private static float[] floats(TUint8 view) {
-    byte[] bytes = new byte[SIDE * SIDE * 3];
-    view.asRawTensor().data().read(bytes);
+  private static float[] floats(byte[] bytes) {
     float[] values = new float[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
       values[i] = Byte.toUnsignedInt(bytes[i]);

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Classes by number.
@@ -11,19 +12,25 @@ import java.util.TreeSet;
  * @param names in alphabetical order
  * @param numbers of the names, from 0
  */
-record Classes(List<String> names, Map<String, Integer> numbers) {
+public record Classes(List<String> names, Map<String, Integer> numbers) {
   /** No class of these. */
-  static final int UNKNOWN = -1;
+  public static final int UNKNOWN = -1;
 
-  static Classes of(List<String> labels) {
+  /** The classes of labels. */
+  public static Classes of(List<String> labels) {
     List<String> names = List.copyOf(new TreeSet<>(labels));
     Map<String, Integer> numbers = new HashMap<>();
     names.forEach(name -> numbers.put(name, numbers.size()));
     return new Classes(names, numbers);
   }
 
+  /** The number of a label, or {@link #UNKNOWN}; of null too. */
+  public int index(@Nullable String label) {
+    return numbers.getOrDefault(label, UNKNOWN);
+  }
+
   int[] indices(List<String> labels) {
-    return labels.stream().mapToInt(label -> numbers.getOrDefault(label, UNKNOWN)).toArray();
+    return labels.stream().mapToInt(this::index).toArray();
   }
 
   /** The place of the largest value; of equal ones, the first. */

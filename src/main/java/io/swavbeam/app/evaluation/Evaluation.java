@@ -168,22 +168,17 @@ public record Evaluation(
 
   private static double consistency(
       EmbeddingSample judged, int[] queries, int neighbours, Progress progress) {
-    List<float[]> features = judged.features();
-    List<float[]> rows = IntStream.of(queries).mapToObj(features::get).toList();
     long[] together = new long[1];
-    try (NearestNeighbours search = new NearestNeighbours(features)) {
-      search.search(
-          rows,
-          neighbours + 1,
+    try (NearestNeighbours search = new NearestNeighbours(judged.features())) {
+      search.searchOthers(
+          queries,
+          neighbours,
           "consistency",
           progress,
           (query, nearest, similarities) -> {
-            int self = queries[query];
-            int cluster = judged.rows().get(self).cluster();
+            int cluster = judged.rows().get(queries[query]).cluster();
             together[0] +=
                 IntStream.of(nearest)
-                    .filter(i -> i != self)
-                    .limit(neighbours)
                     .filter(i -> judged.rows().get(i).cluster() == cluster)
                     .count();
           });

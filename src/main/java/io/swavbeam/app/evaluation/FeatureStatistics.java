@@ -162,6 +162,13 @@ public record FeatureStatistics(
    * @param explained share of the variance along each, in [0, 1]
    */
   public record PrincipalComponents(double[] mean, double[][] components, double[] explained) {
+    /** Only so many of them, the first. */
+    public PrincipalComponents first(int count) {
+      int kept = Math.min(count, components.length);
+      return new PrincipalComponents(
+          mean, Arrays.copyOf(components, kept), Arrays.copyOf(explained, kept));
+    }
+
     /** Where a row is along each of them. */
     public double[] project(float[] row) {
       double[] coordinates = new double[components.length];

@@ -3,6 +3,7 @@ package io.swavbeam.app.evaluation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -15,6 +16,7 @@ public final class NearestNeighbours implements AutoCloseable {
   private static final int QUERIES = 256;
 
   private final List<INDArray> blocks = new ArrayList<>();
+  private final List<float[]> rows;
   private final int size;
 
   /** Gets what was found. */
@@ -34,6 +36,7 @@ public final class NearestNeighbours implements AutoCloseable {
    * @param rows to be searched, at least one, all of one length; a copy is held in native memory
    */
   public NearestNeighbours(List<float[]> rows) {
+    this.rows = rows;
     size = rows.size();
     for (int begin = 0; begin < size; begin += ROWS) {
       blocks.add(unit(rows.subList(begin, Math.min(begin + ROWS, size))));
@@ -66,6 +69,35 @@ public final class NearestNeighbours implements AutoCloseable {
       }
       progress.at(stage, end, queries.size());
     }
+  }
+
+  /**
+   * Searches for the others that are nearest to some of the rows.
+   *
+   * @param queries indices of these rows; there has to be another one
+   * @param count of neighbours for each, at least 1; fewer where there are fewer other rows
+   */
+  public void searchOthers(
+      int[] queries, int count, String stage, Progress progress, Visitor visitor) {
+    search(
+        IntStream.of(queries).mapToObj(rows::get).toList(),
+        count + 1,
+        stage,
+        progress,
+        (query, nearest, similarities) -> {
+          int[] others =
+              IntStream.range(0, nearest.length)
+                  .filter(i -> nearest[i] != queries[query])
+                  .limit(count)
+                  .toArray();
+          int[] rowsOfOthers = new int[others.length];
+          float[] theirs = new float[others.length];
+          for (int i = 0; i < others.length; i++) {
+            rowsOfOthers[i] = nearest[others[i]];
+            theirs[i] = similarities[others[i]];
+          }
+          visitor.visit(query, rowsOfOthers, theirs);
+        });
   }
 
   private static void collect(INDArray similarities, int first, Nearest[] found) {

@@ -28,10 +28,19 @@ public final class Painter implements AutoCloseable {
    * @param image {@code [height, width, 3] uint8}; it stays the caller's
    */
   public BufferedImage thumbnail(TUint8 image) {
+    return RgbPicture.of(pixels(image), side, side);
+  }
+
+  /**
+   * Makes the bytes of a thumbnail: red, green and blue of each pixel, row by row.
+   *
+   * @param image {@code [height, width, 3] uint8}; it stays the caller's
+   */
+  public byte[] pixels(TUint8 image) {
     crop.write(image, view, 0);
     byte[] bytes = new byte[side * side * 3];
     view.asRawTensor().data().read(bytes);
-    return RgbPicture.of(bytes, side, side);
+    return bytes;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.swavbeam.app.report;
 
 import io.swavbeam.app.evaluation.FeatureStatistics;
+import io.swavbeam.app.evaluation.FeatureStatistics.PrincipalComponents;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -13,11 +14,11 @@ final class FeatureAnalysis {
   private static final int SAMPLED_VALUES = 1_000_000;
   private static final double TAIL = 0.999;
   private static final int CORRELATED = 64;
-  private static final int COMPONENTS = 50;
 
   private FeatureAnalysis() {}
 
-  static ReportData.Features of(List<float[]> rows, FeatureStatistics statistics) {
+  static ReportData.Features of(
+      List<float[]> rows, FeatureStatistics statistics, PrincipalComponents components) {
     int dimensions = statistics.dimensions();
     int[] order =
         IntStream.range(0, dimensions)
@@ -57,7 +58,7 @@ final class FeatureAnalysis {
         correlated,
         correlations(correlation, correlated),
         meanCorrelation(correlation),
-        statistics.principalComponents(COMPONENTS).explained());
+        components.explained());
   }
 
   /** Whole rows, evenly spaced. */

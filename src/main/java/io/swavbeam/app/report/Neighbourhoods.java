@@ -21,32 +21,26 @@ final class Neighbourhoods {
 
   static ReportData.Neighbours of(EmbeddingSample sample, Pictures pictures, Progress progress) {
     List<Embedding> rows = sample.rows();
-    List<float[]> features = sample.features();
     int[] queries = sample.some(LOOKED);
     List<Query> right = new ArrayList<>();
     List<Query> others = new ArrayList<>();
     int[] counts = new int[2];
-    try (NearestNeighbours search = new NearestNeighbours(features)) {
-      search.search(
-          IntStream.of(queries).mapToObj(features::get).toList(),
-          NEIGHBOURS + 1,
+    try (NearestNeighbours search = new NearestNeighbours(sample.features())) {
+      search.searchOthers(
+          queries,
+          NEIGHBOURS,
           "neighbours",
           progress,
           (query, nearest, similarities) -> {
             Embedding image = rows.get(queries[query]);
-            int[] places =
-                IntStream.range(0, nearest.length)
-                    .filter(i -> nearest[i] != queries[query])
-                    .limit(NEIGHBOURS)
-                    .toArray();
-            Boolean same = same(image, rows.get(nearest[places[0]]));
+            Boolean same = same(image, rows.get(nearest[0]));
             if (same != null) {
               counts[same ? 1 : 0]++;
             }
             List<Query> kind = Boolean.TRUE.equals(same) ? right : others;
             if (kind.size() < SHOWN) {
               List<Picture> neighbours =
-                  IntStream.of(places)
+                  IntStream.range(0, nearest.length)
                       .mapToObj(i -> pictures.of(rows.get(nearest[i]), similarities[i]))
                       .toList();
               kind.add(new Query(pictures.of(image, 1), same, neighbours));

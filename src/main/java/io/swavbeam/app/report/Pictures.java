@@ -1,34 +1,28 @@
 package io.swavbeam.app.report;
 
+import io.swavbeam.app.evaluation.Classes;
+import io.swavbeam.app.evaluation.EmbeddingSample;
 import io.swavbeam.app.report.ReportData.Picture;
 import io.swavbeam.pipelines.embedding.Embedding;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 
 /** Images as a report names them: by a thumbnail, a name and the number of a class. */
 final class Pictures {
-  private static final int NO_LABEL = -1;
-
   private final Thumbnails thumbnails;
-  private final List<String> labels;
-  private final Map<String, Integer> numbers = new HashMap<>();
+  private final Classes classes;
 
-  Pictures(List<Embedding> rows, Thumbnails thumbnails) {
+  Pictures(EmbeddingSample sample, Thumbnails thumbnails) {
     this.thumbnails = thumbnails;
-    TreeSet<String> names = new TreeSet<>();
-    rows.stream().map(Embedding::label).filter(label -> label != null).forEach(names::add);
-    labels = List.copyOf(names);
-    labels.forEach(name -> numbers.put(name, numbers.size()));
+    classes = Classes.of(sample.labelled().stream().map(Embedding::label).toList());
   }
 
   List<String> labels() {
-    return labels;
+    return classes.names();
   }
 
+  /** The number of the class, or -1. */
   int label(Embedding row) {
-    return row.label() == null ? NO_LABEL : numbers.get(row.label());
+    return classes.index(row.label());
   }
 
   int thumbnail(Embedding row) {

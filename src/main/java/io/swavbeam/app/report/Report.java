@@ -30,6 +30,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public record Report(int points, int galleries) {
   private static final int AXES = 2;
+  private static final int COMPONENTS = 50;
+  private static final String GONE = "None of the images is where it was when it was embedded.";
   private static final int SOURCES = 5;
   private static final int CROPPED = 3;
 
@@ -49,7 +51,7 @@ public record Report(int points, int galleries) {
     Map<String, String> missing = new LinkedHashMap<>();
     List<Embedding> rows = sample.rows();
     Thumbnails thumbnails = new Thumbnails();
-    Pictures pictures = new Pictures(rows, thumbnails);
+    Pictures pictures = new Pictures(sample, thumbnails);
     PointMap map = null;
     ReportData.Features features = null;
     ReportData.Neighbours neighbours = null;
@@ -58,8 +60,9 @@ public record Report(int points, int galleries) {
       List.of("map", "features", "neighbours").forEach(part -> missing.put(part, why));
     } else {
       FeatureStatistics statistics = FeatureStatistics.of(sample.features(), progress);
-      map = map(sample, statistics.principalComponents(AXES), pictures);
-      features = FeatureAnalysis.of(sample.features(), statistics);
+      PrincipalComponents components = statistics.principalComponents(COMPONENTS);
+      map = map(sample, components.first(AXES), pictures);
+      features = FeatureAnalysis.of(sample.features(), statistics, components);
       neighbours = Neighbourhoods.of(sample, pictures, progress);
     }
     Galleries clusters = new Galleries(rows, pictures);
@@ -67,7 +70,7 @@ public record Report(int points, int galleries) {
 
     RunConfig config = run == null ? null : RunDirectory.readConfig(run);
     ReportData.Training training =
-        config == null ? null : TrainingCurves.read(run.resolve("metrics.jsonl"), config);
+        config == null ? null : TrainingCurves.read(RunDirectory.metrics(run), config);
     if (config == null) {
       String why = "Give --run=<run directory> to see it.";
       List.of("training", "crops", "config").forEach(part -> missing.put(part, why));
@@ -77,7 +80,7 @@ public record Report(int points, int galleries) {
     List<ReportData.Crops> crops =
         config == null ? List.of() : CropsOfImages.of(config, first(sample));
     if (config != null && crops.isEmpty()) {
-      missing.put("crops", "None of the images is where it was when it was embedded.");
+      missing.put("crops", GONE);
     }
 
     Thumbnails.Sheets sheets = thumbnails.draw(progress);
@@ -87,7 +90,7 @@ public record Report(int points, int galleries) {
       notes.add("%,d more files could not be read".formatted(sheets.problems().size() - SOURCES));
     }
     if (sheets.drawn() == 0) {
-      missing.put("thumbnails", "None of the images is where it was when it was embedded.");
+      missing.put("thumbnails", GONE);
     }
     return new Content(
         new ReportData(

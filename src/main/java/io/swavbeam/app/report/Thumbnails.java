@@ -2,17 +2,13 @@ package io.swavbeam.app.report;
 
 import io.swavbeam.app.evaluation.Progress;
 import io.swavbeam.app.images.EncodedPicture;
-import io.swavbeam.app.images.Painter;
-import io.swavbeam.app.images.SourceImages;
+import io.swavbeam.app.images.WantedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Small pictures of images, many to a sheet: each part of a report asks for those that it shows and
@@ -27,8 +23,7 @@ public final class Thumbnails {
 
   private static final int ON_SHEET = COLUMNS * COLUMNS;
 
-  private final Map<String, Integer> numbers = new LinkedHashMap<>();
-  private final Map<String, Map<String, Integer>> bySource = new TreeMap<>();
+  private final WantedImages images = new WantedImages();
 
   /**
    * The pictures.
@@ -42,39 +37,24 @@ public final class Thumbnails {
 
   /** Asks for an image; its number. */
   public int add(Embedding row) {
-    String key = row.source() + "#" + row.name();
-    Integer known = numbers.get(key);
-    if (known != null) {
-      return known;
-    }
-    int number = numbers.size();
-    numbers.put(key, number);
-    bySource.computeIfAbsent(row.source(), any -> new LinkedHashMap<>()).put(row.name(), number);
-    return number;
+    return images.add(row.source(), row.name());
   }
 
   /** Reads and draws what was asked for. */
   public Sheets draw(Progress progress) throws IOException {
     List<BufferedImage> sheets = new ArrayList<>();
-    for (int first = 0; first < numbers.size(); first += ON_SHEET) {
-      int rows = (Math.min(ON_SHEET, numbers.size() - first) + COLUMNS - 1) / COLUMNS;
+    for (int first = 0; first < images.size(); first += ON_SHEET) {
+      int rows = (Math.min(ON_SHEET, images.size() - first) + COLUMNS - 1) / COLUMNS;
       sheets.add(new BufferedImage(COLUMNS * SIDE, rows * SIDE, BufferedImage.TYPE_INT_RGB));
     }
     int[] drawn = new int[1];
-    List<String> problems;
-    try (SourceImages images = new SourceImages();
-        Painter painter = new Painter(SIDE)) {
-      bySource.forEach(
-          (source, wanted) ->
-              images.visit(
-                  source,
-                  wanted,
-                  (number, image) -> {
-                    draw(painter.thumbnail(image), number, sheets);
-                    progress.at("thumbnails", ++drawn[0], numbers.size());
-                  }));
-      problems = images.problems();
-    }
+    List<String> problems =
+        images.read(
+            SIDE,
+            (number, thumbnail) -> {
+              draw(thumbnail, number, sheets);
+              progress.at("thumbnails", ++drawn[0], images.size());
+            });
     List<String> files = new ArrayList<>();
     for (BufferedImage sheet : sheets) {
       files.add(EncodedPicture.jpeg(sheet).dataUri());

@@ -2,16 +2,13 @@ package io.swavbeam.app.search;
 
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.Painter;
-import io.swavbeam.app.images.SourceImages;
+import io.swavbeam.app.images.WantedImages;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** What was found, as a picture: a row for each query, which comes first, then its neighbours. */
 public final class NeighbourSheet {
@@ -40,43 +37,21 @@ public final class NeighbourSheet {
     Graphics2D pen = sheet.createGraphics();
     pen.setColor(Color.WHITE);
     pen.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
-    Map<String, Map<String, Integer>> bySource = new TreeMap<>();
-    Map<Integer, Integer> twins = new HashMap<>();
+    WantedImages wanted = new WantedImages();
+    found.forEach(
+        row -> row.forEach(neighbour -> wanted.add(neighbour.source(), neighbour.name())));
+    BufferedImage[] thumbnails = new BufferedImage[wanted.size()];
+    List<String> problems =
+        wanted.read(SIDE, (number, thumbnail) -> thumbnails[number] = thumbnail);
     for (int row = 0; row < queries.size(); row++) {
       pen.drawImage(queries.get(row), GAP, y(row), null);
       for (int column = 0; column < found.get(row).size(); column++) {
         Neighbour neighbour = found.get(row).get(column);
-        int place = row * columns + column;
-        Integer first =
-            bySource
-                .computeIfAbsent(neighbour.source(), any -> new HashMap<>())
-                .putIfAbsent(neighbour.name(), place);
-        if (first != null) {
-          twins.put(place, first);
-        }
+        // One that could not be read is null, and leaves its place white.
+        BufferedImage thumbnail = thumbnails[wanted.add(neighbour.source(), neighbour.name())];
+        pen.drawImage(thumbnail, x(column), y(row), null);
       }
     }
-    List<String> problems;
-    try (SourceImages images = new SourceImages();
-        Painter painter = new Painter(SIDE)) {
-      bySource.forEach(
-          (source, wanted) ->
-              images.visit(
-                  source,
-                  wanted,
-                  (place, image) ->
-                      pen.drawImage(
-                          painter.thumbnail(image), x(place % columns), y(place / columns), null)));
-      problems = images.problems();
-    }
-    // One image may be near to several queries.
-    twins.forEach(
-        (place, first) ->
-            pen.drawImage(
-                sheet.getSubimage(x(first % columns), y(first / columns), SIDE, SIDE),
-                x(place % columns),
-                y(place / columns),
-                null));
     pen.dispose();
     EncodedPicture.png(sheet).write(png);
     return problems;

@@ -32,4 +32,18 @@ public record RunConfig(
   public String id() {
     return new Digest().add(ConfigJson.write(this)).hex(ID_LENGTH);
   }
+
+  /** The id of this run's network after some steps. */
+  public String modelId(long step) {
+    return modelIds() + step;
+  }
+
+  /** Whether a network's id is of this run. */
+  public boolean made(String modelId) {
+    return modelId.startsWith(modelIds());
+  }
+
+  private String modelIds() {
+    return "swav-%s-step-".formatted(id());
+  }
 }

@@ -27,7 +27,7 @@ public final class ModelExport {
                         "%s has no checkpoint yet: train first".formatted(directory)));
     ModelDescription description =
         new ModelDescription(
-            "swav-%s-step-%d".formatted(run.id(), newest.step()),
+            run.modelId(newest.step()),
             run.recipe().evaluation(),
             run.recipe().loss().temperature());
     Path folder = RunDirectory.savedModel(directory);

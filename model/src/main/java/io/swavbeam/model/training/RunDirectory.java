@@ -147,11 +147,21 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Seekable copies of archives that only stream. */
   public Path archives() {
-    return path.resolve("archives");
+    return archives(path);
+  }
+
+  /** Seekable copies of the archives of a run that only stream. */
+  public static Path archives(Path run) {
+    return run.resolve("archives");
   }
 
   public Path metrics() {
-    return path.resolve("metrics.jsonl");
+    return metrics(path);
+  }
+
+  /** The metrics of a run. */
+  public static Path metrics(Path run) {
+    return run.resolve("metrics.jsonl");
   }
 
   public Path checkpoints() {

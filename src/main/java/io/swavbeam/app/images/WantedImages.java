@@ -1,0 +1,58 @@
+package io.swavbeam.app.images;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Images that are asked for one by one, and then read at once, file by file. */
+public final class WantedImages {
+  private final Map<String, Map<String, Integer>> bySource = new TreeMap<>();
+  private int size;
+
+  /** Gets the images. */
+  @FunctionalInterface
+  public interface Visitor {
+    /** Takes the thumbnail of the image with a number. */
+    void visit(int number, BufferedImage thumbnail);
+  }
+
+  /**
+   * Asks for an image.
+   *
+   * @param source URI of the file that holds it
+   * @param name of it there
+   * @return its number, from 0, the same for the same image
+   */
+  public int add(String source, String name) {
+    Map<String, Integer> ofSource = bySource.computeIfAbsent(source, any -> new LinkedHashMap<>());
+    Integer known = ofSource.putIfAbsent(name, size);
+    return known == null ? size++ : known;
+  }
+
+  /** How many images were asked for. */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * Reads what was asked for.
+   *
+   * @param side of the thumbnails, in pixels
+   * @return what could not be read and why, a line for each file
+   */
+  public List<String> read(int side, Visitor visitor) throws IOException {
+    try (SourceImages images = new SourceImages();
+        Painter painter = new Painter(side)) {
+      bySource.forEach(
+          (source, wanted) ->
+              images.visit(
+                  source,
+                  wanted,
+                  (number, image) -> visitor.visit(number, painter.thumbnail(image))));
+      return images.problems();
+    }
+  }
+}

@@ -3,6 +3,7 @@ package io.swavbeam.model.layers;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /** The windows of a convolution as rows, so that the convolution is a matrix product. */
@@ -27,10 +28,9 @@ final class Patches {
     Operand<T> pixels =
         tf.reshape(images, tf.constant(new long[] {shape[0], (long) height * width, shape[3]}));
     Operand<T> zero = tf.zeros(tf.constant(new long[] {shape[0], 1, shape[3]}), images.type());
-    return tf.gather(
-        tf.concat(List.of(pixels, zero), tf.constant(1)),
-        tf.constant(places(height, width, size, stride)),
-        tf.constant(1));
+    Operand<T> padded = tf.concat(List.of(pixels, zero), tf.constant(1));
+    Operand<TInt32> places = tf.constant(places(height, width, size, stride));
+    return tf.withName("Patches").gather(padded, places, tf.constant(1));
   }
 
   /** Of each pixel of each window its number in the image; what is outside is behind the last. */

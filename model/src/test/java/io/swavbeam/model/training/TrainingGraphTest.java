@@ -2,10 +2,13 @@ package io.swavbeam.model.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.parity.Tensors;
@@ -13,8 +16,19 @@ import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.internal.c_api.TF_Buffer;
+import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.internal.c_api.global.tensorflow;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.KernelDef;
+import org.tensorflow.proto.KernelList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TUint8;
 
@@ -33,6 +47,12 @@ class TrainingGraphTest {
             .filteredOn("/device:CPU:1"::equals)
             .hasSize(nodes(graph, type).size() / 2);
       }
+      assertThat(patches(graph))
+          .as("of the 3 convolutions at stride 2 for each crop size, on each device")
+          .hasSize(12)
+          .extracting(NodeDef::getDevice)
+          .filteredOn("/device:CPU:1"::equals)
+          .hasSize(6);
       assertThat(nodes(graph, "VariableV2"))
           .extracting(NodeDef::getDevice)
           .containsOnly("/device:CPU:0");
@@ -48,7 +68,57 @@ class TrainingGraphTest {
           .extracting(NodeDef::getDevice)
           .containsOnly("/device:GPU:0");
       // The patches are a detour for CPUs.
-      assertThat(nodes(graph, "ExtractImagePatches")).isEmpty();
+      assertThat(patches(graph)).isEmpty();
+    }
+  }
+
+  /**
+   * Runs where the build is the one for GPUs ({@code mvn verify -Pgpu}), with or without a GPU: an
+   * op without a kernel would be computed on the CPU, and nobody would know why that takes so long.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"cifar10", "cifar10-resnet18", "imagenet", "imagenet-large-batch"})
+  void everyOpHasAKernelForGpus(String preset) throws Exception {
+    List<KernelDef> kernels =
+        kernels().stream()
+            .filter(kernel -> List.of("GPU", "DEFAULT").contains(kernel.getDeviceType()))
+            .toList();
+    assumeThat(kernels)
+        .as("the build for CPUs has no such kernels")
+        .anyMatch(kernel -> kernel.getOp().equals("Conv2D"));
+    Map<String, List<KernelDef>> byOp =
+        kernels.stream().collect(Collectors.groupingBy(KernelDef::getOp));
+    for (Precision precision : Precision.values()) {
+      try (TrainingGraph graph =
+          new TrainingGraph(Presets.load(preset), precision, 1, Devices.gpus(List.of(0)))) {
+        assertThat(graph.graph().toGraphDef().getNodeList())
+            .as(precision.toString())
+            .allMatch(
+                node ->
+                    byOp.getOrDefault(node.getOp(), List.of()).stream()
+                        .anyMatch(kernel -> takes(kernel, node)));
+      }
+    }
+  }
+
+  /** Whether a kernel is for the types of a node. */
+  private static boolean takes(KernelDef kernel, NodeDef node) {
+    return kernel.getConstraintList().stream()
+        .allMatch(
+            constraint -> {
+              AttrValue value = node.getAttrMap().get(constraint.getName());
+              List<DataType> types =
+                  value.hasList() ? value.getList().getTypeList() : List.of(value.getType());
+              return constraint.getAllowedValues().getList().getTypeList().containsAll(types);
+            });
+  }
+
+  /** All kernels of TensorFlow's library. */
+  private static List<KernelDef> kernels() throws InvalidProtocolBufferException {
+    try (TF_Status status = TF_Status.newStatus();
+        TF_Buffer kernels = tensorflow.TF_GetAllRegisteredKernels(status)) {
+      status.throwExceptionIfNotOK();
+      return KernelList.parseFrom(kernels.copyData()).getKernelList();
     }
   }
 
@@ -84,6 +154,12 @@ class TrainingGraphTest {
       assertThat(Reference.value(graph, "loss_scale.good_steps")).containsExactly(0);
     }
     crops.get(0).forEach(TUint8::close);
+  }
+
+  private static List<NodeDef> patches(TrainingGraph graph) {
+    return nodes(graph, "GatherV2").stream()
+        .filter(node -> node.getName().startsWith("Patches"))
+        .toList();
   }
 
   private static List<NodeDef> nodes(TrainingGraph graph, String type) {

@@ -1,7 +1,6 @@
 package io.swavbeam.app;
 
 import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.tensorflow.CudaLibraries;
 import io.swavbeam.model.tensorflow.UnusableDeviceException;
 import io.swavbeam.model.training.TrainingFailedException;
 import java.io.IOException;
@@ -42,7 +41,6 @@ public final class Swav {
   private Swav() {}
 
   public static void main(String[] arguments) {
-    CudaLibraries.load();
     // ND4J and TensorFlow have threads that would keep the process alive.
     System.exit(run(List.of(arguments), System.out, System.err));
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import org.bytedeco.javacpp.Loader;
 
 /** CUDA and cuDNN from the class path, where the build was asked to bring them. */
-public final class CudaLibraries {
+final class CudaLibraries {
   private static final String FOLDER = "/org/bytedeco/cuda/linux-x86_64/";
 
   /** In an order in which each finds what it needs. */
@@ -37,17 +37,22 @@ public final class CudaLibraries {
   private CudaLibraries() {}
 
   /**
-   * Loads them, if they are there. To be called before TensorFlow is: it opens CUDA by name, and
-   * finds what the process has loaded already.
+   * Loads them, if they are there. To be called before TensorFlow looks for devices: it opens CUDA
+   * by name, and finds what the process has loaded already.
+   *
+   * <p>They are loaded for the whole process and not for a class loader, since Flink gives each job
+   * one of its own, and the second job would be refused.
+   *
+   * @throws UncheckedIOException where they cannot be unpacked
    */
-  public static void load() {
+  static void load() {
     for (String name : NAMES) {
       URL resource = CudaLibraries.class.getResource(FOLDER + name);
       if (resource == null) {
         return; // the machine's own are to be used
       }
       try {
-        System.load(Loader.cacheResource(resource).getAbsolutePath());
+        Loader.loadGlobal(Loader.cacheResource(resource).getAbsolutePath());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

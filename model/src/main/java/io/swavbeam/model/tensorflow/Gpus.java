@@ -79,9 +79,9 @@ final class Gpus {
           DeviceSpec.newBuilder().deviceType(DeviceType.GPU).deviceIndex(number).build();
       Ops tf = Ops.create(graph).withDevice(device);
       Operand<TFloat32> sum = tf.math.add(tf.constant(1f), tf.constant(2f));
-      ConfigProto.Builder config = ConfigProto.newBuilder().setAllowSoftPlacement(false);
-      config.getGpuOptionsBuilder().setAllowGrowth(true);
-      try (Session session = new Session(graph, config.build())) {
+      ConfigProto config =
+          Sessions.networkConfig().toBuilder().setAllowSoftPlacement(false).build();
+      try (Session session = new Session(graph, config)) {
         session.runner().fetch(sum).run().close();
         return true;
       }

@@ -25,6 +25,11 @@ public final class Sessions {
 
   private static final int IN_THE_CALLING_THREAD = -1;
 
+  static {
+    // The first session of a process looks for devices, be it in a worker of Flink.
+    CudaLibraries.load();
+  }
+
   private Sessions() {}
 
   /** Threads of TensorFlow inside the ops of a network. */

@@ -1,6 +1,7 @@
 package io.swavbeam.app;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.RunConfig;
@@ -72,9 +73,12 @@ final class BenchmarkCommand implements Command {
         return;
       }
       train(arguments, options.getSteps(), folder, bareStep, console);
-      double bareInference = bareInference(folder.resolve("run"));
+      // There is none in float16.
+      Precision precision =
+          setup.precision() == Precision.FLOAT16 ? Precision.FLOAT32 : setup.precision();
+      double bareInference = bareInference(folder.resolve("run"), precision);
       console.say("inference alone, on decoded pixels     %7.1f images/s", bareInference);
-      embed(arguments, options, folder, bareInference, console);
+      embed(arguments, options, folder, precision, bareInference, console);
     } finally {
       AtomicFiles.delete(folder);
     }
@@ -163,8 +167,8 @@ final class BenchmarkCommand implements Command {
     }
   }
 
-  private static double bareInference(Path run) {
-    try (Embedder embedder = Embedder.load(run);
+  private static double bareInference(Path run, Precision precision) {
+    try (Embedder embedder = Embedder.load(run, precision);
         Embedder.Batch batch = embedder.batch(EMBED_BATCH)) {
       int side = embedder.description().evaluation().imageSize();
       try (TUint8 image = noise(new Random(1), side, side, 3)) {
@@ -192,6 +196,7 @@ final class BenchmarkCommand implements Command {
       List<String> arguments,
       BenchmarkOptions options,
       Path folder,
+      Precision precision,
       double bareInference,
       Console console)
       throws Exception {
@@ -202,6 +207,7 @@ final class BenchmarkCommand implements Command {
                 "--model=" + folder.resolve("run"),
                 "--input=" + String.join(",", options.getInput()),
                 "--output=" + folder.resolve("embeddings"),
+                "--precision=" + precision,
                 "--batchSize=" + EMBED_BATCH));
     arguments.stream().filter(BenchmarkCommand::isOfRunner).forEach(embedding::add);
     embed.run(embedding, Console.SILENT);

@@ -1,5 +1,6 @@
 package io.swavbeam.app;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
@@ -62,6 +63,7 @@ final class EmbedCommand implements Command {
     }
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
+    Precision precision = precision(options.getPrecision());
     boolean endless = options.getWatch() != null || options.getKafka() != null;
     if (endless) {
       FlinkSetup.prepareEndless(options);
@@ -71,7 +73,7 @@ final class EmbedCommand implements Command {
 
     // Workers of a cluster have other working directories.
     Path model = Path.of(options.getModel()).toAbsolutePath();
-    ModelDescription description = Embedder.describe(model);
+    ModelDescription description = Embedder.describe(model).in(precision);
     Pipeline pipeline = Pipeline.create(options);
     Images images = images(pipeline.begin(), options);
     Path output = outputFolder(Path.of(options.getOutput()).toAbsolutePath());
@@ -87,6 +89,7 @@ final class EmbedCommand implements Command {
         .apply(
             "EmbedToParquet",
             EmbedToParquet.of(model.toString(), output.toString())
+                .withPrecision(precision)
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
                 .without(new FinishedImages(finished)));
@@ -108,6 +111,16 @@ final class EmbedCommand implements Command {
     long rows = EmbeddingFiles.count(output);
     imagesPerSecond = speed.of(rows - before);
     report(result, rows - before, before, output, options, console);
+  }
+
+  private static Precision precision(String name) throws UsageException {
+    return switch (name) {
+      case "float32" -> Precision.FLOAT32;
+      case "bfloat16" -> Precision.BFLOAT16;
+      default ->
+          throw new UsageException(
+              "unknown --precision=%s: take float32 or bfloat16".formatted(name));
+    };
   }
 
   /** What is to be embedded. */

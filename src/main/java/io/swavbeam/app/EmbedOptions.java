@@ -15,6 +15,14 @@ public interface EmbedOptions extends ImageOptions, FlinkOptions {
 
   void setOutput(String value);
 
+  @Description(
+      "Type of the backbone's activations: float32, or bfloat16, which is faster where the workers'"
+          + " hardware multiplies it. Rows name their model with it.")
+  @Default.String("float32")
+  String getPrecision();
+
+  void setPrecision(String value);
+
   @Description("Images that the network sees at once.")
   @Default.Integer(128)
   int getBatchSize();

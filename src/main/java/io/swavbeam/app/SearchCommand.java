@@ -7,7 +7,9 @@ import io.swavbeam.app.search.ExactSearch;
 import io.swavbeam.app.search.LuceneIndex;
 import io.swavbeam.app.search.Neighbour;
 import io.swavbeam.app.search.NeighbourSheet;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,8 +48,9 @@ final class SearchCommand implements Command {
     ResourceUse use = new ResourceUse();
     Path model = Path.of(options.getModel());
     Path embeddings = Path.of(options.getEmbeddings());
-    String id = Embedder.describe(model).id();
-    List<Query> queries = embed(model, options.getQuery(), console);
+    Precision precision = precision(model, embeddings);
+    String id = Embedder.describe(model).in(precision).id();
+    List<Query> queries = embed(model, precision, options.getQuery(), console);
     EmbeddingSearch search =
         options.getIndex() == null
             ? new ExactSearch(embeddings, id)
@@ -67,10 +70,20 @@ final class SearchCommand implements Command {
     console.say("took %s", use);
   }
 
-  private static List<Query> embed(Path model, List<String> inputs, Console console)
+  /** That of the embeddings, where they are of this model at all. */
+  private static Precision precision(Path model, Path embeddings) throws IOException {
+    String bfloat16 = Embedder.describe(model).in(Precision.BFLOAT16).id();
+    List<Path> files = EmbeddingFiles.list(embeddings);
+    return !files.isEmpty() && EmbeddingFiles.model(files.get(0)).equals(bfloat16)
+        ? Precision.BFLOAT16
+        : Precision.FLOAT32;
+  }
+
+  private static List<Query> embed(
+      Path model, Precision precision, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
-    try (Embedder embedder = Embedder.load(model);
+    try (Embedder embedder = Embedder.load(model, precision);
         Embedder.Batch batch = embedder.batch(1);
         Painter painter = new Painter(NeighbourSheet.SIDE)) {
       ReadableImages.visit(

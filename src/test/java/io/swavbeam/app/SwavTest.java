@@ -137,6 +137,27 @@ class SwavTest {
     ofAnother.set(1, "--model=" + path("other"));
     assertOneLine(
         Commands.swav(ofAnother.toArray(String[]::new)), 1, "already holds embeddings of model");
+
+    // In bfloat16 the model is another one: not to be mixed, but of the same run.
+    List<String> inBfloat16 = new ArrayList<>(embedAgain);
+    inBfloat16.add("--precision=bfloat16");
+    assertOneLine(
+        Commands.swav(inBfloat16.toArray(String[]::new)), 1, "already holds embeddings of model");
+    inBfloat16.set(3, "--output=" + path("bfloat16"));
+    assertThat(Commands.swav(inBfloat16.toArray(String[]::new)).out())
+        .contains("step-12-bfloat16", "embedded 40 images");
+    assertThat(
+            Commands.swav("evaluate", "--train=" + path("bfloat16"), "--run=" + path("run")).out())
+        .contains("step-12-bfloat16");
+    Outcome found =
+        Commands.swav(
+            "search",
+            "--model=" + path("run"),
+            "--embeddings=" + path("bfloat16"),
+            "--query=" + photos.resolve("dog/03.jpg"),
+            "--top=1");
+    assertThat(found.err()).isEmpty();
+    assertThat(found.out()).contains("  1.0000  dog/03.jpg");
   }
 
   @ParameterizedTest
@@ -175,6 +196,7 @@ class SwavTest {
         "train input=PHOTOS|2|is no option",
         "embed --model=NONE --input=PHOTOS --output=OUT|1|holds no trained model",
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
+        "embed --model=NONE --input=PHOTOS --output=OUT --precision=float16|2|take float32 or bfloat16",
         "evaluate --train=NONE|1|holds no embeddings",
         "evaluate --train=NONE --output=EMPTY|2|is a folder: give a file",
         "evaluate --train=NONE --neighbours=0|2|--neighbours must be at least 1, not 0",

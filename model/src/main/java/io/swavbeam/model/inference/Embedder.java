@@ -2,6 +2,7 @@ package io.swavbeam.model.inference;
 
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.crops.CenterCrop;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.model.training.RunDirectory;
@@ -30,29 +31,45 @@ public final class Embedder implements AutoCloseable {
   private final SavedModelBundle bundle;
   private final SessionFunction embed;
 
-  private Embedder(ModelDescription description, SavedModelBundle bundle) {
+  private Embedder(ModelDescription description, SavedModelBundle bundle, SessionFunction embed) {
     this.description = description;
     this.bundle = bundle;
+    this.embed = embed;
     crop = new CenterCrop(description.evaluation());
-    embed = bundle.function(SavedNetwork.SIGNATURE);
+  }
+
+  /** Loads a network in float32, which is what it was exported for. */
+  public static Embedder load(Path model) {
+    return load(model, Precision.FLOAT32);
   }
 
   /**
    * Loads a network.
    *
    * @param model a run directory with a {@code saved_model/}, or such a folder itself
+   * @param precision of the backbone's activations: float32 or bfloat16
    * @throws InvalidConfigException in one line, where it is neither or damaged
    */
-  public static Embedder load(Path model) {
-    ModelDescription description = describe(model);
+  public static Embedder load(Path model, Precision precision) {
+    ModelDescription description = describe(model).in(precision);
     Path folder = find(model);
+    SavedModelBundle bundle = bundle(folder);
+    String signature = SavedNetwork.signature(precision);
+    if (bundle.signatures().stream().noneMatch(known -> known.key().equals(signature))) {
+      bundle.close();
+      throw new InvalidConfigException(
+          "%s cannot be used in %s: export it again with `swav export`"
+              .formatted(folder, precision));
+    }
+    return new Embedder(description, bundle, bundle.function(signature));
+  }
+
+  private static SavedModelBundle bundle(Path folder) {
     try {
-      return new Embedder(
-          description,
-          SavedModelBundle.loader(folder.toString())
-              .withTags(SavedNetwork.TAG)
-              .withConfigProto(Sessions.networkConfig())
-              .load());
+      return SavedModelBundle.loader(folder.toString())
+          .withTags(SavedNetwork.TAG)
+          .withConfigProto(Sessions.networkConfig())
+          .load();
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InvalidConfigException(
           "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")));

@@ -1,14 +1,23 @@
 package io.swavbeam.model.inference;
 
 import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.config.Precision;
 
 /**
  * What a user of an exported network must know; {@code swav.json} beside the SavedModel.
  *
- * @param id of the run and the step: equal ids mean equal embeddings
+ * @param id of the run and the step, and of the precision where it is not float32: equal ids mean
+ *     equal embeddings
  * @param evaluation how images are brought to the network
  * @param temperature of the softmax over the scores
  */
 public record ModelDescription(String id, EvaluationConfig evaluation, double temperature) {
   static final String FILE = "swav.json";
+
+  /** Of the same network with activations of a type: what it embeds is not the same. */
+  public ModelDescription in(Precision precision) {
+    return precision == Precision.FLOAT32
+        ? this
+        : new ModelDescription(id + "-" + precision, evaluation, temperature);
+  }
 }

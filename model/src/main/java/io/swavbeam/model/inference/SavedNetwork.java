@@ -2,6 +2,7 @@ package io.swavbeam.model.inference;
 
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.NetworkConfig;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.layers.Layers;
 import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.network.SwavNetwork;
@@ -9,6 +10,7 @@ import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
@@ -21,17 +23,26 @@ import org.tensorflow.types.TUint8;
 
 /**
  * The network for embedding as a SavedModel: signature {@code embed}, from {@code images} ({@code
- * [batch, height, width, 3] uint8}) to {@code features}, {@code projection} and {@code scores}.
+ * [batch, height, width, 3] uint8}) to {@code features}, {@code projection} and {@code scores}, all
+ * of them float32. Signature {@code embed_bfloat16} is the same with a backbone whose activations
+ * are bfloat16.
  */
 public final class SavedNetwork {
   static final String TAG = "serve";
-  static final String SIGNATURE = "embed";
+  private static final String SIGNATURE = "embed";
   static final String IMAGES = "images";
   static final String FEATURES = "features";
   static final String PROJECTION = "projection";
   static final String SCORES = "scores";
 
+  /** What can be chosen from. */
+  private static final List<Precision> PRECISIONS = List.of(Precision.FLOAT32, Precision.BFLOAT16);
+
   private SavedNetwork() {}
+
+  static String signature(Precision precision) {
+    return precision == Precision.FLOAT32 ? SIGNATURE : SIGNATURE + "_" + precision;
+  }
 
   /**
    * Writes a SavedModel.
@@ -46,23 +57,27 @@ public final class SavedNetwork {
       Ops tf = Ops.create(graph);
       Placeholder<TUint8> images =
           tf.withName(IMAGES).placeholder(TUint8.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
-      SwavNetwork.Outputs outputs =
-          new SwavNetwork<>(network, Layers.forInference(tf, new Parameters(tf, 0)))
-              .apply(List.of(new SwavNetwork.Group(1, List.of(images))));
-      Signature signature =
-          Signature.builder(SIGNATURE)
-              .input(IMAGES, images)
-              .output(FEATURES, outputs.features())
-              .output(PROJECTION, outputs.projections())
-              .output(SCORES, outputs.scores())
-              .build();
+      Parameters parameters = new Parameters(tf, 0);
+      List<Signature> signatures = new ArrayList<>();
+      for (Precision precision : PRECISIONS) {
+        Parameters own = signatures.isEmpty() ? parameters : parameters.reuse();
+        SwavNetwork.Outputs outputs =
+            new SwavNetwork<>(network, Layers.forInference(tf, Layers.type(precision), own))
+                .apply(List.of(new SwavNetwork.Group(1, List.of(images))));
+        signatures.add(
+            Signature.builder(signature(precision))
+                .input(IMAGES, images)
+                .output(FEATURES, outputs.features())
+                .output(PROJECTION, outputs.projections())
+                .output(SCORES, outputs.scores())
+                .build());
+      }
       try (Session session = Sessions.open(graph)) {
         session.restore(variables.toString());
-        SavedModelBundle.exporter(folder.toString())
-            .withTags(TAG)
-            .withSession(session)
-            .withSignature(signature)
-            .export();
+        SavedModelBundle.Exporter exporter =
+            SavedModelBundle.exporter(folder.toString()).withTags(TAG).withSession(session);
+        signatures.forEach(exporter::withSignature);
+        exporter.export();
       }
     }
     Files.writeString(folder.resolve(ModelDescription.FILE), ConfigJson.write(description));

@@ -1,5 +1,6 @@
 package io.swavbeam.model.layers;
 
+import io.swavbeam.model.config.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,8 @@ import org.tensorflow.Output;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
@@ -53,8 +56,18 @@ public final class Layers<T extends TFloating> {
   }
 
   /** Layers on one device, as they are for inference. */
-  public static Layers<TFloat32> forInference(Ops tf, Parameters parameters) {
-    return new Layers<>(tf, List.of(tf), TFloat32.class, Mode.INFERENCE, true, parameters);
+  public static <T extends TFloating> Layers<T> forInference(
+      Ops tf, Class<T> type, Parameters parameters) {
+    return new Layers<>(tf, List.of(tf), type, Mode.INFERENCE, true, parameters);
+  }
+
+  /** The type of the activations. */
+  public static Class<? extends TFloating> type(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> TFloat32.class;
+      case BFLOAT16 -> TBfloat16.class;
+      case FLOAT16 -> TFloat16.class;
+    };
   }
 
   /**

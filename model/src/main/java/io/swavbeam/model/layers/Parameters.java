@@ -24,9 +24,10 @@ import org.tensorflow.types.TFloat32;
 public final class Parameters {
   private final Ops tf;
   private final long seed;
-  private final Map<String, Variable<TFloat32>> trainable = new LinkedHashMap<>();
-  private final Map<String, Variable<TFloat32>> all = new LinkedHashMap<>();
-  private final List<Op> initializers = new ArrayList<>();
+  private final boolean reused;
+  private final Map<String, Variable<TFloat32>> trainable;
+  private final Map<String, Variable<TFloat32>> all;
+  private final List<Op> initializers;
 
   /**
    * @param tf ops of the graph that holds the variables
@@ -35,6 +36,24 @@ public final class Parameters {
   public Parameters(Ops tf, long seed) {
     this.tf = tf;
     this.seed = seed;
+    reused = false;
+    trainable = new LinkedHashMap<>();
+    all = new LinkedHashMap<>();
+    initializers = new ArrayList<>();
+  }
+
+  private Parameters(Parameters others) {
+    tf = others.tf;
+    seed = others.seed;
+    reused = true;
+    trainable = others.trainable;
+    all = others.all;
+    initializers = others.initializers;
+  }
+
+  /** The same variables for another network of the same kind, which is to make none of its own. */
+  public Parameters reuse() {
+    return new Parameters(this);
   }
 
   /** A weight to be trained, uniform in [-bound, bound) at first. */
@@ -81,11 +100,23 @@ public final class Parameters {
   }
 
   private Variable<TFloat32> variable(String name, Operand<TFloat32> first, long... shape) {
+    if (reused) {
+      return existing(name, shape);
+    }
     Variable<TFloat32> variable = tf.withName(name).variable(Shape.of(shape), TFloat32.class);
     if (all.put(name, variable) != null) {
       throw new IllegalArgumentException("there are two variables named " + name);
     }
     initializers.add(tf.assign(variable, first));
+    return variable;
+  }
+
+  private Variable<TFloat32> existing(String name, long... shape) {
+    Variable<TFloat32> variable = all.get(name);
+    if (variable == null || !variable.shape().equals(Shape.of(shape))) {
+      throw new IllegalArgumentException(
+          "there is no variable named %s of the shape %s".formatted(name, Shape.of(shape)));
+    }
     return variable;
   }
 

@@ -35,9 +35,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
@@ -91,7 +89,8 @@ public final class TrainingGraph implements AutoCloseable {
       List<Ops> towers = devices.towers(Ops.create(built));
       parameters = new Parameters(tf, seed);
       Layers<? extends TFloating> layers =
-          new Layers<>(tf, towers, type(precision), Mode.TRAINING, devices.areCpus(), parameters);
+          new Layers<>(
+              tf, towers, Layers.type(precision), Mode.TRAINING, devices.areCpus(), parameters);
       SwavNetwork<?> network = new SwavNetwork<>(config.network(), layers);
       outputs = network.apply(cropGroups(tf, towers));
       queue = queue(tf);
@@ -158,14 +157,6 @@ public final class TrainingGraph implements AutoCloseable {
     found.computeIfPresent(
         Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
     return found;
-  }
-
-  private static Class<? extends TFloating> type(Precision precision) {
-    return switch (precision) {
-      case FLOAT32 -> TFloat32.class;
-      case BFLOAT16 -> TBfloat16.class;
-      case FLOAT16 -> TFloat16.class;
-    };
   }
 
   /** A placeholder for every stripe and crop size; each tower takes some images, view-major. */

@@ -136,7 +136,7 @@ class ResNetParityTest {
   void theSmallStemKeepsTheSizeOfTheImage() {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      Layers<TFloat32> layers = Layers.forInference(tf, new Parameters(tf, 1));
+      Layers<TFloat32> layers = Layers.forInference(tf, TFloat32.class, new Parameters(tf, 1));
       Backbone<TFloat32> backbone = BackboneProvider.named("resnet18-small-stem").create(layers, 8);
       assertThat(layers.parameters().all().get("conv1.weight").shape())
           .isEqualTo(Shape.of(3, 3, 3, 8));

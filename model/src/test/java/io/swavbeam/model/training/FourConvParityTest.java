@@ -144,7 +144,7 @@ class FourConvParityTest {
       Ops tf = Ops.create(graph);
       Parameters parameters = new Parameters(tf, 1);
       SwavNetwork<?> network =
-          new SwavNetwork<>(config.network(), Layers.forInference(tf, parameters));
+          new SwavNetwork<>(config.network(), Layers.forInference(tf, TFloat32.class, parameters));
       Placeholder<TUint8> images = tf.placeholder(TUint8.class);
       SwavNetwork.Outputs outputs =
           network.apply(List.of(new SwavNetwork.Group(1, List.of(images))));

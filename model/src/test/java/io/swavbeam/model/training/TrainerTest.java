@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.OptimizerConfig;
 import io.swavbeam.model.config.OptimizerConfig.Algorithm;
 import io.swavbeam.model.config.OptimizerConfig.Cosine;
@@ -14,6 +15,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
+import io.swavbeam.model.parity.Parity;
 import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
@@ -184,9 +186,7 @@ class TrainerTest {
     ModelExport.export(folder.resolve("run"));
     List<TUint8> images = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      byte[] pixels = new byte[20 * 30 * 3];
-      new Random(i).nextBytes(pixels);
-      images.add(Tensors.bytes(pixels, 20, 30, 3));
+      images.add(noise(i));
     }
     try (Embedder embedder = Embedder.load(folder.resolve("run"));
         Embedder.Batch large = embedder.batch(5);
@@ -210,6 +210,37 @@ class TrainerTest {
       }
     }
     images.forEach(TUint8::close);
+  }
+
+  @Test
+  void bfloat16EmbedsAlmostTheSame() throws Exception {
+    RunConfig run = run(4);
+    Path directory = folder.resolve("run");
+    train(run, directory, List.of(0, 1, 2, 3, 4, 5));
+    ModelExport.export(directory);
+    try (TUint8 image = noise(1);
+        Embedder exact = Embedder.load(directory);
+        Embedder.Batch exactly = exact.batch(1);
+        Embedder embedder = Embedder.load(directory, Precision.BFLOAT16);
+        Embedder.Batch almost = embedder.batch(1)) {
+      assertThat(embedder.description().id()).isEqualTo(exact.description().id() + "-bfloat16");
+      exactly.add(image);
+      almost.add(image);
+      float[] features = almost.embed().get(0).features();
+      float[] expected = exactly.embed().get(0).features();
+      assertThat(Parity.relativeError(features, expected)).isBetween(1e-5, 2e-2);
+    }
+    assertThatThrownBy(() -> Embedder.load(directory, Precision.FLOAT16))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            "%s cannot be used in float16: export it again with `swav export`",
+            RunDirectory.savedModel(directory));
+  }
+
+  private static TUint8 noise(int seed) {
+    byte[] pixels = new byte[20 * 30 * 3];
+    new Random(seed).nextBytes(pixels);
+    return Tensors.bytes(pixels, 20, 30, 3);
   }
 
   /** Tensors that are not closed would show as some hundred megabytes here. */

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.IOException;
@@ -12,12 +13,14 @@ import org.joda.time.Instant;
 /** Embeds single images; its batch is emptied at the end of each bundle. */
 final class EmbedFn extends DoFn<ImageRef, Embedding> {
   private final String model;
+  private final Precision precision;
   private final int batchSize;
 
   private transient EmbeddingWorker<Place> worker;
 
-  EmbedFn(String model, int batchSize) {
+  EmbedFn(String model, Precision precision, int batchSize) {
     this.model = model;
+    this.precision = precision;
     this.batchSize = batchSize;
   }
 
@@ -26,7 +29,7 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
 
   @Setup
   public void setup() {
-    worker = new EmbeddingWorker<>(model, batchSize, 0);
+    worker = new EmbeddingWorker<>(model, precision, batchSize, 0);
   }
 
   @StartBundle

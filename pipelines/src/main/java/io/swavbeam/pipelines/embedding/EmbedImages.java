@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.ImageRef;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -40,10 +41,12 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
   static final int DEFAULT_BATCH_SIZE = 128;
 
   private final String model;
+  private final Precision precision;
   private final int batchSize;
 
-  private EmbedImages(String model, int batchSize) {
+  private EmbedImages(String model, Precision precision, int batchSize) {
     this.model = model;
+    this.precision = precision;
     this.batchSize = batchSize;
   }
 
@@ -53,7 +56,16 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
    * @param model run directory, or a {@code saved_model/} folder, readable by every worker
    */
   public static EmbedImages withModel(String model) {
-    return new EmbedImages(model, DEFAULT_BATCH_SIZE);
+    return new EmbedImages(model, Precision.FLOAT32, DEFAULT_BATCH_SIZE);
+  }
+
+  /**
+   * Type of the backbone's activations; embeddings name it in the id of their model.
+   *
+   * @param newPrecision float32 or bfloat16
+   */
+  public EmbedImages withPrecision(Precision newPrecision) {
+    return new EmbedImages(model, newPrecision, batchSize);
   }
 
   /**
@@ -65,7 +77,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
     if (newBatchSize < 1) {
       throw new IllegalArgumentException("the batch size must be at least 1, not " + newBatchSize);
     }
-    return new EmbedImages(model, newBatchSize);
+    return new EmbedImages(model, precision, newBatchSize);
   }
 
   @Override
@@ -73,7 +85,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
     PCollectionTuple results =
         images.apply(
             "Embed",
-            ParDo.of(new EmbedFn(model, batchSize))
+            ParDo.of(new EmbedFn(model, precision, batchSize))
                 .withOutputTags(EMBEDDINGS, TupleTagList.of(DEAD_LETTERS)));
     results.get(EMBEDDINGS).setCoder(EmbeddingCoder.of());
     results.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));

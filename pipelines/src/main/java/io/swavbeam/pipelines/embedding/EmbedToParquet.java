@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
@@ -33,6 +34,10 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
  * finished is there although the job may fail later. What could not be read or decoded is in {@code
  * dead-letters/<id of the slice>.jsonl} before that.
  *
+ * <p>A stream ({@code .tar.gz}) is read whole or not at all: while a file of its present length is
+ * there, nothing of it is made again, not even rows that were in the file of an earlier length and
+ * have been deleted since.
+ *
  * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
  * files}, {@code repeatedSlices} and {@code skipped}, images that an earlier run has finished;
  * distribution {@code writeMillis} a file.
@@ -46,14 +51,21 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
   private final String model;
   private final String folder;
+  private final Precision precision;
   private final int batchSize;
   private final int refreshSeconds;
   private final FinishedImages finished;
 
   private EmbedToParquet(
-      String model, String folder, int batchSize, int refreshSeconds, FinishedImages finished) {
+      String model,
+      String folder,
+      Precision precision,
+      int batchSize,
+      int refreshSeconds,
+      FinishedImages finished) {
     this.model = model;
     this.folder = folder;
+    this.precision = precision;
     this.batchSize = batchSize;
     this.refreshSeconds = refreshSeconds;
     this.finished = finished;
@@ -67,22 +79,32 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
    */
   public static EmbedToParquet of(String model, String folder) {
     return new EmbedToParquet(
-        model, folder, EmbedImages.DEFAULT_BATCH_SIZE, 0, new FinishedImages(List.of()));
+        model,
+        folder,
+        Precision.FLOAT32,
+        EmbedImages.DEFAULT_BATCH_SIZE,
+        0,
+        new FinishedImages(List.of()));
+  }
+
+  /** Type of the backbone's activations: float32 or bfloat16. */
+  public EmbedToParquet withPrecision(Precision newPrecision) {
+    return new EmbedToParquet(model, folder, newPrecision, batchSize, refreshSeconds, finished);
   }
 
   /** Images that the network sees at once, at least 1. */
   public EmbedToParquet withBatchSize(int newBatchSize) {
-    return new EmbedToParquet(model, folder, newBatchSize, refreshSeconds, finished);
+    return new EmbedToParquet(model, folder, precision, newBatchSize, refreshSeconds, finished);
   }
 
   /** Seconds between two looks for a newer model; 0 for none. */
   public EmbedToParquet withRefreshSeconds(int newRefreshSeconds) {
-    return new EmbedToParquet(model, folder, batchSize, newRefreshSeconds, finished);
+    return new EmbedToParquet(model, folder, precision, batchSize, newRefreshSeconds, finished);
   }
 
   /** Leaves out what is finished already. */
   public EmbedToParquet without(FinishedImages newFinished) {
-    return new EmbedToParquet(model, folder, batchSize, refreshSeconds, newFinished);
+    return new EmbedToParquet(model, folder, precision, batchSize, refreshSeconds, newFinished);
   }
 
   /**
@@ -120,6 +142,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   static class WriteFn extends DoFn<ImageSlice, String> {
     private final String model;
     private final String folder;
+    private final Precision precision;
     private final int batchSize;
     private final int refreshSeconds;
     private final FinishedImages finishedImages;
@@ -134,6 +157,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     WriteFn(EmbedToParquet settings) {
       model = settings.model;
       folder = settings.folder;
+      precision = settings.precision;
       batchSize = settings.batchSize;
       refreshSeconds = settings.refreshSeconds;
       finishedImages = settings.finished;
@@ -141,7 +165,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
     @Setup
     public void setup() {
-      worker = new EmbeddingWorker<>(model, batchSize, refreshSeconds);
+      worker = new EmbeddingWorker<>(model, precision, batchSize, refreshSeconds);
       finished = finishedImages.open();
     }
 

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
@@ -48,9 +49,9 @@ final class EmbeddingWorker<C> implements AutoCloseable {
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
 
-  EmbeddingWorker(String model, int batchSize, int refreshSeconds) {
+  EmbeddingWorker(String model, Precision precision, int batchSize, int refreshSeconds) {
     this.batchSize = batchSize;
-    networks = new Networks(model, refreshSeconds);
+    networks = new Networks(model, precision, refreshSeconds);
     batch = networks.get().embedder.batch(batchSize);
   }
 

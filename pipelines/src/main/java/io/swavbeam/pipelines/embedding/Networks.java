@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.pipelines.jvm.PerJvm;
@@ -22,11 +23,13 @@ final class Networks implements AutoCloseable {
   private final Distribution modelLoadMillis =
       Metrics.distribution("EmbedImages", "modelLoadMillis");
   private final String model;
+  private final Precision precision;
   private final long refreshNanos;
   private PerJvm<Key, Network>.Lease lease;
   private long lastLook = System.nanoTime();
 
-  private record Key(String model, String id) {}
+  /** The id is that of the network in the precision. */
+  private record Key(String model, Precision precision, String id) {}
 
   /** What all threads of a process share. */
   static final class Network {
@@ -37,7 +40,7 @@ final class Networks implements AutoCloseable {
 
     private Network(Key key) {
       long start = System.nanoTime();
-      embedder = Embedder.load(Path.of(key.model()));
+      embedder = Embedder.load(Path.of(key.model()), key.precision());
       loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
@@ -50,14 +53,15 @@ final class Networks implements AutoCloseable {
   /**
    * @param refreshSeconds between two looks for a newer model; 0 for none
    */
-  Networks(String model, int refreshSeconds) {
+  Networks(String model, Precision precision, int refreshSeconds) {
     this.model = model;
+    this.precision = precision;
     refreshNanos = TimeUnit.SECONDS.toNanos(refreshSeconds);
     lease = LOADED.lease(newest());
   }
 
   private Key newest() {
-    return new Key(model, Embedder.describe(Path.of(model)).id());
+    return new Key(model, precision, Embedder.describe(Path.of(model)).in(precision).id());
   }
 
   Network get() {

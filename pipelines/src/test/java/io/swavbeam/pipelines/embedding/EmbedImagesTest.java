@@ -176,10 +176,17 @@ class EmbedImagesTest {
     assertThat(names).hasSize(15).doesNotHaveDuplicates();
 
     // A part that was lost is made again, and only that.
-    Path lost = EmbeddingFiles.list(output).get(0);
+    for (Path file : EmbeddingFiles.list(output)) {
+      List<String> lost = new ArrayList<>();
+      EmbeddingFiles.readFile(file, row -> lost.add(row.source()));
+      if (lost.stream().noneMatch(source -> source.endsWith(".gz"))) {
+        Files.delete(file);
+        break;
+      }
+    }
     List<String> rest = new ArrayList<>();
-    Files.delete(lost);
     EmbeddingFiles.read(output, row -> rest.add(row.source() + "#" + row.name()));
+    assertThat(rest).hasSizeLessThan(names.size());
     assertThat(counter(embed(input, output), "images")).isEqualTo(names.size() - rest.size());
   }
 

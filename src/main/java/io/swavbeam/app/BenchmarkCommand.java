@@ -7,6 +7,7 @@ import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.model.training.AtomicFiles;
@@ -73,9 +74,10 @@ final class BenchmarkCommand implements Command {
         return;
       }
       train(arguments, options.getSteps(), folder, bareStep, console);
-      // There is none in float16.
       Precision precision =
-          setup.precision() == Precision.FLOAT16 ? Precision.FLOAT32 : setup.precision();
+          SavedNetwork.PRECISIONS.contains(setup.precision())
+              ? setup.precision()
+              : Precision.FLOAT32;
       double bareInference = bareInference(folder.resolve("run"), precision);
       console.say("inference alone, on decoded pixels     %7.1f images/s", bareInference);
       embed(arguments, options, folder, precision, bareInference, console);

@@ -4,6 +4,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.pipelines.archive.GatherFiles;
 import io.swavbeam.pipelines.archive.ImageSlice;
@@ -114,13 +115,12 @@ final class EmbedCommand implements Command {
   }
 
   private static Precision precision(String name) throws UsageException {
-    return switch (name) {
-      case "float32" -> Precision.FLOAT32;
-      case "bfloat16" -> Precision.BFLOAT16;
-      default ->
-          throw new UsageException(
-              "unknown --precision=%s: take float32 or bfloat16".formatted(name));
-    };
+    for (Precision precision : SavedNetwork.PRECISIONS) {
+      if (precision.toString().equals(name)) {
+        return precision;
+      }
+    }
+    throw new UsageException("unknown --precision=%s: take float32 or bfloat16".formatted(name));
   }
 
   /** What is to be embedded. */

@@ -9,6 +9,8 @@ import io.swavbeam.app.search.Neighbour;
 import io.swavbeam.app.search.NeighbourSheet;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -48,8 +50,9 @@ final class SearchCommand implements Command {
     ResourceUse use = new ResourceUse();
     Path model = Path.of(options.getModel());
     Path embeddings = Path.of(options.getEmbeddings());
-    Precision precision = precision(model, embeddings);
-    String id = Embedder.describe(model).in(precision).id();
+    ModelDescription description = Embedder.describe(model);
+    Precision precision = precision(description, embeddings);
+    String id = description.in(precision).id();
     List<Query> queries = embed(model, precision, options.getQuery(), console);
     EmbeddingSearch search =
         options.getIndex() == null
@@ -71,12 +74,13 @@ final class SearchCommand implements Command {
   }
 
   /** That of the embeddings, where they are of this model at all. */
-  private static Precision precision(Path model, Path embeddings) throws IOException {
-    String bfloat16 = Embedder.describe(model).in(Precision.BFLOAT16).id();
+  private static Precision precision(ModelDescription model, Path embeddings) throws IOException {
     List<Path> files = EmbeddingFiles.list(embeddings);
-    return !files.isEmpty() && EmbeddingFiles.model(files.get(0)).equals(bfloat16)
-        ? Precision.BFLOAT16
-        : Precision.FLOAT32;
+    String theirs = files.isEmpty() ? model.id() : EmbeddingFiles.model(files.get(0));
+    return SavedNetwork.PRECISIONS.stream()
+        .filter(precision -> model.in(precision).id().equals(theirs))
+        .findFirst()
+        .orElse(Precision.FLOAT32);
   }
 
   private static List<Query> embed(

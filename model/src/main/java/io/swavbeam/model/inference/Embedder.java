@@ -47,7 +47,7 @@ public final class Embedder implements AutoCloseable {
    * Loads a network.
    *
    * @param model a run directory with a {@code saved_model/}, or such a folder itself
-   * @param precision of the backbone's activations: float32 or bfloat16
+   * @param precision of the backbone's activations, one of {@link SavedNetwork#PRECISIONS}
    * @throws InvalidConfigException in one line, where it is neither or damaged
    */
   public static Embedder load(Path model, Precision precision) {

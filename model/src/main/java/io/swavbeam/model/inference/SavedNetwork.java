@@ -35,8 +35,8 @@ public final class SavedNetwork {
   static final String PROJECTION = "projection";
   static final String SCORES = "scores";
 
-  /** What can be chosen from. */
-  private static final List<Precision> PRECISIONS = List.of(Precision.FLOAT32, Precision.BFLOAT16);
+  /** Types of the backbone's activations that can be chosen from. */
+  public static final List<Precision> PRECISIONS = List.of(Precision.FLOAT32, Precision.BFLOAT16);
 
   private SavedNetwork() {}
 

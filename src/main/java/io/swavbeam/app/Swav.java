@@ -1,5 +1,21 @@
 package io.swavbeam.app;
 
+import io.swavbeam.app.benchmark.BenchmarkCommand;
+import io.swavbeam.app.cluster.ClusterCommand;
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.SwavOptions;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.app.crops.CropsCommand;
+import io.swavbeam.app.demo.DemoCommand;
+import io.swavbeam.app.embedding.EmbedCommand;
+import io.swavbeam.app.evaluation.EvaluateCommand;
+import io.swavbeam.app.report.ReportCommand;
+import io.swavbeam.app.search.SearchCommand;
+import io.swavbeam.app.training.ExportCommand;
+import io.swavbeam.app.training.TrainCommand;
+import io.swavbeam.app.training.TrainerCommand;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.tensorflow.UnusableDeviceException;
 import io.swavbeam.model.training.TrainingFailedException;
@@ -116,13 +132,13 @@ public final class Swav {
     console.say("swav %s: %s", command.name(), command.summary());
     console.say("");
     Arrays.stream(command.options().getMethods())
-        .filter(method -> method.getDeclaringClass().getPackage() == Swav.class.getPackage())
+        .filter(method -> SwavOptions.class.isAssignableFrom(method.getDeclaringClass()))
         .filter(method -> method.isAnnotationPresent(Description.class))
         .sorted(Comparator.comparing(Method::getName))
         .forEach(
             method ->
                 console.say(
-                    "  --%-20s %s%s",
+                    "  --%-22s %s%s",
                     optionName(method),
                     method.getAnnotation(Description.class).value(),
                     defaultOf(method)));
@@ -137,6 +153,8 @@ public final class Swav {
     Object value = null;
     if (getter.isAnnotationPresent(Default.String.class)) {
       value = getter.getAnnotation(Default.String.class).value();
+    } else if (getter.isAnnotationPresent(Default.Boolean.class)) {
+      value = getter.getAnnotation(Default.Boolean.class).value();
     } else if (getter.isAnnotationPresent(Default.Integer.class)) {
       value = getter.getAnnotation(Default.Integer.class).value();
     } else if (getter.isAnnotationPresent(Default.Long.class)) {

@@ -1,5 +1,6 @@
 package io.swavbeam.app.evaluation;
 
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;

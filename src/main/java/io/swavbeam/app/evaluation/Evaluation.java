@@ -1,5 +1,6 @@
 package io.swavbeam.app.evaluation;
 
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.Metrics.Classification;
 import io.swavbeam.app.evaluation.Metrics.Clusters;
 import io.swavbeam.app.evaluation.Metrics.Features;

@@ -1,5 +1,6 @@
 package io.swavbeam.app.evaluation;
 
+import io.swavbeam.app.command.Progress;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;

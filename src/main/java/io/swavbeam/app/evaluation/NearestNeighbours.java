@@ -1,5 +1,6 @@
 package io.swavbeam.app.evaluation;
 
+import io.swavbeam.app.command.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

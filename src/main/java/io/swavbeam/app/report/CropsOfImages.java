@@ -1,13 +1,11 @@
 package io.swavbeam.app.report;
 
+import io.swavbeam.app.crops.CropsPicture;
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.app.report.ReportData.Crops;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.crops.MultiCrop;
 import io.swavbeam.model.image.RgbPicture;
-import io.swavbeam.model.monitoring.CropSheet;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -18,30 +16,11 @@ import java.util.List;
 import java.util.Map;
 import org.tensorflow.types.TUint8;
 
-/** The crops that a recipe makes of images, as a picture: a row for each image. */
-public final class CropsOfImages {
+/** Images of a folder of embeddings, and the crops that their run made of them. */
+final class CropsOfImages {
   private static final int LARGEST_SIDE = 256;
 
   private CropsOfImages() {}
-
-  /**
-   * Draws crops.
-   *
-   * @param images {@code [height, width, 3] uint8}; they stay the caller's
-   * @param seed of the crops
-   */
-  public static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
-    try (MultiCrop multiCrop = new MultiCrop(recipe);
-        MultiCrop.Batch batch = multiCrop.batch(images.size(), seed, 0)) {
-      images.forEach(batch::add);
-      List<TUint8> crops = batch.finish();
-      try {
-        return CropSheet.draw(recipe.crops(), crops);
-      } finally {
-        crops.forEach(TUint8::close);
-      }
-    }
-  }
 
   /** Draws some images and their crops; leaves out those that are not where they were. */
   static List<Crops> of(RunConfig config, List<Embedding> rows) throws IOException {
@@ -54,7 +33,7 @@ public final class CropsOfImages {
             Map.of(row.name(), 0),
             (index, image) -> {
               drawn.add(picture(image));
-              drawn.add(draw(config.recipe(), List.of(image), config.seed()));
+              drawn.add(CropsPicture.draw(config.recipe(), List.of(image), config.seed()));
             });
         if (!drawn.isEmpty()) {
           all.add(

@@ -1,6 +1,6 @@
 package io.swavbeam.app.report;
 
-import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.WantedImages;
 import io.swavbeam.pipelines.embedding.Embedding;

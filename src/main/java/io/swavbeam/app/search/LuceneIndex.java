@@ -1,6 +1,6 @@
 package io.swavbeam.app.search;
 
-import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;

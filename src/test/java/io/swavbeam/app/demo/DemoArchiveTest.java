@@ -2,7 +2,7 @@ package io.swavbeam.app.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import io.swavbeam.pipelines.archive.InputFiles;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.FeatureStatistics.PrincipalComponents;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;

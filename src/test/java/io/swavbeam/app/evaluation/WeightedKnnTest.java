@@ -3,6 +3,7 @@ package io.swavbeam.app.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.swavbeam.app.command.Progress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

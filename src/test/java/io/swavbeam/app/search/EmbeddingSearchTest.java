@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.swavbeam.app.TestEmbeddings;
-import io.swavbeam.app.evaluation.Progress;
+import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;

@@ -1,0 +1,201 @@
+package io.swavbeam.app.benchmark;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.Stripe;
+import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.trainer.RemoteTrainer;
+import io.swavbeam.pipelines.trainer.RunProposal;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
+import io.swavbeam.pipelines.trainer.TrainerServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TUint8;
+
+/**
+ * How fast stripes come to a trainer: handed over in one process, and over gRPC on the loopback
+ * interface, beside what that interface does by itself. The trainer has done its one step, so it
+ * takes each stripe and drops it.
+ */
+final class TransportBenchmark {
+  private static final double SECONDS = 3;
+  private static final int SENDERS = 2;
+  private static final int CHUNK = 64 * 1024;
+
+  private final SwavConfig recipe;
+  private final Path folder;
+  private final Console console;
+
+  /**
+   * @param recipe whose crops are sent
+   * @param folder for the run of the trainer
+   */
+  TransportBenchmark(SwavConfig recipe, Path folder, Console console) {
+    this.recipe = recipe;
+    this.folder = folder;
+    this.console = console;
+  }
+
+  void run() throws IOException, InterruptedException {
+    ImageRef image =
+        new ImageRef("any", 0, 1, ImageRef.Packing.STORED, ImageEncoding.FILE, "any", null);
+    List<ImageRef> images = List.of(image);
+    Manifest.write(folder.resolve("manifest"), images);
+    SwavConfig small = recipe.withBatchSize(2);
+    RunProposal proposal = new RunProposal(small, "float32", 1, 1, 1, Manifest.digest(images));
+    try (TrainerServer server =
+        new TrainerServer(
+            folder.resolve("transport"),
+            Devices.cpu(),
+            Trainer.Options.DEFAULT,
+            TrainingListener.SILENT,
+            new InetSocketAddress("localhost", 0),
+            TrainerSecurity.NONE)) {
+      String target = "localhost:" + server.port();
+      RunConfig run =
+          RemoteTrainer.open(
+              target,
+              TrainerSecurity.NONE,
+              10,
+              proposal,
+              Manifest.file(folder.resolve("manifest")));
+      RemoteTrainer endpoint = new RemoteTrainer(target, run.id(), TrainerSecurity.NONE, 10);
+      Trainer trainer = server.awaitTrainer();
+      trainer.submit(stripe(small));
+      trainer.awaitCompletion();
+      measure("stripes in one process, nothing copied", () -> trainer);
+      measure("stripes over gRPC, loopback", endpoint::connect);
+    }
+    raw();
+  }
+
+  private static Stripe stripe(SwavConfig recipe) {
+    List<TUint8> crops = new ArrayList<>();
+    for (CropSpec spec : recipe.crops()) {
+      crops.add(
+          TUint8.tensorOf(
+              Shape.of(spec.count(), recipe.stripeSize(), spec.size(), spec.size(), 3)));
+    }
+    return new Stripe(0, 0, crops, List.of());
+  }
+
+  /** Opens a sender's way to the trainer. */
+  private interface Opener {
+    StripeReceiver open();
+  }
+
+  private void measure(String what, Opener opener) {
+    long bytes =
+        recipe.crops().stream()
+            .mapToLong(c -> 3L * c.count() * recipe.stripeSize() * c.size() * c.size())
+            .sum();
+    send(opener, bytes, 1); // once, until everything is loaded
+    say(what, () -> send(opener, bytes, SECONDS));
+  }
+
+  private long send(Opener opener, long bytes, double seconds) {
+    List<CompletableFuture<Long>> senders = new ArrayList<>();
+    for (int i = 0; i < SENDERS; i++) {
+      senders.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                StripeReceiver receiver = opener.open();
+                long sent = 0;
+                long start = System.nanoTime();
+                while (System.nanoTime() - start < seconds * 1e9) {
+                  receiver.submit(stripe(recipe));
+                  sent += bytes;
+                }
+                if (receiver instanceof TrainerConnection connection) {
+                  connection.close();
+                }
+                return sent;
+              }));
+    }
+    return senders.stream().mapToLong(CompletableFuture::join).sum();
+  }
+
+  private interface Sending {
+    long send();
+  }
+
+  private void say(String what, Sending sending) {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long cpu = system.getProcessCpuTime();
+    long start = System.nanoTime();
+    double megabytes = sending.send() / 1e6;
+    double seconds = (System.nanoTime() - start) / 1e9;
+    double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
+    console.say(
+        "%-38s %7.0f MB/s, %.2f s of processor a GB",
+        what, megabytes / seconds, 1000 * cpuSeconds / megabytes);
+  }
+
+  private void raw() throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 2, InetAddress.getLoopbackAddress())) {
+      say(
+          "bytes over a socket, loopback",
+          () -> {
+            List<CompletableFuture<Long>> senders = new ArrayList<>();
+            for (int i = 0; i < SENDERS; i++) {
+              CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> read(server));
+              senders.add(
+                  CompletableFuture.supplyAsync(() -> write(server.getLocalPort()))
+                      .thenCombine(reader, (sent, none) -> sent));
+            }
+            return senders.stream().mapToLong(CompletableFuture::join).sum();
+          });
+    }
+  }
+
+  private static void read(ServerSocket server) {
+    byte[] chunk = new byte[CHUNK];
+    try (Socket socket = server.accept();
+        InputStream in = socket.getInputStream()) {
+      while (in.read(chunk) >= 0) {
+        // only counted by the writer
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long write(int port) {
+    byte[] chunk = new byte[CHUNK];
+    long sent = 0;
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        OutputStream out = socket.getOutputStream()) {
+      long start = System.nanoTime();
+      while (System.nanoTime() - start < SECONDS * 1e9) {
+        out.write(chunk);
+        sent += chunk.length;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sent;
+  }
+}

@@ -1,0 +1,59 @@
+package io.swavbeam.app.cluster;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Starts and stops a Flink cluster on this machine. */
+public final class ClusterCommand implements Command {
+  @Override
+  public String name() {
+    return "cluster";
+  }
+
+  @Override
+  public String summary() {
+    return "start or stop a Flink cluster on this machine";
+  }
+
+  @Override
+  public Class<ClusterOptions> options() {
+    return ClusterOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console)
+      throws UsageException, IOException, InterruptedException {
+    String action = arguments.isEmpty() ? "" : arguments.get(0);
+    if (!action.equals("start") && !action.equals("stop")) {
+      throw new UsageException("say `swav cluster start` or `swav cluster stop`");
+    }
+    ClusterOptions options =
+        Options.parse(arguments.subList(1, arguments.size()), ClusterOptions.class);
+    Path folder = Path.of(options.getFolder()).toAbsolutePath();
+    if (action.equals("stop")) {
+      console.say("stopped %d processes", LocalCluster.stop(folder));
+      return;
+    }
+    Options.atLeast(options.getTaskManagers(), 1, "taskManagers");
+    Options.atLeast(options.getSlots(), 1, "slots");
+    Options.atLeast(options.getHeapMegabytes(), 256, "heapMegabytes");
+    LocalCluster cluster =
+        LocalCluster.start(
+            new LocalCluster.Shape(
+                folder,
+                System.getProperty("java.class.path"),
+                options.getTaskManagers(),
+                options.getSlots(),
+                options.getHeapMegabytes(),
+                options.getRestPort()));
+    console.say(
+        "%d TaskManagers with %d slots each; web UI: http://%s; logs: %s",
+        options.getTaskManagers(), options.getSlots(), cluster.master(), folder.resolve("log"));
+    console.say("use it with --runner=FlinkRunner --flinkMaster=%s", cluster.master());
+  }
+}

@@ -1,0 +1,115 @@
+package io.swavbeam.app.command;
+
+import io.swavbeam.model.tensorflow.Sessions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Beam's options from the command line, with errors in one line. */
+public final class Options {
+  private static final Pattern UNKNOWN =
+      Pattern.compile("missing a property named '(.*?)'(?:\\. Did you mean '(.*?)'\\?)?");
+
+  private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
+
+  private Options() {}
+
+  public static <T extends SwavOptions> T parse(List<String> arguments, Class<T> type)
+      throws UsageException {
+    for (String argument : arguments) {
+      if (!argument.startsWith("--")) {
+        throw new UsageException(
+            "'%s' is no option: options look like --input=photos.tar".formatted(argument));
+      }
+    }
+    T options;
+    try {
+      options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(explain(e));
+    }
+    if (options.getTensorflowThreads() < 0) {
+      throw new UsageException("--tensorflowThreads must not be negative");
+    }
+    if (options.getTensorflowThreads() > 0) {
+      System.setProperty(Sessions.THREADS, Integer.toString(options.getTensorflowThreads()));
+    }
+    if (arguments.stream().noneMatch(argument -> argument.startsWith("--jobName="))) {
+      options.setJobName(
+          "swav-" + type.getSimpleName().replace("Options", "").toLowerCase(Locale.ROOT));
+    }
+    // The checks are for those who write transforms, and cost more than the work.
+    DirectOptions direct = options.as(DirectOptions.class);
+    direct.setEnforceImmutability(false);
+    direct.setEnforceEncodability(false);
+    direct.setBlockOnRun(false);
+    return options;
+  }
+
+  private static String explain(IllegalArgumentException e) {
+    String message = String.valueOf(e.getMessage());
+    Matcher unknown = UNKNOWN.matcher(message);
+    if (unknown.find()) {
+      String meant =
+          unknown.group(2) == null ? "" : ": did you mean --%s?".formatted(unknown.group(2));
+      return "unknown option --%s%s".formatted(unknown.group(1), meant);
+    }
+    return message.lines().findFirst().orElse(message);
+  }
+
+  /**
+   * The file that a command is to write, so that it does not fail after its work.
+   *
+   * @throws UsageException where it is a folder
+   * @throws IOException where its folder cannot be made
+   */
+  public static Path outputFile(String value) throws UsageException, IOException {
+    Path file = Path.of(value);
+    if (Files.isDirectory(file)) {
+      throw new UsageException("--output=%s is a folder: give a file".formatted(value));
+    }
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    return file;
+  }
+
+  public static void require(Object value, String option) throws UsageException {
+    if (value == null || value.equals(List.of())) {
+      throw new UsageException("--%s is missing".formatted(option));
+    }
+  }
+
+  /**
+   * Seconds of a time such as {@code 10s}, {@code 5m} or {@code 1h}; 0 where there is none.
+   *
+   * @throws UsageException where it is something else
+   */
+  public static int seconds(@Nullable String time, String option) throws UsageException {
+    if (time == null) {
+      return 0;
+    }
+    Matcher matcher = TIME.matcher(time);
+    if (!matcher.matches()) {
+      throw new UsageException(
+          "--%s must be a time such as 10s, 5m or 1h, not '%s'".formatted(option, time));
+    }
+    int number = Integer.parseInt(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "s" -> number;
+      case "m" -> 60 * number;
+      default -> 3600 * number;
+    };
+  }
+
+  public static void atLeast(long value, long least, String option) throws UsageException {
+    if (value < least) {
+      throw new UsageException("--%s must be at least %d, not %d".formatted(option, least, value));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.swavbeam.app.crops;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.app.images.EncodedPicture;
+import io.swavbeam.app.images.ReadableImages;
+import io.swavbeam.app.training.TrainingSetup;
+import io.swavbeam.model.config.SwavConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.types.TUint8;
+
+/** Shows what a recipe's augmentation makes of images. */
+public final class CropsCommand implements Command {
+  private static final int MOST = 8;
+
+  @Override
+  public String name() {
+    return "crops";
+  }
+
+  @Override
+  public String summary() {
+    return "show the crops that a recipe makes of images";
+  }
+
+  @Override
+  public Class<CropsOptions> options() {
+    return CropsOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console)
+      throws UsageException, CommandFailedException, IOException {
+    CropsOptions options = Options.parse(arguments, CropsOptions.class);
+    Options.require(options.getInput(), "input");
+    Options.atLeast(options.getImages(), 1, "images");
+    SwavConfig recipe = TrainingSetup.recipe(options);
+    int count = Math.min(MOST, options.getImages());
+    Path output = Options.outputFile(options.getOutput());
+    List<TUint8> images = new ArrayList<>();
+    try {
+      ReadableImages.visit(
+          options.getInput(),
+          image -> console.say("left out %s", image),
+          (ref, image) -> {
+            images.add(image);
+            return images.size() < count;
+          });
+      if (images.isEmpty()) {
+        throw new CommandFailedException(
+            "--input=%s holds no image that can be read"
+                .formatted(String.join(",", options.getInput())));
+      }
+      EncodedPicture.png(CropsPicture.draw(recipe, images, options.getSeed())).write(output);
+    } finally {
+      images.forEach(TUint8::close);
+    }
+    console.say("the crops of %d images are in %s", images.size(), output);
+  }
+}

@@ -1,0 +1,32 @@
+package io.swavbeam.app.crops;
+
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.monitoring.CropSheet;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import org.tensorflow.types.TUint8;
+
+/** The crops that a recipe makes of images, as a picture: a row for each image. */
+public final class CropsPicture {
+  private CropsPicture() {}
+
+  /**
+   * Draws crops.
+   *
+   * @param images {@code [height, width, 3] uint8}; they stay the caller's
+   * @param seed of the crops
+   */
+  public static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
+    try (MultiCrop multiCrop = new MultiCrop(recipe);
+        MultiCrop.Batch batch = multiCrop.batch(images.size(), seed, 0)) {
+      images.forEach(batch::add);
+      List<TUint8> crops = batch.finish();
+      try {
+        return CropSheet.draw(recipe.crops(), crops);
+      } finally {
+        crops.forEach(TUint8::close);
+      }
+    }
+  }
+}

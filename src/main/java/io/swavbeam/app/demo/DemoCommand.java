@@ -1,0 +1,100 @@
+package io.swavbeam.app.demo;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.Progress;
+import io.swavbeam.app.embedding.EmbedCommand;
+import io.swavbeam.app.evaluation.EvaluateCommand;
+import io.swavbeam.app.evaluation.Splitter;
+import io.swavbeam.app.evaluation.WeightedKnn;
+import io.swavbeam.app.report.ReportCommand;
+import io.swavbeam.app.training.TrainCommand;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Everything once: draws an archive, trains, embeds, evaluates, and shows it. */
+public final class DemoCommand implements Command {
+  private static final double HOLD_OUT = 0.1;
+
+  @Override
+  public String name() {
+    return "demo";
+  }
+
+  @Override
+  public String summary() {
+    return "train, embed and evaluate on a small archive, in minutes, and see what came of it";
+  }
+
+  @Override
+  public Class<DemoOptions> options() {
+    return DemoOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    DemoOptions options = Options.parse(arguments, DemoOptions.class);
+    Path folder = Files.createDirectories(Path.of(options.getOutput()));
+    Path archive =
+        options.getInput() == null ? folder.resolve("shapes.tar") : Path.of(options.getInput());
+    if (options.getInput() == null && !Files.exists(archive)) {
+      console.say("drawing %,d images into %s", DemoArchive.IMAGES, archive);
+      DemoArchive.write(archive);
+    }
+    // A demo on other images is another run.
+    String name = archive.getFileName().toString().replaceAll("\\..*", "");
+    Path run = folder.resolve(name + "-run");
+    Path embeddings = folder.resolve(name + "-embeddings");
+
+    console.say("");
+    console.say("1. train: the labels are not looked at");
+    new TrainCommand()
+        .run(
+            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=600"),
+            console);
+    console.say("");
+    console.say("2. embed");
+    AtomicFiles.delete(embeddings);
+    new EmbedCommand()
+        .run(List.of("--model=" + run, "--input=" + archive, "--output=" + embeddings), console);
+    console.say("");
+    console.say("3. evaluate: a tenth of the images is classified by its neighbours");
+    Path metrics = folder.resolve(name + "-metrics.json");
+    new EvaluateCommand()
+        .run(
+            List.of(
+                "--train=" + embeddings,
+                "--run=" + run,
+                "--holdOut=" + HOLD_OUT,
+                "--output=" + metrics),
+            console);
+    TrainingImages images =
+        TrainingImages.list(
+            InputFiles.find(List.of(archive.toString())), RunDirectory.archives(run));
+    Splitter.Split pixels = RawPixels.readAndHoldOut(images.images(), HOLD_OUT);
+    if (pixels.train().size() > 0 && pixels.test().size() > 0) {
+      console.say(
+          "raw pixels, for comparison: %.2f %%",
+          100
+              * new WeightedKnn(List.of(20), 0.07)
+                  .accuracies(pixels.train(), pixels.test(), Progress.NONE)
+                  .get(0));
+    }
+    console.say("");
+    console.say("4. report");
+    Path report = folder.resolve(name + "-report.html");
+    new ReportCommand()
+        .run(List.of("--run=" + run, "--embeddings=" + embeddings, "--output=" + report), console);
+    console.say("");
+    console.say("model       %s", run.resolve("saved_model"));
+    console.say("embeddings  %s", embeddings);
+    console.say("metrics     %s", metrics);
+    console.say("report      %s: open it in a browser", report);
+  }
+}

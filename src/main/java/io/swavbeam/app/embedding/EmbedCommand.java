@@ -1,0 +1,297 @@
+package io.swavbeam.app.embedding;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.app.runner.FlinkSetup;
+import io.swavbeam.app.runner.PipelineRun;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.pipelines.archive.GatherFiles;
+import io.swavbeam.pipelines.archive.ImageSlice;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.archive.InputGroup;
+import io.swavbeam.pipelines.archive.ListImages;
+import io.swavbeam.pipelines.archive.WatchFiles;
+import io.swavbeam.pipelines.embedding.EmbedToParquet;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.embedding.FinishedImages;
+import io.swavbeam.pipelines.embedding.WriteDeadLetters;
+import io.swavbeam.pipelines.kafka.ReceiveImages;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionTuple;
+
+/** Writes an embedding and a cluster for every image: of an archive, or as they come. */
+public final class EmbedCommand implements Command {
+  private double imagesPerSecond;
+
+  @Override
+  public String name() {
+    return "embed";
+  }
+
+  @Override
+  public String summary() {
+    return "write an embedding and a cluster for every image";
+  }
+
+  @Override
+  public Class<EmbedOptions> options() {
+    return EmbedOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    EmbedOptions options = Options.parse(arguments, EmbedOptions.class);
+    Options.require(options.getModel(), "model");
+    if (options.getKafka() == null) {
+      Options.require(options.getInput(), "input");
+    } else {
+      Options.require(options.getTopic(), "topic");
+    }
+    Options.require(options.getOutput(), "output");
+    Options.atLeast(options.getBatchSize(), 1, "batchSize");
+    Precision precision = precision(options.getPrecision());
+    boolean endless = options.getWatch() != null || options.getKafka() != null;
+    if (endless) {
+      FlinkSetup.prepareEndless(options);
+    } else {
+      FlinkSetup.prepare(options);
+    }
+
+    // Workers of a cluster have other working directories.
+    Path model = Path.of(options.getModel()).toAbsolutePath();
+    ModelDescription description = Embedder.describe(model).in(precision);
+    Pipeline pipeline = Pipeline.create(options);
+    Images images = images(pipeline.begin(), options);
+    Path output = outputFolder(Path.of(options.getOutput()).toAbsolutePath());
+    List<String> finished = finished(output, description, endless, options);
+    console.say(
+        "embedding %s with model %s%s",
+        images.what(),
+        description.id(),
+        finished.isEmpty() ? "" : ", without those that %s holds".formatted(output));
+
+    images
+        .slices()
+        .apply(
+            "EmbedToParquet",
+            EmbedToParquet.of(model.toString(), output.toString())
+                .withPrecision(precision)
+                .withBatchSize(options.getBatchSize())
+                .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
+                .without(new FinishedImages(finished)));
+    // Whole images need no listing, so there is nothing that could fail in it.
+    if (images.deadLetters().size() > 0) {
+      images
+          .deadLetters()
+          .apply("AllDeadLetters", Flatten.pCollections())
+          .apply(
+              "WriteDeadLetters",
+              new WriteDeadLetters(output.resolve(EmbedToParquet.DEAD_LETTERS).toString()));
+    }
+
+    long before = EmbeddingFiles.count(output);
+    Speed speed = new Speed(console);
+    PipelineResult result = PipelineRun.run(pipeline, speed::show);
+    AtomicFiles.delete(output.resolve(EmbedToParquet.UNFINISHED));
+    // What is on disk: counters count what was repeated, and can be lost with a worker.
+    long rows = EmbeddingFiles.count(output);
+    imagesPerSecond = speed.of(rows - before);
+    report(result, rows - before, before, output, options, console);
+  }
+
+  private static Precision precision(String name) throws UsageException {
+    for (Precision precision : SavedNetwork.PRECISIONS) {
+      if (precision.toString().equals(name)) {
+        return precision;
+      }
+    }
+    throw new UsageException("unknown --precision=%s: take float32 or bfloat16".formatted(name));
+  }
+
+  /** What is to be embedded. */
+  private record Images(
+      String what, PCollection<ImageSlice> slices, PCollectionList<DeadLetter> deadLetters) {}
+
+  private static Images images(PBegin begin, EmbedOptions options)
+      throws IOException, UsageException {
+    int fileEvery = Math.max(1, Options.seconds(options.getFileEvery(), "fileEvery"));
+    if (options.getKafka() == null) {
+      if (options.getWatch() == null) {
+        List<InputFile> files = InputFiles.find(options.getInput());
+        return listed(
+            "%,d files".formatted(files.size()),
+            begin.apply(
+                "Files",
+                Create.of(InputGroup.of(files)).withCoder(SerializableCoder.of(InputGroup.class))),
+            PCollectionList.empty(begin.getPipeline()));
+      }
+      int every = Math.max(1, Options.seconds(options.getWatch(), "watch"));
+      return listed(
+          "whatever comes to " + String.join(", ", options.getInput()),
+          begin
+              .apply("WatchFiles", WatchFiles.in(options.getInput(), every))
+              .apply("GatherFiles", new GatherFiles(fileEvery)),
+          PCollectionList.empty(begin.getPipeline()));
+    }
+    String what = "whatever comes through topic " + options.getTopic();
+    return switch (options.getMessages()) {
+      case "images" ->
+          new Images(
+              what,
+              ReceiveImages.images(begin, options.getKafka(), options.getTopic(), fileEvery),
+              PCollectionList.empty(begin.getPipeline()));
+      case "references" -> {
+        PCollectionTuple received =
+            ReceiveImages.references(begin, options.getKafka(), options.getTopic());
+        yield listed(
+            what,
+            received.get(ReceiveImages.FILES).apply("GatherFiles", new GatherFiles(fileEvery)),
+            PCollectionList.of(received.get(ReceiveImages.DEAD_LETTERS)));
+      }
+      default ->
+          throw new UsageException(
+              "unknown --messages=%s: take references, images".formatted(options.getMessages()));
+    };
+  }
+
+  private static Images listed(
+      String what, PCollection<InputGroup> files, PCollectionList<DeadLetter> deadLetters) {
+    PCollectionTuple listed = files.apply("ListImages", new ListImages());
+    return new Images(
+        what, listed.get(ListImages.SLICES), deadLetters.and(listed.get(ListImages.DEAD_LETTERS)));
+  }
+
+  private static Path outputFolder(Path folder) throws CommandFailedException {
+    try {
+      Files.createDirectories(folder);
+      if (!Files.isWritable(folder)) {
+        throw new AccessDeniedException(folder.toString());
+      }
+      AtomicFiles.delete(folder.resolve(EmbedToParquet.UNFINISHED));
+      // What could not be listed is tried again.
+      AtomicFiles.delete(folder.resolve(EmbedToParquet.DEAD_LETTERS).resolve("archives.jsonl"));
+      return folder;
+    } catch (IOException e) {
+      throw new CommandFailedException(
+          "%s cannot be written (%s): choose another --output"
+              .formatted(folder, e.getClass().getSimpleName()));
+    }
+  }
+
+  /** The files of earlier runs, which have to be of the same model. */
+  private static List<String> finished(
+      Path output, ModelDescription model, boolean endless, EmbedOptions options)
+      throws IOException, CommandFailedException {
+    List<Path> files = EmbeddingFiles.list(output);
+    if (!files.isEmpty() && !options.getResume()) {
+      throw new CommandFailedException(
+          "%s already holds embeddings: choose another --output, or leave out --resume=false"
+              .formatted(output));
+    }
+    for (Path file : files) {
+      String other = EmbeddingFiles.model(file);
+      if (!other.equals(model.id()) && !endless) {
+        throw new CommandFailedException(
+            "%s already holds embeddings of model %s, not %s: choose another --output"
+                .formatted(output, other, model.id()));
+      }
+    }
+    return files.stream().map(Path::toString).toList();
+  }
+
+  private void report(
+      PipelineResult result,
+      long images,
+      long before,
+      Path output,
+      EmbedOptions options,
+      Console console)
+      throws CommandFailedException, IOException {
+    long ignored = PipelineRun.counter(result, "ListImages", "ignored");
+    if (ignored > 0) {
+      console.say("ignored %,d files that are no images", ignored);
+    }
+    long deadLetters = 0;
+    for (Path file : deadLetterFiles(output)) {
+      try (Stream<String> lines = Files.lines(file)) {
+        deadLetters += lines.count();
+      }
+    }
+    if (deadLetters > 0) {
+      console.say(
+          "%,d images could not be read, see %s",
+          deadLetters, output.resolve(EmbedToParquet.DEAD_LETTERS));
+    }
+    if (images > 0) {
+      console.say(
+          "embedded %,d images, %.0f images/s; the embeddings are in %s",
+          images, imagesPerSecond, output);
+    } else if (before > 0) {
+      console.say("nothing to do: %s holds all embeddings", output);
+    } else {
+      throw new CommandFailedException(
+          "--input=%s holds no image that can be read"
+              .formatted(String.join(",", options.getInput())));
+    }
+  }
+
+  private static List<Path> deadLetterFiles(Path output) throws IOException {
+    Path folder = output.resolve(EmbedToParquet.DEAD_LETTERS);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".jsonl")).toList();
+    }
+  }
+
+  /** Of the last run, its start and its end included. */
+  public double imagesPerSecond() {
+    return imagesPerSecond;
+  }
+
+  /** Images a second since the pipeline was started. */
+  private static final class Speed {
+    private final Console console;
+    private final long start = System.nanoTime();
+    private long shown;
+
+    Speed(Console console) {
+      this.console = console;
+    }
+
+    void show(PipelineResult result) {
+      long images = PipelineRun.counter(result, "EmbedImages", "images");
+      if (images != shown) {
+        shown = images;
+        console.say("%,d images, %.0f images/s", images, of(images));
+      }
+    }
+
+    double of(long images) {
+      return images / ((System.nanoTime() - start) / 1e9);
+    }
+  }
+}

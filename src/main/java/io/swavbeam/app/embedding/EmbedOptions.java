@@ -1,0 +1,77 @@
+package io.swavbeam.app.embedding;
+
+import io.swavbeam.app.command.ImageOptions;
+import io.swavbeam.app.runner.FlinkOptions;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** Options of {@code swav embed}. */
+public interface EmbedOptions extends ImageOptions, FlinkOptions {
+  @Description("The run directory of a finished training.")
+  String getModel();
+
+  void setModel(String value);
+
+  @Description("Folder for the embeddings.")
+  String getOutput();
+
+  void setOutput(String value);
+
+  @Description(
+      "Type of the backbone's activations: float32, or bfloat16, which is faster where the workers'"
+          + " hardware multiplies it. Rows name their model with it.")
+  @Default.String("float32")
+  String getPrecision();
+
+  void setPrecision(String value);
+
+  @Description("Images that the network sees at once.")
+  @Default.Integer(128)
+  int getBatchSize();
+
+  void setBatchSize(int value);
+
+  @Description(
+      "Whether to leave out what --output holds already; if not, --output must hold no embeddings.")
+  @Default.Boolean(true)
+  boolean getResume();
+
+  void setResume(boolean value);
+
+  @Description(
+      "Follows the folders or patterns of --input, looking for new files every so often (10s, 5m),"
+          + " until it is stopped. Files must be moved there whole.")
+  String getWatch();
+
+  void setWatch(String value);
+
+  @Description("Kafka's host:port: images come through --topic, instead of --input.")
+  String getKafka();
+
+  void setKafka(String value);
+
+  @Description("Topic of Kafka, which is read from its beginning.")
+  String getTopic();
+
+  void setTopic(String value);
+
+  @Description(
+      "What the topic's messages hold: references, paths or URIs of images or archives; images,"
+          + " whole ones, by their key's name.")
+  @Default.String("references")
+  String getMessages();
+
+  void setMessages(String value);
+
+  @Description("How long a single image waits for others to share a file with, at most.")
+  @Default.String("5s")
+  String getFileEvery();
+
+  void setFileEvery(String value);
+
+  @Description(
+      "How often to look for a newer model (30s), while images come; rows name their model.")
+  String getRefreshModel();
+
+  void setRefreshModel(String value);
+}

@@ -1,0 +1,27 @@
+package io.swavbeam.app.evaluation;
+
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.training.RunDirectory;
+import java.nio.file.Path;
+
+/** How many prototypes the model of embeddings has: its run tells. */
+public final class Prototypes {
+  private Prototypes() {}
+
+  /**
+   * Looks into a run.
+   *
+   * @param model that made the embeddings
+   * @throws CommandFailedException where it is of another run
+   */
+  public static int of(Path run, String model, Path embeddings) throws CommandFailedException {
+    RunConfig config = RunDirectory.readConfig(run);
+    if (!config.made(model)) {
+      throw new CommandFailedException(
+          "%s holds embeddings of model %s, and --run=%s is run %s"
+              .formatted(embeddings, model, run, config.id()));
+    }
+    return config.recipe().network().prototypes();
+  }
+}

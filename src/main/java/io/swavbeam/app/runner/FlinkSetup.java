@@ -1,0 +1,108 @@
+package io.swavbeam.app.runner;
+
+import io.swavbeam.app.command.UsageException;
+import java.io.File;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
+import org.apache.beam.runners.flink.FlinkRunner;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/** What our pipelines ask of Flink, where the user has not asked for something else. */
+public final class FlinkSetup {
+  private static final long CHECKPOINT_MILLIS = 5_000;
+  private static final int RETRIES = 100;
+  private static final long RETRY_DELAY_MILLIS = 2_000;
+
+  private FlinkSetup() {}
+
+  /** Whether a pipeline runs on Flink. */
+  public static boolean isFlink(PipelineOptions options) {
+    return options.getRunner() == FlinkRunner.class;
+  }
+
+  /** Whether that is in other processes. */
+  public static boolean isCluster(PipelineOptions options) {
+    return isFlink(options)
+        && !options.as(FlinkPipelineOptions.class).getFlinkMaster().matches("\\[.*]");
+  }
+
+  /** For all pipelines. */
+  public static void prepare(FlinkOptions options) throws UsageException {
+    if (!isFlink(options)) {
+      return;
+    }
+    FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
+    // The command watches a job that is elsewhere, and more than the job.
+    flink.setAttachedMode(!isCluster(options));
+    flink.setJobCheckIntervalInSecs(1);
+    flink.setFasterCopy(true);
+    if (flink.getNumberOfExecutionRetries() == -1) {
+      flink.setNumberOfExecutionRetries(RETRIES);
+      flink.setExecutionRetryDelay(RETRY_DELAY_MILLIS);
+    }
+    if (isCluster(options)
+        && (flink.getFilesToStage() == null || flink.getFilesToStage().isEmpty())) {
+      flink.setFilesToStage(staged(options.getStage()));
+    }
+  }
+
+  /**
+   * For training: pipelined, and without checkpoints, since the trainer alone knows how far it is.
+   * A job that is started again asks it, and ends when it is done.
+   */
+  public static void prepareTraining(FlinkOptions options) throws UsageException {
+    prepare(options);
+    if (isFlink(options)) {
+      FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
+      flink.setStreaming(true);
+      flink.setShutdownSourcesAfterIdleMs(0L);
+    }
+  }
+
+  /**
+   * For what never ends by itself: with checkpoints, from which a job that has failed goes on, and
+   * one that was cancelled can.
+   */
+  public static void prepareEndless(FlinkOptions options) throws UsageException {
+    prepare(options);
+    if (isFlink(options)) {
+      FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
+      flink.setStreaming(true);
+      flink.setShutdownSourcesAfterIdleMs(Long.MAX_VALUE);
+      flink.setExternalizedCheckpointsEnabled(true);
+      flink.setRetainExternalizedCheckpointsOnCancellation(true);
+      if (flink.getCheckpointingInterval() == -1) {
+        flink.setCheckpointingInterval(CHECKPOINT_MILLIS);
+      }
+    }
+  }
+
+  private static List<String> staged(String stage) throws UsageException {
+    Predicate<String> wanted =
+        switch (stage) {
+          // Beam stages everything where it is told to stage nothing; no worker needs this one.
+          case "none" -> path -> path.equals(applicationJar());
+          case "application" -> FlinkSetup::isOurs;
+          case "all" -> path -> !new File(path).getName().startsWith("flink-");
+          default ->
+              throw new UsageException(
+                  "unknown --stage=%s: take none, application, all".formatted(stage));
+        };
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(path -> new File(path).exists())
+        .filter(wanted)
+        .toList();
+  }
+
+  private static String applicationJar() {
+    return new File(FlinkSetup.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+        .getPath();
+  }
+
+  private static boolean isOurs(String path) {
+    File file = new File(path);
+    return file.isDirectory() || file.getName().startsWith("swav");
+  }
+}

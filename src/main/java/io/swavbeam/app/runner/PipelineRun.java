@@ -1,0 +1,122 @@
+package io.swavbeam.app.runner;
+
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.trainer.TrainerRestartedException;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricResult;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.flink.util.FlinkException;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.joda.time.Duration;
+
+/** Runs a pipeline to its end, whatever the runner. */
+public final class PipelineRun {
+  private static final Duration BETWEEN_PROGRESS = Duration.standardSeconds(3);
+
+  /** Called every few seconds. */
+  public interface Progress {
+    void show(PipelineResult result);
+  }
+
+  private PipelineRun() {}
+
+  /**
+   * Runs a pipeline.
+   *
+   * @return its result, when it is done
+   * @throws CommandFailedException in one line, where it failed for a reason that the user can mend
+   */
+  public static PipelineResult run(Pipeline pipeline, Progress progress)
+      throws CommandFailedException {
+    PipelineResult result = null;
+    try {
+      result = pipeline.run();
+      PipelineResult.State state = null;
+      while (state == null || !state.isTerminal()) {
+        state = result.waitUntilFinish(BETWEEN_PROGRESS);
+        progress.show(result);
+      }
+      if (state != PipelineResult.State.DONE) {
+        throw new CommandFailedException(
+            "the pipeline ended in state %s%s".formatted(state, whereToLook(pipeline)));
+      }
+      return result;
+    } catch (RuntimeException e) {
+      cancel(result);
+      throw explained(e, pipeline);
+    }
+  }
+
+  /** A job on a cluster goes on without us, unless it is told. */
+  private static void cancel(@Nullable PipelineResult result) throws CommandFailedException {
+    if (result == null || result.getState().isTerminal()) {
+      return;
+    }
+    try {
+      result.cancel();
+    } catch (IOException e) {
+      throw new CommandFailedException("the job cannot be cancelled: " + e.getMessage());
+    }
+  }
+
+  private static String whereToLook(Pipeline pipeline) {
+    return FlinkSetup.isCluster(pipeline.getOptions())
+        ? ": see http://%s"
+            .formatted(pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster())
+        : "";
+  }
+
+  /** The cause that can be explained in a line, or the exception itself: then it is a bug. */
+  private static CommandFailedException explained(RuntimeException e, Pipeline pipeline) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TrainerRestartedException restarted) {
+        throw restarted; // to be run again
+      }
+      if (cause instanceof TrainingFailedException || cause instanceof InvalidConfigException) {
+        return new CommandFailedException(cause.getMessage());
+      }
+      if (cause instanceof FileSystemException file) {
+        return new CommandFailedException(
+            "%s: %s".formatted(file.getFile(), file.getClass().getSimpleName()));
+      }
+      if (cause instanceof FlinkException) {
+        return new CommandFailedException(
+            "the cluster at %s does not run the job: %s"
+                .formatted(
+                    pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster(),
+                    innermost(cause)));
+      }
+      if (cause instanceof IOException) {
+        return new CommandFailedException(cause.getMessage());
+      }
+    }
+    throw e;
+  }
+
+  private static String innermost(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    return message.lines().findFirst().orElse(message);
+  }
+
+  /** Value of a counter so far; 0 before it first counts. */
+  public static long counter(PipelineResult result, String namespace, String name) {
+    MetricsFilter filter =
+        MetricsFilter.builder().addNameFilter(MetricNameFilter.named(namespace, name)).build();
+    long sum = 0;
+    for (MetricResult<Long> counter : result.metrics().queryMetrics(filter).getCounters()) {
+      sum += counter.getAttempted();
+    }
+    return sum;
+  }
+}

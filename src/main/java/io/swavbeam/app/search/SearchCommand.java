@@ -1,0 +1,122 @@
+package io.swavbeam.app.search;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.ConsoleProgress;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.ResourceUse;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.app.images.Painter;
+import io.swavbeam.app.images.ReadableImages;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the images whose features are most like those of others. */
+public final class SearchCommand implements Command {
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Query(String name, float[] features, BufferedImage thumbnail) {}
+
+  @Override
+  public String name() {
+    return "search";
+  }
+
+  @Override
+  public String summary() {
+    return "find the images that are most like others";
+  }
+
+  @Override
+  public Class<SearchOptions> options() {
+    return SearchOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console)
+      throws UsageException, CommandFailedException, IOException {
+    SearchOptions options = Options.parse(arguments, SearchOptions.class);
+    Options.require(options.getModel(), "model");
+    Options.require(options.getEmbeddings(), "embeddings");
+    Options.require(options.getQuery(), "query");
+    Options.atLeast(options.getTop(), 1, "top");
+    Path png = options.getOutput() == null ? null : Options.outputFile(options.getOutput());
+    ResourceUse use = new ResourceUse();
+    Path model = Path.of(options.getModel());
+    Path embeddings = Path.of(options.getEmbeddings());
+    ModelDescription description = Embedder.describe(model);
+    Precision precision = precision(description, embeddings);
+    String id = description.in(precision).id();
+    List<Query> queries = embed(model, precision, options.getQuery(), console);
+    EmbeddingSearch search =
+        options.getIndex() == null
+            ? new ExactSearch(embeddings, id)
+            : new LuceneIndex(
+                Path.of(options.getIndex()), embeddings, id, new ConsoleProgress(console));
+    List<List<Neighbour>> found =
+        search.nearest(queries.stream().map(Query::features).toList(), options.getTop());
+    for (int i = 0; i < queries.size(); i++) {
+      console.say("%s", queries.get(i).name());
+      found.get(i).forEach(neighbour -> say(neighbour, console));
+    }
+    if (png != null) {
+      NeighbourSheet.write(queries.stream().map(Query::thumbnail).toList(), found, png)
+          .forEach(problem -> console.say("not drawn: %s", problem));
+      console.say("the neighbours are drawn in %s", png);
+    }
+    console.say("took %s", use);
+  }
+
+  /** That of the embeddings, where they are of this model at all. */
+  private static Precision precision(ModelDescription model, Path embeddings) throws IOException {
+    List<Path> files = EmbeddingFiles.list(embeddings);
+    String theirs = files.isEmpty() ? model.id() : EmbeddingFiles.model(files.get(0));
+    return SavedNetwork.PRECISIONS.stream()
+        .filter(precision -> model.in(precision).id().equals(theirs))
+        .findFirst()
+        .orElse(Precision.FLOAT32);
+  }
+
+  private static List<Query> embed(
+      Path model, Precision precision, List<String> inputs, Console console)
+      throws IOException, CommandFailedException {
+    List<Query> queries = new ArrayList<>();
+    try (Embedder embedder = Embedder.load(model, precision);
+        Embedder.Batch batch = embedder.batch(1);
+        Painter painter = new Painter(NeighbourSheet.SIDE)) {
+      ReadableImages.visit(
+          inputs,
+          image -> console.say("left out %s", image),
+          (ref, image) -> {
+            BufferedImage thumbnail;
+            try (image) {
+              batch.add(image);
+              thumbnail = painter.thumbnail(image);
+            }
+            queries.add(new Query(ref.name(), batch.embed().get(0).features(), thumbnail));
+            return true;
+          });
+    }
+    if (queries.isEmpty()) {
+      throw new CommandFailedException("--query holds no image that can be read");
+    }
+    return queries;
+  }
+
+  private static void say(Neighbour neighbour, Console console) {
+    console.say(
+        "  %.4f  %s%s  %s",
+        neighbour.similarity(),
+        neighbour.name(),
+        neighbour.label() == null ? "" : "  (" + neighbour.label() + ")",
+        neighbour.source());
+  }
+}

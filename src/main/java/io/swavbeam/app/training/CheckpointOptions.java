@@ -1,0 +1,33 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.SwavOptions;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** How a trainer keeps what it has; none of it changes the result. */
+public interface CheckpointOptions extends SwavOptions {
+  @Description("Steps whose crops are held in memory at most, at least 2.")
+  @Default.Integer(4)
+  int getWindow();
+
+  void setWindow(int value);
+
+  @Description("Steps between two checkpoints.")
+  @Default.Integer(100)
+  int getCheckpointEvery();
+
+  void setCheckpointEvery(int value);
+
+  @Description("Newest checkpoints that are kept.")
+  @Default.Integer(3)
+  int getKeepCheckpoints();
+
+  void setKeepCheckpoints(int value);
+
+  @Description(
+      "Besides the newest, every checkpoint whose step is a multiple of this stays; 0: none.")
+  @Default.Integer(0)
+  int getKeepEvery();
+
+  void setKeepEvery(int value);
+}

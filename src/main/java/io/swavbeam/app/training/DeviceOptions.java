@@ -1,0 +1,16 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.SwavOptions;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** What a network is trained on. */
+public interface DeviceOptions extends SwavOptions {
+  @Description(
+      "What computes: auto, cpu, gpu:0, or several GPUs, over which the batch is split:"
+          + " gpu:0,gpu:1. auto takes the first GPU, if there is one.")
+  @Default.String("auto")
+  String getDevice();
+
+  void setDevice(String value);
+}

@@ -1,0 +1,23 @@
+package io.swavbeam.app.training;
+
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** What is trained, and on what. */
+public interface NetworkOptions extends RecipeOptions, DeviceOptions {
+  @Description(
+      "The recipe: cifar10, cifar10-resnet18, demo, imagenet, imagenet-large-batch, tutorial, or a"
+          + " JSON file like theirs. Every value of it is an option too.")
+  @Default.String("cifar10")
+  String getPreset();
+
+  void setPreset(String value);
+
+  @Description(
+      "Type of the backbone's activations: auto, float32, bfloat16, float16. auto takes what the"
+          + " hardware does well.")
+  @Default.String("auto")
+  String getPrecision();
+
+  void setPrecision(String value);
+}

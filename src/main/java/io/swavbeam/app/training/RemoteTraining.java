@@ -1,0 +1,120 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.app.runner.FlinkSetup;
+import io.swavbeam.app.runner.PipelineRun;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.Progress;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.trainer.RemoteTrainer;
+import io.swavbeam.pipelines.trainer.RunProposal;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerRestartedException;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
+import io.swavbeam.pipelines.training.TrainSwav;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
+import org.apache.beam.sdk.Pipeline;
+
+/** Feeds a trainer in another process: lists the images, opens the run, and runs the pipeline. */
+final class RemoteTraining {
+  private final TrainOptions options;
+  private final Console console;
+  private long shown = -1;
+
+  RemoteTraining(TrainOptions options, Console console) {
+    this.options = options;
+    this.console = console;
+  }
+
+  void run() throws UsageException, CommandFailedException, IOException, InterruptedException {
+    if (options.getOutput() != null) {
+      throw new UsageException(
+          "with --trainer, the run directory is the trainer's: leave out --output");
+    }
+    Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
+    FlinkSetup.prepareTraining(options);
+    SwavConfig recipe = TrainingSetup.recipe(options);
+    TrainerSecurity security = TrainingSetup.security(options);
+    List<InputFile> files = InputFiles.find(options.getInput());
+    TrainingImages found = TrainingImages.list(files);
+    TrainCommand.say(found, files.size(), console);
+    long images = found.images().size();
+    RunProposal proposal =
+        new RunProposal(
+            recipe,
+            options.getPrecision(),
+            options.getSeed(),
+            TrainingSetup.steps(options, recipe, images),
+            images,
+            Manifest.digest(found.images()));
+    RunConfig run = open(proposal, found, security);
+    console.say("run %s at the trainer %s, in %s", run.id(), options.getTrainer(), run.precision());
+    RemoteTrainer trainer =
+        new RemoteTrainer(options.getTrainer(), run.id(), security, options.getTrainerPatience());
+    // A pipeline that has ended in our own process does not start itself again, as a cluster does.
+    while (!progress(trainer).done()) {
+      feed(trainer, run);
+    }
+    console.say(
+        "trained %,d steps; the trainer has exported model %s", run.steps(), trainer.awaitModel());
+  }
+
+  private RunConfig open(RunProposal proposal, TrainingImages found, TrainerSecurity security)
+      throws IOException {
+    Path temporary = Files.createTempDirectory("swav-manifest-");
+    try {
+      Path manifest = temporary.resolve("manifest");
+      Manifest.write(manifest, found.images());
+      return RemoteTrainer.open(
+          options.getTrainer(),
+          security,
+          options.getTrainerPatience(),
+          proposal,
+          Manifest.file(manifest));
+    } finally {
+      AtomicFiles.delete(temporary);
+    }
+  }
+
+  private static Progress progress(RemoteTrainer trainer) {
+    try (TrainerConnection connection = trainer.connect()) {
+      return connection.progress();
+    }
+  }
+
+  private void feed(RemoteTrainer trainer, RunConfig run) throws CommandFailedException {
+    Pipeline pipeline = Pipeline.create(options);
+    pipeline.apply("TrainSwav", new TrainSwav(run, trainer).withShards(shards()));
+    try {
+      PipelineRun.run(pipeline, result -> show(progress(trainer)));
+    } catch (TrainerRestartedException e) {
+      console.say("%s", e.getMessage());
+    }
+  }
+
+  private int shards() {
+    return FlinkSetup.isFlink(options)
+        ? Math.max(1, options.as(FlinkPipelineOptions.class).getParallelism())
+        : options.as(DirectOptions.class).getTargetParallelism();
+  }
+
+  private void show(Progress progress) {
+    if (progress.nextStep() != shown) {
+      shown = progress.nextStep();
+      console.say("step %d/%d", progress.nextStep(), progress.steps());
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.ImageOptions;
+import io.swavbeam.app.runner.FlinkOptions;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** Options of {@code swav train}. */
+public interface TrainOptions
+    extends NetworkOptions, ImageOptions, CheckpointOptions, TrainerSecurityOptions, FlinkOptions {
+  @Description("The run directory. An unfinished run of the same options is resumed.")
+  String getOutput();
+
+  void setOutput(String value);
+
+  @Description("Steps of the whole run; without it, --epochs.")
+  Long getSteps();
+
+  void setSteps(Long value);
+
+  @Description("Seed of the weights, the order of the images and the crops.")
+  @Default.Long(1)
+  long getSeed();
+
+  void setSeed(long value);
+
+  @Description(
+      "host:port of a `swav trainer`, for workers in other processes; without it, this process"
+          + " trains.")
+  String getTrainer();
+
+  void setTrainer(String value);
+
+  @Description("Seconds for which the trainer may be away before workers give up.")
+  @Default.Integer(600)
+  int getTrainerPatience();
+
+  void setTrainerPatience(int value);
+
+  @Description("Whether to go on with a run that is in --output; if not, --output must be new.")
+  @Default.Boolean(true)
+  boolean getResume();
+
+  void setResume(boolean value);
+}

@@ -1,0 +1,96 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.trainer.TrainerServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** Holds the network of a run for the workers of a cluster, until it is stopped. */
+public final class TrainerCommand implements Command {
+  @Override
+  public String name() {
+    return "trainer";
+  }
+
+  @Override
+  public String summary() {
+    return "hold the network for workers in other processes";
+  }
+
+  @Override
+  public Class<TrainerOptions> options() {
+    return TrainerOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    TrainerOptions options = Options.parse(arguments, TrainerOptions.class);
+    Options.require(options.getRun(), "run");
+    Trainer.Options training = TrainingSetup.trainer(options);
+    Devices devices = Hardware.devices(options.getDevice());
+    Path run = Path.of(options.getRun());
+    try (TrainerServer server =
+            new TrainerServer(
+                run,
+                devices,
+                training,
+                new ProgressLine(console),
+                new InetSocketAddress(options.getHost(), options.getPort()),
+                TrainingSetup.security(options));
+        StatusPage status =
+            new StatusPage(
+                server.metrics(),
+                new InetSocketAddress(options.getHost(), options.getMetricsPort()))) {
+      CountDownLatch stopped = new CountDownLatch(1);
+      Runnable close = server::close;
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    stopped.countDown();
+                    close.run();
+                  },
+                  "stop"));
+      console.say(
+          "trainer on %s at %s:%d; http://%s:%d/metrics and /health",
+          devices, options.getHost(), server.port(), options.getHost(), status.port());
+      Trainer trainer = server.awaitTrainer();
+      if (trainer != null) {
+        console.say(
+            "run %s in %s, in %s, after step %,d of %,d",
+            server.config().id(),
+            run,
+            server.config().precision(),
+            trainer.progress().nextStep(),
+            server.config().steps());
+        finish(server, run, stopped, console);
+      }
+      // Workers and clients still ask how it ended.
+      stopped.await();
+    }
+  }
+
+  private static void finish(
+      TrainerServer server, Path run, CountDownLatch stopped, Console console)
+      throws IOException, InterruptedException {
+    try {
+      ModelDescription model = server.finish();
+      console.say("trained; model %s is in %s", model.id(), RunDirectory.savedModel(run));
+    } catch (TrainingFailedException e) {
+      if (stopped.getCount() > 0) {
+        console.say("training has failed: %s", e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.SwavOptions;
+import org.apache.beam.sdk.options.Description;
+
+/** How a trainer in a process of its own and its workers know each other. */
+public interface TrainerSecurityOptions extends SwavOptions {
+  @Description(
+      "File with the secret that the trainer and its workers share; like the files of TLS, at the"
+          + " same path on every machine.")
+  String getTokenFile();
+
+  void setTokenFile(String value);
+
+  @Description(
+      "Certificates (PEM) that sign the other side's: for `train`, turns on TLS; for `trainer`,"
+          + " asks the workers for theirs.")
+  String getTlsAuthority();
+
+  void setTlsAuthority(String value);
+
+  @Description("Own certificate (PEM); a trainer with one speaks TLS.")
+  String getTlsCertificate();
+
+  void setTlsCertificate(String value);
+
+  @Description("Key of the certificate (PEM, PKCS 8).")
+  String getTlsKey();
+
+  void setTlsKey(String value);
+}

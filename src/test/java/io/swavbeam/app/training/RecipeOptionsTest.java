@@ -1,0 +1,69 @@
+package io.swavbeam.app.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.OptimizerConfig.Algorithm;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.RecipeOverrides;
+import io.swavbeam.model.config.SwavConfig;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+class RecipeOptionsTest {
+  @Test
+  void everyValueOfARecipeIsAnOption() {
+    List<String> options =
+        Arrays.stream(RecipeOptions.class.getDeclaredMethods())
+            .map(Method::getName)
+            .filter(name -> name.startsWith("get"))
+            .map(name -> name.substring(3, 4).toLowerCase(Locale.ROOT) + name.substring(4))
+            .toList();
+    assertThat(options)
+        .containsExactlyInAnyOrderElementsOf(RecipeOverrides.names(Presets.load("cifar10")));
+  }
+
+  @Test
+  void optionsReplaceThePresetsValues() throws Exception {
+    SwavConfig recipe =
+        recipe(
+            "--preset=imagenet",
+            "--backbone=resnet18",
+            "--width=16",
+            "--mean=0.1,0.2,0.3",
+            "--crops=2x64:0.2-1,3x32:.05-0.2",
+            "--codeViews=0",
+            "--epsilon=0.03",
+            "--queueLength=512",
+            "--algorithm=adamw",
+            "--learningRate=1e-4",
+            "--imageSize=64",
+            "--batchSize=128");
+    assertThat(recipe.network().backbone()).isEqualTo("resnet18");
+    assertThat(recipe.network().width()).isEqualTo(16);
+    assertThat(recipe.network().mean()).containsExactly(0.1f, 0.2f, 0.3f);
+    assertThat(recipe.crops())
+        .containsExactly(new CropSpec(2, 64, 0.2, 1), new CropSpec(3, 32, 0.05, 0.2));
+    assertThat(recipe.loss().codeViews()).containsExactly(0);
+    assertThat(recipe.loss().epsilon()).isEqualTo(0.03);
+    assertThat(recipe.queue().queueLength()).isEqualTo(512);
+    assertThat(recipe.optimizer().algorithm()).isEqualTo(Algorithm.ADAMW);
+    assertThat(recipe.optimizer().learningRate()).isEqualTo(1e-4);
+    assertThat(recipe.evaluation().imageSize()).isEqualTo(64);
+    assertThat(recipe.batchSize()).isEqualTo(128);
+    // What is not given stays.
+    SwavConfig preset = Presets.load("imagenet");
+    assertThat(recipe.augmentation()).isEqualTo(preset.augmentation());
+    assertThat(recipe.optimizer().freezePrototypesSteps()).isEqualTo(5005);
+    assertThat(recipe("--preset=imagenet")).isEqualTo(preset);
+  }
+
+  private static SwavConfig recipe(String... arguments) throws UsageException {
+    return TrainingSetup.of(Options.parse(List.of(arguments), TrainOptions.class)).recipe();
+  }
+}

@@ -7,6 +7,7 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,8 +88,8 @@ class FlinkEmbeddingTest {
   /** The rows that can be seen, by source and name. */
   private List<String> rows() throws IOException {
     List<String> rows = new ArrayList<>();
-    if (!EmbeddingFiles.list(output()).isEmpty()) {
-      EmbeddingFiles.read(output(), row -> rows.add(row.source() + "#" + row.name()));
+    if (!EmbeddingFiles.list(Folder.of(output())).isEmpty()) {
+      EmbeddingFiles.read(Folder.of(output()), row -> rows.add(row.source() + "#" + row.name()));
     }
     return rows;
   }
@@ -172,7 +173,8 @@ class FlinkEmbeddingTest {
     Thread.sleep(3_000);
     assertEveryImageOnce(131);
     Set<String> models = new HashSet<>();
-    EmbeddingFiles.read(output(), row -> models.add(row.model().replaceAll(".*-step-", "")));
+    EmbeddingFiles.read(
+        Folder.of(output()), row -> models.add(row.model().replaceAll(".*-step-", "")));
     assertThat(models).containsExactlyInAnyOrder("4", "6");
     cancel();
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");

@@ -10,6 +10,7 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -393,10 +394,10 @@ class SwavTest {
             "--targetParallelism=2");
     try {
       Path output = folder.resolve("embeddings");
-      FlinkCluster.await("the first rows", () -> EmbeddingFiles.count(output) == 40);
+      FlinkCluster.await("the first rows", () -> EmbeddingFiles.count(Folder.of(output)) == 40);
       Path unfinished = Files.write(photos.resolve("new.part"), TestImages.jpeg(3, 24, 24));
       Files.move(unfinished, photos.resolve("cat/new.jpg"));
-      FlinkCluster.await("one more row", () -> EmbeddingFiles.count(output) == 41);
+      FlinkCluster.await("one more row", () -> EmbeddingFiles.count(Folder.of(output)) == 41);
       assertThat(embedding.isAlive()).isTrue();
     } finally {
       embedding.destroyForcibly().waitFor();

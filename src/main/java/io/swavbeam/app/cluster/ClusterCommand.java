@@ -34,7 +34,7 @@ public final class ClusterCommand implements Command {
     }
     ClusterOptions options =
         Options.parse(arguments.subList(1, arguments.size()), ClusterOptions.class);
-    Path folder = Path.of(options.getFolder()).toAbsolutePath();
+    Path folder = Options.path(options.getFolder(), "folder").toAbsolutePath();
     if (action.equals("stop")) {
       console.say("stopped %d processes", LocalCluster.stop(folder));
       return;

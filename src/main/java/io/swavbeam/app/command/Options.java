@@ -1,6 +1,8 @@
 package io.swavbeam.app.command;
 
 import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.pipelines.storage.S3Clients;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +11,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -32,7 +35,8 @@ public final class Options {
     T options;
     try {
       options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | NullPointerException e) {
+      // The latter where a part of a value in JSON is missing.
       throw new UsageException(explain(e));
     }
     if (options.getTensorflowThreads() < 0) {
@@ -50,10 +54,21 @@ public final class Options {
     direct.setEnforceImmutability(false);
     direct.setEnforceEncodability(false);
     direct.setBlockOnRun(false);
+    if (arguments.stream().noneMatch(argument -> argument.matches("(?s).*s3:.*|--kafka=.*"))) {
+      // Outside of Amazon's cloud, looking for its region there takes a second.
+      System.setProperty("aws.disableEc2Metadata", "true");
+    }
+    // Before there is a pipeline, and where there is none, buckets are read too.
+    try {
+      S3Clients.use(options);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage());
+    }
+    FileSystems.setDefaultPipelineOptions(options);
     return options;
   }
 
-  private static String explain(IllegalArgumentException e) {
+  private static String explain(RuntimeException e) {
     String message = String.valueOf(e.getMessage());
     Matcher unknown = UNKNOWN.matcher(message);
     if (unknown.find()) {
@@ -65,13 +80,25 @@ public final class Options {
   }
 
   /**
+   * A path of this machine.
+   *
+   * @throws UsageException where it is the URI of something else
+   */
+  public static Path path(String value, String option) throws UsageException {
+    if (!Storage.isLocal(value)) {
+      throw new UsageException("--%s=%s must be a path of this machine".formatted(option, value));
+    }
+    return Path.of(value);
+  }
+
+  /**
    * The file that a command is to write, so that it does not fail after its work.
    *
    * @throws UsageException where it is a folder
    * @throws IOException where its folder cannot be made
    */
   public static Path outputFile(String value) throws UsageException, IOException {
-    Path file = Path.of(value);
+    Path file = path(value, "output");
     if (Files.isDirectory(file)) {
       throw new UsageException("--output=%s is a folder: give a file".formatted(value));
     }

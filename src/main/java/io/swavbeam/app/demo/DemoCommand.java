@@ -40,9 +40,11 @@ public final class DemoCommand implements Command {
   @Override
   public void run(List<String> arguments, Console console) throws Exception {
     DemoOptions options = Options.parse(arguments, DemoOptions.class);
-    Path folder = Files.createDirectories(Path.of(options.getOutput()));
+    Path folder = Files.createDirectories(Options.path(options.getOutput(), "output"));
     Path archive =
-        options.getInput() == null ? folder.resolve("shapes.tar") : Path.of(options.getInput());
+        options.getInput() == null
+            ? folder.resolve("shapes.tar")
+            : Options.path(options.getInput(), "input");
     if (options.getInput() == null && !Files.exists(archive)) {
       console.say("drawing %,d images into %s", DemoArchive.IMAGES, archive);
       DemoArchive.write(archive);

@@ -9,10 +9,8 @@ import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
-import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.pipelines.archive.GatherFiles;
 import io.swavbeam.pipelines.archive.ImageSlice;
 import io.swavbeam.pipelines.archive.InputFile;
@@ -23,14 +21,19 @@ import io.swavbeam.pipelines.archive.WatchFiles;
 import io.swavbeam.pipelines.embedding.EmbedToParquet;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.embedding.FinishedImages;
+import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.embedding.WriteDeadLetters;
 import io.swavbeam.pipelines.kafka.ReceiveImages;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -80,11 +83,11 @@ public final class EmbedCommand implements Command {
     }
 
     // Workers of a cluster have other working directories.
-    Path model = Path.of(options.getModel()).toAbsolutePath();
-    ModelDescription description = Embedder.describe(model).in(precision);
+    ModelLocation model = ModelLocation.of(options.getModel());
+    ModelDescription description = model.describe().in(precision);
     Pipeline pipeline = Pipeline.create(options);
     Images images = images(pipeline.begin(), options);
-    Path output = outputFolder(Path.of(options.getOutput()).toAbsolutePath());
+    Folder output = outputFolder(Folder.of(options.getOutput()));
     List<String> finished = finished(output, description, endless, options);
     console.say(
         "embedding %s with model %s%s",
@@ -96,7 +99,7 @@ public final class EmbedCommand implements Command {
         .slices()
         .apply(
             "EmbedToParquet",
-            EmbedToParquet.of(model.toString(), output.toString())
+            EmbedToParquet.of(model.toString(), output)
                 .withPrecision(precision)
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
@@ -107,14 +110,13 @@ public final class EmbedCommand implements Command {
           .deadLetters()
           .apply("AllDeadLetters", Flatten.pCollections())
           .apply(
-              "WriteDeadLetters",
-              new WriteDeadLetters(output.resolve(EmbedToParquet.DEAD_LETTERS).toString()));
+              "WriteDeadLetters", new WriteDeadLetters(output.folder(EmbedToParquet.DEAD_LETTERS)));
     }
 
     long before = EmbeddingFiles.count(output);
     Speed speed = new Speed(console);
     PipelineResult result = PipelineRun.run(pipeline, speed::show);
-    AtomicFiles.delete(output.resolve(EmbedToParquet.UNFINISHED));
+    output.folder(EmbedToParquet.UNFINISHED).clear();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
     long rows = EmbeddingFiles.count(output);
     imagesPerSecond = speed.of(rows - before);
@@ -183,34 +185,36 @@ public final class EmbedCommand implements Command {
         what, listed.get(ListImages.SLICES), deadLetters.and(listed.get(ListImages.DEAD_LETTERS)));
   }
 
-  private static Path outputFolder(Path folder) throws CommandFailedException {
+  private static Folder outputFolder(Folder folder) throws CommandFailedException, IOException {
     try {
-      Files.createDirectories(folder);
-      if (!Files.isWritable(folder)) {
-        throw new AccessDeniedException(folder.toString());
+      if (Storage.isLocal(folder.path())) {
+        Path local = Files.createDirectories(Path.of(folder.path()));
+        if (!Files.isWritable(local)) {
+          throw new AccessDeniedException(folder.path());
+        }
       }
-      AtomicFiles.delete(folder.resolve(EmbedToParquet.UNFINISHED));
-      // What could not be listed is tried again.
-      AtomicFiles.delete(folder.resolve(EmbedToParquet.DEAD_LETTERS).resolve("archives.jsonl"));
-      return folder;
     } catch (IOException e) {
       throw new CommandFailedException(
           "%s cannot be written (%s): choose another --output"
               .formatted(folder, e.getClass().getSimpleName()));
     }
+    folder.folder(EmbedToParquet.UNFINISHED).clear();
+    // What could not be listed is tried again.
+    Storage.delete(List.of(folder.folder(EmbedToParquet.DEAD_LETTERS).file("archives.jsonl")));
+    return folder;
   }
 
   /** The files of earlier runs, which have to be of the same model. */
   private static List<String> finished(
-      Path output, ModelDescription model, boolean endless, EmbedOptions options)
+      Folder output, ModelDescription model, boolean endless, EmbedOptions options)
       throws IOException, CommandFailedException {
-    List<Path> files = EmbeddingFiles.list(output);
+    List<String> files = EmbeddingFiles.list(output);
     if (!files.isEmpty() && !options.getResume()) {
       throw new CommandFailedException(
           "%s already holds embeddings: choose another --output, or leave out --resume=false"
               .formatted(output));
     }
-    for (Path file : files) {
+    for (String file : files) {
       String other = EmbeddingFiles.model(file);
       if (!other.equals(model.id()) && !endless) {
         throw new CommandFailedException(
@@ -218,14 +222,14 @@ public final class EmbedCommand implements Command {
                 .formatted(output, other, model.id()));
       }
     }
-    return files.stream().map(Path::toString).toList();
+    return files;
   }
 
   private void report(
       PipelineResult result,
       long images,
       long before,
-      Path output,
+      Folder output,
       EmbedOptions options,
       Console console)
       throws CommandFailedException, IOException {
@@ -234,15 +238,16 @@ public final class EmbedCommand implements Command {
       console.say("ignored %,d files that are no images", ignored);
     }
     long deadLetters = 0;
-    for (Path file : deadLetterFiles(output)) {
-      try (Stream<String> lines = Files.lines(file)) {
-        deadLetters += lines.count();
+    for (String file : output.folder(EmbedToParquet.DEAD_LETTERS).files(".jsonl")) {
+      try (BufferedReader reader =
+          new BufferedReader(Channels.newReader(Storage.open(file), StandardCharsets.UTF_8))) {
+        deadLetters += reader.lines().count();
       }
     }
     if (deadLetters > 0) {
       console.say(
           "%,d images could not be read, see %s",
-          deadLetters, output.resolve(EmbedToParquet.DEAD_LETTERS));
+          deadLetters, output.folder(EmbedToParquet.DEAD_LETTERS));
     }
     if (images > 0) {
       console.say(
@@ -254,16 +259,6 @@ public final class EmbedCommand implements Command {
       throw new CommandFailedException(
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
-    }
-  }
-
-  private static List<Path> deadLetterFiles(Path output) throws IOException {
-    Path folder = output.resolve(EmbedToParquet.DEAD_LETTERS);
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".jsonl")).toList();
     }
   }
 

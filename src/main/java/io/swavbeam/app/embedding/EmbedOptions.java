@@ -7,12 +7,13 @@ import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav embed}. */
 public interface EmbedOptions extends ImageOptions, FlinkOptions {
-  @Description("The run directory of a finished training.")
+  @Description(
+      "The run directory of a finished training, or a copy of its saved_model/, also at s3://.")
   String getModel();
 
   void setModel(String value);
 
-  @Description("Folder for the embeddings.")
+  @Description("Folder for the embeddings, a path or s3://.")
   String getOutput();
 
   void setOutput(String value);

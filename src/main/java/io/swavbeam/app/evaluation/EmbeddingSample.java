@@ -3,9 +3,9 @@ package io.swavbeam.app.evaluation;
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,7 +33,8 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
    * @throws IOException in one line, where there are none, they come from several models, or hold
    *     what is not a number
    */
-  public static EmbeddingSample read(Path folder, int most, Progress progress) throws IOException {
+  public static EmbeddingSample read(Folder folder, int most, Progress progress)
+      throws IOException {
     Reader reader = new Reader(folder, most, EmbeddingFiles.count(folder), progress);
     EmbeddingFiles.read(folder, reader::add);
     return reader.result();
@@ -76,7 +77,7 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
   }
 
   private static final class Reader {
-    private final Path folder;
+    private final Folder folder;
     private final int most;
     private final long total;
     private final Progress progress;
@@ -88,7 +89,7 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
     private Embedding other;
     private long count;
 
-    Reader(Path folder, int most, long total, Progress progress) {
+    Reader(Folder folder, int most, long total, Progress progress) {
       this.folder = folder;
       this.most = most;
       this.total = total;

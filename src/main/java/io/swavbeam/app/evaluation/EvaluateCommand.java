@@ -9,6 +9,7 @@ import io.swavbeam.app.command.ResourceUse;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,12 +40,12 @@ public final class EvaluateCommand implements Command {
     Path output = options.getOutput() == null ? null : Options.outputFile(options.getOutput());
     ResourceUse use = new ResourceUse();
     ConsoleProgress progress = new ConsoleProgress(console);
-    Path folder = Path.of(options.getTrain());
+    Folder folder = Folder.of(options.getTrain());
     EmbeddingSample train = EmbeddingSample.read(folder, options.getSample(), progress);
     EmbeddingSample test =
         options.getTest() == null
             ? null
-            : EmbeddingSample.read(Path.of(options.getTest()), options.getSample(), progress);
+            : EmbeddingSample.read(Folder.of(options.getTest()), options.getSample(), progress);
     if (test != null && !test.model().equals(train.model())) {
       throw new CommandFailedException(
           "--train holds embeddings of model %s, --test of %s: they have to be of one"
@@ -53,7 +54,7 @@ public final class EvaluateCommand implements Command {
     Integer prototypes =
         options.getRun() == null
             ? null
-            : Prototypes.of(Path.of(options.getRun()), train.model(), folder);
+            : Prototypes.of(Options.path(options.getRun(), "run"), train.model(), folder);
     Metrics metrics = evaluation.judge(train, test, prototypes, progress);
     new MetricsTable(console).say(metrics);
     if (output != null) {

@@ -7,7 +7,9 @@ import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav evaluate}. */
 public interface EvaluateOptions extends SwavOptions {
-  @Description("Embeddings that are judged; where they have labels, those that vote.")
+  @Description(
+      "Folder of embeddings, a path or s3://, that are judged; where they have labels, those that"
+          + " vote.")
   String getTrain();
 
   void setTrain(String value);

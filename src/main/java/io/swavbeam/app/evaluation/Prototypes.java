@@ -3,6 +3,7 @@ package io.swavbeam.app.evaluation;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.pipelines.storage.Folder;
 import java.nio.file.Path;
 
 /** How many prototypes the model of embeddings has: its run tells. */
@@ -15,7 +16,7 @@ public final class Prototypes {
    * @param model that made the embeddings
    * @throws CommandFailedException where it is of another run
    */
-  public static int of(Path run, String model, Path embeddings) throws CommandFailedException {
+  public static int of(Path run, String model, Folder embeddings) throws CommandFailedException {
     RunConfig config = RunDirectory.readConfig(run);
     if (!config.made(model)) {
       throw new CommandFailedException(

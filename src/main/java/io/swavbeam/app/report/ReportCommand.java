@@ -12,6 +12,7 @@ import io.swavbeam.app.evaluation.Evaluation;
 import io.swavbeam.app.evaluation.Metrics;
 import io.swavbeam.app.evaluation.Prototypes;
 import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,8 +43,8 @@ public final class ReportCommand implements Command {
     Options.atLeast(options.getPoints(), 1, "points");
     Options.atLeast(options.getGalleries(), 1, "galleries");
     Path output = Options.outputFile(options.getOutput());
-    Path embeddings = Path.of(options.getEmbeddings());
-    Path run = options.getRun() == null ? null : Path.of(options.getRun());
+    Folder embeddings = Folder.of(options.getEmbeddings());
+    Path run = options.getRun() == null ? null : Options.path(options.getRun(), "run");
     ResourceUse use = new ResourceUse();
     ConsoleProgress progress = new ConsoleProgress(console);
     EmbeddingSample sample = EmbeddingSample.read(embeddings, options.getSample(), progress);

@@ -6,7 +6,7 @@ import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav report}. */
 public interface ReportOptions extends SwavOptions {
-  @Description("Folder of embeddings.")
+  @Description("Folder of embeddings, a path or s3://.")
   String getEmbeddings();
 
   void setEmbeddings(String value);

@@ -2,8 +2,8 @@ package io.swavbeam.app.search;
 
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -14,7 +14,7 @@ import java.util.PriorityQueue;
  * @param folder of the embeddings
  * @param model that must have made them
  */
-public record ExactSearch(Path folder, String model) implements EmbeddingSearch {
+public record ExactSearch(Folder folder, String model) implements EmbeddingSearch {
 
   /** A query, and the nearest so far; the farthest of them first. */
   @SuppressWarnings("ArrayRecordComponent") // never compared

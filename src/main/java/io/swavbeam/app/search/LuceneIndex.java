@@ -3,6 +3,7 @@ package io.swavbeam.app.search;
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -66,7 +67,7 @@ public final class LuceneIndex implements EmbeddingSearch {
   }
 
   private final Path index;
-  private final Path folder;
+  private final Folder folder;
   private final String model;
   private final Progress progress;
 
@@ -75,7 +76,7 @@ public final class LuceneIndex implements EmbeddingSearch {
    * @param folder of the embeddings
    * @param model that must have made them
    */
-  public LuceneIndex(Path index, Path folder, String model, Progress progress) {
+  public LuceneIndex(Path index, Folder folder, String model, Progress progress) {
     this.index = index;
     this.folder = folder;
     this.model = model;
@@ -135,13 +136,13 @@ public final class LuceneIndex implements EmbeddingSearch {
   private void update(FSDirectory directory) throws IOException {
     Map<String, String> about = about(directory);
     Set<String> indexed = new LinkedHashSet<>(about.get(FILES).lines().toList());
-    List<Path> files = EmbeddingFiles.list(folder);
+    List<String> files = EmbeddingFiles.list(folder);
     if (files.isEmpty()) {
       throw new IOException(
           "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
     }
     Set<String> there = new LinkedHashSet<>();
-    files.forEach(file -> there.add(file.getFileName().toString()));
+    files.forEach(file -> there.add(file.substring(file.lastIndexOf('/') + 1)));
     if (!there.containsAll(indexed) || !about.getOrDefault(MODEL, model).equals(model)) {
       throw new IOException(
           "%s is the index of other embeddings, by model %s: delete it, or choose another --index"
@@ -172,7 +173,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       int done = 0;
       for (String file : files) {
-        EmbeddingFiles.readFile(folder.resolve(file), row -> add(writer, row));
+        EmbeddingFiles.readFile(folder.file(file), row -> add(writer, row));
         progress.at("indexing, files", ++done, files.size());
       }
       Map<String, String> about = new HashMap<>();

@@ -14,6 +14,8 @@ import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.embedding.ModelLocation;
+import io.swavbeam.pipelines.storage.Folder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,9 +52,9 @@ public final class SearchCommand implements Command {
     Options.atLeast(options.getTop(), 1, "top");
     Path png = options.getOutput() == null ? null : Options.outputFile(options.getOutput());
     ResourceUse use = new ResourceUse();
-    Path model = Path.of(options.getModel());
-    Path embeddings = Path.of(options.getEmbeddings());
-    ModelDescription description = Embedder.describe(model);
+    ModelLocation model = ModelLocation.of(options.getModel());
+    Folder embeddings = Folder.of(options.getEmbeddings());
+    ModelDescription description = model.describe();
     Precision precision = precision(description, embeddings);
     String id = description.in(precision).id();
     List<Query> queries = embed(model, precision, options.getQuery(), console);
@@ -60,7 +62,10 @@ public final class SearchCommand implements Command {
         options.getIndex() == null
             ? new ExactSearch(embeddings, id)
             : new LuceneIndex(
-                Path.of(options.getIndex()), embeddings, id, new ConsoleProgress(console));
+                Options.path(options.getIndex(), "index"),
+                embeddings,
+                id,
+                new ConsoleProgress(console));
     List<List<Neighbour>> found =
         search.nearest(queries.stream().map(Query::features).toList(), options.getTop());
     for (int i = 0; i < queries.size(); i++) {
@@ -76,8 +81,8 @@ public final class SearchCommand implements Command {
   }
 
   /** That of the embeddings, where they are of this model at all. */
-  private static Precision precision(ModelDescription model, Path embeddings) throws IOException {
-    List<Path> files = EmbeddingFiles.list(embeddings);
+  private static Precision precision(ModelDescription model, Folder embeddings) throws IOException {
+    List<String> files = EmbeddingFiles.list(embeddings);
     String theirs = files.isEmpty() ? model.id() : EmbeddingFiles.model(files.get(0));
     return SavedNetwork.PRECISIONS.stream()
         .filter(precision -> model.in(precision).id().equals(theirs))
@@ -86,10 +91,10 @@ public final class SearchCommand implements Command {
   }
 
   private static List<Query> embed(
-      Path model, Precision precision, List<String> inputs, Console console)
+      ModelLocation model, Precision precision, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
-    try (Embedder embedder = Embedder.load(model, precision);
+    try (Embedder embedder = model.load(precision);
         Embedder.Batch batch = embedder.batch(1);
         Painter painter = new Painter(NeighbourSheet.SIDE)) {
       ReadableImages.visit(

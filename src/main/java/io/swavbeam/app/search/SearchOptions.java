@@ -7,12 +7,13 @@ import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav search}. */
 public interface SearchOptions extends SwavOptions {
-  @Description("The run directory whose model made the embeddings.")
+  @Description(
+      "The run directory whose model made the embeddings, or its saved_model/, also at s3://.")
   String getModel();
 
   void setModel(String value);
 
-  @Description("Folder of embeddings.")
+  @Description("Folder of embeddings, a path or s3://.")
   String getEmbeddings();
 
   void setEmbeddings(String value);

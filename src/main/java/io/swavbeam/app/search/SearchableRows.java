@@ -1,9 +1,9 @@
 package io.swavbeam.app.search;
 
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 
 /**
  * What both ways of searching ask of embeddings.
@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param folder of the embeddings
  * @param model that must have made them
  */
-record SearchableRows(Path folder, String model) {
+record SearchableRows(Folder folder, String model) {
   /**
    * Whether a row can be found: one of length 0 has no direction, and is near to nothing.
    *

@@ -30,7 +30,7 @@ public final class ExportCommand implements Command {
   public void run(List<String> arguments, Console console) throws Exception {
     ExportOptions options = Options.parse(arguments, ExportOptions.class);
     Options.require(options.getRun(), "run");
-    Path run = Path.of(options.getRun());
+    Path run = Options.path(options.getRun(), "run");
     ModelDescription model = ModelExport.export(run);
     console.say("model %s is in %s", model.id(), RunDirectory.savedModel(run));
   }

@@ -84,7 +84,7 @@ public final class TrainCommand implements Command {
     FlinkSetup.prepareTraining(options);
     TrainingSetup setup = TrainingSetup.of(options);
     List<InputFile> files = InputFiles.find(options.getInput());
-    try (RunDirectory directory = RunDirectory.open(Path.of(options.getOutput()))) {
+    try (RunDirectory directory = RunDirectory.open(Options.path(options.getOutput(), "output"))) {
       if (!options.getResume() && directory.isClaimed()) {
         throw new CommandFailedException(
             "%s already holds a run: choose another --output, or leave out --resume=false"

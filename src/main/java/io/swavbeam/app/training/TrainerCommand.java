@@ -39,7 +39,7 @@ public final class TrainerCommand implements Command {
     Options.require(options.getRun(), "run");
     Trainer.Options training = TrainingSetup.trainer(options);
     Devices devices = Hardware.devices(options.getDevice());
-    Path run = Path.of(options.getRun());
+    Path run = Options.path(options.getRun(), "run");
     try (TrainerServer server =
             new TrainerServer(
                 run,

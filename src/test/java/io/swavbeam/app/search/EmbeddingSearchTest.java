@@ -8,6 +8,7 @@ import io.swavbeam.app.TestEmbeddings;
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,21 +108,23 @@ class EmbeddingSearchTest {
     index().nearest(query, 1);
     assertThatThrownBy(
             () ->
-                new LuceneIndex(folder.resolve("index"), embeddings(), "another", Progress.NONE)
+                new LuceneIndex(
+                        folder.resolve("index"), Folder.of(embeddings()), "another", Progress.NONE)
                     .nearest(query, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("is the index of other embeddings");
     assertThatThrownBy(
             () ->
-                new LuceneIndex(folder.resolve("new"), embeddings(), "another", Progress.NONE)
+                new LuceneIndex(
+                        folder.resolve("new"), Folder.of(embeddings()), "another", Progress.NONE)
                     .nearest(query, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("give the --model that made them");
-    assertThatThrownBy(() -> new ExactSearch(embeddings(), "another").nearest(query, 1))
+    assertThatThrownBy(() -> new ExactSearch(Folder.of(embeddings()), "another").nearest(query, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("give the --model that made them");
-    for (Path file : EmbeddingFiles.list(embeddings())) {
-      Files.delete(file);
+    for (String file : EmbeddingFiles.list(Folder.of(embeddings()))) {
+      Files.delete(Path.of(file));
     }
     write(10, 0, 8);
     assertThatThrownBy(() -> index().nearest(query, 1))
@@ -129,7 +132,8 @@ class EmbeddingSearchTest {
         .hasMessageContaining("delete it, or choose another --index");
     assertThatThrownBy(
             () ->
-                new LuceneIndex(embeddings(), embeddings(), TestEmbeddings.MODEL, Progress.NONE)
+                new LuceneIndex(
+                        embeddings(), Folder.of(embeddings()), TestEmbeddings.MODEL, Progress.NONE)
                     .nearest(query, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("something that is no index");
@@ -137,12 +141,12 @@ class EmbeddingSearchTest {
   }
 
   private ExactSearch exact() {
-    return new ExactSearch(embeddings(), TestEmbeddings.MODEL);
+    return new ExactSearch(Folder.of(embeddings()), TestEmbeddings.MODEL);
   }
 
   private LuceneIndex index() {
     return new LuceneIndex(
-        folder.resolve("index"), embeddings(), TestEmbeddings.MODEL, Progress.NONE);
+        folder.resolve("index"), Folder.of(embeddings()), TestEmbeddings.MODEL, Progress.NONE);
   }
 
   private List<String> files() throws IOException {

@@ -12,7 +12,8 @@ import io.swavbeam.model.config.Precision;
  * @param temperature of the softmax over the scores
  */
 public record ModelDescription(String id, EvaluationConfig evaluation, double temperature) {
-  static final String FILE = "swav.json";
+  /** The file in the folder of a SavedModel that holds it. */
+  public static final String FILE = "swav.json";
 
   /** Of the same network with activations of a type: what it embeds is not the same. */
   public ModelDescription in(Precision precision) {

@@ -27,6 +27,9 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class RunDirectory implements AutoCloseable {
+  /** Folder of the exported network, in a run directory. */
+  public static final String SAVED_MODEL = "saved_model";
+
   private static final String LOCK = ".lock";
 
   private final Path path;
@@ -179,7 +182,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** The exported network of a run. */
   public static Path savedModel(Path run) {
-    return run.resolve("saved_model");
+    return run.resolve(SAVED_MODEL);
   }
 
   @Override

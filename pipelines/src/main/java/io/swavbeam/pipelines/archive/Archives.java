@@ -3,21 +3,16 @@ package io.swavbeam.pipelines.archive;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.SeekableByteChannel;
 import java.util.Enumeration;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
-import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 
@@ -91,7 +86,7 @@ public final class Archives {
 
   private static void listSeekable(String uri, ArchiveType type, Listener listener)
       throws IOException {
-    try (InputStream in = new SeekableFileStream(openSeekable(uri))) {
+    try (InputStream in = new SeekableFileStream(Storage.open(uri))) {
       type.format().visit(uri, in, labels(uri, type), new Lister(listener));
     }
   }
@@ -109,7 +104,7 @@ public final class Archives {
   }
 
   private static void listZip(String uri, Listener listener) throws IOException {
-    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(openSeekable(uri)).get()) {
+    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(Storage.open(uri)).get()) {
       Enumeration<ZipArchiveEntry> entries = zip.getEntriesInPhysicalOrder();
       while (entries.hasMoreElements()) {
         ZipArchiveEntry entry = entries.nextElement();
@@ -184,7 +179,7 @@ public final class Archives {
   /** Opens a gzip file as the stream of what is in it. */
   public static InputStream openGzip(String uri) throws IOException {
     return new BufferedInputStream(
-        new GZIPInputStream(Channels.newInputStream(open(uri)), 64 * 1024), 64 * 1024);
+        new GZIPInputStream(Channels.newInputStream(Storage.open(uri)), 64 * 1024), 64 * 1024);
   }
 
   private static ArchiveFormat.Labels labels(String uri, ArchiveType type) throws IOException {
@@ -192,13 +187,13 @@ public final class Archives {
       return ArchiveFormat.Labels.NONE;
     }
     for (String candidate : labelFiles(IdxFormat.labelFile(uri))) {
-      if (candidate.equals(uri) || !exists(candidate)) {
+      if (candidate.equals(uri) || !Storage.exists(candidate)) {
         continue;
       }
       try (InputStream in =
           candidate.endsWith(".gz")
               ? openGzip(candidate)
-              : new BufferedInputStream(Channels.newInputStream(open(candidate)))) {
+              : new BufferedInputStream(Channels.newInputStream(Storage.open(candidate)))) {
         return IdxFormat.readLabels(in);
       }
     }
@@ -209,28 +204,6 @@ public final class Archives {
     return first.endsWith(".gz")
         ? new String[] {first, first.substring(0, first.length() - ".gz".length())}
         : new String[] {first, first + ".gz"};
-  }
-
-  private static boolean exists(String uri) throws IOException {
-    MatchResult match = FileSystems.match(uri, EmptyMatchTreatment.DISALLOW);
-    return match.status() == MatchResult.Status.OK && !match.metadata().isEmpty();
-  }
-
-  static ReadableByteChannel open(String uri) throws IOException {
-    return FileSystems.open(resource(uri));
-  }
-
-  static SeekableByteChannel openSeekable(String uri) throws IOException {
-    ReadableByteChannel channel = open(uri);
-    if (channel instanceof SeekableByteChannel seekable) {
-      return seekable;
-    }
-    channel.close();
-    throw new ArchiveException("the file system of %s cannot read by offset".formatted(uri));
-  }
-
-  private static ResourceId resource(String uri) {
-    return FileSystems.matchNewResource(uri, false);
   }
 
   /** What went wrong, in one line. */

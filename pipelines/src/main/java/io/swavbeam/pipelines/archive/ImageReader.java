@@ -1,14 +1,17 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads single images by their references, keeping the files it read last open. Not safe for use by
@@ -19,6 +22,16 @@ public final class ImageReader implements AutoCloseable {
 
   private final LinkedHashMap<String, SeekableByteChannel> open =
       new LinkedHashMap<>(OPEN_FILES, 0.75f, true);
+  private final ReadAhead ahead = new ReadAhead();
+  private @Nullable String last;
+
+  /**
+   * Announces what will be read, in this order, so that images of a bucket are on their way before
+   * they are asked for. What was announced before is forgotten.
+   */
+  public void expect(List<ImageRef> refs) {
+    ahead.expect(refs);
+  }
 
   /**
    * Reads an image.
@@ -28,7 +41,10 @@ public final class ImageReader implements AutoCloseable {
    * @throws IOException where the file cannot be read or is shorter than the reference says
    */
   public byte[] read(ImageRef ref) throws IOException {
-    byte[] bytes = readRange(ref);
+    byte[] bytes = ahead.take(ref);
+    if (bytes == null) {
+      bytes = readNow(ref);
+    }
     if (ref.packing() == Packing.STORED) {
       return bytes;
     }
@@ -43,31 +59,37 @@ public final class ImageReader implements AutoCloseable {
     }
   }
 
-  private byte[] readRange(ImageRef ref) throws IOException {
-    boolean single = ref.offset() == 0;
-    SeekableByteChannel channel = single ? Archives.openSeekable(ref.uri()) : channel(ref.uri());
-    try {
-      ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(ref.length()));
-      channel.position(ref.offset());
-      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-        // the channel may hand out less than asked for
-      }
-      if (buffer.hasRemaining()) {
-        throw new ArchiveException(
-            "the file ends %d bytes before the image does".formatted(buffer.remaining()));
-      }
-      return buffer.array();
-    } finally {
-      if (single) {
-        channel.close();
-      }
+  private byte[] readNow(ImageRef ref) throws IOException {
+    // An archive is read from again, a file of one image is not.
+    if (ref.offset() > 0) {
+      return readRange(channel(ref.uri()), ref);
+    }
+    try (SeekableByteChannel channel = Storage.open(ref.uri())) {
+      return readRange(channel, ref);
     }
   }
 
+  static byte[] readRange(SeekableByteChannel channel, ImageRef ref) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(ref.length()));
+    channel.position(ref.offset());
+    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+      // the channel may hand out less than asked for
+    }
+    if (buffer.hasRemaining()) {
+      throw new ArchiveException(
+          "the file ends %d bytes before the image does".formatted(buffer.remaining()));
+    }
+    return buffer.array();
+  }
+
   private SeekableByteChannel channel(String uri) throws IOException {
+    if (last != null && !last.equals(uri)) {
+      Storage.disconnect(open.get(last));
+    }
+    last = uri;
     SeekableByteChannel channel = open.get(uri);
     if (channel == null) {
-      channel = Archives.openSeekable(uri);
+      channel = Storage.open(uri);
       open.put(uri, channel);
       if (open.size() > OPEN_FILES) {
         Map.Entry<String, SeekableByteChannel> oldest = open.entrySet().iterator().next();
@@ -80,6 +102,7 @@ public final class ImageReader implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    ahead.close();
     for (SeekableByteChannel channel : open.values()) {
       channel.close();
     }

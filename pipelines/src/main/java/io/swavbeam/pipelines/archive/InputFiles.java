@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -7,10 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.ResourceId;
 
 /** From what the user says to files: paths, folders (with all below them) and patterns. */
 public final class InputFiles {
@@ -59,9 +57,8 @@ public final class InputFiles {
     }
   }
 
-  private static Glob glob(String pattern, String root) {
-    return new Glob(
-        pattern, root.isEmpty() ? "" : FileSystems.matchNewResource(root, true).toString());
+  private static Glob glob(String pattern, String root) throws IOException {
+    return new Glob(pattern, root.isEmpty() ? "" : Storage.folder(root));
   }
 
   /**
@@ -74,23 +71,16 @@ public final class InputFiles {
     if (hasWildcard(trimmed)) {
       return glob(trimmed, parent(trimmed));
     }
-    ResourceId folder = FileSystems.matchNewResource(trimmed, true);
-    if (folder.getScheme().equals("file") && !Files.isDirectory(Path.of(folder.toString()))) {
+    String folder = Storage.folder(trimmed);
+    if (Storage.isLocal(trimmed) && !Files.isDirectory(Path.of(folder))) {
       throw new ArchiveException("--input=%s is no folder that could be watched".formatted(input));
     }
-    return glob(folder + "**", folder.toString());
+    return glob(folder + "**", folder);
   }
 
   private static List<InputFile> match(String pattern, String root) throws IOException {
     Glob glob = glob(pattern, root);
-    MatchResult result;
-    try {
-      result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
-    } catch (IllegalArgumentException e) {
-      throw new ArchiveException(
-          "--input=%s cannot be read: %s".formatted(pattern, e.getMessage()), e);
-    }
-    return result.metadata().stream()
+    return Storage.match(pattern).stream()
         .filter(metadata -> !metadata.resourceId().isDirectory())
         .map(glob::file)
         .toList();

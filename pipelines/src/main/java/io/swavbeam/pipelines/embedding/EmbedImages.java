@@ -53,7 +53,8 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
   /**
    * With the network of a run.
    *
-   * @param model run directory, or a {@code saved_model/} folder, readable by every worker
+   * @param model run directory, or a {@code saved_model/} folder: a path or a URI that every worker
+   *     can read
    */
   public static EmbedImages withModel(String model) {
     return new EmbedImages(model, Precision.FLOAT32, DEFAULT_BATCH_SIZE);

@@ -4,16 +4,14 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
-import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
-import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -21,7 +19,6 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
-import org.apache.beam.sdk.util.MimeTypes;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 
@@ -50,7 +47,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   public static final String UNFINISHED = ".unfinished";
 
   private final String model;
-  private final String folder;
+  private final Folder folder;
   private final Precision precision;
   private final int batchSize;
   private final int refreshSeconds;
@@ -58,7 +55,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
   private EmbedToParquet(
       String model,
-      String folder,
+      Folder folder,
       Precision precision,
       int batchSize,
       int refreshSeconds,
@@ -74,10 +71,11 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   /**
    * With the network of a run.
    *
-   * @param model run directory, or a {@code saved_model/} folder, readable by every worker
-   * @param folder to write into, on any of Beam's file systems
+   * @param model run directory, or a {@code saved_model/} folder: a path or a URI that every worker
+   *     can read
+   * @param folder to write into
    */
-  public static EmbedToParquet of(String model, String folder) {
+  public static EmbedToParquet of(String model, Folder folder) {
     return new EmbedToParquet(
         model,
         folder,
@@ -141,7 +139,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   /** Embeds and writes one slice after the other. */
   static class WriteFn extends DoFn<ImageSlice, String> {
     private final String model;
-    private final String folder;
+    private final Folder folder;
     private final Precision precision;
     private final int batchSize;
     private final int refreshSeconds;
@@ -176,11 +174,14 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       // What an earlier run has finished is no part of this one, so what it could not read is tried
       // again, under another name.
       ImageSlice rest = slice.filter(this::isWanted);
-      ResourceId file = file("embeddings-%s.parquet".formatted(rest.id()));
-      if (exists(file)) {
+      String file = folder.file("embeddings-%s.parquet".formatted(rest.id()));
+      if (Storage.exists(file)) {
         repeated.inc();
-        names.output(file.toString());
+        names.output(file);
         return;
+      }
+      if (rest.contents().isEmpty()) {
+        worker.expect(rest.images());
       }
       try (SliceFile rows = new SliceFile()) {
         for (int i = 0; i < rest.images().size(); i++) {
@@ -193,10 +194,10 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         }
         worker.flush(rows);
         // First, since whoever finds the rows looks no further.
-        DeadLetterFiles.replace(folder + "/" + DEAD_LETTERS, slice.id(), rows.deadLetters);
+        DeadLetterFiles.replace(folder.folder(DEAD_LETTERS), slice.id(), rows.deadLetters);
         if (rows.finish(file)) {
           files.inc();
-          names.output(file.toString());
+          names.output(file);
         }
       }
     }
@@ -209,22 +210,11 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       return true;
     }
 
-    private ResourceId file(String name) {
-      return FileSystems.matchNewResource(folder, true)
-          .resolve(name, StandardResolveOptions.RESOLVE_FILE);
-    }
-
-    private static boolean exists(ResourceId file) throws IOException {
-      return !FileSystems.match(file.toString(), EmptyMatchTreatment.ALLOW).metadata().isEmpty();
-    }
-
     /** The rows of one slice, on their way into a file. */
     private final class SliceFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
       private final List<DeadLetter> deadLetters = new ArrayList<>();
-      private final ResourceId unfinished =
-          FileSystems.matchNewResource(folder, true)
-              .resolve(UNFINISHED, StandardResolveOptions.RESOLVE_DIRECTORY)
-              .resolve(UUID.randomUUID() + ".parquet", StandardResolveOptions.RESOLVE_FILE);
+      private final String unfinished =
+          folder.folder(UNFINISHED).file(UUID.randomUUID() + ".parquet");
       private EmbeddingFiles.Writer writer;
       private long nanos;
 
@@ -232,7 +222,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       public void embedding(Embedding embedding, Boolean context) throws IOException {
         long start = System.nanoTime();
         if (writer == null) {
-          writer = new EmbeddingFiles.Writer(FileSystems.create(unfinished, MimeTypes.BINARY));
+          writer = new EmbeddingFiles.Writer(Storage.create(unfinished));
         }
         writer.write(embedding);
         nanos += System.nanoTime() - start;
@@ -244,15 +234,14 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       }
 
       /** Makes the file visible, unless there is no row. */
-      boolean finish(ResourceId file) throws IOException {
+      boolean finish(String file) throws IOException {
         if (writer == null) {
           return false;
         }
         long start = System.nanoTime();
         writer.close();
         writer = null;
-        FileSystems.rename(
-            List.of(unfinished), List.of(file), StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
+        Storage.move(unfinished, file, StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
         writeMillis.update((nanos + System.nanoTime() - start) / 1_000_000);
         return true;
       }
@@ -262,7 +251,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       public void close() throws IOException {
         if (writer != null) {
           writer.close();
-          FileSystems.delete(List.of(unfinished), StandardMoveOptions.IGNORE_MISSING_FILES);
+          Storage.delete(List.of(unfinished));
         }
       }
     }

@@ -1,16 +1,14 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -46,13 +44,13 @@ public final class EmbeddingFiles {
    *
    * @throws IOException in one line, where there are none or a file is damaged
    */
-  public static void read(Path folder, Consumer<Embedding> consumer) throws IOException {
-    List<Path> files = list(folder);
+  public static void read(Folder folder, Consumer<Embedding> consumer) throws IOException {
+    List<String> files = list(folder);
     if (files.isEmpty()) {
       throw new IOException(
           "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
     }
-    for (Path file : files) {
+    for (String file : files) {
       readFile(file, consumer);
     }
   }
@@ -62,8 +60,8 @@ public final class EmbeddingFiles {
    *
    * @throws IOException in one line, where the file is damaged
    */
-  public static void readFile(Path file, Consumer<Embedding> consumer) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+  public static void readFile(String file, Consumer<Embedding> consumer) throws IOException {
+    try (SeekableByteChannel channel = Storage.open(file);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
       GenericRecord row;
       while ((row = reader.read()) != null) {
@@ -81,8 +79,8 @@ public final class EmbeddingFiles {
    *
    * @throws IOException in one line, where the file is damaged
    */
-  public static String model(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+  public static String model(String file) throws IOException {
+    try (SeekableByteChannel channel = Storage.open(file);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
       return reader.read().get("model").toString();
     } catch (RuntimeException e) {
@@ -91,10 +89,10 @@ public final class EmbeddingFiles {
   }
 
   /** How many embeddings a folder holds. */
-  public static long count(Path folder) throws IOException {
+  public static long count(Folder folder) throws IOException {
     long rows = 0;
-    for (Path file : list(folder)) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    for (String file : list(folder)) {
+      try (SeekableByteChannel channel = Storage.open(file)) {
         rows += ParquetFiles.rowCount(channel);
       } catch (RuntimeException e) {
         throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
@@ -104,12 +102,7 @@ public final class EmbeddingFiles {
   }
 
   /** The Parquet files of a folder, in order; none where there is no such folder. */
-  public static List<Path> list(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
-    }
+  public static List<String> list(Folder folder) throws IOException {
+    return folder.files(".parquet");
   }
 }

@@ -66,6 +66,11 @@ final class EmbeddingWorker<C> implements AutoCloseable {
     networks.reportLoad();
   }
 
+  /** Announces what will be added, in this order. */
+  void expect(List<ImageRef> refs) {
+    reader.expect(refs);
+  }
+
   /**
    * Takes an image, or all images of a stream.
    *

@@ -4,6 +4,7 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -13,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.parquet.hadoop.ParquetReader;
 
 /**
@@ -46,8 +46,7 @@ public final class FinishedImages implements Serializable {
   private static Set<Key> read(List<String> files) {
     Set<Key> keys = new HashSet<>();
     for (String file : files) {
-      try (SeekableByteChannel channel =
-              (SeekableByteChannel) FileSystems.open(FileSystems.matchNewResource(file, false));
+      try (SeekableByteChannel channel = Storage.open(file);
           ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAMES)) {
         GenericRecord row;
         while ((row = reader.read()) != null) {

@@ -5,7 +5,6 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.pipelines.jvm.PerJvm;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -40,7 +39,7 @@ final class Networks implements AutoCloseable {
 
     private Network(Key key) {
       long start = System.nanoTime();
-      embedder = Embedder.load(Path.of(key.model()), key.precision());
+      embedder = ModelLocation.of(key.model()).load(key.precision());
       loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
@@ -61,7 +60,7 @@ final class Networks implements AutoCloseable {
   }
 
   private Key newest() {
-    return new Key(model, precision, Embedder.describe(Path.of(model)).in(precision).id());
+    return new Key(model, precision, ModelLocation.of(model).describe().in(precision).id());
   }
 
   Network get() {

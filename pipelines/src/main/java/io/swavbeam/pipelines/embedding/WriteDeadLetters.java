@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -26,12 +27,12 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * in a file each, since they are few and nobody is to wait for more. No file where there are none.
  */
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
-  private final String folder;
+  private final Folder folder;
 
   /**
-   * @param folder to write into, on any of Beam's file systems
+   * @param folder to write into
    */
-  public WriteDeadLetters(String folder) {
+  public WriteDeadLetters(Folder folder) {
     this.folder = folder;
   }
 
@@ -65,9 +66,9 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
   }
 
   static final class WriteFn extends DoFn<KV<String, Iterable<DeadLetter>>, Void> {
-    private final String folder;
+    private final Folder folder;
 
-    WriteFn(String folder) {
+    WriteFn(Folder folder) {
       this.folder = folder;
     }
 

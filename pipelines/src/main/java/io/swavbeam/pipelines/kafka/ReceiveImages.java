@@ -6,6 +6,8 @@ import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
 import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +19,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.kafka.KafkaIO;
 import org.apache.beam.sdk.io.kafka.KafkaRecord;
@@ -78,17 +79,21 @@ public final class ReceiveImages {
     public void process(@Element KafkaRecord<byte[], byte[]> message, MultiOutputReceiver output) {
       String uri = text(message.getKV().getValue()).strip();
       try {
-        MatchResult.Metadata file = FileSystems.matchSingleFileSpec(uri);
+        List<MatchResult.Metadata> found = Storage.match(uri);
+        if (found.size() != 1) {
+          throw new FileNotFoundException(uri);
+        }
+        MatchResult.Metadata file = found.get(0);
         String name = file.resourceId().getFilename();
         output
             .get(FILES)
             .output(
                 new InputFile(
                     file.resourceId().toString(), String.valueOf(name), file.sizeBytes()));
-      } catch (IOException | IllegalArgumentException e) {
-        String error =
-            e instanceof IOException io ? Archives.describe(io) : String.valueOf(e.getMessage());
-        output.get(DEAD_LETTERS).output(new DeadLetter(source(message), uri, "list", error));
+      } catch (IOException e) {
+        output
+            .get(DEAD_LETTERS)
+            .output(new DeadLetter(source(message), uri, "list", Archives.describe(e)));
       }
     }
   }

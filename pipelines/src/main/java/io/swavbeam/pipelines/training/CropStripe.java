@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -105,6 +106,7 @@ final class CropStripe extends DoFn<Long, Void> {
     }
     long first = step * recipe.batchSize() + (long) index * recipe.stripeSize();
     List<DeadLetter> deadLetters = new ArrayList<>();
+    reader.expect(images(first, recipe.stripeSize()));
     try (MultiCrop.Batch batch =
         cropping.get().crops.batch(recipe.stripeSize(), run.seed(), first)) {
       for (int i = 0; i < recipe.stripeSize(); i++) {
@@ -121,6 +123,14 @@ final class CropStripe extends DoFn<Long, Void> {
     }
     images.inc(recipe.stripeSize());
     failures.inc(deadLetters.size());
+  }
+
+  /** The images at positions, if all are usable. */
+  private List<ImageRef> images(long first, int count) {
+    return LongStream.range(first, first + count)
+        .mapToInt(position -> cropping.get().order.imageAt(position, 0))
+        .mapToObj(cropping.get().manifest::get)
+        .toList();
   }
 
   /** The image at a position, or the first usable one after it in the same epoch. */

@@ -19,6 +19,7 @@ import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import io.swavbeam.pipelines.training.TrainSwav;
 import java.io.IOException;
@@ -100,7 +101,7 @@ class EmbedImagesTest {
     PipelineResult result = embed(folder.resolve("input"), folder.resolve("output"));
 
     List<Embedding> rows = new ArrayList<>();
-    EmbeddingFiles.read(folder.resolve("output"), rows::add);
+    EmbeddingFiles.read(Folder.of(folder.resolve("output")), rows::add);
     assertThat(rows).hasSize(20 + 7 + 5);
     Set<String> keys = new HashSet<>();
     for (Embedding row : rows) {
@@ -134,7 +135,7 @@ class EmbedImagesTest {
       Path output = folder.resolve("output" + batchSize);
       embed(tar, output, batchSize);
       List<String> found = new ArrayList<>();
-      EmbeddingFiles.read(output, row -> found.add(row.name() + row.cluster()));
+      EmbeddingFiles.read(Folder.of(output), row -> found.add(row.name() + row.cluster()));
       found.sort(null);
       assertThat(found).hasSize(9);
       if (clusters != null) {
@@ -162,7 +163,7 @@ class EmbedImagesTest {
     Files.write(input.resolve("b.jpg"), TestImages.jpeg(2, 20, 20));
     assertThat(counter(embed(input, output), "images")).isEqualTo(3 + 1 + 1);
     List<String> names = new ArrayList<>();
-    EmbeddingFiles.read(output, row -> names.add(row.source() + "#" + row.name()));
+    EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
     assertThat(names).hasSize(8 + 4 + 2).doesNotHaveDuplicates();
 
     // What could not be read is tried again, and forgotten when it can be.
@@ -172,20 +173,20 @@ class EmbedImagesTest {
     Files.write(broken, TestImages.jpeg(3, 20, 20));
     assertThat(counter(embed(input, output), "images")).isEqualTo(1);
     names.clear();
-    EmbeddingFiles.read(output, row -> names.add(row.source() + "#" + row.name()));
+    EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
     assertThat(names).hasSize(15).doesNotHaveDuplicates();
 
     // A part that was lost is made again, and only that.
-    for (Path file : EmbeddingFiles.list(output)) {
+    for (String file : EmbeddingFiles.list(Folder.of(output))) {
       List<String> lost = new ArrayList<>();
       EmbeddingFiles.readFile(file, row -> lost.add(row.source()));
       if (lost.stream().noneMatch(source -> source.endsWith(".gz"))) {
-        Files.delete(file);
+        Files.delete(Path.of(file));
         break;
       }
     }
     List<String> rest = new ArrayList<>();
-    EmbeddingFiles.read(output, row -> rest.add(row.source() + "#" + row.name()));
+    EmbeddingFiles.read(Folder.of(output), row -> rest.add(row.source() + "#" + row.name()));
     assertThat(rest).hasSizeLessThan(names.size());
     assertThat(counter(embed(input, output), "images")).isEqualTo(names.size() - rest.size());
   }
@@ -261,7 +262,7 @@ class EmbedImagesTest {
 
   private static PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
     Files.createDirectories(output);
-    List<String> finished = EmbeddingFiles.list(output).stream().map(Path::toString).toList();
+    List<String> finished = EmbeddingFiles.list(Folder.of(output));
     Pipeline pipeline = Pipeline.create();
     PCollectionTuple listed =
         pipeline
@@ -274,12 +275,12 @@ class EmbedImagesTest {
         .get(ListImages.SLICES)
         .apply(
             "Embed",
-            EmbedToParquet.of(model.toString(), output.toString())
+            EmbedToParquet.of(model.toString(), Folder.of(output))
                 .withBatchSize(batchSize)
                 .without(new FinishedImages(finished)));
     PCollectionList.of(listed.get(ListImages.DEAD_LETTERS))
         .apply("All", Flatten.pCollections())
-        .apply("Letters", new WriteDeadLetters(output.resolve("dead-letters").toString()));
+        .apply("Letters", new WriteDeadLetters(Folder.of(output).folder("dead-letters")));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;

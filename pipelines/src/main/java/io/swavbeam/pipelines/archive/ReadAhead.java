@@ -1,0 +1,149 @@
+package io.swavbeam.pipelines.archive;
+
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Reads announced images of buckets before they are asked for, several at once: each is a request,
+ * which takes some time and hardly any work. Neighbours in an archive are left to whoever reads
+ * them one after the other, since they come with one request.
+ *
+ * <p>Owns up to {@value #THREADS} threads in a process, for all readers, which end when there has
+ * been nothing to do for a while. Not safe for use by several threads at once.
+ */
+final class ReadAhead implements AutoCloseable {
+  private static final int THREADS = 32;
+  private static final int ON_THEIR_WAY = 16;
+  private static final long IDLE_SECONDS = 30;
+  private static final long NEIGHBOURHOOD = 1 << 20;
+  private static final ExecutorService STORES = stores();
+
+  private final Deque<ImageRef> announced = new ArrayDeque<>();
+  private final Map<ImageRef, Future<byte[]>> coming = new HashMap<>();
+  private final Map<String, Queue<SeekableByteChannel>> idle = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  private static ExecutorService stores() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "swav-read-ahead");
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /** Announces what will be asked for, in this order; what was announced before is forgotten. */
+  void expect(List<ImageRef> refs) {
+    forget();
+    ImageRef before = null;
+    for (ImageRef ref : refs) {
+      if (!ref.isStream() && !Storage.isLocal(ref.uri()) && !areNeighbours(before, ref)) {
+        announced.add(ref);
+      }
+      before = ref;
+    }
+    fetch();
+  }
+
+  private static boolean areNeighbours(@Nullable ImageRef before, ImageRef ref) {
+    if (before == null || !before.uri().equals(ref.uri())) {
+      return false;
+    }
+    long gap = ref.offset() - before.offset() - before.length();
+    return gap >= 0 && gap <= NEIGHBOURHOOD;
+  }
+
+  private void fetch() {
+    while (coming.size() < ON_THEIR_WAY && !announced.isEmpty()) {
+      coming.computeIfAbsent(announced.remove(), ref -> STORES.submit(() -> read(ref)));
+    }
+  }
+
+  /**
+   * The bytes of an image as they are in its file, or null where they are not on their way.
+   *
+   * @throws IOException where they could not be read
+   */
+  byte @Nullable [] take(ImageRef ref) throws IOException {
+    Future<byte[]> read = coming.remove(ref);
+    fetch();
+    if (read == null) {
+      return null;
+    }
+    try {
+      return read.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while an image was on its way");
+    }
+  }
+
+  private byte[] read(ImageRef ref) throws IOException {
+    Queue<SeekableByteChannel> channels =
+        idle.computeIfAbsent(ref.uri(), any -> new ConcurrentLinkedQueue<>());
+    SeekableByteChannel channel = channels.poll();
+    if (channel == null) {
+      channel = Storage.open(ref.uri());
+    }
+    boolean again = false;
+    try {
+      byte[] bytes = ImageReader.readRange(channel, ref);
+      Storage.disconnect(channel);
+      // An archive is read from again, a file of one image is not.
+      again = ref.offset() > 0 && !closed && channels.offer(channel);
+      return bytes;
+    } finally {
+      if (!again) {
+        channel.close();
+      }
+    }
+  }
+
+  private void forget() {
+    announced.clear();
+    coming.values().forEach(read -> read.cancel(false));
+    coming.clear();
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    forget();
+    for (Queue<SeekableByteChannel> channels : idle.values()) {
+      for (SeekableByteChannel channel : channels) {
+        channel.close();
+      }
+    }
+    idle.clear();
+  }
+}

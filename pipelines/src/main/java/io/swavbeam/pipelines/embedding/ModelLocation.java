@@ -1,0 +1,112 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.beam.sdk.io.fs.MatchResult;
+
+/**
+ * A trained network where it lies: a run directory, or a {@code saved_model/} folder, on this
+ * machine or in a bucket, from where it is copied to be loaded.
+ */
+public record ModelLocation(Folder folder) {
+  /** By a path or a URI. */
+  public static ModelLocation of(String path) {
+    return new ModelLocation(Folder.of(path));
+  }
+
+  /**
+   * Describes the network without loading it.
+   *
+   * @throws InvalidConfigException in one line, where there is none
+   */
+  public ModelDescription describe() {
+    if (isLocal()) {
+      return Embedder.describe(Path.of(folder.path()));
+    }
+    try {
+      return describe(remoteModel());
+    } catch (IOException e) {
+      throw new InvalidConfigException(e.getMessage());
+    }
+  }
+
+  /**
+   * Loads the network.
+   *
+   * @throws InvalidConfigException in one line, where there is none or it is damaged
+   */
+  public Embedder load(Precision precision) {
+    if (isLocal()) {
+      return Embedder.load(Path.of(folder.path()), precision);
+    }
+    try {
+      Path copy = Files.createTempDirectory("swav-model-");
+      try {
+        Folder model = remoteModel();
+        copy(model, copy);
+        Embedder embedder = Embedder.load(copy, precision);
+        if (!embedder.description().equals(describe(model).in(precision))) {
+          embedder.close();
+          throw new InvalidConfigException("%s is being replaced: try again".formatted(model));
+        }
+        return embedder;
+      } finally {
+        AtomicFiles.delete(copy);
+      }
+    } catch (IOException e) {
+      throw new InvalidConfigException(e.getMessage());
+    }
+  }
+
+  private boolean isLocal() {
+    return Storage.isLocal(folder.path());
+  }
+
+  private Folder remoteModel() throws IOException {
+    Folder inRun = folder.folder(RunDirectory.SAVED_MODEL);
+    for (Folder candidate : new Folder[] {folder, inRun}) {
+      if (Storage.exists(candidate.file(ModelDescription.FILE))) {
+        return candidate;
+      }
+    }
+    throw new InvalidConfigException(
+        "%s holds no trained model: copy the saved_model/ of a run there".formatted(folder));
+  }
+
+  private static ModelDescription describe(Folder model) throws IOException {
+    String file = model.file(ModelDescription.FILE);
+    try (InputStream in = Channels.newInputStream(Storage.open(file))) {
+      String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return ConfigJson.read(json, ModelDescription.class, file);
+    }
+  }
+
+  private static void copy(Folder model, Path target) throws IOException {
+    for (MatchResult.Metadata file : Storage.match(model.file("**"))) {
+      String uri = file.resourceId().toString();
+      Path local = target.resolve(uri.substring(model.path().length() + 1));
+      Files.createDirectories(local.getParent());
+      try (InputStream in = Channels.newInputStream(Storage.open(uri))) {
+        Files.copy(in, local);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return folder.path();
+  }
+}

@@ -1,0 +1,75 @@
+package io.swavbeam.pipelines.storage;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder of this machine, or what stands for one on another of Beam's file systems.
+ *
+ * @param path absolute path or URI, without a slash at its end
+ */
+public record Folder(String path) implements Serializable {
+  /** A folder by its path or URI. */
+  public static Folder of(String path) {
+    String absolute = Storage.absolute(path);
+    return new Folder(
+        absolute.length() > 1 && absolute.endsWith("/")
+            ? absolute.substring(0, absolute.length() - 1)
+            : absolute);
+  }
+
+  /** A folder of this machine. */
+  public static Folder of(Path path) {
+    return of(path.toString());
+  }
+
+  /** A folder in it. */
+  public Folder folder(String name) {
+    return new Folder(file(name));
+  }
+
+  /** Path or URI of a file in it. */
+  public String file(String name) {
+    return path + "/" + name;
+  }
+
+  /**
+   * The files that lie in it.
+   *
+   * @param suffix of their names
+   * @return their paths or URIs, in order; none where there is no such folder
+   */
+  public List<String> files(String suffix) throws IOException {
+    if (!Storage.isLocal(path)) {
+      return Storage.match(file("*" + suffix)).stream()
+          .map(file -> file.resourceId().toString())
+          .sorted()
+          .toList();
+    }
+    Path local = Path.of(path);
+    if (!Files.isDirectory(local)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(local)) {
+      return files.map(Path::toString).filter(file -> file.endsWith(suffix)).sorted().toList();
+    }
+  }
+
+  /** Deletes all files that are below it. */
+  public void clear() throws IOException {
+    List<String> files =
+        Storage.match(file("**")).stream().map(file -> file.resourceId().toString()).toList();
+    if (!files.isEmpty()) {
+      Storage.delete(files);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return path;
+  }
+}

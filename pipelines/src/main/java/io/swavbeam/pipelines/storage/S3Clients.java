@@ -1,0 +1,68 @@
+package io.swavbeam.pipelines.storage;
+
+import org.apache.beam.sdk.io.aws2.common.HttpClientConfiguration;
+import org.apache.beam.sdk.io.aws2.options.S3ClientBuilderFactory;
+import org.apache.beam.sdk.io.aws2.options.S3Options;
+import org.apache.beam.sdk.io.aws2.s3.DefaultS3ClientBuilderFactory;
+import org.apache.beam.sdk.options.PipelineOptions;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+
+/**
+ * Clients of Amazon's S3 and, where the options name an endpoint, of others that speak its
+ * protocol: these have no host name for each bucket, and not all of them know Amazon's newer
+ * checksums.
+ */
+public final class S3Clients implements S3ClientBuilderFactory {
+  /** All workers of a process have one each, and what reads ahead has its own. */
+  private static final int CONNECTIONS = 256;
+
+  private final S3ClientBuilderFactory amazons = new DefaultS3ClientBuilderFactory();
+
+  /**
+   * Lets a pipeline, and all its workers, use these clients.
+   *
+   * @throws IllegalArgumentException in one line, where the endpoint is none
+   */
+  public static void use(PipelineOptions options) {
+    S3Options s3 = options.as(S3Options.class);
+    if (s3.getEndpoint() != null && s3.getEndpoint().getHost() == null) {
+      throw new IllegalArgumentException(
+          "--endpoint must be like http://localhost:9000, not '%s'".formatted(s3.getEndpoint()));
+    }
+    s3.setS3ClientFactoryClass(S3Clients.class);
+    if (s3.getHttpClientConfiguration() == null) {
+      s3.setHttpClientConfiguration(
+          HttpClientConfiguration.builder().maxConnections(CONNECTIONS).build());
+    }
+  }
+
+  @Override
+  public S3ClientBuilder createBuilder(S3Options options) {
+    S3ClientBuilder builder = amazons.createBuilder(options);
+    if (options.getEndpoint() == null) {
+      return builder;
+    }
+    if (options.getAwsRegion() == null) {
+      builder.region(Region.US_EAST_1); // a part of the signature, with no meaning there
+    }
+    return builder
+        .forcePathStyle(true)
+        .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
+  }
+
+  /** What Amazon's library says, or in its place the remedy. */
+  static String explained(String message) {
+    if (message.startsWith("Unable to load region")) {
+      return "no region is known: give --awsRegion or AWS_REGION";
+    }
+    if (message.startsWith("Unable to load credentials")) {
+      return "no credentials are known: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or have"
+          + " them in ~/.aws/credentials";
+    }
+    return message;
+  }
+}

@@ -1,0 +1,162 @@
+package io.swavbeam.pipelines.storage;
+
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.io.fs.ResourceId;
+import org.apache.beam.sdk.util.MimeTypes;
+
+/**
+ * Files of this machine, by their paths, and of buckets and whatever else Beam has file systems
+ * for, by their URIs ({@code s3://bucket/photos.tar}). What goes wrong is told in one line that
+ * names the file.
+ */
+public final class Storage {
+  private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+)://.*");
+
+  private Storage() {}
+
+  /** Whether a path is one of this machine's. */
+  public static boolean isLocal(String path) {
+    return scheme(path).equals("file");
+  }
+
+  private static String scheme(String path) {
+    Matcher matcher = SCHEME.matcher(path);
+    return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
+  }
+
+  /** A path that means the same in another working directory; URIs are so already. */
+  public static String absolute(String path) {
+    return scheme(path).equals("file") && !SCHEME.matcher(path).matches()
+        ? Path.of(path).toAbsolutePath().toString()
+        : path;
+  }
+
+  /**
+   * Opens a file for reading at any place.
+   *
+   * @throws IOException also where its file system has no such thing
+   */
+  public static SeekableByteChannel open(String uri) throws IOException {
+    ReadableByteChannel channel;
+    try {
+      channel = FileSystems.open(resource(uri));
+    } catch (IOException | RuntimeException e) {
+      throw explained(uri, e);
+    }
+    if (!(channel instanceof SeekableByteChannel seekable)) {
+      channel.close();
+      throw new IOException("the file system of %s cannot read by offset".formatted(uri));
+    }
+    return isLocal(uri) ? seekable : new ReadThroughChannel(uri, seekable);
+  }
+
+  /**
+   * Ends the request of a channel that is kept for later: a bucket answers only so many at once.
+   */
+  public static void disconnect(SeekableByteChannel channel) throws IOException {
+    if (channel instanceof ReadThroughChannel remote) {
+      remote.disconnect();
+    }
+  }
+
+  /**
+   * The files that a pattern stands for; none is no error.
+   *
+   * @param pattern of Beam's kind: {@code *} stays in a folder, {@code **} does not
+   */
+  public static List<MatchResult.Metadata> match(String pattern) throws IOException {
+    resource(pattern); // where it stands for nothing that could be read, Beam says it worse
+    try {
+      return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata();
+    } catch (IOException | RuntimeException e) {
+      throw explained(pattern, e);
+    }
+  }
+
+  /** Whether there is a file of this very name. */
+  public static boolean exists(String uri) throws IOException {
+    return !match(uri).isEmpty();
+  }
+
+  /** Creates a file; in a bucket, it appears when the channel is closed. */
+  public static WritableByteChannel create(String uri) throws IOException {
+    try {
+      return FileSystems.create(resource(uri), MimeTypes.BINARY);
+    } catch (IOException | RuntimeException e) {
+      throw explained(uri, e);
+    }
+  }
+
+  /** Gives a file its name, in place of what has it. */
+  public static void move(String from, String to, MoveOptions... options) throws IOException {
+    try {
+      FileSystems.rename(List.of(resource(from)), List.of(resource(to)), options);
+    } catch (IOException | RuntimeException e) {
+      throw explained(to, e);
+    }
+  }
+
+  /** Deletes files, where they are there. */
+  public static void delete(List<String> uris) throws IOException {
+    List<ResourceId> files = new ArrayList<>();
+    for (String uri : uris) {
+      files.add(resource(uri));
+    }
+    try {
+      FileSystems.delete(files, StandardMoveOptions.IGNORE_MISSING_FILES);
+    } catch (IOException | RuntimeException e) {
+      throw explained(uris.get(0), e);
+    }
+  }
+
+  /**
+   * A folder's name as files below it begin, with a slash at its end.
+   *
+   * @throws IOException where there is no file system for it
+   */
+  public static String folder(String uri) throws IOException {
+    return resource(uri, true).toString();
+  }
+
+  private static ResourceId resource(String uri) throws IOException {
+    return resource(uri, false);
+  }
+
+  private static ResourceId resource(String uri, boolean folder) throws IOException {
+    try {
+      return FileSystems.matchNewResource(uri, folder);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "%s: %s; give a path of this machine, or s3://bucket/name".formatted(uri, e.getMessage()),
+          e);
+    }
+  }
+
+  /** Object stores wrap what they have to say. */
+  static IOException explained(String uri, Exception e) {
+    if (e instanceof IOException io && isLocal(uri)) {
+      return io;
+    }
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    String line = message.lines().findFirst().orElse(message);
+    return new IOException("%s: %s".formatted(uri, S3Clients.explained(line)), e);
+  }
+}

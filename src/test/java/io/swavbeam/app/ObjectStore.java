@@ -1,0 +1,146 @@
+package io.swavbeam.app;
+
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.SwavOptions;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/**
+ * A real server of S3's protocol, in a process of its own, with one bucket, for the tests of a
+ * class. It holds everything in memory.
+ */
+final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
+  static final String BUCKET = "s3://photos";
+
+  private static final String KEY = "tester";
+  private static final String SECRET = "secret";
+
+  private Process process;
+  private int port;
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Path target = Path.of("target").toAbsolutePath();
+    Path properties =
+        Files.writeString(
+            target.resolve("s3proxy.properties"),
+            """
+            s3proxy.endpoint=http://127.0.0.1:%d
+            s3proxy.authorization=aws-v2-or-v4
+            s3proxy.identity=%s
+            s3proxy.credential=%s
+            s3proxy.ignore-unknown-headers=true
+            jclouds.provider=transient-nio2
+            """
+                .formatted(port, KEY, SECRET));
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-cp",
+                target.resolve("s3proxy-jar-with-dependencies.jar").toString(),
+                "org.gaul.s3proxy.Main",
+                "--properties",
+                properties.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(target.resolve("s3proxy.log").toFile())
+            .start();
+    FlinkCluster.await("the object store", this::makesTheBucket);
+  }
+
+  private boolean makesTheBucket() {
+    try (S3Client client =
+        S3Client.builder()
+            .endpointOverride(URI.create("http://localhost:" + port))
+            .region(Region.US_EAST_1)
+            .credentialsProvider(
+                StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, SECRET)))
+            .forcePathStyle(true)
+            .build()) {
+      client.createBucket(request -> request.bucket("photos"));
+      return true;
+    } catch (SdkException e) {
+      return false; // not yet
+    }
+  }
+
+  /** Lets this process write to the store and read from it, as the commands do. */
+  private void connect() {
+    try {
+      Options.parse(options(), SwavOptions.class);
+    } catch (UsageException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What a command has to be told of the store. */
+  List<String> options() {
+    return List.of(
+        "--endpoint=http://localhost:" + port,
+        """
+        --awsCredentialsProvider=\
+        {"@type": "StaticCredentialsProvider", "accessKeyId": "%s", "secretAccessKey": "%s"}"""
+            .formatted(KEY, SECRET));
+  }
+
+  /** Puts a file, or all files of a folder. */
+  void put(Path file, String uri) throws IOException {
+    connect();
+    if (Files.isRegularFile(file)) {
+      try (WritableByteChannel channel = Storage.create(uri)) {
+        channel.write(ByteBuffer.wrap(Files.readAllBytes(file)));
+      }
+      return;
+    }
+    for (String name : Commands.files(file).keySet()) {
+      put(file.resolve(name), uri + "/" + name);
+    }
+  }
+
+  byte[] get(String uri) throws IOException {
+    connect();
+    try (SeekableByteChannel channel = Storage.open(uri)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+        // it hands out what has arrived
+      }
+      return bytes.array();
+    }
+  }
+
+  /** The names of what is below a folder. */
+  List<String> below(String uri) throws IOException {
+    connect();
+    List<String> names = new ArrayList<>();
+    Storage.match(uri + "/**")
+        .forEach(file -> names.add(file.resourceId().toString().substring(uri.length() + 1)));
+    return names;
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    process.destroyForcibly().onExit().join();
+  }
+}

@@ -1,0 +1,236 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Images, models and embeddings in a bucket are what they are on a disk. */
+@Tag("slow")
+class ObjectStoreTest {
+  private static final String IMAGES = ObjectStore.BUCKET + "/images";
+  private static final String MODEL = ObjectStore.BUCKET + "/model";
+
+  @RegisterExtension static final ObjectStore STORE = new ObjectStore();
+  @RegisterExtension static final FlinkCluster CLUSTER = new FlinkCluster();
+
+  @TempDir private static Path folder;
+  private static Path images;
+  private static Path run;
+
+  /** Files of one image, archives of each kind, and one thing that is no image. */
+  @BeforeAll
+  static void prepare() throws IOException {
+    images = folder.resolve("images");
+    for (int i = 0; i < 24; i++) {
+      Path file = images.resolve("cat/%02d.jpg".formatted(i));
+      Files.createDirectories(file.getParent());
+      Files.write(file, image(i));
+    }
+    Files.writeString(images.resolve("cat/broken.jpg"), "no image");
+    try (TarArchiveOutputStream tar =
+        new TarArchiveOutputStream(Files.newOutputStream(images.resolve("dogs.tar")))) {
+      for (int i = 0; i < 24; i++) {
+        TarArchiveEntry entry = new TarArchiveEntry("dog/%02d.jpg".formatted(i));
+        entry.setSize(image(i).length);
+        tar.putArchiveEntry(entry);
+        tar.write(image(i));
+        tar.closeArchiveEntry();
+      }
+    }
+    try (ZipOutputStream zip =
+        new ZipOutputStream(Files.newOutputStream(images.resolve("birds.zip")))) {
+      for (int i = 0; i < 24; i++) {
+        zip.putNextEntry(new ZipEntry("bird/%02d.jpg".formatted(i)));
+        zip.write(image(i));
+      }
+    }
+    run = folder.resolve("run");
+    assertThat(train("--input=" + images, "--output=" + run).err()).isEmpty();
+    STORE.put(images, IMAGES);
+    STORE.put(run.resolve("saved_model"), MODEL);
+  }
+
+  private static byte[] image(int number) throws IOException {
+    return TestImages.jpeg(number, 24, 24);
+  }
+
+  private static Outcome train(String... more) throws IOException {
+    Path recipe = Files.writeString(folder.resolve("t.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    return swav(
+        "train", List.of("--preset=" + recipe, "--precision=float32", "--steps=9"), List.of(more));
+  }
+
+  private static Outcome swav(String command, List<String> some, List<String> more) {
+    List<String> line = new ArrayList<>(List.of(command));
+    line.addAll(some);
+    line.addAll(more);
+    line.addAll(STORE.options());
+    return Commands.swav(line.toArray(String[]::new));
+  }
+
+  private static Outcome swav(String command, String... arguments) {
+    return swav(command, Arrays.asList(arguments), List.of());
+  }
+
+  @Test
+  @Timeout(value = 3, unit = TimeUnit.MINUTES) // without connections, it would wait for ever
+  void trainsTheSameModelFromABucket() throws Exception {
+    Path other = folder.resolve("other");
+    // Whatever keeps a connection that it does not need, stops everything here.
+    Outcome training =
+        train(
+            "--input=" + IMAGES,
+            "--output=" + other,
+            "--httpClientConfiguration={\"maxConnections\": 4}");
+    assertThat(training.err()).isEmpty();
+    assertThat(training.out()).contains("73 images in 27 files", "trained 9 steps");
+    assertThat(Commands.files(other.resolve("checkpoints/step-9/")))
+        .containsAllEntriesOf(variables(run));
+  }
+
+  private static Map<String, byte[]> variables(Path ofRun) throws IOException {
+    Map<String, byte[]> files = Commands.files(ofRun.resolve("checkpoints/step-9"));
+    files.keySet().removeIf(name -> !name.startsWith("variables"));
+    assertThat(files).isNotEmpty();
+    return files;
+  }
+
+  @Test
+  void embedsFromABucketIntoABucket() throws Exception {
+    Path local = folder.resolve("embeddings");
+    assertThat(swav("embed", "--model=" + run, "--input=" + images, "--output=" + local).err())
+        .isEmpty();
+    Map<String, float[]> expected = rows(Folder.of(local));
+    assertThat(expected).hasSize(72);
+
+    String output = ObjectStore.BUCKET + "/embeddings";
+    Outcome embedding = embed(output);
+    assertThat(embedding.err()).isEmpty();
+    assertThat(embedding.out()).contains("1 images could not be read", "embedded 72 images");
+    assertSame(rows(Folder.of(output)), expected);
+    // Nothing but finished files.
+    assertThat(STORE.below(output))
+        .hasSizeGreaterThan(1)
+        .allMatch(name -> name.matches("embeddings-\\w+\\.parquet|dead-letters/\\w+\\.jsonl"));
+    String letters =
+        STORE.below(output).stream().filter(name -> name.contains("/")).findFirst().orElseThrow();
+    assertThat(new String(STORE.get(output + "/" + letters), StandardCharsets.UTF_8))
+        .contains("broken.jpg");
+
+    assertThat(embed(output).out()).contains("nothing to do");
+    String late = ObjectStore.BUCKET + "/late/00.jpg";
+    STORE.put(images.resolve("cat/00.jpg"), late);
+    assertThat(
+            swav(
+                    "embed",
+                    "--model=" + MODEL,
+                    "--input=" + IMAGES + "," + late,
+                    "--output=" + output)
+                .out())
+        .contains("embedded 1 images");
+    assertThat(rows(Folder.of(output))).hasSize(73);
+
+    assertThat(swav("evaluate", "--train=" + output, "--neighbours=3").out())
+        .contains("3-NN accuracy");
+    Outcome search =
+        swav(
+            "search",
+            "--model=" + MODEL,
+            "--embeddings=" + output,
+            "--query=" + IMAGES + "/cat/07.jpg",
+            "--top=1",
+            "--output=" + folder.resolve("found.png"));
+    assertThat(search.err()).isEmpty();
+    assertThat(search.out()).contains("1.0000  ", "07.jpg").doesNotContain("not drawn");
+  }
+
+  @Test
+  void workersNeedTheBucketOnly() throws Exception {
+    String output = ObjectStore.BUCKET + "/by-flink";
+    Outcome embedding =
+        embed(
+            output, "--runner=FlinkRunner", "--flinkMaster=" + CLUSTER.master(), "--parallelism=2");
+    assertThat(embedding.err()).isEmpty();
+    Path local = folder.resolve("for-flink");
+    swav("embed", "--model=" + run, "--input=" + images, "--output=" + local);
+    assertSame(rows(Folder.of(output)), rows(Folder.of(local)));
+  }
+
+  private static Outcome embed(String output, String... more) {
+    return swav(
+        "embed",
+        List.of("--model=" + MODEL, "--input=" + IMAGES, "--output=" + output),
+        List.of(more));
+  }
+
+  /** Features by the place of the image below the folder, and its name. */
+  private static Map<String, float[]> rows(Folder embeddings) throws IOException {
+    Map<String, float[]> rows = new TreeMap<>();
+    EmbeddingFiles.read(
+        embeddings,
+        row -> {
+          String place = row.source().replaceAll(".*/images/", "") + "#" + row.name();
+          assertThat(rows.put(place, row.embedding())).as(place).isNull();
+        });
+    return rows;
+  }
+
+  private static void assertSame(Map<String, float[]> actual, Map<String, float[]> expected) {
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    actual.forEach((name, features) -> assertThat(features).as(name).isEqualTo(expected.get(name)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train --input=s3://nowhere/x.tar --output=NEW|1|s3://nowhere/x.tar|bucket does not exist",
+        "train --input=s3://photos/nothing.tar --output=NEW|1|s3://photos/nothing.tar|does not exist",
+        "train --input=gs://photos/x.tar --output=NEW|1|gs://photos/|give a path of this machine, or s3",
+        "embed --input=s3://photos/images --model=s3://photos/images --output=NEW|1|s3://photos/images|no trained model",
+        "embed --input=s3://photos/images --model=s3://photos/model --output=s3://nowhere/x|1|s3://nowhere/x|bucket does not exist",
+        "embed --input=s3://photos/images --model=s3://photos/model --output=gs://b/x|1|gs://b/x|give a path of this machine, or s3",
+        "train --input=s3://photos/images --output=s3://photos/run|2|--output=s3://photos/run|must be a path of this machine",
+        "evaluate --train=s3://photos/images|1|s3://photos/images|holds no embeddings",
+        "evaluate --train=s3://photos/images --endpoint=localhost:9|2|localhost:9|must be like http://localhost:9000",
+        "evaluate --train=s3://photos/images --endpoint=http://localhost:9|1|s3://photos/images|Connection refused",
+      })
+  void saysInOneLineWhatIsWrong(String line, int exitCode, String what, String why) {
+    String command = line.replace("NEW", folder.resolve("new").toString());
+    List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+    STORE.options().stream()
+        .filter(option -> !option.startsWith("--endpoint=") || !line.contains("--endpoint="))
+        .forEach(arguments::add);
+    Outcome outcome = Commands.swav(arguments.toArray(String[]::new));
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(outcome.err()).contains(what, why);
+    assertThat(outcome.exitCode()).isEqualTo(exitCode);
+  }
+}

@@ -1,15 +1,23 @@
 package io.swavbeam.app;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,9 +39,38 @@ class EvaluateTest {
     assertThat(classification.at("/knn/0/accuracy").asDouble()).isGreaterThan(0.9);
     assertThat(classification.at("/linearProbe/result/accuracy").asDouble()).isGreaterThan(0.9);
     assertThat(metrics.at("/clusters/used").asInt()).isEqualTo(4);
+    assertThat(metrics.at("/clusters/prototypes").asInt()).isEqualTo(TestEmbeddings.PROTOTYPES);
     assertThat(metrics.at("/clusters/agreement/ari").asDouble()).isBetween(0.5, 0.99);
     assertThat(metrics.at("/features/rankMe").asDouble()).isBetween(1.0, 6.0);
     assertThat(metrics.get("notes").toString()).contains("Hungarian accuracy is not defined");
+  }
+
+  /** As DuckDB or Spark leave it, which merge files and do not know our notes in them. */
+  @Test
+  void takesFilesThatOtherToolsHaveWritten() throws Exception {
+    TestEmbeddings.write(embeddings("a"), 60, TestEmbeddings::row);
+    Path merged = Files.createDirectories(embeddings("b")).resolve("merged.parquet");
+    try (FileChannel from = FileChannel.open(onlyFile(embeddings("a")));
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(from);
+        FileChannel to = FileChannel.open(merged, CREATE_NEW, WRITE)) {
+      GenericRecord row = reader.read();
+      try (ParquetWriter<GenericRecord> writer = ParquetFiles.writer(to, row.getSchema())) {
+        for (; row != null; row = reader.read()) {
+          writer.write(row);
+        }
+      }
+    }
+    JsonNode metrics = evaluate("b");
+    assertThat(metrics.get("embeddings").asInt()).isEqualTo(60);
+    assertThat(metrics.get("model").asText()).isEqualTo(TestEmbeddings.MODEL);
+    assertThat(metrics.at("/clusters/prototypes").isNull()).isTrue();
+    assertThat(metrics.get("classification")).isEqualTo(evaluate("a").get("classification"));
+  }
+
+  private static Path onlyFile(Path of) throws IOException {
+    try (Stream<Path> files = Files.list(of)) {
+      return files.findFirst().orElseThrow();
+    }
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.swavbeam.app;
 
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import java.io.IOException;
@@ -15,7 +17,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class TestEmbeddings {
   public static final String MODEL = "swav-0123456789ab-step-7";
   private static final int CLASSES = 3;
+  static final int PROTOTYPES = 4;
   private static final int DIMENSIONS = 6;
+
+  private static final ModelDescription DESCRIPTION =
+      new ModelDescription(MODEL, TinyRecipe.RECIPE.evaluation(), 0.1, PROTOTYPES);
 
   private TestEmbeddings() {}
 
@@ -27,7 +33,7 @@ public final class TestEmbeddings {
                 folder.resolve("embeddings-%d.parquet".formatted(System.nanoTime())),
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE);
-        EmbeddingFiles.Writer writer = new EmbeddingFiles.Writer(channel)) {
+        EmbeddingFiles.Writer writer = new EmbeddingFiles.Writer(channel, DESCRIPTION)) {
       for (int i = 0; i < count; i++) {
         writer.write(rows.apply(i));
       }

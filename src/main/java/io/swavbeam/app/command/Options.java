@@ -88,7 +88,7 @@ public final class Options {
     if (!Storage.isLocal(value)) {
       throw new UsageException("--%s=%s must be a path of this machine".formatted(option, value));
     }
-    return Path.of(value);
+    return Storage.path(value);
   }
 
   /**

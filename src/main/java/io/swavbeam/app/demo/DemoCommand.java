@@ -70,11 +70,7 @@ public final class DemoCommand implements Command {
     Path metrics = folder.resolve(name + "-metrics.json");
     new EvaluateCommand()
         .run(
-            List.of(
-                "--train=" + embeddings,
-                "--run=" + run,
-                "--holdOut=" + HOLD_OUT,
-                "--output=" + metrics),
+            List.of("--train=" + embeddings, "--holdOut=" + HOLD_OUT, "--output=" + metrics),
             console);
     TrainingImages images =
         TrainingImages.list(

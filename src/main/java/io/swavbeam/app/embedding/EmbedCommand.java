@@ -33,7 +33,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -88,7 +90,9 @@ public final class EmbedCommand implements Command {
     Pipeline pipeline = Pipeline.create(options);
     Images images = images(pipeline.begin(), options);
     Folder output = outputFolder(Folder.of(options.getOutput()));
-    List<String> finished = finished(output, description, endless, options);
+    List<String> finished = EmbeddingFiles.list(output);
+    List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
+    require(earlier, description, endless, output, options);
     console.say(
         "embedding %s with model %s%s",
         images.what(),
@@ -113,14 +117,15 @@ public final class EmbedCommand implements Command {
               "WriteDeadLetters", new WriteDeadLetters(output.folder(EmbedToParquet.DEAD_LETTERS)));
     }
 
-    long before = EmbeddingFiles.count(output);
     Speed speed = new Speed(console);
     PipelineResult result = PipelineRun.run(pipeline, speed::show);
-    output.folder(EmbedToParquet.UNFINISHED).clear();
+    output.folder(EmbedToParquet.UNFINISHED).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
-    long rows = EmbeddingFiles.count(output);
-    imagesPerSecond = speed.of(rows - before);
-    report(result, rows - before, before, output, options, console);
+    List<String> made = new ArrayList<>(EmbeddingFiles.list(output));
+    made.removeAll(Set.copyOf(finished));
+    long rows = EmbeddingFiles.rows(EmbeddingFiles.summaries(made));
+    imagesPerSecond = speed.of(rows);
+    report(result, rows, EmbeddingFiles.rows(earlier), output, options, console);
   }
 
   private static Precision precision(String name) throws UsageException {
@@ -198,31 +203,32 @@ public final class EmbedCommand implements Command {
           "%s cannot be written (%s): choose another --output"
               .formatted(folder, e.getClass().getSimpleName()));
     }
-    folder.folder(EmbedToParquet.UNFINISHED).clear();
+    folder.folder(EmbedToParquet.UNFINISHED).delete();
     // What could not be listed is tried again.
     Storage.delete(List.of(folder.folder(EmbedToParquet.DEAD_LETTERS).file("archives.jsonl")));
     return folder;
   }
 
-  /** The files of earlier runs, which have to be of the same model. */
-  private static List<String> finished(
-      Folder output, ModelDescription model, boolean endless, EmbedOptions options)
-      throws IOException, CommandFailedException {
-    List<String> files = EmbeddingFiles.list(output);
-    if (!files.isEmpty() && !options.getResume()) {
+  /** What earlier runs have left has to be of the same model. */
+  private static void require(
+      List<EmbeddingFiles.Summary> earlier,
+      ModelDescription model,
+      boolean endless,
+      Folder output,
+      EmbedOptions options)
+      throws CommandFailedException {
+    if (!earlier.isEmpty() && !options.getResume()) {
       throw new CommandFailedException(
           "%s already holds embeddings: choose another --output, or leave out --resume=false"
               .formatted(output));
     }
-    for (String file : files) {
-      String other = EmbeddingFiles.model(file);
-      if (!other.equals(model.id()) && !endless) {
+    for (EmbeddingFiles.Summary file : earlier) {
+      if (!file.model().equals(model.id()) && !endless) {
         throw new CommandFailedException(
             "%s already holds embeddings of model %s, not %s: choose another --output"
-                .formatted(output, other, model.id()));
+                .formatted(output, file.model(), model.id()));
       }
     }
-    return files;
   }
 
   private void report(

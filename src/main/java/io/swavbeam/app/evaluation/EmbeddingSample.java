@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Embeddings of a folder in memory: all, or a part that a hash of their names chooses, so that
@@ -20,8 +22,10 @@ import java.util.zip.CRC32C;
  * @param rows in the order of the files, without their projections
  * @param of how many they are a part
  * @param model that made them
+ * @param prototypes of that model, or null where the files do not tell
  */
-public record EmbeddingSample(List<Embedding> rows, long of, String model) {
+public record EmbeddingSample(
+    List<Embedding> rows, long of, String model, @Nullable Integer prototypes) {
   private static final float[] LEFT_OUT = {};
 
   private record Numbered(long number, long rank, Embedding row) {}
@@ -35,9 +39,15 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
    */
   public static EmbeddingSample read(Folder folder, int most, Progress progress)
       throws IOException {
-    Reader reader = new Reader(folder, most, EmbeddingFiles.count(folder), progress);
+    List<EmbeddingFiles.Summary> files = EmbeddingFiles.summaries(EmbeddingFiles.list(folder));
+    Reader reader = new Reader(folder, most, EmbeddingFiles.rows(files), progress);
     EmbeddingFiles.read(folder, reader::add);
-    return reader.result();
+    return reader.result(
+        files.stream()
+            .map(EmbeddingFiles.Summary::prototypes)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null));
   }
 
   /** How many there are. */
@@ -130,7 +140,7 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
           first.model());
     }
 
-    EmbeddingSample result() throws IOException {
+    EmbeddingSample result(@Nullable Integer prototypes) throws IOException {
       if (first == null) {
         throw new IOException("%s holds files of embeddings, but none has a row".formatted(folder));
       }
@@ -153,7 +163,7 @@ public record EmbeddingSample(List<Embedding> rows, long of, String model) {
       kept.stream()
           .sorted(Comparator.comparingLong(Numbered::number))
           .forEach(numbered -> rows.add(numbered.row()));
-      return new EmbeddingSample(rows, count, first.model());
+      return new EmbeddingSample(rows, count, first.model(), prototypes);
     }
 
     private static boolean finite(float[] values) {

@@ -53,7 +53,7 @@ public final class EvaluateCommand implements Command {
     }
     Integer prototypes =
         options.getRun() == null
-            ? null
+            ? train.prototypes()
             : Prototypes.of(Options.path(options.getRun(), "run"), train.model(), folder);
     Metrics metrics = evaluation.judge(train, test, prototypes, progress);
     new MetricsTable(console).say(metrics);

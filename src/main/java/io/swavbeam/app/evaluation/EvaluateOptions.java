@@ -20,7 +20,9 @@ public interface EvaluateOptions extends SwavOptions {
 
   void setTest(String value);
 
-  @Description("Run directory of the model: tells how many prototypes it has.")
+  @Description(
+      "Run directory of the model: tells how many prototypes it has, where other tools have written the"
+          + " embeddings anew.")
   String getRun();
 
   void setRun(String value);

@@ -16,7 +16,8 @@ public final class Prototypes {
    * @param model that made the embeddings
    * @throws CommandFailedException where it is of another run
    */
-  public static int of(Path run, String model, Folder embeddings) throws CommandFailedException {
+  public static Integer of(Path run, String model, Folder embeddings)
+      throws CommandFailedException {
     RunConfig config = RunDirectory.readConfig(run);
     if (!config.made(model)) {
       throw new CommandFailedException(

@@ -48,7 +48,8 @@ public final class ReportCommand implements Command {
     ResourceUse use = new ResourceUse();
     ConsoleProgress progress = new ConsoleProgress(console);
     EmbeddingSample sample = EmbeddingSample.read(embeddings, options.getSample(), progress);
-    Integer prototypes = run == null ? null : Prototypes.of(run, sample.model(), embeddings);
+    Integer prototypes =
+        run == null ? sample.prototypes() : Prototypes.of(run, sample.model(), embeddings);
     Metrics metrics = Evaluation.STANDARD.judge(sample, null, prototypes, progress);
     Report.Content content =
         new Report(options.getPoints(), options.getGalleries())

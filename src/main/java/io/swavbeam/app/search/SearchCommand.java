@@ -83,7 +83,8 @@ public final class SearchCommand implements Command {
   /** That of the embeddings, where they are of this model at all. */
   private static Precision precision(ModelDescription model, Folder embeddings) throws IOException {
     List<String> files = EmbeddingFiles.list(embeddings);
-    String theirs = files.isEmpty() ? model.id() : EmbeddingFiles.model(files.get(0));
+    String theirs =
+        files.isEmpty() ? model.id() : EmbeddingFiles.summaries(files.subList(0, 1)).get(0).model();
     return SavedNetwork.PRECISIONS.stream()
         .filter(precision -> model.in(precision).id().equals(theirs))
         .findFirst()

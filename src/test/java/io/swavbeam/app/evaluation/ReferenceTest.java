@@ -142,8 +142,9 @@ class ReferenceTest {
     }
     Metrics metrics =
         Evaluation.STANDARD.judge(
-            new EmbeddingSample(rows.subList(0, train.size()), train.size(), "model"),
-            new EmbeddingSample(rows.subList(train.size(), rows.size()), test.size(), "model"),
+            new EmbeddingSample(rows.subList(0, train.size()), train.size(), "model", null),
+            new EmbeddingSample(
+                rows.subList(train.size(), rows.size()), test.size(), "model", null),
             null,
             Progress.NONE);
     assertThat(metrics.classification().trainImages()).isEqualTo(train.size());
@@ -153,7 +154,7 @@ class ReferenceTest {
 
     Metrics whole =
         Evaluation.STANDARD.judge(
-            new EmbeddingSample(rows, rows.size(), "model"), null, 9, Progress.NONE);
+            new EmbeddingSample(rows, rows.size(), "model", null), null, 9, Progress.NONE);
     assertThat(whole.clusters().entropy())
         .isCloseTo(reference.get("entropyOfUse").asDouble(), EXACT);
     assertThat(whole.clusters().used()).isEqualTo(8);

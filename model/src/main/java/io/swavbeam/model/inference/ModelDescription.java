@@ -10,8 +10,10 @@ import io.swavbeam.model.config.Precision;
  *     equal embeddings
  * @param evaluation how images are brought to the network
  * @param temperature of the softmax over the scores
+ * @param prototypes how many clusters there can be
  */
-public record ModelDescription(String id, EvaluationConfig evaluation, double temperature) {
+public record ModelDescription(
+    String id, EvaluationConfig evaluation, double temperature, int prototypes) {
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 
@@ -19,6 +21,6 @@ public record ModelDescription(String id, EvaluationConfig evaluation, double te
   public ModelDescription in(Precision precision) {
     return precision == Precision.FLOAT32
         ? this
-        : new ModelDescription(id + "-" + precision, evaluation, temperature);
+        : new ModelDescription(id + "-" + precision, evaluation, temperature, prototypes);
   }
 }

@@ -29,7 +29,8 @@ public final class ModelExport {
         new ModelDescription(
             run.modelId(newest.step()),
             run.recipe().evaluation(),
-            run.recipe().loss().temperature());
+            run.recipe().loss().temperature(),
+            run.recipe().network().prototypes());
     Path folder = RunDirectory.savedModel(directory);
     AtomicFiles.writeFolder(
         folder,

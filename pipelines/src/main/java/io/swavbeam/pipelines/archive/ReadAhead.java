@@ -1,8 +1,8 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,50 +12,24 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads announced images of buckets before they are asked for, several at once: each is a request,
- * which takes some time and hardly any work. Neighbours in an archive are left to whoever reads
- * them one after the other, since they come with one request.
+ * Neighbours in an archive are left to whoever reads them one after the other, since they come with
+ * one request.
  *
- * <p>Owns up to {@value #THREADS} threads in a process, for all readers, which end when there has
- * been nothing to do for a while. Not safe for use by several threads at once.
+ * <p>Not safe for use by several threads at once.
  */
 final class ReadAhead implements AutoCloseable {
-  private static final int THREADS = 32;
   private static final int ON_THEIR_WAY = 16;
-  private static final long IDLE_SECONDS = 30;
   private static final long NEIGHBOURHOOD = 1 << 20;
-  private static final ExecutorService STORES = stores();
 
   private final Deque<ImageRef> announced = new ArrayDeque<>();
   private final Map<ImageRef, Future<byte[]>> coming = new HashMap<>();
   private final Map<String, Queue<SeekableByteChannel>> idle = new ConcurrentHashMap<>();
   private volatile boolean closed;
-
-  private static ExecutorService stores() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "swav-read-ahead");
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
-  }
 
   /** Announces what will be asked for, in this order; what was announced before is forgotten. */
   void expect(List<ImageRef> refs) {
@@ -80,7 +54,7 @@ final class ReadAhead implements AutoCloseable {
 
   private void fetch() {
     while (coming.size() < ON_THEIR_WAY && !announced.isEmpty()) {
-      coming.computeIfAbsent(announced.remove(), ref -> STORES.submit(() -> read(ref)));
+      coming.computeIfAbsent(announced.remove(), ref -> Requests.begin(() -> read(ref)));
     }
   }
 
@@ -92,20 +66,7 @@ final class ReadAhead implements AutoCloseable {
   byte @Nullable [] take(ImageRef ref) throws IOException {
     Future<byte[]> read = coming.remove(ref);
     fetch();
-    if (read == null) {
-      return null;
-    }
-    try {
-      return read.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while an image was on its way");
-    }
+    return read == null ? null : Requests.await(read);
   }
 
   private byte[] read(ImageRef ref) throws IOException {

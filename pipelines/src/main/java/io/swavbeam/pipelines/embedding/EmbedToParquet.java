@@ -222,7 +222,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       public void embedding(Embedding embedding, Boolean context) throws IOException {
         long start = System.nanoTime();
         if (writer == null) {
-          writer = new EmbeddingFiles.Writer(Storage.create(unfinished));
+          writer = new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model());
         }
         writer.write(embedding);
         nanos += System.nanoTime() - start;

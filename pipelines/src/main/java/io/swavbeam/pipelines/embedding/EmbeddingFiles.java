@@ -1,21 +1,36 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Embeddings in Parquet files, as {@link EmbedToParquet} leaves them in a folder. */
 public final class EmbeddingFiles {
   private EmbeddingFiles() {}
+
+  private static final String MODEL = "swav.model";
+  private static final String PROTOTYPES = "swav.prototypes";
+
+  /**
+   * What a file holds.
+   *
+   * @param model that made its rows
+   * @param prototypes of that model, or null where the file was written by something else
+   */
+  public record Summary(String model, @Nullable Integer prototypes, long rows) {}
 
   /** Writes one file. */
   public static final class Writer implements AutoCloseable {
@@ -23,9 +38,14 @@ public final class EmbeddingFiles {
 
     /**
      * @param channel that is closed with this
+     * @param model that makes the rows
      */
-    public Writer(WritableByteChannel channel) throws IOException {
-      rows = ParquetFiles.writer(channel, EmbeddingRows.SCHEMA);
+    public Writer(WritableByteChannel channel, ModelDescription model) throws IOException {
+      rows =
+          ParquetFiles.writer(
+              channel,
+              EmbeddingRows.SCHEMA,
+              Map.of(MODEL, model.id(), PROTOTYPES, Integer.toString(model.prototypes())));
     }
 
     /** Writes a row. */
@@ -70,35 +90,57 @@ public final class EmbeddingFiles {
     } catch (UncheckedIOException e) {
       throw e.getCause(); // the consumer's
     } catch (RuntimeException e) {
-      throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
+      throw damaged(file, e);
     }
   }
 
   /**
-   * The model that made the first row of a file.
+   * What files hold.
    *
-   * @throws IOException in one line, where the file is damaged
+   * @throws IOException in one line, where one is damaged
    */
-  public static String model(String file) throws IOException {
+  public static List<Summary> summaries(List<String> files) throws IOException {
+    return Requests.each(files, EmbeddingFiles::summary);
+  }
+
+  private static Summary summary(String file) throws IOException {
+    ParquetFiles.Footer footer;
+    try (SeekableByteChannel channel = Storage.open(file)) {
+      footer = ParquetFiles.footer(channel);
+    } catch (RuntimeException e) {
+      throw damaged(file, e);
+    }
+    String model = footer.notes().get(MODEL);
+    String prototypes = footer.notes().get(PROTOTYPES);
+    return new Summary(
+        model == null ? firstModel(file) : model,
+        prototypes == null ? null : Integer.valueOf(prototypes),
+        footer.rows());
+  }
+
+  /** Other tools that write the rows anew do not keep our notes. */
+  private static String firstModel(String file) throws IOException {
     try (SeekableByteChannel channel = Storage.open(file);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
-      return reader.read().get("model").toString();
+      GenericRecord first = reader.read();
+      return first == null ? "" : first.get("model").toString();
     } catch (RuntimeException e) {
-      throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
+      throw damaged(file, e);
     }
+  }
+
+  private static IOException damaged(String file, RuntimeException e) {
+    return new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
   }
 
   /** How many embeddings a folder holds. */
   public static long count(Folder folder) throws IOException {
-    long rows = 0;
-    for (String file : list(folder)) {
-      try (SeekableByteChannel channel = Storage.open(file)) {
-        rows += ParquetFiles.rowCount(channel);
-      } catch (RuntimeException e) {
-        throw new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
-      }
-    }
-    return rows;
+    return rows(summaries(list(folder)));
+  }
+
+  /** How many rows files have together. */
+  public static long rows(List<Summary> files) {
+    return files.stream().mapToLong(Summary::rows).sum();
   }
 
   /** The Parquet files of a folder, in order; none where there is no such folder. */

@@ -5,6 +5,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -64,6 +65,11 @@ final class EmbeddingWorker<C> implements AutoCloseable {
       batch = networks.get().embedder.batch(batchSize);
     }
     networks.reportLoad();
+  }
+
+  /** The model in use, the same until {@link #begin}. */
+  ModelDescription model() {
+    return networks.get().embedder.description();
   }
 
   /** Announces what will be added, in this order. */
@@ -151,7 +157,7 @@ final class EmbeddingWorker<C> implements AutoCloseable {
     inferenceMillis.update((System.nanoTime() - start) / 1_000_000);
     batches.inc();
     images.inc(results.size());
-    String id = networks.get().embedder.description().id();
+    String id = model().id();
     for (int i = 0; i < results.size(); i++) {
       ImageRef ref = waiting.get(i).ref();
       ImageEmbedding result = results.get(i);

@@ -4,12 +4,14 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,16 +46,22 @@ public final class FinishedImages implements Serializable {
   }
 
   private static Set<Key> read(List<String> files) {
-    Set<Key> keys = new HashSet<>();
-    for (String file : files) {
-      try (SeekableByteChannel channel = Storage.open(file);
-          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAMES)) {
-        GenericRecord row;
-        while ((row = reader.read()) != null) {
-          keys.add(Key.of(row.get("source").toString(), row.get("name").toString()));
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+    try {
+      Set<Key> keys = new HashSet<>();
+      Requests.each(files, FinishedImages::read).forEach(keys::addAll);
+      return keys;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Key> read(String file) throws IOException {
+    List<Key> keys = new ArrayList<>();
+    try (SeekableByteChannel channel = Storage.open(file);
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAMES)) {
+      GenericRecord row;
+      while ((row = reader.read()) != null) {
+        keys.add(Key.of(row.get("source").toString(), row.get("name").toString()));
       }
     }
     return keys;

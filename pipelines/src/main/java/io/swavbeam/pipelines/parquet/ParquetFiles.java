@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.parquet;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -28,9 +29,22 @@ public final class ParquetFiles {
 
   private ParquetFiles() {}
 
+  /** What the last bytes of a file say: how many rows it has, and what its writer noted. */
+  public record Footer(long rows, Map<String, String> notes) {}
+
   /** Opens a writer, to be closed by the caller; closing it closes the channel. */
   public static ParquetWriter<GenericRecord> writer(WritableByteChannel channel, Schema schema)
       throws IOException {
+    return writer(channel, schema, Map.of());
+  }
+
+  /**
+   * Opens a writer.
+   *
+   * @param notes to be kept in the file's footer
+   */
+  public static ParquetWriter<GenericRecord> writer(
+      WritableByteChannel channel, Schema schema, Map<String, String> notes) throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
     // Lists as the format's standard has them, which every reader understands.
     configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
@@ -38,6 +52,7 @@ public final class ParquetFiles {
         .withConf(configuration)
         .withDataModel(GenericData.get())
         .withSchema(schema)
+        .withExtraMetaData(notes)
         .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
         .build();
   }
@@ -65,13 +80,14 @@ public final class ParquetFiles {
     return reader(channel, configuration);
   }
 
-  /** How many rows a file has, which its last bytes tell; the channel is the caller's. */
-  public static long rowCount(SeekableByteChannel channel) throws IOException {
+  /** The footer of a file; the channel is the caller's. */
+  public static Footer footer(SeekableByteChannel channel) throws IOException {
     try (ParquetFileReader reader =
         new ParquetFileReader(
             new ChannelInputFile(channel),
             ParquetReadOptions.builder(new PlainParquetConfiguration()).build())) {
-      return reader.getRecordCount();
+      return new Footer(
+          reader.getRecordCount(), Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()));
     }
   }
 

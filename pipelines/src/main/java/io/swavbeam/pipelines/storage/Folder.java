@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.storage;
 
+import io.swavbeam.model.training.AtomicFiles;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -17,9 +18,7 @@ public record Folder(String path) implements Serializable {
   public static Folder of(String path) {
     String absolute = Storage.absolute(path);
     return new Folder(
-        absolute.length() > 1 && absolute.endsWith("/")
-            ? absolute.substring(0, absolute.length() - 1)
-            : absolute);
+        absolute.endsWith("/") ? absolute.substring(0, absolute.length() - 1) : absolute);
   }
 
   /** A folder of this machine. */
@@ -59,8 +58,12 @@ public record Folder(String path) implements Serializable {
     }
   }
 
-  /** Deletes all files that are below it. */
-  public void clear() throws IOException {
+  /** Deletes it with all that is below it, if it is there. */
+  public void delete() throws IOException {
+    if (Storage.isLocal(path)) {
+      AtomicFiles.delete(Path.of(path));
+      return;
+    }
     List<String> files =
         Storage.match(file("**")).stream().map(file -> file.resourceId().toString()).toList();
     if (!files.isEmpty()) {

@@ -1,14 +1,13 @@
 package io.swavbeam.pipelines.storage;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -24,25 +23,23 @@ import org.apache.beam.sdk.util.MimeTypes;
  * names the file.
  */
 public final class Storage {
-  private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+)://.*");
+  private static final Pattern URI_OF_OTHERS = Pattern.compile("(?!file:)[A-Za-z][\\w+.-]+://.*");
 
   private Storage() {}
 
   /** Whether a path is one of this machine's. */
   public static boolean isLocal(String path) {
-    return scheme(path).equals("file");
+    return !URI_OF_OTHERS.matcher(path).matches();
   }
 
-  private static String scheme(String path) {
-    Matcher matcher = SCHEME.matcher(path);
-    return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
+  /** The path of this machine that a path or a {@code file:} URI means. */
+  public static Path path(String local) {
+    return local.startsWith("file:") ? Path.of(URI.create(local)) : Path.of(local);
   }
 
   /** A path that means the same in another working directory; URIs are so already. */
   public static String absolute(String path) {
-    return scheme(path).equals("file") && !SCHEME.matcher(path).matches()
-        ? Path.of(path).toAbsolutePath().toString()
-        : path;
+    return isLocal(path) ? path(path).toAbsolutePath().toString() : path;
   }
 
   /**

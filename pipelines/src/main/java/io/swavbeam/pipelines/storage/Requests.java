@@ -1,0 +1,98 @@
+package io.swavbeam.pipelines.storage;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Requests to object stores, several at once: each takes some time and hardly any work.
+ *
+ * <p>Owns up to {@value #THREADS} threads in a process, which end when there has been nothing to do
+ * for a while.
+ */
+public final class Requests {
+  private static final int THREADS = 32;
+  private static final long IDLE_SECONDS = 30;
+  private static final ExecutorService STORES = stores();
+
+  /** Asks for one thing. */
+  @FunctionalInterface
+  public interface Request<A, B> {
+    /** Waits for the answer. */
+    B answer(A argument) throws IOException;
+  }
+
+  private Requests() {}
+
+  private static ExecutorService stores() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "swav-store");
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /** Begins a request. */
+  public static <T> Future<T> begin(Callable<T> request) {
+    return STORES.submit(request);
+  }
+
+  /** The answer to a request. */
+  public static <T> T await(Future<T> request) throws IOException {
+    try {
+      return request.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for a store");
+    }
+  }
+
+  /**
+   * Asks the same of several files: those of this machine one after the other, by the thread that
+   * calls.
+   *
+   * @return the answers, in the order of the files
+   */
+  public static <T> List<T> each(List<String> files, Request<String, T> request)
+      throws IOException {
+    List<T> answers = new ArrayList<>();
+    if (files.stream().allMatch(Storage::isLocal)) {
+      for (String file : files) {
+        answers.add(request.answer(file));
+      }
+      return answers;
+    }
+    List<Future<T>> begun = new ArrayList<>();
+    files.forEach(file -> begun.add(begin(() -> request.answer(file))));
+    try {
+      for (Future<T> one : begun) {
+        answers.add(await(one));
+      }
+    } finally {
+      begun.forEach(one -> one.cancel(false)); // those that are not done, where one has failed
+    }
+    return answers;
+  }
+}

@@ -8,22 +8,13 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.Precision;
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
-import io.swavbeam.pipelines.archive.GatherFiles;
-import io.swavbeam.pipelines.archive.ImageSlice;
-import io.swavbeam.pipelines.archive.InputFile;
-import io.swavbeam.pipelines.archive.InputFiles;
-import io.swavbeam.pipelines.archive.InputGroup;
-import io.swavbeam.pipelines.archive.ListImages;
-import io.swavbeam.pipelines.archive.WatchFiles;
 import io.swavbeam.pipelines.embedding.EmbedToParquet;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.embedding.FinishedImages;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.embedding.WriteDeadLetters;
-import io.swavbeam.pipelines.kafka.ReceiveImages;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedReader;
@@ -38,13 +29,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.coders.SerializableCoder;
-import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.values.PBegin;
-import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.PCollectionTuple;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 public final class EmbedCommand implements Command {
@@ -88,7 +73,7 @@ public final class EmbedCommand implements Command {
     ModelLocation model = ModelLocation.of(options.getModel());
     ModelDescription description = model.describe().in(precision);
     Pipeline pipeline = Pipeline.create(options);
-    Images images = images(pipeline.begin(), options);
+    ImagesToEmbed images = ImagesToEmbed.of(pipeline.begin(), options);
     Folder output = outputFolder(Folder.of(options.getOutput()));
     List<String> finished = EmbeddingFiles.list(output);
     List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
@@ -135,59 +120,6 @@ public final class EmbedCommand implements Command {
       }
     }
     throw new UsageException("unknown --precision=%s: take float32 or bfloat16".formatted(name));
-  }
-
-  /** What is to be embedded. */
-  private record Images(
-      String what, PCollection<ImageSlice> slices, PCollectionList<DeadLetter> deadLetters) {}
-
-  private static Images images(PBegin begin, EmbedOptions options)
-      throws IOException, UsageException {
-    int fileEvery = Math.max(1, Options.seconds(options.getFileEvery(), "fileEvery"));
-    if (options.getKafka() == null) {
-      if (options.getWatch() == null) {
-        List<InputFile> files = InputFiles.find(options.getInput());
-        return listed(
-            "%,d files".formatted(files.size()),
-            begin.apply(
-                "Files",
-                Create.of(InputGroup.of(files)).withCoder(SerializableCoder.of(InputGroup.class))),
-            PCollectionList.empty(begin.getPipeline()));
-      }
-      int every = Math.max(1, Options.seconds(options.getWatch(), "watch"));
-      return listed(
-          "whatever comes to " + String.join(", ", options.getInput()),
-          begin
-              .apply("WatchFiles", WatchFiles.in(options.getInput(), every))
-              .apply("GatherFiles", new GatherFiles(fileEvery)),
-          PCollectionList.empty(begin.getPipeline()));
-    }
-    String what = "whatever comes through topic " + options.getTopic();
-    return switch (options.getMessages()) {
-      case "images" ->
-          new Images(
-              what,
-              ReceiveImages.images(begin, options.getKafka(), options.getTopic(), fileEvery),
-              PCollectionList.empty(begin.getPipeline()));
-      case "references" -> {
-        PCollectionTuple received =
-            ReceiveImages.references(begin, options.getKafka(), options.getTopic());
-        yield listed(
-            what,
-            received.get(ReceiveImages.FILES).apply("GatherFiles", new GatherFiles(fileEvery)),
-            PCollectionList.of(received.get(ReceiveImages.DEAD_LETTERS)));
-      }
-      default ->
-          throw new UsageException(
-              "unknown --messages=%s: take references, images".formatted(options.getMessages()));
-    };
-  }
-
-  private static Images listed(
-      String what, PCollection<InputGroup> files, PCollectionList<DeadLetter> deadLetters) {
-    PCollectionTuple listed = files.apply("ListImages", new ListImages());
-    return new Images(
-        what, listed.get(ListImages.SLICES), deadLetters.and(listed.get(ListImages.DEAD_LETTERS)));
   }
 
   private static Folder outputFolder(Folder folder) throws CommandFailedException, IOException {

@@ -5,11 +5,12 @@ import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,12 +122,8 @@ final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
 
   byte[] get(String uri) throws IOException {
     connect();
-    try (SeekableByteChannel channel = Storage.open(uri)) {
-      ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
-      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-        // it hands out what has arrived
-      }
-      return bytes.array();
+    try (InputStream in = Channels.newInputStream(Storage.open(uri))) {
+      return in.readAllBytes();
     }
   }
 

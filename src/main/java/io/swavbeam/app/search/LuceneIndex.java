@@ -173,7 +173,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       int done = 0;
       for (String file : files) {
-        EmbeddingFiles.readFile(folder.file(file), row -> add(writer, row));
+        EmbeddingFiles.readFiles(List.of(folder.file(file)), row -> add(writer, row));
         progress.at("indexing, files", ++done, files.size());
       }
       Map<String, String> about = new HashMap<>();

@@ -70,27 +70,40 @@ public final class EmbeddingFiles {
       throw new IOException(
           "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
     }
-    for (String file : files) {
-      readFile(file, consumer);
-    }
+    readFiles(files, consumer);
   }
 
   /**
-   * Reads the embeddings of one file, one at a time.
+   * Reads the embeddings of some files, in their order, one at a time.
    *
-   * @throws IOException in one line, where the file is damaged
+   * @throws IOException in one line, where a file is damaged
    */
-  public static void readFile(String file, Consumer<Embedding> consumer) throws IOException {
-    try (SeekableByteChannel channel = Storage.open(file);
-        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
-      GenericRecord row;
-      while ((row = reader.read()) != null) {
-        consumer.accept(EmbeddingRows.fromRow(row));
-      }
+  public static void readFiles(List<String> files, Consumer<Embedding> consumer)
+      throws IOException {
+    try {
+      Requests.each(
+          files, file -> new Opened(file, Storage.openWhole(file)), file -> file.read(consumer));
     } catch (UncheckedIOException e) {
-      throw e.getCause(); // the consumer's
-    } catch (RuntimeException e) {
-      throw damaged(file, e);
+      throw e.getCause();
+    }
+  }
+
+  /** A file, of which nothing is read yet, or all. */
+  private record Opened(String file, SeekableByteChannel channel) {
+    void read(Consumer<Embedding> consumer) {
+      try (channel;
+          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
+        GenericRecord row;
+        while ((row = reader.read()) != null) {
+          consumer.accept(EmbeddingRows.fromRow(row));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (UncheckedIOException e) {
+        throw e; // the consumer's
+      } catch (RuntimeException e) {
+        throw new UncheckedIOException(damaged(file, e));
+      }
     }
   }
 

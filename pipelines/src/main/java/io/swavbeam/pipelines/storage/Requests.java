@@ -2,7 +2,9 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -11,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Requests to object stores, several at once: each takes some time and hardly any work.
@@ -20,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Requests {
   private static final int THREADS = 32;
+  private static final int AHEAD = 16;
   private static final long IDLE_SECONDS = 30;
   private static final ExecutorService STORES = stores();
 
@@ -78,21 +82,36 @@ public final class Requests {
   public static <T> List<T> each(List<String> files, Request<String, T> request)
       throws IOException {
     List<T> answers = new ArrayList<>();
+    each(files, request, answers::add);
+    return answers;
+  }
+
+  /**
+   * The same for large answers, of which only a few are held.
+   *
+   * @param consumer of the answers, in the order of the files, on the thread that calls
+   */
+  public static <T> void each(List<String> files, Request<String, T> request, Consumer<T> consumer)
+      throws IOException {
     if (files.stream().allMatch(Storage::isLocal)) {
       for (String file : files) {
-        answers.add(request.answer(file));
+        consumer.accept(request.answer(file));
       }
-      return answers;
+      return;
     }
-    List<Future<T>> begun = new ArrayList<>();
-    files.forEach(file -> begun.add(begin(() -> request.answer(file))));
+    Deque<Future<T>> begun = new ArrayDeque<>();
     try {
-      for (Future<T> one : begun) {
-        answers.add(await(one));
+      for (String file : files) {
+        begun.add(begin(() -> request.answer(file)));
+        if (begun.size() > AHEAD) {
+          consumer.accept(await(begun.remove()));
+        }
+      }
+      while (!begun.isEmpty()) {
+        consumer.accept(await(begun.remove()));
       }
     } finally {
-      begun.forEach(one -> one.cancel(false)); // those that are not done, where one has failed
+      begun.forEach(one -> one.cancel(false)); // what is left where one has failed
     }
-    return answers;
   }
 }

@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -16,6 +17,7 @@ import org.apache.beam.sdk.io.fs.MoveOptions;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.util.MimeTypes;
+import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
 /**
  * Files of this machine, by their paths, and of buckets and whatever else Beam has file systems
@@ -59,6 +61,24 @@ public final class Storage {
       throw new IOException("the file system of %s cannot read by offset".formatted(uri));
     }
     return isLocal(uri) ? seekable : new ReadThroughChannel(uri, seekable);
+  }
+
+  /**
+   * Opens a file that will be read whole, of some megabytes: one of a bucket comes with one
+   * request, into memory.
+   */
+  public static SeekableByteChannel openWhole(String uri) throws IOException {
+    SeekableByteChannel channel = open(uri);
+    if (isLocal(uri)) {
+      return channel;
+    }
+    try (channel) {
+      ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+        // it hands out what has arrived
+      }
+      return new SeekableInMemoryByteChannel(bytes.array());
+    }
   }
 
   /**

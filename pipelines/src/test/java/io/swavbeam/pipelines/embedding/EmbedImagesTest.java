@@ -179,7 +179,7 @@ class EmbedImagesTest {
     // A part that was lost is made again, and only that.
     for (String file : EmbeddingFiles.list(Folder.of(output))) {
       List<String> lost = new ArrayList<>();
-      EmbeddingFiles.readFile(file, row -> lost.add(row.source()));
+      EmbeddingFiles.readFiles(List.of(file), row -> lost.add(row.source()));
       if (lost.stream().noneMatch(source -> source.endsWith(".gz"))) {
         Files.delete(Path.of(file));
         break;

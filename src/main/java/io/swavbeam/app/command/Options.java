@@ -24,6 +24,12 @@ public final class Options {
 
   private Options() {}
 
+  /**
+   * Reads a command's options, and lets this process use the file systems that they describe.
+   *
+   * @param type interface of the options
+   * @throws UsageException where one is unknown or has a bad value
+   */
   public static <T extends SwavOptions> T parse(List<String> arguments, Class<T> type)
       throws UsageException {
     for (String argument : arguments) {
@@ -106,6 +112,11 @@ public final class Options {
     return file;
   }
 
+  /**
+   * Checks that an option was given.
+   *
+   * @throws UsageException where it was not
+   */
   public static void require(Object value, String option) throws UsageException {
     if (value == null || value.equals(List.of())) {
       throw new UsageException("--%s is missing".formatted(option));
@@ -134,6 +145,11 @@ public final class Options {
     };
   }
 
+  /**
+   * Checks a number.
+   *
+   * @throws UsageException where it is too small
+   */
   public static void atLeast(long value, long least, String option) throws UsageException {
     if (value < least) {
       throw new UsageException("--%s must be at least %d, not %d".formatted(option, least, value));

@@ -16,9 +16,9 @@ import java.util.concurrent.Future;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads announced images of buckets before they are asked for, several at once: each is a request,
- * Neighbours in an archive are left to whoever reads them one after the other, since they come with
- * one request.
+ * Reads announced images of buckets before they are asked for, several at once, by the threads of
+ * {@link Requests}. Neighbours in an archive are left to whoever reads them one after the other,
+ * since they come with one request.
  *
  * <p>Not safe for use by several threads at once.
  */

@@ -19,10 +19,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Embeddings in Parquet files, as {@link EmbedToParquet} leaves them in a folder. */
 public final class EmbeddingFiles {
-  private EmbeddingFiles() {}
-
+  /** Notes in the footer of a file. */
   private static final String MODEL = "swav.model";
+
   private static final String PROTOTYPES = "swav.prototypes";
+
+  private EmbeddingFiles() {}
 
   /**
    * What a file holds.

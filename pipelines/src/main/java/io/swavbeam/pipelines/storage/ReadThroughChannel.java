@@ -67,6 +67,9 @@ final class ReadThroughChannel implements SeekableByteChannel {
     while (skipped.hasRemaining() && channel.read(skipped) >= 0) {
       // it hands out what has arrived
     }
+    if (skipped.hasRemaining()) {
+      throw new IOException("the answer ends too early");
+    }
   }
 
   @Override

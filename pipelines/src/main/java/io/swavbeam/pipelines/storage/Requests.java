@@ -27,11 +27,11 @@ public final class Requests {
   private static final long IDLE_SECONDS = 30;
   private static final ExecutorService STORES = stores();
 
-  /** Asks for one thing. */
+  /** Asks something of a file. */
   @FunctionalInterface
-  public interface Request<A, B> {
+  public interface Request<T> {
     /** Waits for the answer. */
-    B answer(A argument) throws IOException;
+    T answer(String file) throws IOException;
   }
 
   private Requests() {}
@@ -79,8 +79,7 @@ public final class Requests {
    *
    * @return the answers, in the order of the files
    */
-  public static <T> List<T> each(List<String> files, Request<String, T> request)
-      throws IOException {
+  public static <T> List<T> each(List<String> files, Request<T> request) throws IOException {
     List<T> answers = new ArrayList<>();
     each(files, request, answers::add);
     return answers;
@@ -91,7 +90,7 @@ public final class Requests {
    *
    * @param consumer of the answers, in the order of the files, on the thread that calls
    */
-  public static <T> void each(List<String> files, Request<String, T> request, Consumer<T> consumer)
+  public static <T> void each(List<String> files, Request<T> request, Consumer<T> consumer)
       throws IOException {
     if (files.stream().allMatch(Storage::isLocal)) {
       for (String file : files) {

@@ -50,9 +50,10 @@ public final class Storage {
    * @throws IOException also where its file system has no such thing
    */
   public static SeekableByteChannel open(String uri) throws IOException {
+    ResourceId file = resource(uri);
     ReadableByteChannel channel;
     try {
-      channel = FileSystems.open(resource(uri));
+      channel = FileSystems.open(file);
     } catch (IOException | RuntimeException e) {
       throw explained(uri, e);
     }
@@ -111,8 +112,9 @@ public final class Storage {
 
   /** Creates a file; in a bucket, it appears when the channel is closed. */
   public static WritableByteChannel create(String uri) throws IOException {
+    ResourceId file = resource(uri);
     try {
-      return FileSystems.create(resource(uri), MimeTypes.BINARY);
+      return FileSystems.create(file, MimeTypes.BINARY);
     } catch (IOException | RuntimeException e) {
       throw explained(uri, e);
     }
@@ -120,8 +122,10 @@ public final class Storage {
 
   /** Gives a file its name, in place of what has it. */
   public static void move(String from, String to, MoveOptions... options) throws IOException {
+    List<ResourceId> before = List.of(resource(from));
+    List<ResourceId> after = List.of(resource(to));
     try {
-      FileSystems.rename(List.of(resource(from)), List.of(resource(to)), options);
+      FileSystems.rename(before, after, options);
     } catch (IOException | RuntimeException e) {
       throw explained(to, e);
     }

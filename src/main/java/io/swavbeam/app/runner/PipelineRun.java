@@ -3,6 +3,7 @@ package io.swavbeam.app.runner;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -91,22 +92,13 @@ public final class PipelineRun {
             "the cluster at %s does not run the job: %s"
                 .formatted(
                     pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster(),
-                    innermost(cause)));
+                    RootCause.line(cause)));
       }
       if (cause instanceof IOException) {
         return new CommandFailedException(cause.getMessage());
       }
     }
     throw e;
-  }
-
-  private static String innermost(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String message = String.valueOf(cause.getMessage());
-    return message.lines().findFirst().orElse(message);
   }
 
   /** Value of a counter so far; 0 before it first counts. */

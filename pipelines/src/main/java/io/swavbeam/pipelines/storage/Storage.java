@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.storage;
 
+import io.swavbeam.pipelines.jvm.RootCause;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -172,12 +173,6 @@ public final class Storage {
     if (e instanceof IOException io && isLocal(uri)) {
       return io;
     }
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String message = String.valueOf(cause.getMessage());
-    String line = message.lines().findFirst().orElse(message);
-    return new IOException("%s: %s".formatted(uri, S3Clients.explained(line)), e);
+    return new IOException("%s: %s".formatted(uri, S3Clients.explained(RootCause.line(e))), e);
   }
 }

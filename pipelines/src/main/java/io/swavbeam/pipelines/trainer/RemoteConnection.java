@@ -9,6 +9,7 @@ import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Abort;
 import io.swavbeam.pipelines.trainer.TrainerCalls.AwaitProgress;
@@ -140,7 +141,7 @@ final class RemoteConnection implements TrainerConnection {
         if (System.nanoTime() > giveUp) {
           throw new TrainingFailedException(
               "there is no trainer at %s (%s): start `swav trainer` there, or look at the network"
-                  .formatted(trainer.target(), reason(e)),
+                  .formatted(trainer.target(), RootCause.line(e)),
               e);
         }
         // gRPC would wait for minutes before it tries to connect again.
@@ -158,16 +159,6 @@ final class RemoteConnection implements TrainerConnection {
       Thread.currentThread().interrupt();
       throw new TrainingFailedException("interrupted while the trainer was away", e);
     }
-  }
-
-  /** The innermost cause in one line: TLS hides its reasons in many layers. */
-  private static String reason(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String message = String.valueOf(cause.getMessage());
-    return message.lines().findFirst().orElse(message);
   }
 
   private String describe(Status status) {

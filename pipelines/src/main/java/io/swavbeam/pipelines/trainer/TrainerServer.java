@@ -21,6 +21,7 @@ import io.swavbeam.model.training.StripeRefusedException;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.trainer.TrainerCalls.AwaitProgress;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Done;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Opened;
@@ -115,17 +116,13 @@ public final class TrainerServer implements AutoCloseable {
       started = true;
     } catch (IOException e) {
       throw new IOException(
-          "the trainer cannot listen at %s: %s".formatted(address, rootMessage(e)), e);
+          "the trainer cannot listen at %s: %s".formatted(address, RootCause.line(e)), e);
     } finally {
       if (!started) {
         run.close();
         threads.shutdown();
       }
     }
-  }
-
-  private static String rootMessage(Throwable e) {
-    return e.getCause() == null ? String.valueOf(e.getMessage()) : rootMessage(e.getCause());
   }
 
   private ServerServiceDefinition service() {

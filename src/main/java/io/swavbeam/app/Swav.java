@@ -19,6 +19,7 @@ import io.swavbeam.app.training.TrainerCommand;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.tensorflow.UnusableDeviceException;
 import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
@@ -72,6 +73,7 @@ public final class Swav {
     } catch (CommandFailedException
         | TrainingFailedException
         | InvalidConfigException
+        | StoreUnavailableException
         | UnusableDeviceException e) {
       err.println("swav: " + e.getMessage());
       return FAILED;

@@ -1,11 +1,17 @@
 package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -20,6 +26,11 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -181,6 +192,32 @@ class ObjectStoreTest {
     Path local = folder.resolve("for-flink");
     swav("embed", "--model=" + run, "--input=" + images, "--output=" + local);
     assertSame(rows(Folder.of(output)), rows(Folder.of(local)));
+  }
+
+  /** Else an hour without the store would make a model of other images, or a run without them. */
+  @Test
+  void aStoreThatDoesNotAnswerIsNotAnImageThatCannotBeRead() throws Exception {
+    assertThat(deadLetters(ObjectStore.BUCKET + "/images/cat/nothing.jpg", STORE.options()))
+        .isEqualTo(1);
+    List<String> away = new ArrayList<>(STORE.options());
+    away.set(0, "--endpoint=http://localhost:9");
+    assertThatThrownBy(() -> deadLetters(IMAGES + "/cat/00.jpg", away))
+        .hasRootCauseMessage("Connection refused")
+        .hasStackTraceContaining("StoreUnavailableException: " + IMAGES + "/cat/00.jpg: ");
+  }
+
+  private static long deadLetters(String uri, List<String> options) throws Exception {
+    Pipeline pipeline = Pipeline.create(Options.parse(options, SwavOptions.class));
+    ImageRef image =
+        new ImageRef(uri, 0, 100, ImageRef.Packing.STORED, ImageEncoding.FILE, "x.jpg", null);
+    pipeline.apply(Create.of(image)).apply(EmbedImages.withModel(run.toString()));
+    PipelineResult result = pipeline.run();
+    result.waitUntilFinish();
+    MetricsFilter filter =
+        MetricsFilter.builder()
+            .addNameFilter(MetricNameFilter.named("EmbedImages", "failuresOfReading"))
+            .build();
+    return result.metrics().queryMetrics(filter).getCounters().iterator().next().getAttempted();
   }
 
   private static Outcome embed(String output, String... more) {

@@ -31,11 +31,15 @@ final class ReadThroughChannel implements SeekableByteChannel {
     int before = target.position();
     try {
       return readHere(target);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException first) {
       // A connection that was not read from for a while has been closed: once more, with another.
-      target.position(before);
-      disconnect();
-      return readHere(target);
+      try {
+        target.position(before);
+        disconnect();
+        return readHere(target);
+      } catch (IOException | RuntimeException e) {
+        throw Storage.explained(uri, e);
+      }
     }
   }
 
@@ -46,15 +50,11 @@ final class ReadThroughChannel implements SeekableByteChannel {
   }
 
   private int readHere(ByteBuffer target) throws IOException {
-    try {
-      moveTo(position);
-      connected = true;
-      int read = channel.read(target);
-      position = channel.position();
-      return read;
-    } catch (IOException | RuntimeException e) {
-      throw Storage.explained(uri, e);
-    }
+    moveTo(position);
+    connected = true;
+    int read = channel.read(target);
+    position = channel.position();
+    return read;
   }
 
   private void moveTo(long place) throws IOException {

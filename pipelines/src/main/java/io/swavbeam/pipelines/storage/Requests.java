@@ -58,13 +58,20 @@ public final class Requests {
     return STORES.submit(request);
   }
 
-  /** The answer to a request. */
+  /**
+   * The answer to a request.
+   *
+   * @throws IOException what the request has thrown; unchecked exceptions too
+   */
   public static <T> T await(Future<T> request) throws IOException {
     try {
       return request.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) {
         throw io;
+      }
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
       }
       throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {

@@ -1,5 +1,7 @@
 package io.swavbeam.pipelines.storage;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
 import org.apache.beam.sdk.io.aws2.common.HttpClientConfiguration;
 import org.apache.beam.sdk.io.aws2.options.S3ClientBuilderFactory;
 import org.apache.beam.sdk.io.aws2.options.S3Options;
@@ -7,6 +9,8 @@ import org.apache.beam.sdk.io.aws2.s3.DefaultS3ClientBuilderFactory;
 import org.apache.beam.sdk.options.PipelineOptions;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkServiceException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
@@ -18,6 +22,8 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
 public final class S3Clients implements S3ClientBuilderFactory {
   /** All workers of a process have one each, and what reads ahead has its own. */
   private static final int CONNECTIONS = 256;
+
+  private static final int SERVER_ERROR = 500;
 
   private final S3ClientBuilderFactory amazons = new DefaultS3ClientBuilderFactory();
 
@@ -52,6 +58,23 @@ public final class S3Clients implements S3ClientBuilderFactory {
         .forcePathStyle(true)
         .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
+  }
+
+  /**
+   * Whether what went wrong may be right in a while, and is nothing that the file is to blame for.
+   */
+  static boolean isOfTheStore(Throwable e) {
+    boolean network = false;
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SdkServiceException answer) {
+        return answer.statusCode() >= SERVER_ERROR || answer.isThrottlingException();
+      }
+      if (cause instanceof FileNotFoundException) {
+        return false;
+      }
+      network |= cause instanceof IOException || cause instanceof SdkClientException;
+    }
+    return network;
   }
 
   /** What Amazon's library says, or in its place the remedy. */

@@ -23,7 +23,7 @@ import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 /**
  * Files of this machine, by their paths, and of buckets and whatever else Beam has file systems
  * for, by their URIs ({@code s3://bucket/photos.tar}). What goes wrong is told in one line that
- * names the file.
+ * names the file; a store that does not answer, by {@link StoreUnavailableException}.
  */
 public final class Storage {
   private static final Pattern URI_OF_OTHERS = Pattern.compile("(?!file:)[A-Za-z][\\w+.-]+://.*");
@@ -168,11 +168,20 @@ public final class Storage {
     }
   }
 
-  /** Object stores wrap what they have to say. */
+  /**
+   * In one line, what a file system has to say of a file.
+   *
+   * @throws StoreUnavailableException where that is of the store
+   */
   static IOException explained(String uri, Exception e) {
-    if (e instanceof IOException io && isLocal(uri)) {
-      return io;
+    if (isLocal(uri)) {
+      return e instanceof IOException io ? io : new IOException(uri + ": " + e.getMessage(), e);
     }
-    return new IOException("%s: %s".formatted(uri, S3Clients.explained(RootCause.line(e))), e);
+    IOException explained =
+        new IOException("%s: %s".formatted(uri, S3Clients.explained(RootCause.line(e))), e);
+    if (S3Clients.isOfTheStore(e)) {
+      throw new StoreUnavailableException(explained);
+    }
+    return explained;
   }
 }

@@ -82,7 +82,7 @@ class ReadThroughChannelTest {
   void doesNotTryForEver() {
     store.failures = 2;
     assertThatThrownBy(() -> assertRead(10, 10))
-        .isInstanceOf(IOException.class)
+        .isInstanceOf(StoreUnavailableException.class)
         .hasMessage("s3://bucket/object: closed by the other side");
   }
 

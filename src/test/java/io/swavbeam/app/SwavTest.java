@@ -159,6 +159,15 @@ class SwavTest {
             "--top=1");
     assertThat(found.err()).isEmpty();
     assertThat(found.out()).contains("  1.0000  dog/03.jpg");
+
+    // A model that an earlier version has exported.
+    Path description = folder.resolve("other/saved_model/swav.json");
+    Files.writeString(
+        description, Files.readString(description).replaceAll(",\\s*\"prototypes\" : \\d+", ""));
+    assertOneLine(
+        Commands.swav(ofAnother.toArray(String[]::new)),
+        1,
+        "swav.json: key 'prototypes' is missing: export the model again with `swav export`");
   }
 
   @ParameterizedTest

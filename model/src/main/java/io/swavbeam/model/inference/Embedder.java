@@ -1,6 +1,5 @@
 package io.swavbeam.model.inference;
 
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.crops.CenterCrop;
@@ -84,7 +83,7 @@ public final class Embedder implements AutoCloseable {
   public static ModelDescription describe(Path model) {
     Path file = find(model).resolve(ModelDescription.FILE);
     try {
-      return ConfigJson.read(Files.readString(file), ModelDescription.class, file.toString());
+      return ModelDescription.read(Files.readString(file), file.toString());
     } catch (IOException e) {
       throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
     }

@@ -1,6 +1,8 @@
 package io.swavbeam.model.inference;
 
+import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 
 /**
@@ -16,6 +18,21 @@ public record ModelDescription(
     String id, EvaluationConfig evaluation, double temperature, int prototypes) {
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
+
+  /**
+   * Reads what is in the file.
+   *
+   * @param origin what an error calls it
+   * @throws InvalidConfigException in one line, where another version has written it
+   */
+  public static ModelDescription read(String json, String origin) {
+    try {
+      return ConfigJson.read(json, ModelDescription.class, origin);
+    } catch (InvalidConfigException e) {
+      throw new InvalidConfigException(
+          e.getMessage() + ": export the model again with `swav export`");
+    }
+  }
 
   /** Of the same network with activations of a type: what it embeds is not the same. */
   public ModelDescription in(Precision precision) {

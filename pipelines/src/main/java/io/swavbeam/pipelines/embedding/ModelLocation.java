@@ -1,6 +1,5 @@
 package io.swavbeam.pipelines.embedding;
 
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.Embedder;
@@ -89,8 +88,7 @@ public record ModelLocation(Folder folder) {
   private static ModelDescription describe(Folder model) throws IOException {
     String file = model.file(ModelDescription.FILE);
     try (InputStream in = Channels.newInputStream(Storage.open(file))) {
-      String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return ConfigJson.read(json, ModelDescription.class, file);
+      return ModelDescription.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), file);
     }
   }
 

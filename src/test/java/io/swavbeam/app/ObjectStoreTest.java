@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.beam.sdk.Pipeline;
@@ -134,6 +136,36 @@ class ObjectStoreTest {
   }
 
   @Test
+  void workersOfAClusterTrainFromTheBucket() throws Exception {
+    Path log = folder.resolve("trainer.log");
+    Path remote = folder.resolve("remote");
+    Process trainer =
+        Commands.start(log, "trainer", "--run=" + remote, "--port=0", "--metricsPort=0");
+    try {
+      Pattern listens = Pattern.compile("trainer on cpu at localhost:(\\d+);");
+      Matcher[] port = new Matcher[1];
+      FlinkCluster.await(
+          "a trainer",
+          () -> {
+            port[0] = listens.matcher(Files.readString(log));
+            return port[0].find();
+          });
+      Outcome training =
+          train(
+              "--input=" + IMAGES,
+              "--trainer=localhost:" + port[0].group(1),
+              "--runner=FlinkRunner",
+              "--flinkMaster=" + CLUSTER.master(),
+              "--parallelism=2");
+      assertThat(training.err()).isEmpty();
+      assertThat(Commands.files(remote.resolve("checkpoints/step-9/")))
+          .containsAllEntriesOf(variables(run));
+    } finally {
+      trainer.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
   void embedsFromABucketIntoABucket() throws Exception {
     Path local = folder.resolve("embeddings");
     assertThat(swav("embed", "--model=" + run, "--input=" + images, "--output=" + local).err())
@@ -183,7 +215,7 @@ class ObjectStoreTest {
   }
 
   @Test
-  void workersNeedTheBucketOnly() throws Exception {
+  void workersOfAClusterEmbedFromTheBucketIntoIt() throws Exception {
     String output = ObjectStore.BUCKET + "/by-flink";
     Outcome embedding =
         embed(

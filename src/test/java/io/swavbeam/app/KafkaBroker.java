@@ -74,7 +74,8 @@ final class KafkaBroker implements AutoCloseable {
     return new KafkaBroker(process, servers);
   }
 
-  private static int freePort() throws IOException {
+  /** A port that nobody listens at. */
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

@@ -6,11 +6,8 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +37,7 @@ final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    port = KafkaBroker.freePort();
     Path target = Path.of("target").toAbsolutePath();
     Path properties =
         Files.writeString(
@@ -122,7 +117,7 @@ final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
 
   byte[] get(String uri) throws IOException {
     connect();
-    try (InputStream in = Channels.newInputStream(Storage.open(uri))) {
+    try (InputStream in = Storage.stream(uri)) {
       return in.readAllBytes();
     }
   }

@@ -403,14 +403,19 @@ class SwavTest {
             "--targetParallelism=2");
     try {
       Path output = folder.resolve("embeddings");
-      FlinkCluster.await("the first rows", () -> EmbeddingFiles.count(Folder.of(output)) == 40);
+      FlinkCluster.await("the first rows", () -> rows(output) == 40);
       Path unfinished = Files.write(photos.resolve("new.part"), TestImages.jpeg(3, 24, 24));
       Files.move(unfinished, photos.resolve("cat/new.jpg"));
-      FlinkCluster.await("one more row", () -> EmbeddingFiles.count(Folder.of(output)) == 41);
+      FlinkCluster.await("one more row", () -> rows(output) == 41);
       assertThat(embedding.isAlive()).isTrue();
     } finally {
       embedding.destroyForcibly().waitFor();
     }
+  }
+
+  private static long rows(Path embeddings) throws IOException {
+    return EmbeddingFiles.rows(
+        EmbeddingFiles.summaries(EmbeddingFiles.list(Folder.of(embeddings))));
   }
 
   private Process start(List<String> command, String run, String more) throws IOException {

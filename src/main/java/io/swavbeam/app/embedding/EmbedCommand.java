@@ -19,7 +19,7 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.channels.Channels;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -178,7 +178,7 @@ public final class EmbedCommand implements Command {
     long deadLetters = 0;
     for (String file : output.folder(EmbedToParquet.DEAD_LETTERS).files(".jsonl")) {
       try (BufferedReader reader =
-          new BufferedReader(Channels.newReader(Storage.open(file), StandardCharsets.UTF_8))) {
+          new BufferedReader(new InputStreamReader(Storage.stream(file), StandardCharsets.UTF_8))) {
         deadLetters += reader.lines().count();
       }
     }

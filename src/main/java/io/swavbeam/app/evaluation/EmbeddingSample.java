@@ -39,11 +39,12 @@ public record EmbeddingSample(
    */
   public static EmbeddingSample read(Folder folder, int most, Progress progress)
       throws IOException {
-    List<EmbeddingFiles.Summary> files = EmbeddingFiles.summaries(EmbeddingFiles.list(folder));
-    Reader reader = new Reader(folder, most, EmbeddingFiles.rows(files), progress);
-    EmbeddingFiles.read(folder, reader::add);
+    List<String> files = EmbeddingFiles.existing(folder);
+    List<EmbeddingFiles.Summary> summaries = EmbeddingFiles.summaries(files);
+    Reader reader = new Reader(folder, most, EmbeddingFiles.rows(summaries), progress);
+    EmbeddingFiles.readFiles(files, reader::add);
     return reader.result(
-        files.stream()
+        summaries.stream()
             .map(EmbeddingFiles.Summary::prototypes)
             .filter(Objects::nonNull)
             .findFirst()

@@ -136,11 +136,7 @@ public final class LuceneIndex implements EmbeddingSearch {
   private void update(FSDirectory directory) throws IOException {
     Map<String, String> about = about(directory);
     Set<String> indexed = new LinkedHashSet<>(about.get(FILES).lines().toList());
-    List<String> files = EmbeddingFiles.list(folder);
-    if (files.isEmpty()) {
-      throw new IOException(
-          "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
-    }
+    List<String> files = EmbeddingFiles.existing(folder);
     Set<String> there = new LinkedHashSet<>();
     files.forEach(file -> there.add(file.substring(file.lastIndexOf('/') + 1)));
     if (!there.containsAll(indexed) || !about.getOrDefault(MODEL, model).equals(model)) {

@@ -8,7 +8,6 @@ import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.util.Enumeration;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -178,8 +177,7 @@ public final class Archives {
 
   /** Opens a gzip file as the stream of what is in it. */
   public static InputStream openGzip(String uri) throws IOException {
-    return new BufferedInputStream(
-        new GZIPInputStream(Channels.newInputStream(Storage.open(uri)), 64 * 1024), 64 * 1024);
+    return new BufferedInputStream(new GZIPInputStream(Storage.stream(uri), 64 * 1024), 64 * 1024);
   }
 
   private static ArchiveFormat.Labels labels(String uri, ArchiveType type) throws IOException {
@@ -193,7 +191,7 @@ public final class Archives {
       try (InputStream in =
           candidate.endsWith(".gz")
               ? openGzip(candidate)
-              : new BufferedInputStream(Channels.newInputStream(Storage.open(candidate)))) {
+              : new BufferedInputStream(Storage.stream(candidate))) {
         return IdxFormat.readLabels(in);
       }
     }

@@ -67,12 +67,7 @@ public final class EmbeddingFiles {
    * @throws IOException in one line, where there are none or a file is damaged
    */
   public static void read(Folder folder, Consumer<Embedding> consumer) throws IOException {
-    List<String> files = list(folder);
-    if (files.isEmpty()) {
-      throw new IOException(
-          "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
-    }
-    readFiles(files, consumer);
+    readFiles(existing(folder), consumer);
   }
 
   /**
@@ -148,14 +143,23 @@ public final class EmbeddingFiles {
     return new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
   }
 
-  /** How many embeddings a folder holds. */
-  public static long count(Folder folder) throws IOException {
-    return rows(summaries(list(folder)));
-  }
-
   /** How many rows files have together. */
   public static long rows(List<Summary> files) {
     return files.stream().mapToLong(Summary::rows).sum();
+  }
+
+  /**
+   * The Parquet files of a folder, in order.
+   *
+   * @throws IOException in one line, where there are none
+   */
+  public static List<String> existing(Folder folder) throws IOException {
+    List<String> files = list(folder);
+    if (files.isEmpty()) {
+      throw new IOException(
+          "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
+    }
+    return files;
   }
 
   /** The Parquet files of a folder, in order; none where there is no such folder. */

@@ -48,7 +48,7 @@ public final class FinishedImages implements Serializable {
   private static Set<Key> read(List<String> files) {
     try {
       Set<Key> keys = new HashSet<>();
-      Requests.each(files, FinishedImages::read).forEach(keys::addAll);
+      Requests.each(files, FinishedImages::read, keys::addAll);
       return keys;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -10,7 +10,6 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +86,7 @@ public record ModelLocation(Folder folder) {
 
   private static ModelDescription describe(Folder model) throws IOException {
     String file = model.file(ModelDescription.FILE);
-    try (InputStream in = Channels.newInputStream(Storage.open(file))) {
+    try (InputStream in = Storage.stream(file)) {
       return ModelDescription.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), file);
     }
   }
@@ -97,7 +96,7 @@ public record ModelLocation(Folder folder) {
       String uri = file.resourceId().toString();
       Path local = target.resolve(uri.substring(model.path().length() + 1));
       Files.createDirectories(local.getParent());
-      try (InputStream in = Channels.newInputStream(Storage.open(uri))) {
+      try (InputStream in = Storage.stream(uri)) {
         Files.copy(in, local);
       }
     }

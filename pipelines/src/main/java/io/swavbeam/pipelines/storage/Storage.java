@@ -2,8 +2,9 @@ package io.swavbeam.pipelines.storage;
 
 import io.swavbeam.pipelines.jvm.RootCause;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -70,17 +71,17 @@ public final class Storage {
    * request, into memory.
    */
   public static SeekableByteChannel openWhole(String uri) throws IOException {
-    SeekableByteChannel channel = open(uri);
     if (isLocal(uri)) {
-      return channel;
+      return open(uri);
     }
-    try (channel) {
-      ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
-      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-        // it hands out what has arrived
-      }
-      return new SeekableInMemoryByteChannel(bytes.array());
+    try (InputStream in = stream(uri)) {
+      return new SeekableInMemoryByteChannel(in.readAllBytes());
     }
+  }
+
+  /** Opens a file for reading from its beginning. */
+  public static InputStream stream(String uri) throws IOException {
+    return Channels.newInputStream(open(uri));
   }
 
   /**

@@ -108,7 +108,7 @@ public final class Layers<T extends TFloating> {
 
   /** Batch norm. */
   public BatchNorm norm(String name, long channels) {
-    BatchNorm norm = new BatchNorm(tf, mode, parameters, name, channels);
+    BatchNorm norm = new BatchNorm(tf, mode, onCpu, parameters, name, channels);
     norms.add(norm);
     return norm;
   }

@@ -97,19 +97,19 @@ public final class SwavNetwork<T extends TFloating> {
     return prototypes;
   }
 
-  /** Normalised, and turned by 180 degrees as the backbone wants it. */
+  /**
+   * {@code (x / 255 - mean) / std}, rounded as the reference implementation does it, and turned by
+   * 180 degrees as the backbone wants it.
+   */
   private Operand<T> normalised(Ops tower, Operand<TUint8> images) {
-    // (x / 255 - mean) / std as one multiplication and one addition.
-    float[] scale = new float[3];
-    float[] shift = new float[3];
-    for (int channel = 0; channel < scale.length; channel++) {
-      scale[channel] = 1 / (LARGEST_BYTE * config.std().get(channel));
-      shift[channel] = -config.mean().get(channel) / config.std().get(channel);
-    }
     Operand<TFloat32> pixels =
         tower.dtypes.cast(tower.reverse(images, tower.constant(new int[] {1, 2})), TFloat32.class);
-    return layers.cast(
-        tower,
-        tower.math.add(tower.math.mul(pixels, tower.constant(scale)), tower.constant(shift)));
+    Operand<TFloat32> unit = tower.math.div(pixels, tower.constant(LARGEST_BYTE));
+    Operand<TFloat32> centred = tower.math.sub(unit, channels(tower, config.mean()));
+    return layers.cast(tower, tower.math.div(centred, channels(tower, config.std())));
+  }
+
+  private static Operand<TFloat32> channels(Ops tower, List<Float> rgb) {
+    return tower.constant(new float[] {rgb.get(0), rgb.get(1), rgb.get(2)});
   }
 }

@@ -271,6 +271,7 @@ class SwavTest {
   }
 
   /** Codes that are all but uniform teach nothing, and that is said while there is time. */
+  @Tag("slow")
   @Test
   void namesACollapse() throws Exception {
     Outcome collapsed =

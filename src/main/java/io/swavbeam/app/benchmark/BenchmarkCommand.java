@@ -57,7 +57,7 @@ public final class BenchmarkCommand implements Command {
   @Override
   public void run(List<String> arguments, Console console) throws Exception {
     BenchmarkOptions options = Options.parse(arguments, BenchmarkOptions.class);
-    Options.atLeast(options.getSteps(), 1, "steps");
+    Options.atLeast(options.getSteps(), WARM_UP, "steps");
     TrainingSetup setup = TrainingSetup.of(options);
     console.say(
         "preset %s, batch %d, on %s in %s; %d processors, %d TensorFlow threads",

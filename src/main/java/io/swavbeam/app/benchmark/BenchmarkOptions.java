@@ -10,7 +10,7 @@ import org.apache.beam.sdk.options.Description;
  * the stripes are measured.
  */
 public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
-  @Description("Steps that are measured, after ten to warm up.")
+  @Description("Steps that are measured, at least ten, after ten to warm up.")
   @Default.Integer(40)
   int getSteps();
 

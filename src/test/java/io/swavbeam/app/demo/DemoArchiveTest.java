@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoArchiveTest {
   @TempDir private Path folder;
 
+  @Tag("slow")
   @Test
   void isAlwaysTheSameAndNotSolvedByPixels() throws Exception {
     Path first = folder.resolve("a.tar");

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,6 +232,7 @@ class FourConvParityTest {
   /**
    * The batch split over several devices: statistics, codes and gradients are the whole batch's.
    */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = 2)
   void severalDevicesTrainAsOne(int devices) throws Exception {

@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ndarray.Shape;
@@ -227,6 +228,7 @@ class TrainerServerTest {
   }
 
   /** Whoever the authority did not sign does not get in, and no secret is needed besides. */
+  @Tag("slow")
   @Test
   void speaksTlsToThoseWhoseCertificatesItKnows() throws Exception {
     TestCertificates certificates = TestCertificates.in(folder);

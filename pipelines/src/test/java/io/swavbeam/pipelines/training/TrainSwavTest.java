@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ class TrainSwavTest {
 
   @TempDir private Path folder;
 
+  @Tag("slow")
   @Test
   void endsWithTheSameModelWhateverTheParallelism() throws Exception {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));

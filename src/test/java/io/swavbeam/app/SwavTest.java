@@ -215,6 +215,7 @@ class SwavTest {
         "report --embeddings=NONE --output=OUT|1|holds no embeddings",
         "search --model=NONE --embeddings=NONE --query=PHOTOS|1|holds no trained model",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
+        "benchmark --steps=9|2|--steps must be at least 10, not 9",
         "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, report, search, crops, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {

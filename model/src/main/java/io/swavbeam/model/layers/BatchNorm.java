@@ -16,10 +16,10 @@ import org.tensorflow.types.family.TFloating;
  * Batch normalisation over all axes but the last, with PyTorch's constants; statistics are always
  * float32.
  *
- * <p>On a CPU, float32 is normalised by statistics that are exact to 1e-6: TensorFlow's fused op
- * adds up hundreds of thousands of pixels one by one, so that its variance is 4e-5 off, the more
- * the fewer threads there are, and deep networks multiply that. It costs a twentieth of a step of
- * the smallest backbone, and nothing that could be measured of a residual network's.
+ * <p>Those of float32 images on a CPU are exact to 1e-6. TensorFlow's fused op would add up
+ * hundreds of thousands of pixels one by one, so that its variance is 4e-5 off, the more the fewer
+ * threads there are, and deep networks multiply that. It costs a twentieth of a step of the
+ * smallest backbone, and nothing that could be measured of a residual network's.
  *
  * <p>In training, each pass takes the statistics of its own batch, over all towers together. The
  * running statistics then move towards those of every pass in turn; the running variance takes the

@@ -98,8 +98,8 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /**
-   * {@code (x / 255 - mean) / std}, rounded as the reference implementation does it, and turned by
-   * 180 degrees as the backbone wants it.
+   * {@code (x / 255 - mean) / std} in the order of the reference implementation, so that rounding
+   * is much the same, and turned by 180 degrees as the backbone wants it.
    */
   private Operand<T> normalised(Ops tower, Operand<TUint8> images) {
     Operand<TFloat32> pixels =

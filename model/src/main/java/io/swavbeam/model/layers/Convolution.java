@@ -26,18 +26,21 @@ import org.tensorflow.types.family.TFloating;
  * <p><b>The gradient of the kernel is taken here</b> and not by TensorFlow's automatic one, which
  * stops at the convolution's output. On a CPU, a matrix product over {@link Patches} takes a third
  * of the time of oneDNN's own op in bfloat16, and in float32 four fifths at stride 2; at stride 1
- * that one is faster.
+ * that one is faster. In bfloat16 the output is such a product too, of the same patches, where it
+ * has so few pixels that oneDNN's convolution is at two thirds of its speed ({@link PatchProduct}).
  *
  * <p><b>A bias is left out in training</b>: batch norm subtracts it again, whatever it is, so its
  * gradient is zero and only the running mean has to know it. Adding it, and summing its gradient,
  * makes the step a tenth longer.
  */
 public final class Convolution<T extends TFloating> {
-  /** A convolution that was applied, in one tower. */
-  private record Pass<T extends TFloating>(Ops tf, Operand<T> input, Operand<T> output) {}
+  /** A convolution that was applied, in one tower; with its patches where it took some. */
+  private record Pass<T extends TFloating>(
+      Ops tf, Operand<T> input, @Nullable Operand<T> patches, Operand<T> output) {}
 
   // Pixels of fewer channels are so small that to move them takes longer than to multiply them.
   private static final int FEWEST_CHANNELS = 16;
+  private static final int FEW_WINDOWS = 16;
 
   private final Layers<T> layers;
   private final String name;
@@ -75,9 +78,9 @@ public final class Convolution<T extends TFloating> {
     for (int i = 0; i < xs.size(); i++) {
       Ops tf = layers.towers().get(i);
       Operand<T> input = aligned(tf, xs.get(i));
-      Operand<T> output = tf.nn.conv2d(input, kernels.get(i), strides(), "SAME");
-      passes.add(new Pass<>(tf, input, output));
-      ys.add(output);
+      Pass<T> pass = pass(tf, input, kernels.get(i));
+      passes.add(pass);
+      ys.add(pass.output());
     }
     if (bias != null && layers.mode() == Mode.INFERENCE) {
       ys = layers.map(ys, (tf, y) -> tf.nn.biasAdd(y, layers.cast(tf, tf.identity(bias))));
@@ -85,6 +88,31 @@ public final class Convolution<T extends TFloating> {
     Operand<TFloat32> leftOut =
         bias != null && layers.mode() == Mode.TRAINING ? layers.tf().identity(bias) : null;
     return norm.apply(layers.towers(), ys, leftOut);
+  }
+
+  private Pass<T> pass(Ops tf, Operand<T> input, Operand<T> kernel) {
+    if (!isFasterAsProduct(input)) {
+      return new Pass<>(tf, input, null, tf.nn.conv2d(input, kernel, strides(), "SAME"));
+    }
+    Operand<T> patches = patches(tf, input);
+    return new Pass<>(tf, input, patches, PatchProduct.of(tf, input, patches, kernel, stride));
+  }
+
+  private boolean isFasterAsProduct(Operand<T> input) {
+    if (layers.mode() != Mode.TRAINING
+        || layers.type() != TBfloat16.class
+        || shape[0] == 1
+        || !usesPatches(input)) {
+      return false;
+    }
+    long[] size = input.shape().asArray();
+    return Patches.windows(size[1], stride) * Patches.windows(size[2], stride) <= FEW_WINDOWS;
+  }
+
+  private Operand<T> patches(Ops tf, Operand<T> input) {
+    return shape[0] == 1 && stride == 1
+        ? input
+        : Patches.of(tf, input, (int) shape[0], (int) stride);
   }
 
   private List<Long> strides() {
@@ -137,8 +165,8 @@ public final class Convolution<T extends TFloating> {
     for (int i = 0; i < passes.size(); i++) {
       Pass<T> pass = passes.get(i);
       parts.add(
-          usesPatches(pass)
-              ? byPatches(pass.tf(), pass.input(), ofOutputs.get(i))
+          usesPatches(pass.input())
+              ? byPatches(pass, ofOutputs.get(i))
               : byConvolution(pass.tf(), pass.input(), ofOutputs.get(i)));
     }
     return turned(layers.tf(), parts.size() == 1 ? parts.get(0) : layers.tf().math.addN(parts));
@@ -149,13 +177,13 @@ public final class Convolution<T extends TFloating> {
     return layers.parameters().constant(0, shape[3]);
   }
 
-  private boolean usesPatches(Pass<T> pass) {
+  private boolean usesPatches(Operand<T> input) {
     boolean faster =
         layers.type() == TBfloat16.class || (layers.type() == TFloat32.class && stride > 1);
     return layers.onCpu()
         && faster
         && shape[2] >= FEWEST_CHANNELS
-        && !pass.input().shape().hasUnknownDimension();
+        && !input.shape().hasUnknownDimension();
   }
 
   private Operand<TFloat32> byConvolution(Ops tf, Operand<T> input, Operand<T> ofOutput) {
@@ -169,10 +197,10 @@ public final class Convolution<T extends TFloating> {
   }
 
   /** The transposed gradient of the output, which is the smaller one, times the patches. */
-  private Operand<TFloat32> byPatches(Ops tf, Operand<T> input, Operand<T> ofOutput) {
+  private Operand<TFloat32> byPatches(Pass<T> pass, Operand<T> ofOutput) {
+    Ops tf = pass.tf();
     long columns = shape[0] * shape[1] * shape[2];
-    Operand<T> patches =
-        shape[0] == 1 && stride == 1 ? input : Patches.of(tf, input, (int) shape[0], (int) stride);
+    Operand<T> patches = pass.patches() == null ? patches(tf, pass.input()) : pass.patches();
     Operand<T> product =
         tf.linalg.matMul(
             tf.reshape(ofOutput, tf.constant(new long[] {-1, shape[3]})),

@@ -35,8 +35,8 @@ final class Patches {
 
   /** Of each pixel of each window its number in the image; what is outside is behind the last. */
   private static int[] places(int height, int width, int size, int stride) {
-    int rows = windows(height, stride);
-    int columns = windows(width, stride);
+    int rows = (int) windows(height, stride);
+    int columns = (int) windows(width, stride);
     int top = before(height, size, stride);
     int left = before(width, size, stride);
     int[] places = new int[Math.multiplyExact(rows * columns, size * size)];
@@ -56,12 +56,13 @@ final class Patches {
     return places;
   }
 
-  private static int windows(int side, int stride) {
+  /** Windows in a row of so many pixels. */
+  static long windows(long side, long stride) {
     return (side + stride - 1) / stride;
   }
 
   /** Padding before the first pixel: the smaller half. */
   private static int before(int side, int size, int stride) {
-    return Math.max(0, (windows(side, stride) - 1) * stride + size - side) / 2;
+    return Math.max(0, ((int) windows(side, stride) - 1) * stride + size - side) / 2;
   }
 }

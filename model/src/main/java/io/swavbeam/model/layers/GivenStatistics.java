@@ -4,7 +4,6 @@ import java.util.List;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.nn.FusedBatchNormGrad;
 import org.tensorflow.types.TFloat32;
@@ -21,10 +20,7 @@ final class GivenStatistics {
   private static final String OP = "FusedBatchNormV2";
 
   static {
-    if (!TensorFlow.registerCustomGradient(OP, GivenStatistics::gradient)) {
-      throw new IllegalStateException(
-          "TensorFlow has a gradient for " + OP + ", which would not be that of a batch norm");
-    }
+    OwnGradients.register(OP, GivenStatistics::gradient);
   }
 
   private GivenStatistics() {}

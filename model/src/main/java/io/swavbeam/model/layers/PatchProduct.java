@@ -4,7 +4,6 @@ import java.util.List;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TFloating;
 
@@ -14,8 +13,7 @@ import org.tensorflow.types.family.TFloating;
  *
  * <p>The gradient of a gather is a slow one, so it is not asked for. The product passes, beside the
  * images and the kernel, through an op that changes nothing, for which TensorFlow has no gradient:
- * it is given the convolution's here. Nothing in that may ask for a shape, which would wait for
- * ever for the graph that is being differentiated.
+ * it is given the convolution's here.
  */
 final class PatchProduct {
   private static final String OP = "IdentityN";
@@ -23,10 +21,7 @@ final class PatchProduct {
   private static final String STRIDE = "_stride";
 
   static {
-    if (!TensorFlow.registerCustomGradient(OP, PatchProduct::gradient)) {
-      throw new IllegalStateException(
-          "TensorFlow has a gradient for " + OP + ", which would not be that of a convolution");
-    }
+    OwnGradients.register(OP, PatchProduct::gradient);
   }
 
   private PatchProduct() {}

@@ -29,6 +29,11 @@ import org.tensorflow.types.family.TFloating;
  * that one is faster. In bfloat16 the output is such a product too, of the same patches, where it
  * has so few pixels that oneDNN's convolution is at two thirds of its speed ({@link PatchProduct}).
  *
+ * <p><b>Images of few channels are convolved in float32</b> on a CPU, from the same bfloat16
+ * numbers: oneDNN pads such channels in bfloat16 with memory that nobody has written, so that
+ * results changed from run to run, and were NaN where that memory held one (seen with oneDNN of
+ * TensorFlow 2.18 on a processor with AVX-512's bfloat16).
+ *
  * <p><b>A bias is left out in training</b>: batch norm subtracts it again, whatever it is, so its
  * gradient is zero and only the running mean has to know it. Adding it, and summing its gradient,
  * makes the step a tenth longer.
@@ -92,10 +97,25 @@ public final class Convolution<T extends TFloating> {
 
   private Pass<T> pass(Ops tf, Operand<T> input, Operand<T> kernel) {
     if (!isFasterAsProduct(input)) {
-      return new Pass<>(tf, input, null, tf.nn.conv2d(input, kernel, strides(), "SAME"));
+      return new Pass<>(tf, input, null, convolved(tf, input, kernel));
     }
     Operand<T> patches = patches(tf, input);
     return new Pass<>(tf, input, patches, PatchProduct.of(tf, input, patches, kernel, stride));
+  }
+
+  private Operand<T> convolved(Ops tf, Operand<T> input, Operand<T> kernel) {
+    if (!isComputedInFloat32()) {
+      return tf.nn.conv2d(input, kernel, strides(), "SAME");
+    }
+    return layers.cast(
+        tf, tf.nn.conv2d(layers.wide(tf, input), layers.wide(tf, kernel), strides(), "SAME"));
+  }
+
+  /** On a CPU, float16 would be summed in float16; of bfloat16, see above. */
+  private boolean isComputedInFloat32() {
+    return layers.onCpu()
+        && (layers.type() == TFloat16.class
+            || (layers.type() == TBfloat16.class && shape[2] < FEWEST_CHANNELS));
   }
 
   private boolean isFasterAsProduct(Operand<T> input) {
@@ -188,8 +208,7 @@ public final class Convolution<T extends TFloating> {
 
   private Operand<TFloat32> byConvolution(Ops tf, Operand<T> input, Operand<T> ofOutput) {
     Operand<TInt32> sizes = tf.dtypes.cast(tf.constant(shape), TInt32.class);
-    if (layers.onCpu() && layers.type() == TFloat16.class) {
-      // There float16 would be summed in float16.
+    if (isComputedInFloat32()) {
       return tf.nn.conv2dBackpropFilter(
           layers.wide(tf, input), sizes, layers.wide(tf, ofOutput), strides(), "SAME");
     }

@@ -118,6 +118,8 @@ public final class LocalCluster {
 
   private void configure(int rpcPort) throws IOException {
     Map<String, Object> keys = new TreeMap<>();
+    // The cluster asks nobody who they are, so only this machine may reach it.
+    keys.put("jobmanager.bind-host", "localhost");
     keys.put("jobmanager.rpc.address", "localhost");
     keys.put("jobmanager.rpc.port", rpcPort);
     keys.put("rest.address", "localhost");

@@ -45,6 +45,11 @@ public final class Devices {
     return type == DeviceType.CPU;
   }
 
+  /** Their numbers, from 0. */
+  List<Integer> numbers() {
+    return numbers;
+  }
+
   /** How many there are. */
   public int count() {
     return numbers.size();

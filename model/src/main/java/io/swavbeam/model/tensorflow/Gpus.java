@@ -101,21 +101,28 @@ final class Gpus {
     }
   }
 
-  /** Whether the GPUs multiply bfloat16 numbers by themselves: those since Ampere do. */
-  static boolean haveBfloat16() {
+  /** Whether a GPU multiplies bfloat16 numbers by itself: those since Ampere do. */
+  static boolean hasBfloat16(int number) {
     try {
       Process process =
-          new ProcessBuilder("nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader")
+          new ProcessBuilder(
+                  "nvidia-smi",
+                  "--id=" + number,
+                  "--query-gpu=compute_cap",
+                  "--format=csv,noheader")
               .redirectErrorStream(true)
               .start();
-      String capability =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-              .lines()
-              .findFirst()
-              .orElse("");
-      return capability.matches("\\d+\\.\\d+") && Double.parseDouble(capability) >= AMPERE;
+      return isAmpere(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       return false; // without that program nobody knows, and float32 is never wrong
     }
+  }
+
+  /**
+   * @param answer of {@code nvidia-smi} to the question for the compute capability
+   */
+  static boolean isAmpere(String answer) {
+    String capability = answer.strip();
+    return capability.matches("\\d+\\.\\d+") && Double.parseDouble(capability) >= AMPERE;
   }
 }

@@ -2,23 +2,17 @@ package io.swavbeam.model.tensorflow;
 
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What users ask of the hardware, and what this machine has. */
 public final class Hardware {
   private static final String AUTO = "auto";
-  private static final Pattern GPU = Pattern.compile("gpu:(\\d+)");
+  private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
 
   private Hardware() {}
 
@@ -39,7 +33,7 @@ public final class Hardware {
     List<Integer> numbers = new ArrayList<>();
     for (String name : names.split(",", -1)) {
       Matcher matcher = GPU.matcher(name);
-      if (!matcher.matches() || numbers.contains(Integer.parseInt(matcher.group(1)))) {
+      if (!matcher.matches() || numbers.contains(Integer.valueOf(matcher.group(1)))) {
         throw new InvalidConfigException(
             "unknown --device=%s: take auto, cpu, gpu:0, or several such as gpu:0,gpu:1"
                 .formatted(names));
@@ -66,7 +60,10 @@ public final class Hardware {
    */
   public static Precision precision(String name, Devices devices) {
     if (name.equals(AUTO)) {
-      boolean bfloat16 = devices.areCpus() ? cpuHasBfloat16() : Gpus.haveBfloat16();
+      boolean bfloat16 =
+          devices.areCpus()
+              ? Processor.ofThisMachine().multipliesBfloat16()
+              : devices.numbers().stream().allMatch(Gpus::hasBfloat16);
       return bfloat16 ? Precision.BFLOAT16 : Precision.FLOAT32;
     }
     for (Precision precision : Precision.values()) {
@@ -74,6 +71,13 @@ public final class Hardware {
         if (precision == Precision.FLOAT16 && devices.areCpus()) {
           throw new InvalidConfigException(
               "--precision=float16 needs a GPU: on a CPU take bfloat16 or float32");
+        }
+        if (precision == Precision.BFLOAT16
+            && devices.areCpus()
+            && Processor.ofThisMachine().bfloat16IsForbidden()) {
+          throw new InvalidConfigException(
+              "--precision=bfloat16 needs instructions that ONEDNN_MAX_CPU_ISA in the environment"
+                  + " forbids: unset it, or take float32");
         }
         return precision;
       }
@@ -85,24 +89,5 @@ public final class Hardware {
                 Arrays.stream(Precision.values())
                     .map(Precision::toString)
                     .collect(Collectors.joining(", "))));
-  }
-
-  /** Whether this processor multiplies bfloat16 numbers by itself. */
-  private static boolean cpuHasBfloat16() {
-    Path description = Path.of("/proc/cpuinfo");
-    if (!Files.isReadable(description)) {
-      return false;
-    }
-    try (Stream<String> lines = Files.lines(description)) {
-      return lines
-          .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-          .findFirst()
-          .map(line -> Set.of(line.toLowerCase(Locale.ROOT).split("\\s+")))
-          .map(flags -> flags.contains("avx512_bf16") || flags.contains("amx_bf16"))
-          .orElse(false);
-    } catch (IOException e) {
-      throw new InvalidConfigException(
-          "%s cannot be read (%s): name the --precision".formatted(description, e));
-    }
   }
 }

@@ -104,16 +104,24 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     schedule = new TrainingSchedule(run);
     graph = new TrainingGraph(config, run.precision(), run.seed(), devices);
     RunLog opened = null;
+    boolean ready = false;
     try {
       nextStep = checkpoints.restoreNewest(graph);
       opened = new RunLog(directory, nextStep);
+      RunEnvironment.of(devices)
+          .claim(directory.path(), nextStep == 0)
+          .ifPresent(warning -> listener.onWarning(nextStep, warning));
+      monitor = new TrainingMonitor(config, directory.path(), nextStep);
+      ready = true;
     } finally {
-      if (opened == null) {
+      if (!ready) {
+        if (opened != null) {
+          opened.close();
+        }
         graph.close();
       }
     }
     log = opened;
-    monitor = new TrainingMonitor(config, directory.path(), nextStep);
     thread = new Thread(this::work, "trainer");
     thread.start();
   }

@@ -92,6 +92,42 @@ class TrainerTest {
   }
 
   @Test
+  void saysThatOtherKernelsGoOnWithARun() throws Exception {
+    RunConfig run = run(4);
+    Path path = folder.resolve("run");
+    List<String> warnings = new ArrayList<>();
+    train(run, path, List.of(0, 1, 2, 3, 4, 5));
+    Path note = path.resolve(RunEnvironment.FILE);
+    assertThat(Files.readString(note))
+        .contains(RunEnvironment.of(Devices.cpu()).kernels(), "threads");
+
+    resume(run, path, warnings);
+    assertThat(warnings).isEmpty();
+    Files.writeString(note, "{\"kernels\": \"those of another processor\", \"threads\": 3}");
+    resume(run, path, warnings);
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains("begun with those of another processor on 3 threads");
+  }
+
+  private static void resume(RunConfig run, Path path, List<String> warnings) throws Exception {
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void onStep(StepReport report) {}
+
+          @Override
+          public void onWarning(long step, String warning) {
+            warnings.add(warning);
+          }
+        };
+    try (RunDirectory directory = RunDirectory.open(path)) {
+      new Trainer(directory, run, Devices.cpu(), OPTIONS, listener).close();
+    }
+  }
+
+  @Test
   void dropsStripesThatItHas() throws Exception {
     RunConfig run = run(4);
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));

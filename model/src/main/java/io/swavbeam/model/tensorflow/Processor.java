@@ -1,0 +1,132 @@
+package io.swavbeam.model.tensorflow;
+
+import io.swavbeam.model.config.InvalidConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What this machine's processor can do, and which of its instructions TensorFlow uses: sums are
+ * rounded differently by others, so equal bits need equal kernels.
+ *
+ * <p>TensorFlow turns oneDNN's kernels on by itself only where it finds AVX-512's instructions for
+ * neural networks. The launcher turns them on for every x86 processor; {@code
+ * TF_ENABLE_ONEDNN_OPTS=0} in the environment turns them off.
+ */
+public final class Processor {
+  private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
+  private static final String SWITCH = "TF_ENABLE_ONEDNN_OPTS";
+  private static final String LIMIT = "ONEDNN_MAX_CPU_ISA";
+
+  /** As oneDNN names its instruction sets, the newest first, with the flags that each needs. */
+  private static final Map<String, List<String>> INSTRUCTION_SETS = new LinkedHashMap<>();
+
+  static {
+    List<String> avx512 = List.of("avx512f", "avx512bw", "avx512vl", "avx512dq");
+    INSTRUCTION_SETS.put("AVX512_CORE_AMX", List.of("amx_bf16", "amx_int8"));
+    INSTRUCTION_SETS.put("AVX512_CORE_BF16", List.of("avx512_bf16"));
+    INSTRUCTION_SETS.put("AVX512_CORE_VNNI", List.of("avx512_vnni"));
+    INSTRUCTION_SETS.put("AVX512_CORE", avx512);
+    INSTRUCTION_SETS.put("AVX2_VNNI", List.of("avx2", "avx_vnni"));
+    INSTRUCTION_SETS.put("AVX2", List.of("avx2"));
+    INSTRUCTION_SETS.put("AVX", List.of("avx"));
+    INSTRUCTION_SETS.put("SSE41", List.of("sse4_1"));
+  }
+
+  private final Set<String> flags;
+  private final Map<String, String> environment;
+
+  /**
+   * @param description as Linux gives it in {@code /proc/cpuinfo}; empty where there is none
+   * @param environment of the process
+   */
+  Processor(String description, Map<String, String> environment) {
+    this.environment = environment;
+    flags =
+        description
+            .lines()
+            .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+            .findFirst()
+            .map(line -> Set.of(line.toLowerCase(Locale.ROOT).split("\\s+")))
+            .orElse(Set.of());
+  }
+
+  /**
+   * This machine's.
+   *
+   * @throws InvalidConfigException in one line, where its description cannot be read
+   */
+  public static Processor ofThisMachine() {
+    if (!Files.isReadable(DESCRIPTION)) {
+      return new Processor("", System.getenv());
+    }
+    try (Stream<String> lines = Files.lines(DESCRIPTION)) {
+      return new Processor(lines.collect(Collectors.joining("\n")), System.getenv());
+    } catch (IOException e) {
+      throw new InvalidConfigException(
+          "%s cannot be read (%s): it says what the processor can do"
+              .formatted(DESCRIPTION, e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Whether it multiplies bfloat16 numbers by itself, and oneDNN lets it: AVX-512's or AMX's
+   * instructions, or ARM's.
+   */
+  public boolean multipliesBfloat16() {
+    return flags.contains("bf16") || (usesOneDnn() && instructionSet().matches(".*(BF16|AMX)"));
+  }
+
+  /**
+   * Whether bfloat16 would end the process: TensorFlow asks the processor, not oneDNN, whether it
+   * has the instructions.
+   */
+  public boolean bfloat16IsForbidden() {
+    return usesOneDnn() && flags.contains("avx512f") && !instructionSet().startsWith("AVX512");
+  }
+
+  /** Whether TensorFlow computes with oneDNN's kernels. */
+  boolean usesOneDnn() {
+    String wish = environment.get(SWITCH);
+    if (wish == null) {
+      return flags.contains("avx512_vnni") || flags.contains("amx_int8");
+    }
+    return wish.equals("1") || wish.equalsIgnoreCase("true");
+  }
+
+  /**
+   * The newest instructions that oneDNN may use, as it names them; empty where it is none of x86.
+   */
+  String instructionSet() {
+    String limit = environment.getOrDefault(LIMIT, "ALL").toUpperCase(Locale.ROOT);
+    // Names that are unknown here mean newer instructions.
+    boolean allowed = !INSTRUCTION_SETS.containsKey(limit);
+    for (Map.Entry<String, List<String>> set : INSTRUCTION_SETS.entrySet()) {
+      allowed |= set.getKey().equals(limit);
+      if (allowed && flags.containsAll(set.getValue())) {
+        return set.getKey();
+      }
+    }
+    return "";
+  }
+
+  /**
+   * The kernels that networks are computed with on this processor: two processes with equal ones,
+   * and equally many threads, compute the same bits.
+   */
+  public String kernels() {
+    if (flags.isEmpty() || instructionSet().isEmpty()) {
+      return System.getProperty("os.arch");
+    }
+    // Without oneDNN, TensorFlow's own kernels are compiled for all processors alike.
+    return usesOneDnn() ? "oneDNN " + instructionSet() : "TensorFlow without oneDNN";
+  }
+}

@@ -117,9 +117,11 @@ public final class BenchmarkCommand implements Command {
       }
       crops.add(groups);
     }
+    // All of them in one epoch: the queue does not begin among them, which would be another graph.
+    long images = (long) (WARM_UP + steps) * recipe.batchSize();
     TrainingSchedule schedule =
         new TrainingSchedule(
-            new RunConfig(recipe, setup.precision(), 1, WARM_UP + steps, recipe.batchSize(), ""));
+            new RunConfig(recipe, setup.precision(), 1, WARM_UP + steps, images, ""));
     try (TrainingGraph graph = new TrainingGraph(recipe, setup.precision(), 1, setup.devices())) {
       long start = 0;
       for (int step = 0; step < WARM_UP + steps; step++) {

@@ -240,8 +240,7 @@ class ObjectStoreTest {
 
   private static long deadLetters(String uri, List<String> options) throws Exception {
     Pipeline pipeline = Pipeline.create(Options.parse(options, SwavOptions.class));
-    ImageRef image =
-        new ImageRef(uri, 0, 100, ImageRef.Packing.STORED, ImageEncoding.FILE, "x.jpg", null);
+    ImageRef image = ImageRef.stored(uri, 0, uri, 0, 100, ImageEncoding.FILE, "x.jpg", null);
     pipeline.apply(Create.of(image)).apply(EmbedImages.withModel(run.toString()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();

@@ -69,6 +69,7 @@ class ReportTest {
           Embedding row = TestEmbeddings.row(i);
           return new Embedding(
               (i == 0 ? one : gone).toString(),
+              0,
               name,
               row.label(),
               row.embedding(),

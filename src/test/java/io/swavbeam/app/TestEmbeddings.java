@@ -53,6 +53,7 @@ public final class TestEmbeddings {
     }
     return new Embedding(
         "photos.tar",
+        number,
         "photos/%03d.jpg".formatted(number),
         label,
         features,

@@ -59,8 +59,7 @@ final class TransportBenchmark {
   }
 
   void run() throws IOException, InterruptedException {
-    ImageRef image =
-        new ImageRef("any", 0, 1, ImageRef.Packing.STORED, ImageEncoding.FILE, "any", null);
+    ImageRef image = ImageRef.stored("any", 0, "any", 0, 1, ImageEncoding.FILE, "any", null);
     List<ImageRef> images = List.of(image);
     Manifest.write(folder.resolve("manifest"), images);
     SwavConfig small = recipe.withBatchSize(2);

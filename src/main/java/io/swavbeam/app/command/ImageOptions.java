@@ -1,14 +1,28 @@
 package io.swavbeam.app.command;
 
 import java.util.List;
+import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of the commands that read images. */
 public interface ImageOptions extends SwavOptions {
   @Description(
-      "The images: files, folders, patterns, by path or s3://; also .tar, .tar.gz, .zip, CIFAR-10"
-          + " binary and IDX; several are separated by commas.")
+      "The images: files, folders, patterns, by path or s3://; also .tar, .tar.gz (.bz2, .xz, .zst),"
+          + " .zip, CIFAR's binary files and IDX, and archives in archives; several are separated by"
+          + " commas, and \\, is a comma in a name.")
   List<String> getInput();
 
   void setInput(List<String> value);
+
+  @Description("Bytes that an image may have at most; larger ones are dead letters.")
+  @Default.Long(268435456)
+  long getMaxImageBytes();
+
+  void setMaxImageBytes(long value);
+
+  @Description("Pixels that an image may have at most; larger ones are dead letters.")
+  @Default.Long(180000000)
+  long getMaxPixels();
+
+  void setMaxPixels(long value);
 }

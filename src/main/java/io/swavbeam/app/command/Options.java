@@ -1,5 +1,6 @@
 package io.swavbeam.app.command;
 
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.pipelines.storage.S3Clients;
 import io.swavbeam.pipelines.storage.Storage;
@@ -121,6 +122,10 @@ public final class Options {
     if (value == null || value.equals(List.of())) {
       throw new UsageException("--%s is missing".formatted(option));
     }
+    if (value.equals("")
+        || (value instanceof List<?> list && list.stream().anyMatch(part -> part.equals("")))) {
+      throw new UsageException("--%s is empty, or a part of it is".formatted(option));
+    }
   }
 
   /**
@@ -137,12 +142,30 @@ public final class Options {
       throw new UsageException(
           "--%s must be a time such as 10s, 5m or 1h, not '%s'".formatted(option, time));
     }
-    int number = Integer.parseInt(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "s" -> number;
-      case "m" -> 60 * number;
-      default -> 3600 * number;
-    };
+    int unit =
+        switch (matcher.group(2)) {
+          case "s" -> 1;
+          case "m" -> 60;
+          default -> 3600;
+        };
+    try {
+      return Math.multiplyExact(unit, Integer.parseInt(matcher.group(1)));
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw new UsageException("--%s=%s is too long".formatted(option, time));
+    }
+  }
+
+  /**
+   * The limits on images.
+   *
+   * @throws UsageException where they are out of their range
+   */
+  public static ImageLimits limits(ImageOptions options) throws UsageException {
+    try {
+      return new ImageLimits(options.getMaxImageBytes(), options.getMaxPixels());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage());
+    }
   }
 
   /**

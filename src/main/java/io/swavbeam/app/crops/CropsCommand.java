@@ -47,6 +47,7 @@ public final class CropsCommand implements Command {
     try {
       ReadableImages.visit(
           options.getInput(),
+          Options.limits(options),
           image -> console.say("left out %s", image),
           (ref, image) -> {
             images.add(image);

@@ -10,6 +10,7 @@ import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import io.swavbeam.app.report.ReportCommand;
 import io.swavbeam.app.training.TrainCommand;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.pipelines.archive.InputFiles;
@@ -74,7 +75,9 @@ public final class DemoCommand implements Command {
             console);
     TrainingImages images =
         TrainingImages.list(
-            InputFiles.find(List.of(archive.toString())), RunDirectory.archives(run));
+            InputFiles.find(List.of(archive.toString())),
+            ImageLimits.DEFAULT,
+            RunDirectory.archives(run));
     Splitter.Split pixels = RawPixels.readAndHoldOut(images.images(), HOLD_OUT);
     if (pixels.train().size() > 0 && pixels.test().size() > 0) {
       console.say(

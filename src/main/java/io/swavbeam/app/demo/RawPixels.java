@@ -3,6 +3,7 @@ package io.swavbeam.app.demo;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.images.Painter;
 import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -27,7 +28,7 @@ public final class RawPixels {
     Splitter split = new Splitter(share);
     try (ImageDecoder decoder = new ImageDecoder();
         Painter painter = new Painter(SIDE);
-        ImageReader reader = new ImageReader()) {
+        ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
       for (ImageRef ref : images) {
         if (ref.label() == null) {
           continue;

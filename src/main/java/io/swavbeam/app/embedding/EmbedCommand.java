@@ -92,6 +92,7 @@ public final class EmbedCommand implements Command {
                 .withPrecision(precision)
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
+                .withLimits(Options.limits(options))
                 .without(new FinishedImages(finished)));
     // Whole images need no listing, so there is nothing that could fail in it.
     if (images.deadLetters().size() > 0) {
@@ -171,9 +172,9 @@ public final class EmbedCommand implements Command {
       EmbedOptions options,
       Console console)
       throws CommandFailedException, IOException {
-    long ignored = PipelineRun.counter(result, "ListImages", "ignored");
-    if (ignored > 0) {
-      console.say("ignored %,d files that are no images", ignored);
+    long sidecars = PipelineRun.counter(result, "ListImages", "sidecars");
+    if (sidecars > 0) {
+      console.say("%,d files beside them", sidecars);
     }
     long deadLetters = 0;
     for (String file : output.folder(EmbedToParquet.DEAD_LETTERS).files(".jsonl")) {

@@ -3,16 +3,15 @@ package io.swavbeam.app.embedding;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.GatherFiles;
 import io.swavbeam.pipelines.archive.ImageSlice;
-import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.archive.InputGroup;
 import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.WatchFiles;
 import io.swavbeam.pipelines.kafka.ReceiveImages;
 import java.io.IOException;
-import java.util.List;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.values.PBegin;
@@ -43,14 +42,20 @@ record ImagesToEmbed(
     return options.getWatch() == null ? there(begin, options) : watched(begin, options, fileEvery);
   }
 
-  private static ImagesToEmbed there(PBegin begin, EmbedOptions options) throws IOException {
-    List<InputFile> files = InputFiles.find(options.getInput());
+  private static ImagesToEmbed there(PBegin begin, EmbedOptions options)
+      throws IOException, UsageException {
+    InputFiles.Found found = InputFiles.find(options.getInput());
     return listed(
-        "%,d files".formatted(files.size()),
+        "%,d files".formatted(found.files().size()),
+        Options.limits(options),
         begin.apply(
             "Files",
-            Create.of(InputGroup.of(files)).withCoder(SerializableCoder.of(InputGroup.class))),
-        PCollectionList.empty(begin.getPipeline()));
+            Create.of(InputGroup.of(found.files()))
+                .withCoder(SerializableCoder.of(InputGroup.class))),
+        PCollectionList.of(
+            begin.apply(
+                "Unusable",
+                Create.of(found.deadLetters()).withCoder(SerializableCoder.of(DeadLetter.class)))));
   }
 
   private static ImagesToEmbed watched(PBegin begin, EmbedOptions options, int fileEvery)
@@ -58,6 +63,7 @@ record ImagesToEmbed(
     int every = Math.max(1, Options.seconds(options.getWatch(), "watch"));
     return listed(
         "whatever comes to " + String.join(", ", options.getInput()),
+        Options.limits(options),
         begin
             .apply("WatchFiles", WatchFiles.in(options.getInput(), every))
             .apply("GatherFiles", new GatherFiles(fileEvery)),
@@ -78,6 +84,7 @@ record ImagesToEmbed(
             ReceiveImages.references(begin, options.getKafka(), options.getTopic());
         yield listed(
             what,
+            Options.limits(options),
             received.get(ReceiveImages.FILES).apply("GatherFiles", new GatherFiles(fileEvery)),
             PCollectionList.of(received.get(ReceiveImages.DEAD_LETTERS)));
       }
@@ -88,8 +95,11 @@ record ImagesToEmbed(
   }
 
   private static ImagesToEmbed listed(
-      String what, PCollection<InputGroup> files, PCollectionList<DeadLetter> deadLetters) {
-    PCollectionTuple listed = files.apply("ListImages", new ListImages());
+      String what,
+      ImageLimits limits,
+      PCollection<InputGroup> files,
+      PCollectionList<DeadLetter> deadLetters) {
+    PCollectionTuple listed = files.apply("ListImages", new ListImages(limits));
     return new ImagesToEmbed(
         what, listed.get(ListImages.SLICES), deadLetters.and(listed.get(ListImages.DEAD_LETTERS)));
   }

@@ -132,6 +132,7 @@ public record EmbeddingSample(
     private Embedding lean(Embedding row) {
       return new Embedding(
           row.source().equals(first.source()) ? first.source() : row.source(),
+          row.position(),
           row.name(),
           row.label() == null ? null : row.label().intern(),
           row.embedding(),

@@ -1,7 +1,10 @@
 package io.swavbeam.app.images;
 
 import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.InputFiles;
@@ -32,16 +35,21 @@ public final class ReadableImages {
    * @param inputs paths, folders, patterns and archives
    * @param leftOut gets a line for each image that is left out
    */
-  public static void visit(List<String> inputs, Consumer<String> leftOut, Visitor visitor)
+  public static void visit(
+      List<String> inputs, ImageLimits limits, Consumer<String> leftOut, Visitor visitor)
       throws IOException {
-    List<ImageRef> refs = TrainingImages.list(InputFiles.find(inputs)).images();
+    TrainingImages found = TrainingImages.list(InputFiles.find(inputs), limits);
+    found.requireImages();
+    List<ImageRef> refs = found.images();
     try (ImageDecoder decoder = new ImageDecoder();
-        ImageReader reader = new ImageReader()) {
+        ImageReader reader = new ImageReader(limits)) {
       boolean more = true;
       for (int i = 0; i < refs.size() && more; i++) {
         ImageRef ref = refs.get(i);
         try {
-          more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding()));
+          more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding(), limits));
+        } catch (ArchiveException e) {
+          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.uri(), Archives.describe(e)));
         } catch (UndecodableImageException e) {
           leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.uri(), e.getMessage()));
         }

@@ -2,24 +2,25 @@ package io.swavbeam.app.images;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
-import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.archive.SequentialArchive;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TUint8;
 
-/** Finds the images of embeddings again, by the files and the names that their rows give. */
+/** Finds the images of embeddings again, by the sources and the positions that their rows give. */
 public final class SourceImages implements AutoCloseable {
   private final ImageDecoder decoder = new ImageDecoder();
-  private final ImageReader reader = new ImageReader();
+  private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
   private final List<String> problems = new ArrayList<>();
 
   /** Gets the images. */
@@ -37,22 +38,21 @@ public final class SourceImages implements AutoCloseable {
   /**
    * Visits the images of a file.
    *
-   * @param source URI of an archive or of a single image
-   * @param wanted index of each image that is wanted, by name
+   * @param file URI of an archive or of a single image
+   * @param wanted index of each image that is wanted, also of those in archives in it
    */
-  public void visit(String source, Map<String, Integer> wanted, Visitor visitor) {
-    Map<String, Integer> missing = new HashMap<>(wanted);
+  public void visit(String file, Map<ImageKey, Integer> wanted, Visitor visitor) {
+    Map<ImageKey, Integer> missing = new HashMap<>();
+    wanted.forEach((key, index) -> missing.put(key.exact(), index));
     try {
-      for (InputFile file : InputFiles.find(List.of(source))) {
-        Archives.list(file, new Lister(missing, visitor));
-      }
+      Archives.list(InputFiles.named(file), ImageLimits.DEFAULT, new Lister(missing, visitor));
     } catch (IOException | IllegalArgumentException e) {
       // The message speaks of an input that nobody gave here.
-      problems.add("%s is no longer there, or cannot be read".formatted(source));
+      problems.add("%s is no longer there, or cannot be read".formatted(file));
       return;
     }
     if (!missing.isEmpty()) {
-      problems.add("%s no longer holds %s".formatted(source, missing.keySet().iterator().next()));
+      problems.add("%s no longer holds %d of its images".formatted(file, missing.size()));
     }
   }
 
@@ -75,11 +75,11 @@ public final class SourceImages implements AutoCloseable {
     reader.close();
   }
 
-  private final class Lister implements Archives.Listener {
-    private final Map<String, Integer> missing;
+  private final class Lister implements Archives.Listener, SequentialArchive.Visitor {
+    private final Map<ImageKey, Integer> missing;
     private final Visitor visitor;
 
-    Lister(Map<String, Integer> missing, Visitor visitor) {
+    Lister(Map<ImageKey, Integer> missing, Visitor visitor) {
       this.missing = missing;
       this.visitor = visitor;
     }
@@ -88,7 +88,7 @@ public final class SourceImages implements AutoCloseable {
     public void image(ImageRef ref) {
       try {
         if (ref.isStream()) {
-          Archives.readStream(ref, this::image);
+          SequentialArchive.read(ref, ImageLimits.DEFAULT, this);
           return;
         }
         Integer index = take(ref);
@@ -97,30 +97,30 @@ public final class SourceImages implements AutoCloseable {
         }
       } catch (IOException e) {
         problems.add("%s: %s".formatted(ref.uri(), Archives.describe(e)));
+      } catch (UndecodableImageException e) {
+        problems.add("%s: %s".formatted(ref.uri(), e.getMessage()));
       }
     }
 
-    private void image(ImageRef ref, byte[] bytes) {
+    @Override
+    public void image(ImageRef ref, byte[] bytes) {
       Integer index = take(ref);
       if (index != null) {
         show(ref, bytes, index, visitor);
       }
     }
 
-    private Integer take(ImageRef ref) {
-      // A single file's name was given from another folder.
-      boolean single = ref.offset() == 0 && ref.encoding().equals(ImageEncoding.FILE);
-      return single && missing.size() == 1
-          ? missing.remove(missing.keySet().iterator().next())
-          : missing.remove(ref.name());
+    private @Nullable Integer take(ImageRef ref) {
+      Integer index = missing.remove(new ImageKey(ref.source(), ref.position(), "").exact());
+      return index == null ? missing.remove(new ImageKey(ref.source(), -1, ref.name())) : index;
     }
 
     @Override
     public void deadLetter(DeadLetter letter) {
-      problems.add("%s: %s".formatted(letter.source(), letter.error()));
+      // Its embedding was not made either.
     }
 
     @Override
-    public void ignored(String name) {}
+    public void sidecar(String name) {}
   }
 }

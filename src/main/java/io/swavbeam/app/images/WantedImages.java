@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /** Images that are asked for one by one, and then read at once, file by file. */
 public final class WantedImages {
-  private final Map<String, Map<String, Integer>> bySource = new TreeMap<>();
+  private final Map<String, Map<ImageKey, Integer>> byFile = new TreeMap<>();
   private int size;
 
   /** Gets the images. */
@@ -22,13 +22,12 @@ public final class WantedImages {
   /**
    * Asks for an image.
    *
-   * @param source URI of the file that holds it
-   * @param name of it there
    * @return its number, from 0, the same for the same image
    */
-  public int add(String source, String name) {
-    Map<String, Integer> ofSource = bySource.computeIfAbsent(source, any -> new LinkedHashMap<>());
-    Integer known = ofSource.putIfAbsent(name, size);
+  public int add(ImageKey image) {
+    Map<ImageKey, Integer> ofFile =
+        byFile.computeIfAbsent(image.file(), any -> new LinkedHashMap<>());
+    Integer known = ofFile.putIfAbsent(image, size);
     return known == null ? size++ : known;
   }
 
@@ -46,10 +45,10 @@ public final class WantedImages {
   public List<String> read(int side, Visitor visitor) throws IOException {
     try (SourceImages images = new SourceImages();
         Painter painter = new Painter(side)) {
-      bySource.forEach(
-          (source, wanted) ->
+      byFile.forEach(
+          (file, wanted) ->
               images.visit(
-                  source,
+                  file,
                   wanted,
                   (number, image) -> visitor.visit(number, painter.thumbnail(image))));
       return images.problems();

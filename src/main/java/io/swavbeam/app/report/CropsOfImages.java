@@ -2,6 +2,7 @@ package io.swavbeam.app.report;
 
 import io.swavbeam.app.crops.CropsPicture;
 import io.swavbeam.app.images.EncodedPicture;
+import io.swavbeam.app.images.ImageKey;
 import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.app.report.ReportData.Crops;
 import io.swavbeam.model.config.RunConfig;
@@ -28,9 +29,10 @@ final class CropsOfImages {
     List<Crops> all = new ArrayList<>();
     try (SourceImages images = new SourceImages()) {
       for (Embedding row : rows) {
+        ImageKey key = ImageKey.of(row);
         images.visit(
-            row.source(),
-            Map.of(row.name(), 0),
+            key.file(),
+            Map.of(key, 0),
             (index, image) -> {
               drawn.add(picture(image));
               drawn.add(CropsPicture.draw(config.recipe(), List.of(image), config.seed()));

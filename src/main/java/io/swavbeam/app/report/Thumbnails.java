@@ -2,6 +2,7 @@ package io.swavbeam.app.report;
 
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.images.EncodedPicture;
+import io.swavbeam.app.images.ImageKey;
 import io.swavbeam.app.images.WantedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
@@ -37,7 +38,7 @@ public final class Thumbnails {
 
   /** Asks for an image; its number. */
   public int add(Embedding row) {
-    return images.add(row.source(), row.name());
+    return images.add(ImageKey.of(row));
   }
 
   /** Reads and draws what was asked for. */

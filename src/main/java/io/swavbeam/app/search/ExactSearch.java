@@ -26,7 +26,8 @@ public record ExactSearch(Folder folder, String model) implements EmbeddingSearc
     void compare(Embedding row, int top) {
       double similarity = Cosine.of(features, row.embedding());
       if (nearest.size() < top || similarity > nearest.element().similarity()) {
-        nearest.add(new Neighbour(similarity, row.source(), row.name(), row.label()));
+        nearest.add(
+            new Neighbour(similarity, row.source(), row.position(), row.name(), row.label()));
         if (nearest.size() > top) {
           nearest.remove();
         }

@@ -29,6 +29,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
@@ -55,6 +56,7 @@ public final class LuceneIndex implements EmbeddingSearch {
   private static final String MODEL = "model";
   private static final String VECTOR = "embedding";
   private static final String SOURCE = "source";
+  private static final String POSITION = "position";
   private static final String NAME = "name";
   private static final String LABEL = "label";
 
@@ -127,10 +129,17 @@ public final class LuceneIndex implements EmbeddingSearch {
           new Neighbour(
               2 * hit.score - 1, // Lucene's scores are (1 + cosine) / 2
               document.get(SOURCE),
+              position(document),
               document.get(NAME),
               document.get(LABEL)));
     }
     return found;
+  }
+
+  /** Indexes of earlier versions have none. */
+  private static long position(Document document) {
+    IndexableField position = document.getField(POSITION);
+    return position == null ? -1 : position.numericValue().longValue();
   }
 
   private void update(FSDirectory directory) throws IOException {
@@ -189,6 +198,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     Document document = new Document();
     document.add(new KnnFloatVectorField(VECTOR, row.embedding(), VectorSimilarityFunction.COSINE));
     document.add(new StoredField(SOURCE, row.source()));
+    document.add(new StoredField(POSITION, row.position()));
     document.add(new StoredField(NAME, row.name()));
     if (row.label() != null) {
       document.add(new StoredField(LABEL, row.label()));

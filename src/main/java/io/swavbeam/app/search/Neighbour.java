@@ -1,5 +1,6 @@
 package io.swavbeam.app.search;
 
+import io.swavbeam.app.images.ImageKey;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -7,7 +8,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param similarity cosine of the features, in [-1, 1]
  * @param source URI of the file that holds it
+ * @param position of the image in its source, or -1 where the embeddings do not note it
  * @param name path inside the archive, or of the file
  * @param label class of the image, or null
  */
-public record Neighbour(double similarity, String source, String name, @Nullable String label) {}
+public record Neighbour(
+    double similarity, String source, long position, String name, @Nullable String label) {
+  /** What it is told from other images by. */
+  ImageKey key() {
+    return new ImageKey(source, position, name);
+  }
+}

@@ -38,8 +38,7 @@ public final class NeighbourSheet {
     pen.setColor(Color.WHITE);
     pen.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
     WantedImages wanted = new WantedImages();
-    found.forEach(
-        row -> row.forEach(neighbour -> wanted.add(neighbour.source(), neighbour.name())));
+    found.forEach(row -> row.forEach(neighbour -> wanted.add(neighbour.key())));
     BufferedImage[] thumbnails = new BufferedImage[wanted.size()];
     List<String> problems =
         wanted.read(SIDE, (number, thumbnail) -> thumbnails[number] = thumbnail);
@@ -48,7 +47,7 @@ public final class NeighbourSheet {
       for (int column = 0; column < found.get(row).size(); column++) {
         Neighbour neighbour = found.get(row).get(column);
         // One that could not be read is null, and leaves its place white.
-        BufferedImage thumbnail = thumbnails[wanted.add(neighbour.source(), neighbour.name())];
+        BufferedImage thumbnail = thumbnails[wanted.add(neighbour.key())];
         pen.drawImage(thumbnail, x(column), y(row), null);
       }
     }

@@ -10,6 +10,7 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.images.Painter;
 import io.swavbeam.app.images.ReadableImages;
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -100,6 +101,7 @@ public final class SearchCommand implements Command {
         Painter painter = new Painter(NeighbourSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
+          ImageLimits.DEFAULT,
           image -> console.say("left out %s", image),
           (ref, image) -> {
             BufferedImage thumbnail;

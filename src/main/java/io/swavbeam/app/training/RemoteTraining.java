@@ -10,7 +10,6 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
@@ -23,7 +22,6 @@ import io.swavbeam.pipelines.training.TrainSwav;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.Pipeline;
@@ -48,9 +46,10 @@ final class RemoteTraining {
     FlinkSetup.prepareTraining(options);
     SwavConfig recipe = TrainingSetup.recipe(options);
     TrainerSecurity security = TrainingSetup.security(options);
-    List<InputFile> files = InputFiles.find(options.getInput());
-    TrainingImages found = TrainingImages.list(files);
-    TrainCommand.say(found, files.size(), console);
+    InputFiles.Found files = InputFiles.find(options.getInput());
+    TrainingImages found = TrainingImages.list(files, Options.limits(options));
+    TrainCommand.say(found, files.files().size(), console);
+    found.requireImages();
     long images = found.images().size();
     RunProposal proposal =
         new RunProposal(

@@ -15,7 +15,6 @@ import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
-import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
@@ -83,7 +82,7 @@ public final class TrainCommand implements Command {
     }
     FlinkSetup.prepareTraining(options);
     TrainingSetup setup = TrainingSetup.of(options);
-    List<InputFile> files = InputFiles.find(options.getInput());
+    InputFiles.Found files = InputFiles.find(options.getInput());
     try (RunDirectory directory = RunDirectory.open(Options.path(options.getOutput(), "output"))) {
       if (!options.getResume() && directory.isClaimed()) {
         throw new CommandFailedException(
@@ -98,12 +97,14 @@ public final class TrainCommand implements Command {
       TrainOptions options,
       TrainingSetup setup,
       Trainer.Options training,
-      List<InputFile> files,
+      InputFiles.Found files,
       RunDirectory directory,
       Console console)
       throws Exception {
-    TrainingImages found = TrainingImages.list(files, directory.archives());
-    report(found, files.size(), directory, console);
+    TrainingImages found =
+        TrainingImages.list(files, Options.limits(options), directory.archives());
+    report(found, files.files().size(), directory, console);
+    found.requireImages();
     RunConfig run =
         new RunConfig(
             setup.recipe(),
@@ -160,15 +161,13 @@ public final class TrainCommand implements Command {
   /** Says what was found. */
   static void say(TrainingImages found, int files, Console console) {
     console.say("%,d images in %,d files", found.images().size(), files);
-    if (!found.ignored().isEmpty()) {
-      console.say(
-          "ignored %,d files that are no images, %s for example",
-          found.ignored().size(), found.ignored().get(0));
+    if (found.sidecars().total() > 0) {
+      console.say("%,d files beside them: %s", found.sidecars().total(), found.sidecars());
     }
     if (!found.deadLetters().isEmpty()) {
       DeadLetter first = found.deadLetters().get(0);
       console.say(
-          "%,d archives are damaged: %s: %s",
+          "%,d files or entries cannot be used: %s: %s",
           found.deadLetters().size(), first.source(), first.error());
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.nio.file.Files;
@@ -29,7 +30,9 @@ class DemoArchiveTest {
 
     Splitter.Split pixels =
         RawPixels.readAndHoldOut(
-            TrainingImages.list(InputFiles.find(List.of(first.toString()))).images(), 0.1);
+            TrainingImages.list(InputFiles.find(List.of(first.toString())), ImageLimits.DEFAULT)
+                .images(),
+            0.1);
     assertThat(pixels.train().size() + pixels.test().size()).isEqualTo(DemoArchive.IMAGES);
     assertThat(new HashSet<>(pixels.train().labels())).hasSize(8);
     assertThat(

@@ -132,12 +132,13 @@ class ReferenceTest {
       rows.add(
           new Embedding(
               "archive.tar",
+              i,
               i + ".jpg",
               all.labels().get(i),
               all.features().get(i),
               new float[0],
               clusters[i],
-              1,
+              1f,
               "model"));
     }
     Metrics metrics =

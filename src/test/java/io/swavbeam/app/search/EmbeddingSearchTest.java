@@ -170,12 +170,13 @@ class EmbeddingSearchTest {
   private static Embedding row(int number, float[] features) {
     return new Embedding(
         "photos.tar",
+        number,
         Integer.toString(number),
         null,
         features,
         new float[] {1},
         0,
-        1,
+        1f,
         TestEmbeddings.MODEL);
   }
 

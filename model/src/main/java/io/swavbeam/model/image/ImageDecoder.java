@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -65,37 +66,63 @@ public final class ImageDecoder implements AutoCloseable {
     session = Sessions.openSmall(graph);
   }
 
+  /** Decodes one image within the default limits. */
+  public TUint8 decode(byte[] bytes, ImageEncoding encoding) throws UndecodableImageException {
+    return decode(bytes, encoding, ImageLimits.DEFAULT);
+  }
+
   /**
    * Decodes one image.
    *
+   * @param limits that are checked before memory is taken for the pixels
    * @return {@code [height, width, 3] uint8}, to be closed by the caller
-   * @throws UndecodableImageException where the bytes are empty, damaged or no image
+   * @throws UndecodableImageException where the bytes are empty, damaged, too large or no image
    */
-  public TUint8 decode(byte[] bytes, ImageEncoding encoding) throws UndecodableImageException {
+  public TUint8 decode(byte[] bytes, ImageEncoding encoding, ImageLimits limits)
+      throws UndecodableImageException {
+    limits.checkBytes(bytes.length);
+    limits.checkPixels(encoding.width(), encoding.height());
     return switch (encoding.kind()) {
-      case FILE -> decodeFile(bytes);
+      case ARCHIVE -> throw new UndecodableImageException("it is an archive");
+      case FILE -> decodeFile(bytes, limits);
       case PLANAR_RGB -> interleaved(bytes, encoding, encoding.height() * encoding.width());
       case GREY -> interleaved(bytes, encoding, 0);
     };
   }
 
-  private TUint8 decodeFile(byte[] bytes) throws UndecodableImageException {
+  private TUint8 decodeFile(byte[] bytes, ImageLimits limits) throws UndecodableImageException {
     if (bytes.length == 0) {
       throw new UndecodableImageException("the file is empty");
     }
     if (startsWith(bytes, JPEG)) {
+      check(ImageHeader.ofJpeg(bytes), limits);
       return Orientation.upright(run(Format.JPEG, bytes), Orientation.of(bytes));
     }
     if (startsWith(bytes, PNG)) {
+      check(ImageHeader.ofPng(bytes), limits);
       return run(Format.PNG, bytes);
     }
     if (startsWith(bytes, GIF)) {
+      check(ImageHeader.ofGif(bytes), limits);
       return run(Format.GIF, bytes);
     }
     if (startsWith(bytes, BMP)) {
+      ImageHeader header = ImageHeader.ofBmp(bytes);
+      check(header, limits);
+      if (header == null || !header.fitsBmp(bytes)) {
+        throw new UndecodableImageException("damaged or cut off BMP");
+      }
       return bitmap(bytes);
     }
     throw new UndecodableImageException("not a JPEG, PNG, GIF or BMP");
+  }
+
+  private static void check(@Nullable ImageHeader header, ImageLimits limits)
+      throws UndecodableImageException {
+    // Without a header, decoding says what is wrong.
+    if (header != null) {
+      limits.checkPixels(header.width(), header.height());
+    }
   }
 
   private TUint8 run(Format format, byte[] bytes) throws UndecodableImageException {

@@ -25,7 +25,7 @@ final class Orientation {
       ExifIFD0Directory exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
       Integer value = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
       return value == null || value < UPRIGHT || value > 8 ? UPRIGHT : value;
-    } catch (JpegProcessingException | IOException e) {
+    } catch (JpegProcessingException | IOException | RuntimeException e) {
       // Broken metadata does not make the picture unusable; a broken picture fails to decode.
       return UPRIGHT;
     }

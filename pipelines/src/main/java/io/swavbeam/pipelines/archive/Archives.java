@@ -2,200 +2,487 @@ package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Enumeration;
-import java.util.Optional;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipEntry;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
-import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Archives of images on any of Beam's file systems: single files, tar, zip, CIFAR-10's binary
- * version and IDX, which are read by offset; and {@code .tar.gz} and {@code .gz}, which are read
- * from their beginning.
+ * Lists archives of images on any of Beam's file systems, and archives in them: tar, zip, CIFAR's
+ * binary versions and IDX, and single files. What can be read by offset is listed image by image;
+ * what is compressed as a whole is one reference, which {@link SequentialArchive} reads.
+ *
+ * <p>Each entry is told exactly once, as an image, a dead letter or a sidecar; what belongs to an
+ * IDX file beside it is part of that.
  */
 public final class Archives {
+  /** How deep archives lie in archives. */
+  static final int DEEPEST = 3;
+
+  private static final Set<Content.Type> NESTED =
+      Set.of(Content.Type.TAR, Content.Type.ZIP, Content.Type.IDX, Content.Type.CIFAR);
+
   /** Hears what is in a file. */
   public interface Listener {
     /** Called for each image, in the order of the file. */
     void image(ImageRef ref);
 
-    /** Called where a part of the file cannot be used. */
+    /** Called for each entry that cannot be used, or where a part of the file cannot be. */
     void deadLetter(DeadLetter letter);
 
-    /** Called for each file or entry that is no image. */
-    void ignored(String name);
+    /** Called for each file or entry that stands beside images and is none. */
+    void sidecar(String name);
   }
 
-  private Archives() {}
+  private final String uri;
+  private final ImageLimits limits;
+  private final Listener listener;
+
+  private Archives(String uri, ImageLimits limits, Listener listener) {
+    this.uri = uri;
+    this.limits = limits;
+    this.listener = listener;
+  }
 
   /**
-   * Lists the images of one file, reading no more of it than needed. A file that only streams is
-   * one reference, whatever is in it.
+   * Lists the images of one file, reading no more of it than needed.
    *
    * @param file one of the files that {@link InputFiles} found
    */
-  public static void list(InputFile file, Listener listener) {
-    Optional<ArchiveType> type = ArchiveType.of(file.uri());
-    if (type.isEmpty()) {
-      if (!ArchiveType.isCompanion(file.uri())) {
-        listener.ignored(file.uri());
-      }
-      return;
-    }
-    try {
-      switch (type.get()) {
-        case IMAGE -> listener.image(image(file));
-        case ZIP -> listZip(file.uri(), listener);
-        case TAR_GZ, IDX_GZ -> listener.image(stream(file));
-        default -> listSeekable(file.uri(), type.get(), listener);
-      }
-    } catch (IOException e) {
-      listener.deadLetter(new DeadLetter(file.uri(), file.name(), "list", describe(e)));
-    }
-  }
-
-  private static ImageRef image(InputFile file) {
-    return new ImageRef(
-        file.uri(),
-        0,
-        file.length(),
-        Packing.STORED,
-        ImageEncoding.FILE,
-        file.name(),
-        Label.ofParent(file.name()));
-  }
-
-  private static ImageRef stream(InputFile file) {
-    return new ImageRef(
-        file.uri(),
-        file.length(),
-        ImageRef.WHOLE_STREAM,
-        Packing.STORED,
-        ImageEncoding.FILE,
-        file.name(),
-        null);
-  }
-
-  private static void listSeekable(String uri, ArchiveType type, Listener listener)
-      throws IOException {
-    try (InputStream in = new SeekableFileStream(Storage.open(uri))) {
-      type.format().visit(uri, in, labels(uri, type), new Lister(listener));
-    }
-  }
-
-  private record Lister(Listener listener) implements ArchiveFormat.Visitor {
-    @Override
-    public void image(ImageRef ref, InputStream bytes) {
-      listener.image(ref);
-    }
-
-    @Override
-    public void ignored(String name) {
-      listener.ignored(name);
-    }
-  }
-
-  private static void listZip(String uri, Listener listener) throws IOException {
-    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(Storage.open(uri)).get()) {
-      Enumeration<ZipArchiveEntry> entries = zip.getEntriesInPhysicalOrder();
-      while (entries.hasMoreElements()) {
-        ZipArchiveEntry entry = entries.nextElement();
-        String name = entry.getName();
-        if (entry.isDirectory()) {
-          continue;
-        }
-        if (!ImageNames.isImage(name)) {
-          listener.ignored(name);
-        } else if (entry.getGeneralPurposeBit().usesEncryption()) {
-          listener.deadLetter(new DeadLetter(uri, name, "list", "the zip entry is encrypted"));
-        } else if (entry.getMethod() != ZipEntry.STORED && entry.getMethod() != ZipEntry.DEFLATED) {
-          listener.deadLetter(
-              new DeadLetter(
-                  uri,
-                  name,
-                  "list",
-                  "zip method %d is not supported".formatted(entry.getMethod())));
-        } else {
-          // Where an entry's data begins stands in its local header, which this call reads.
-          zip.getRawInputStream(entry).close();
-          listener.image(
-              new ImageRef(
-                  uri,
-                  entry.getDataOffset(),
-                  entry.getCompressedSize(),
-                  entry.getMethod() == ZipEntry.STORED ? Packing.STORED : Packing.DEFLATED,
-                  ImageEncoding.FILE,
-                  name,
-                  Label.ofParent(name)));
-        }
-      }
-    }
-  }
-
-  /** Receives the images of a file that only streams. */
-  public interface ImageConsumer {
-    void accept(ImageRef ref, byte[] bytes) throws IOException;
+  public static void list(InputFile file, ImageLimits limits, Listener listener) {
+    list(file, file.uri(), limits, listener);
   }
 
   /**
-   * Reads a file that only streams, from its beginning to its end.
+   * The same for a copy of what can only be read from its beginning.
    *
-   * @param ref one with {@link ImageRef#isStream()}
-   * @param consumer of each image; its reference has offsets in the unpacked stream
-   * @throws IOException where the file is damaged or ends too early; what was consumed is good
+   * @param source what the images are entries of
    */
-  public static void readStream(ImageRef ref, ImageConsumer consumer) throws IOException {
-    ArchiveType type = ArchiveType.of(ref.uri()).orElseThrow();
-    try (InputStream in = openGzip(ref.uri())) {
-      type.format()
-          .visit(
-              ref.uri(),
-              in,
-              labels(ref.uri(), type),
-              new ArchiveFormat.Visitor() {
-                @Override
-                public void image(ImageRef image, InputStream bytes) throws IOException {
-                  byte[] content = bytes.readNBytes(Math.toIntExact(image.length()));
-                  if (content.length < image.length()) {
-                    throw new ArchiveException("the archive ends in the middle of " + image.name());
-                  }
-                  consumer.accept(image, content);
-                }
-
-                @Override
-                public void ignored(String name) {}
-              });
+  public static void list(InputFile file, String source, ImageLimits limits, Listener listener) {
+    Archives archives = new Archives(file.uri(), limits, listener);
+    try {
+      archives.file(file, source);
+    } catch (IOException e) {
+      listener.deadLetter(new DeadLetter(source, file.name(), "list", describe(e)));
     }
   }
 
-  /** Opens a gzip file as the stream of what is in it. */
-  public static InputStream openGzip(String uri) throws IOException {
-    return new BufferedInputStream(new GZIPInputStream(Storage.stream(uri), 64 * 1024), 64 * 1024);
+  private void file(InputFile file, String source) throws IOException {
+    Content content = Content.ofName(file.uri());
+    if (content.dependsOnBytes()
+        && (content.type() == Content.Type.UNKNOWN || Storage.isLocal(file.uri()))) {
+      try (InputStream in = Storage.stream(file.uri())) {
+        content = Content.of(file.uri(), in.readNBytes(Content.HEAD));
+      }
+    }
+    switch (content.type()) {
+      case LABELS -> {
+        // read with the images
+      }
+      case SIDECAR, UNKNOWN -> listener.sidecar(file.name());
+      case UNREAD -> unusable(source, file.name(), content.format() + " is not read");
+      case IMAGE -> {
+        if (isOfUsableLength(source, file.name(), file.length())) {
+          listener.image(
+              ImageRef.stored(
+                  source,
+                  0,
+                  file.uri(),
+                  0,
+                  file.length(),
+                  ImageEncoding.FILE,
+                  file.name(),
+                  Label.ofParent(file.name())));
+        }
+      }
+      case COMPRESSED -> {
+        if (Content.ofName(Compression.nameInside(file.name())).type() == Content.Type.SIDECAR) {
+          listener.sidecar(file.name());
+        } else {
+          listener.image(sequential(source, 0, file.length(), Packing.STORED, file.name()));
+        }
+      }
+      case TAR, ZIP, IDX, CIFAR -> {
+        try (SeekableByteChannel channel = Storage.open(file.uri())) {
+          container(channel, 0, content.type(), new Place(source, file.name(), 1, null));
+        }
+      }
+    }
   }
 
-  private static ArchiveFormat.Labels labels(String uri, ArchiveType type) throws IOException {
-    if (type != ArchiveType.IDX && type != ArchiveType.IDX_GZ) {
+  /**
+   * An archive.
+   *
+   * @param source what its images are entries of
+   * @param name of the archive
+   * @param depth 1 for a file, 2 for an archive in it
+   * @param label of images that lie in no folder
+   */
+  private record Place(String source, String name, int depth, @Nullable String label) {
+    Place inside(String entry) {
+      String file = Content.fileName(entry);
+      int dot = file.lastIndexOf('.');
+      return new Place(
+          source + "!/" + entry, file, depth + 1, dot > 0 ? file.substring(0, dot) : file);
+    }
+
+    @Nullable String labelOf(String entry) {
+      String folder = Label.ofParent(entry);
+      return folder == null ? label : folder;
+    }
+  }
+
+  /**
+   * @param channel the archive alone
+   * @param base where it begins in its file
+   */
+  private void container(SeekableByteChannel channel, long base, Content.Type type, Place place)
+      throws IOException {
+    if (type == Content.Type.ZIP) {
+      zip(channel, base, place);
+      return;
+    }
+    if (type == Content.Type.CIFAR) {
+      CifarFormat.of(place.name()).check(new SeekableFileStream(unclosed(channel)));
+    }
+    ArchiveFormat format = format(type, place.name(), labels(uri, place.source(), place.name()));
+    Lister lister = new Lister(channel, base, place);
+    format.visit(place.name(), new SeekableFileStream(unclosed(channel)), lister);
+    lister.links(format);
+  }
+
+  private static SeekableByteChannel unclosed(SeekableByteChannel channel) throws IOException {
+    return new SlicedChannel(channel, 0, channel.size());
+  }
+
+  static ArchiveFormat format(Content.Type type, String name, ArchiveFormat.Labels labels) {
+    return switch (type) {
+      case TAR -> new TarFormat();
+      case CIFAR -> CifarFormat.of(name);
+      case IDX -> new IdxFormat(labels);
+      default -> throw new IllegalArgumentException(type + " is not walked through");
+    };
+  }
+
+  private final class Lister implements ArchiveFormat.Visitor {
+    private final SeekableByteChannel channel;
+    private final long base;
+    private final Place place;
+    private final Links links = new Links();
+
+    Lister(SeekableByteChannel channel, long base, Place place) {
+      this.channel = channel;
+      this.base = base;
+      this.place = place;
+    }
+
+    @Override
+    public void entry(ArchiveFormat.Entry entry, InputStream bytes) throws IOException {
+      if (entry.length() > channel.size() - entry.offset()) {
+        throw new ArchiveException("it is cut off in the middle of " + entry.name());
+      }
+      if (entry.image() != null) {
+        listener.image(
+            stored(
+                entry,
+                entry.position(),
+                entry.name(),
+                entry.image().label(),
+                entry.image().encoding()));
+        return;
+      }
+      byte[] head =
+          Content.ofName(entry.name()).dependsOnBytes() ? bytes.readNBytes(Content.HEAD) : null;
+      Content content = Content.of(entry.name(), head);
+      if (content.type() == Content.Type.IMAGE) {
+        image(entry, entry.position(), entry.name());
+      } else if (NESTED.contains(content.type())) {
+        nested(entry, content.type());
+      } else {
+        other(content, entry, Packing.STORED, place);
+      }
+    }
+
+    private void image(ArchiveFormat.Entry entry, long position, String name) {
+      if (isOfUsableLength(place.source(), name, entry.length())) {
+        listener.image(stored(entry, position, name, place.labelOf(name), ImageEncoding.FILE));
+      }
+    }
+
+    private ImageRef stored(
+        ArchiveFormat.Entry entry,
+        long position,
+        String name,
+        @Nullable String label,
+        ImageEncoding encoding) {
+      return ImageRef.stored(
+          place.source(),
+          position,
+          uri,
+          base + entry.offset(),
+          entry.length(),
+          encoding,
+          name,
+          label);
+    }
+
+    private void nested(ArchiveFormat.Entry entry, Content.Type type) {
+      Place inner = place.inside(entry.name());
+      if (inner.depth() > DEEPEST) {
+        unusable(entry.name(), tooDeep());
+        return;
+      }
+      try {
+        container(
+            new SlicedChannel(channel, entry.offset(), entry.length()),
+            base + entry.offset(),
+            type,
+            inner);
+      } catch (IOException e) {
+        unusable(entry.name(), describe(e));
+      }
+    }
+
+    @Override
+    public void link(long position, String name, String target) {
+      Content content = Content.ofName(name);
+      if (content.type() == Content.Type.SIDECAR) {
+        listener.sidecar(name);
+      } else {
+        links.add(position, name, target);
+      }
+    }
+
+    @Override
+    public void unusable(String name, String why) {
+      Archives.this.unusable(place.source(), name, why);
+    }
+
+    /** Looks for what the links lead to. */
+    void links(ArchiveFormat format) throws IOException {
+      if (links.isEmpty()) {
+        return;
+      }
+      format.visit(
+          place.name(),
+          new SeekableFileStream(unclosed(channel)),
+          new ArchiveFormat.Visitor() {
+            @Override
+            public void entry(ArchiveFormat.Entry entry, InputStream bytes) {
+              links.to(entry.name()).forEach(link -> image(entry, link.position(), link.name()));
+            }
+
+            @Override
+            public void link(long position, String name, String target) {}
+
+            @Override
+            public void unusable(String name, String why) {}
+          });
+      links.forEachLost(this::unusable);
+    }
+  }
+
+  private void zip(SeekableByteChannel channel, long base, Place place) throws IOException {
+    ZipDirectory.visit(
+        unclosed(channel),
+        new ZipDirectory.Visitor() {
+          @Override
+          public void entry(
+              long number,
+              ZipArchiveEntry entry,
+              String name,
+              long offset,
+              ZipDirectory.Opener opener)
+              throws IOException {
+            Content content = Content.of(name, head(name, opener));
+            Packing packing = ZipDirectory.packing(entry);
+            if (content.type() == Content.Type.IMAGE) {
+              if (isOfUsableLength(place.source(), name, entry.getSize())) {
+                listener.image(
+                    new ImageRef(
+                        place.source(),
+                        number,
+                        uri,
+                        base + offset,
+                        entry.getCompressedSize(),
+                        packing,
+                        entry.getSize(),
+                        entry.getCrc(),
+                        ImageEncoding.FILE,
+                        name,
+                        place.labelOf(name)));
+              }
+              return;
+            }
+            other(
+                NESTED.contains(content.type())
+                    ? new Content(Content.Type.COMPRESSED, "")
+                    : content,
+                new ArchiveFormat.Entry(
+                    number, base + offset, entry.getCompressedSize(), name, null),
+                packing,
+                place);
+          }
+
+          private byte @Nullable [] head(String name, ZipDirectory.Opener opener) {
+            if (!Content.ofName(name).dependsOnBytes()) {
+              return null;
+            }
+            try (InputStream in = opener.open()) {
+              return in.readNBytes(Content.HEAD);
+            } catch (IOException | RuntimeException e) {
+              return null; // the name has to do; who reads it finds out
+            }
+          }
+
+          @Override
+          public void unusable(String name, String why) {
+            if (Content.ofName(name).type() == Content.Type.SIDECAR) {
+              listener.sidecar(name);
+            } else {
+              Archives.this.unusable(place.source(), name, why);
+            }
+          }
+        });
+  }
+
+  /** An entry that is neither an image nor an archive that is read in place. */
+  private void other(Content content, ArchiveFormat.Entry entry, Packing packing, Place place) {
+    switch (content.type()) {
+      case LABELS -> {
+        // read with the images
+      }
+      case UNREAD -> unusable(place.source(), entry.name(), content.format() + " is not read");
+      case COMPRESSED -> {
+        Place inner = place.inside(entry.name());
+        Content inside = Content.ofName(Compression.nameInside(entry.name()));
+        if (inside.type() == Content.Type.SIDECAR) {
+          listener.sidecar(entry.name());
+        } else if (inner.depth() > DEEPEST) {
+          unusable(place.source(), entry.name(), tooDeep());
+        } else {
+          listener.image(
+              sequential(inner.source(), entry.offset(), entry.length(), packing, entry.name()));
+        }
+      }
+      default -> listener.sidecar(entry.name());
+    }
+  }
+
+  private ImageRef sequential(
+      String source, long offset, long length, Packing packing, String name) {
+    return new ImageRef(
+        source,
+        0,
+        uri,
+        offset,
+        length,
+        packing,
+        ImageRef.UNKNOWN,
+        ImageRef.UNKNOWN,
+        new ImageEncoding(ImageEncoding.Kind.ARCHIVE, 0, 0),
+        name,
+        null);
+  }
+
+  private boolean isOfUsableLength(String source, String name, long length) {
+    if (length == 0) {
+      unusable(source, name, "the file is empty");
+      return false;
+    }
+    try {
+      limits.checkBytes(length);
+      return true;
+    } catch (UndecodableImageException e) {
+      unusable(source, name, e.getMessage());
+      return false;
+    }
+  }
+
+  private void unusable(String source, String name, String why) {
+    listener.deadLetter(new DeadLetter(source, name, "list", why));
+  }
+
+  /** How many archives lie around the entries of a source. */
+  static int depth(String source) {
+    return source.split("!/", -1).length;
+  }
+
+  static String tooDeep() {
+    return "archives in archives are read to %d levels: unpack it".formatted(DEEPEST);
+  }
+
+  /** Labels of an IDX file, from the file beside it: in its folder, or in its zip. */
+  static ArchiveFormat.Labels labels(String uri, String source, String name) throws IOException {
+    if (Content.ofName(name).type() != Content.Type.IDX
+        && Content.ofName(Compression.nameInside(name)).type() != Content.Type.IDX) {
       return ArchiveFormat.Labels.NONE;
     }
-    for (String candidate : labelFiles(IdxFormat.labelFile(uri))) {
-      if (candidate.equals(uri) || !Storage.exists(candidate)) {
-        continue;
-      }
-      try (InputStream in =
-          candidate.endsWith(".gz")
-              ? openGzip(candidate)
-              : new BufferedInputStream(Storage.stream(candidate))) {
-        return IdxFormat.readLabels(in);
+    int inner = source.indexOf("!/");
+    if (inner >= 0) {
+      return labelsInZip(uri, source.substring(inner + 2));
+    }
+    for (String candidate : labelFiles(IdxFormat.labelFile(source))) {
+      if (!candidate.equals(source) && Storage.exists(candidate)) {
+        try (InputStream in = unpacked(Storage.stream(candidate), candidate)) {
+          return IdxFormat.readLabels(in);
+        }
       }
     }
     return ArchiveFormat.Labels.NONE;
+  }
+
+  private static ArchiveFormat.Labels labelsInZip(String uri, String entry) throws IOException {
+    if (Content.ofName(uri).type() != Content.Type.ZIP) {
+      return ArchiveFormat.Labels.NONE;
+    }
+    List<String> candidates = List.of(labelFiles(IdxFormat.labelFile(entry)));
+    List<ArchiveFormat.Labels> found = new ArrayList<>();
+    try (SeekableByteChannel channel = Storage.open(uri)) {
+      ZipDirectory.visit(
+          channel,
+          new ZipDirectory.Visitor() {
+            @Override
+            public void entry(
+                long number,
+                ZipArchiveEntry labels,
+                String name,
+                long offset,
+                ZipDirectory.Opener opener)
+                throws IOException {
+              if (candidates.contains(name) && !name.equals(entry)) {
+                try (InputStream in = unpacked(opener.open(), name)) {
+                  found.add(IdxFormat.readLabels(in));
+                }
+              }
+            }
+
+            @Override
+            public void unusable(String name, String why) {}
+          });
+    }
+    return found.isEmpty() ? ArchiveFormat.Labels.NONE : found.get(0);
+  }
+
+  private static InputStream unpacked(InputStream in, String name) throws IOException {
+    return Compression.ofName(name).isPresent()
+        ? Compression.ofName(name).get().open(in)
+        : new BufferedInputStream(in);
   }
 
   private static String[] labelFiles(String first) {
@@ -204,10 +491,76 @@ public final class Archives {
         : new String[] {first, first + ".gz"};
   }
 
+  /** Links of a tar that wait for what they lead to. */
+  static final class Links {
+    /**
+     * A link.
+     *
+     * @param position of the link
+     * @param name of the link
+     */
+    record Link(long position, String name) {}
+
+    private final Map<String, List<Link>> byTarget = new HashMap<>();
+    private final Set<String> found = new HashSet<>();
+
+    void add(long position, String name, String target) {
+      byTarget
+          .computeIfAbsent(plain(target), any -> new ArrayList<>())
+          .add(new Link(position, name));
+    }
+
+    boolean isEmpty() {
+      return byTarget.isEmpty();
+    }
+
+    /** The links to an entry; of several entries with one name, to the first. */
+    List<Link> to(String entry) {
+      String target = plain(entry);
+      List<Link> links = byTarget.get(target);
+      return links == null || !found.add(target) ? List.of() : links;
+    }
+
+    /** Tells the links that lead to nothing. */
+    void forEachLost(Lost lost) {
+      byTarget.forEach(
+          (target, links) -> {
+            if (!found.contains(target)) {
+              links.forEach(
+                  link ->
+                      lost.unusable(
+                          link.name(),
+                          "it is a link to %s, which is no file of the archive".formatted(target)));
+            }
+          });
+    }
+
+    /** Hears of links that lead to nothing. */
+    interface Lost {
+      void unusable(String name, String why);
+    }
+
+    /** Without {@code .} and {@code ..}. */
+    private static String plain(String name) {
+      List<String> parts = new ArrayList<>();
+      for (String part : name.split("/", -1)) {
+        if (part.equals("..") && !parts.isEmpty()) {
+          parts.remove(parts.size() - 1);
+        } else if (!part.isEmpty() && !part.equals(".")) {
+          parts.add(part);
+        }
+      }
+      return String.join("/", parts);
+    }
+  }
+
   /** What went wrong, in one line. */
   public static String describe(IOException e) {
-    if (e instanceof FileNotFoundException) {
+    if (e instanceof FileNotFoundException || e instanceof NoSuchFileException) {
       return "the file cannot be opened: " + e.getMessage();
+    }
+    if (e instanceof AccessDeniedException) {
+      return "there is no permission to read it";
     }
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return message.lines().findFirst().orElse(message);

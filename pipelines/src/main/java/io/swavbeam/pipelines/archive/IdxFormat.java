@@ -1,7 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.ImageEncoding;
-import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -10,13 +9,21 @@ import java.io.InputStream;
 
 /** IDX files of the MNIST family: grey images of one size, and labels in a file beside them. */
 final class IdxFormat implements ArchiveFormat {
+  // Labels are held in memory; the largest of the family has 814,255.
+  private static final int MOST_PIXELS = 1 << 26;
+  private static final int MOST_LABELS = 1 << 28;
   private static final int IMAGES = 0x00000803;
   private static final int LABELS = 0x00000801;
   private static final int HEADER = 16;
 
+  private final Labels labels;
+
+  IdxFormat(Labels labels) {
+    this.labels = labels;
+  }
+
   @Override
-  public void visit(String uri, InputStream in, Labels labels, Visitor visitor) throws IOException {
-    String file = uri.substring(uri.lastIndexOf('/') + 1);
+  public void visit(String file, InputStream in, Visitor visitor) throws IOException {
     DataInputStream data = new DataInputStream(in);
     try {
       int magic = data.readInt();
@@ -26,7 +33,7 @@ final class IdxFormat implements ArchiveFormat {
       int count = data.readInt();
       int height = data.readInt();
       int width = data.readInt();
-      if (count < 0 || height <= 0 || width <= 0 || (long) height * width > Integer.MAX_VALUE / 3) {
+      if (count < 0 || height <= 0 || width <= 0 || (long) height * width > MOST_PIXELS) {
         throw new ArchiveException(
             "the IDX header is damaged: %d images of %dx%d".formatted(count, height, width));
       }
@@ -38,15 +45,13 @@ final class IdxFormat implements ArchiveFormat {
           throw new ArchiveException(
               "the file ends at image %d of the %d it promises".formatted(index, count));
         }
-        visitor.image(
-            new ImageRef(
-                uri,
+        visitor.entry(
+            new Entry(
+                index,
                 HEADER + index * length,
                 length,
-                Packing.STORED,
-                encoding,
-                file + "/" + index,
-                labels.of(index)),
+                Content.fileName(file) + "/" + index,
+                new Image(encoding, labels.of(index))),
             new ByteArrayInputStream(pixels));
       }
     } catch (EOFException e) {
@@ -66,6 +71,9 @@ final class IdxFormat implements ArchiveFormat {
       throw new ArchiveException("no IDX file of labels: it begins with 0x%08x".formatted(magic));
     }
     int count = data.readInt();
+    if (count < 0 || count > MOST_LABELS) {
+      throw new ArchiveException("the file of labels is damaged: it promises %d".formatted(count));
+    }
     byte[] values = data.readNBytes(count);
     if (values.length < count) {
       throw new ArchiveException(

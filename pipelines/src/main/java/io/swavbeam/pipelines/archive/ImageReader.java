@@ -1,16 +1,22 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -23,7 +29,13 @@ public final class ImageReader implements AutoCloseable {
   private final LinkedHashMap<String, SeekableByteChannel> open =
       new LinkedHashMap<>(OPEN_FILES, 0.75f, true);
   private final ReadAhead ahead = new ReadAhead();
+  private final ImageLimits limits;
   private @Nullable String last;
+
+  /** Reads images within limits. */
+  public ImageReader(ImageLimits limits) {
+    this.limits = limits;
+  }
 
   /**
    * Announces what will be read, in this order, so that images of a bucket are on their way before
@@ -39,24 +51,44 @@ public final class ImageReader implements AutoCloseable {
    * @param ref to one image, not to a stream
    * @return its bytes, unpacked
    * @throws IOException where the file cannot be read or is shorter than the reference says
+   * @throws UndecodableImageException where it is larger than the limits allow
    */
-  public byte[] read(ImageRef ref) throws IOException {
-    byte[] bytes = ahead.take(ref);
-    if (bytes == null) {
-      bytes = readNow(ref);
-    }
+  public byte[] read(ImageRef ref) throws IOException, UndecodableImageException {
     if (ref.packing() == Packing.STORED) {
-      return bytes;
+      return packed(ref);
+    }
+    if (ref.packing() == Packing.ZIP_STORED) {
+      return checked(ref, packed(ref));
     }
     Inflater inflater = new Inflater(true);
     try (InflaterInputStream in =
-        new InflaterInputStream(new ByteArrayInputStream(bytes), inflater)) {
-      return in.readAllBytes();
-    } catch (IOException e) {
+        new InflaterInputStream(new ByteArrayInputStream(packed(ref)), inflater)) {
+      byte[] bytes = in.readNBytes((int) limits.maxBytes() + 1);
+      limits.checkBytes(bytes.length);
+      return checked(ref, bytes);
+    } catch (ZipException | EOFException e) {
       throw new ArchiveException("the zip entry is damaged", e);
     } finally {
       inflater.end();
     }
+  }
+
+  private byte[] packed(ImageRef ref) throws IOException, UndecodableImageException {
+    limits.checkBytes(ref.length());
+    limits.checkBytes(ref.unpackedLength());
+    byte[] bytes = ahead.take(ref);
+    return bytes == null ? readNow(ref) : bytes;
+  }
+
+  private static byte[] checked(ImageRef ref, byte[] bytes) throws ArchiveException {
+    if (ref.crc32() != ImageRef.UNKNOWN) {
+      CRC32 crc = new CRC32();
+      crc.update(bytes);
+      if (crc.getValue() != ref.crc32()) {
+        throw new ArchiveException("the zip entry is damaged: its checksum is another one");
+      }
+    }
+    return bytes;
   }
 
   private byte[] readNow(ImageRef ref) throws IOException {
@@ -69,17 +101,29 @@ public final class ImageReader implements AutoCloseable {
     }
   }
 
+  /** The bytes of an image as they are in its file. */
   static byte[] readRange(SeekableByteChannel channel, ImageRef ref) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(ref.length()));
-    channel.position(ref.offset());
-    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-      // the channel may hand out less than asked for
+    int length = Math.toIntExact(ref.length());
+    try (InputStream in =
+        switch (ref.packing()) {
+          case STORED, DEFLATED -> {
+            // What the file does not hold is not to be given memory.
+            long missing = length - Math.max(0, channel.size() - ref.offset());
+            if (missing > 0) {
+              throw new ArchiveException(
+                  "the file ends %d bytes before the image does".formatted(missing));
+            }
+            yield Channels.newInputStream(new SlicedChannel(channel, ref.offset(), length));
+          }
+          case ZIP_STORED, ZIP_DEFLATED -> ZipDirectory.packed(channel, ref.offset(), length);
+        }) {
+      byte[] bytes = in.readNBytes(length);
+      if (bytes.length < length) {
+        throw new ArchiveException(
+            "the file ends %d bytes before the image does".formatted(length - bytes.length));
+      }
+      return bytes;
     }
-    if (buffer.hasRemaining()) {
-      throw new ArchiveException(
-          "the file ends %d bytes before the image does".formatted(buffer.remaining()));
-    }
-    return buffer.array();
   }
 
   private SeekableByteChannel channel(String uri) throws IOException {

@@ -9,40 +9,83 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * Names one image without its bytes. A few hundred bytes, whatever the image's size.
  *
+ * <p>An image is its {@code source} and its {@code position} there: the two are unique, whatever
+ * the image is called. Where its bytes are, {@code uri} and {@code offset} say.
+ *
+ * @param source what the image is an entry of: the file, or an archive in it, {@code
+ *     outer.tar!/inner.tar}
+ * @param position of the entry in its source: the offset of its header in a tar, its number in the
+ *     central directory of a zip, the number of the record in IDX and CIFAR files, 0 for a single
+ *     file
  * @param uri of the file that holds it, for Beam's {@code FileSystems}
- * @param offset of its first byte in that file; for a stream, the length of the file, since one
- *     that has grown is another one
- * @param length in bytes; {@link #WHOLE_STREAM} for a file that has to be read from its beginning
- *     and stands for all the images in it
+ * @param offset of its first byte in that file; of its local header where {@code packing} is a
+ *     zip's
+ * @param length in the file, in bytes
  * @param packing of those bytes
- * @param encoding of the image
+ * @param unpackedLength in bytes, or {@link #UNKNOWN}
+ * @param crc32 of the unpacked bytes, or {@link #UNKNOWN}
+ * @param encoding of the image; {@link ImageEncoding.Kind#ARCHIVE} for an archive that has to be
+ *     read from its beginning and stands for all the images in it
  * @param name path inside the archive, or of the file below the folder that was given
  * @param label class of the image, or null; training never sees it
  */
 @DefaultCoder(SerializableCoder.class)
 public record ImageRef(
+    String source,
+    long position,
     String uri,
     long offset,
     long length,
     Packing packing,
+    long unpackedLength,
+    long crc32,
     ImageEncoding encoding,
     String name,
     @Nullable String label)
     implements Serializable {
+  /** What is not known of an image. */
+  public static final long UNKNOWN = -1;
 
   /** How an archive packs the bytes of one image. */
   public enum Packing {
     /** As they are. */
     STORED,
-    /** Compressed by the raw deflate method of zip. */
-    DEFLATED
+    /** Compressed by raw deflate. Manifests of earlier versions have it. */
+    DEFLATED,
+    /** As they are, behind a local header of zip. */
+    ZIP_STORED,
+    /** Compressed by raw deflate, behind a local header of zip. */
+    ZIP_DEFLATED
   }
 
-  /** The {@link #length} of a reference to all the images of a file that only streams. */
-  public static final long WHOLE_STREAM = -1;
+  /** An image whose bytes stand in a file as they are. */
+  public static ImageRef stored(
+      String source,
+      long position,
+      String uri,
+      long offset,
+      long length,
+      ImageEncoding encoding,
+      String name,
+      @Nullable String label) {
+    return new ImageRef(
+        source,
+        position,
+        uri,
+        offset,
+        length,
+        Packing.STORED,
+        length,
+        UNKNOWN,
+        encoding,
+        name,
+        label);
+  }
 
-  /** Whether this stands for all the images of a file that has to be read from its beginning. */
+  /**
+   * Whether this stands for all the images of an archive that has to be read from its beginning.
+   */
   public boolean isStream() {
-    return length == WHOLE_STREAM;
+    return encoding.kind() == ImageEncoding.Kind.ARCHIVE;
   }
 }

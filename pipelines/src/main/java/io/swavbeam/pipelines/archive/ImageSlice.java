@@ -52,7 +52,13 @@ public record ImageSlice(List<ImageRef> images, List<byte[]> contents) implement
     Digest digest = new Digest();
     for (ImageRef image : images) {
       // A mark between texts, so that their border counts.
-      digest.add(image.uri()).add("\0").add(image.name()).add(image.offset()).add(image.length());
+      digest
+          .add(image.source())
+          .add("\0")
+          .add(image.name())
+          .add(image.offset())
+          .add(image.length())
+          .add(image.position());
     }
     return digest.hex(ID_LENGTH);
   }

@@ -1,36 +1,176 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.Storage;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.regex.PatternSyntaxException;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
-/** From what the user says to files: paths, folders (with all below them) and patterns. */
+/**
+ * From what the user says to files: paths, folders (with all below them) and patterns. What exists
+ * under the very name that was given comes first, be there brackets or commas in it.
+ */
 public final class InputFiles {
   private InputFiles() {}
 
   /**
-   * Finds the files.
+   * What was found.
    *
-   * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}
-   * @return each file once, by URI
-   * @throws ArchiveException in one line, where one of the inputs stands for nothing
+   * @param files each file once, in the order of their URIs
+   * @param deadLetters what was found besides and is no file that can be read
    */
-  public static List<InputFile> find(List<String> inputs) throws IOException {
-    TreeMap<String, InputFile> found = new TreeMap<>(Comparator.naturalOrder());
-    for (String input : inputs) {
-      List<InputFile> files = findOne(input);
-      files.forEach(file -> found.putIfAbsent(file.uri(), file));
+  public record Found(List<InputFile> files, List<DeadLetter> deadLetters) {
+    public Found {
+      files = List.copyOf(files);
+      deadLetters = List.copyOf(deadLetters);
     }
-    return List.copyOf(found.values());
   }
 
-  private static List<InputFile> findOne(String input) throws IOException {
+  /**
+   * Finds the files.
+   *
+   * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}, as they were
+   *     between commas: names with a comma are put together again
+   * @throws ArchiveException in one line, where one of the inputs stands for nothing
+   */
+  public static Found find(List<String> inputs) throws IOException {
+    LocalFiles local = new LocalFiles();
+    TreeMap<String, InputFile> found = new TreeMap<>();
+    for (String input : names(inputs)) {
+      if (!Storage.isLocal(input)) {
+        findRemote(input).forEach(file -> found.putIfAbsent(file.uri(), file));
+        continue;
+      }
+      if (!findLocal(input, local)) {
+        throw new ArchiveException(
+            hasWildcard(input)
+                ? "--input=%s matches no file".formatted(input)
+                : "--input=%s does not exist".formatted(input));
+      }
+    }
+    local.followLinks();
+    found.putAll(local.files());
+    if (found.isEmpty() && local.deadLetters().isEmpty()) {
+      throw new ArchiveException(
+          "--input=%s is an empty folder".formatted(String.join(",", inputs)));
+    }
+    return new Found(List.copyOf(found.values()), local.deadLetters());
+  }
+
+  /**
+   * A file by its very name.
+   *
+   * @throws IOException where there is no such file
+   */
+  public static InputFile named(String uri) throws IOException {
+    if (Storage.isLocal(uri)) {
+      Path path = Storage.path(uri).toAbsolutePath();
+      if (!Files.isRegularFile(path)) {
+        throw new FileNotFoundException(uri);
+      }
+      return new InputFile(path.toString(), path.getFileName().toString(), Files.size(path));
+    }
+    List<MatchResult.Metadata> found = Storage.match(uri);
+    if (found.size() != 1) {
+      throw new FileNotFoundException(uri);
+    }
+    MatchResult.Metadata file = found.get(0);
+    return new InputFile(
+        file.resourceId().toString(),
+        String.valueOf(file.resourceId().getFilename()),
+        file.sizeBytes());
+  }
+
+  /**
+   * Puts names together that have a comma: those with a backslash before it, and those that exist.
+   */
+  static List<String> names(List<String> parts) {
+    List<String> escaped = new ArrayList<>();
+    StringBuilder begun = new StringBuilder();
+    for (String part : parts) {
+      begun.append(part);
+      if (part.endsWith("\\")) {
+        begun.setCharAt(begun.length() - 1, ',');
+      } else {
+        escaped.add(begun.toString());
+        begun.setLength(0);
+      }
+    }
+    if (begun.length() > 0) {
+      escaped.add(begun.toString());
+    }
+    List<String> names = new ArrayList<>();
+    for (int first = 0; first < escaped.size(); ) {
+      int end = escaped.size();
+      while (end > first + 1 && !existsHere(String.join(",", escaped.subList(first, end)))) {
+        end--;
+      }
+      names.add(String.join(",", escaped.subList(first, end)));
+      first = end;
+    }
+    return names;
+  }
+
+  private static boolean existsHere(String path) {
+    try {
+      return Storage.isLocal(path) && Files.exists(Storage.path(path));
+    } catch (IllegalArgumentException e) {
+      return false; // no name that this machine could have
+    }
+  }
+
+  /**
+   * @return whether there is something of this very name, or that matches
+   */
+  private static boolean findLocal(String input, LocalFiles files) throws IOException {
+    Path path;
+    try {
+      path = Storage.path(input).toAbsolutePath().normalize();
+    } catch (IllegalArgumentException e) {
+      throw new ArchiveException("--input=%s is no path".formatted(input), e);
+    }
+    if (Files.isDirectory(path)) {
+      files.addFolder(path);
+      return true;
+    }
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      files.addFile(path);
+      return true;
+    }
+    if (!hasWildcard(input)) {
+      return false;
+    }
+    String parent = parent(input);
+    Path root = Path.of(parent).toAbsolutePath().normalize();
+    PathMatcher pattern;
+    try {
+      pattern = FileSystems.getDefault().getPathMatcher("glob:" + input.substring(parent.length()));
+    } catch (PatternSyntaxException e) {
+      throw new ArchiveException(
+          "--input=%s is no pattern: %s".formatted(input, e.getDescription()), e);
+    }
+    if (Files.isDirectory(root)) {
+      int deepest =
+          input.contains("**")
+              ? Integer.MAX_VALUE
+              : Path.of(input.substring(parent.length()).replaceAll("[*?]", "x")).getNameCount()
+                  - 1;
+      return files.addMatching(root, deepest, file -> pattern.matches(root.relativize(file)));
+    }
+    return false;
+  }
+
+  private static List<InputFile> findRemote(String input) throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
     List<InputFile> files = match(trimmed, parent(trimmed));
     if (!files.isEmpty()) {

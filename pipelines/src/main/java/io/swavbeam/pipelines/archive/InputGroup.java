@@ -38,8 +38,11 @@ public record InputGroup(List<InputFile> files) implements Serializable {
     return groups;
   }
 
-  /** Whether a file is an image, and not an archive of images. */
+  /** Whether a file is no archive of images, by its name. */
   public static boolean isSingle(InputFile file) {
-    return ArchiveType.of(file.uri()).filter(type -> type == ArchiveType.IMAGE).isPresent();
+    return switch (Content.ofName(file.uri()).type()) {
+      case TAR, ZIP, CIFAR, IDX, COMPRESSED -> false;
+      case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> true;
+    };
   }
 }

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -19,8 +20,8 @@ import org.apache.beam.sdk.values.TupleTagList;
  * Lists the images of files, a slice of neighbours at a time. Equal files give equal slices,
  * whatever the runner and in every attempt.
  *
- * <p>Metrics (namespace {@code ListImages}): counters {@code images}; {@code ignored}, files and
- * entries that are no images; {@code failures}, files and entries that cannot be listed.
+ * <p>Metrics (namespace {@code ListImages}): counters {@code images}; {@code sidecars}, files and
+ * entries that stand beside images; {@code failures}, files and entries that cannot be listed.
  */
 public final class ListImages extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
   /** The images. */
@@ -29,6 +30,13 @@ public final class ListImages extends PTransform<PCollection<InputGroup>, PColle
   /** The files, or parts of files, that cannot be listed. */
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
 
+  private final ImageLimits limits;
+
+  /** Lists images within limits. */
+  public ListImages(ImageLimits limits) {
+    this.limits = limits;
+  }
+
   @Override
   public PCollectionTuple expand(PCollection<InputGroup> files) {
     PCollectionTuple listed =
@@ -36,16 +44,21 @@ public final class ListImages extends PTransform<PCollection<InputGroup>, PColle
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
-                ParDo.of(new ListFn()).withOutputTags(SLICES, TupleTagList.of(DEAD_LETTERS)));
+                ParDo.of(new ListFn(limits)).withOutputTags(SLICES, TupleTagList.of(DEAD_LETTERS)));
     listed.get(SLICES).setCoder(SerializableCoder.of(ImageSlice.class));
     listed.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));
     return listed;
   }
 
   static final class ListFn extends DoFn<InputGroup, ImageSlice> {
+    private final ImageLimits limits;
     private final Counter images = Metrics.counter("ListImages", "images");
-    private final Counter ignored = Metrics.counter("ListImages", "ignored");
+    private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
     private final Counter failures = Metrics.counter("ListImages", "failures");
+
+    ListFn(ImageLimits limits) {
+      this.limits = limits;
+    }
 
     @ProcessElement
     public void process(@Element InputGroup group, MultiOutputReceiver output) {
@@ -68,11 +81,11 @@ public final class ListImages extends PTransform<PCollection<InputGroup>, PColle
             }
 
             @Override
-            public void ignored(String name) {
-              ignored.inc();
+            public void sidecar(String name) {
+              sidecars.inc();
             }
           };
-      group.files().forEach(file -> Archives.list(file, listener));
+      group.files().forEach(file -> Archives.list(file, limits, listener));
       emit(slice, output);
     }
 

@@ -25,6 +25,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ReadAhead implements AutoCloseable {
   private static final int ON_THEIR_WAY = 16;
   private static final long NEIGHBOURHOOD = 1 << 20;
+  // Larger ones are read when it is their turn, one at a time.
+  private static final long MOST_BYTES = 16 << 20;
 
   private final Deque<ImageRef> announced = new ArrayDeque<>();
   private final Map<ImageRef, Future<byte[]>> coming = new HashMap<>();
@@ -36,7 +38,10 @@ final class ReadAhead implements AutoCloseable {
     forget();
     ImageRef before = null;
     for (ImageRef ref : refs) {
-      if (!ref.isStream() && !Storage.isLocal(ref.uri()) && !areNeighbours(before, ref)) {
+      if (!ref.isStream()
+          && ref.length() <= MOST_BYTES
+          && !Storage.isLocal(ref.uri())
+          && !areNeighbours(before, ref)) {
         announced.add(ref);
       }
       before = ref;

@@ -5,12 +5,17 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
-/** A buffered stream over a seekable file that skips by seeking. */
+/**
+ * A buffered stream over a seekable file that skips by seeking. Others may move the file's position
+ * between two calls.
+ */
 final class SeekableFileStream extends InputStream {
   private static final int BUFFER = 64 * 1024;
 
   private final SeekableByteChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
+  // Of the first byte behind the buffer.
+  private long next;
 
   SeekableFileStream(SeekableByteChannel channel) {
     this.channel = channel;
@@ -44,11 +49,10 @@ final class SeekableFileStream extends InputStream {
       buffer.position(buffer.position() + (int) count);
       return count;
     }
-    long here = channel.position() - buffer.remaining();
-    long there = Math.min(channel.size(), here + count);
-    channel.position(there);
+    long here = next - buffer.remaining();
+    next = count > channel.size() - here ? Math.max(here, channel.size()) : here + count;
     buffer.limit(0);
-    return there - here;
+    return next - here;
   }
 
   private boolean fill() throws IOException {
@@ -56,8 +60,10 @@ final class SeekableFileStream extends InputStream {
       return true;
     }
     buffer.clear();
+    channel.position(next);
     int read = channel.read(buffer);
     buffer.flip();
+    next += Math.max(0, read);
     return read > 0;
   }
 

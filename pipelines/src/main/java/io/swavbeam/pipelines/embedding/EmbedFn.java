@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.IOException;
 import java.util.List;
@@ -29,7 +30,7 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
 
   @Setup
   public void setup() {
-    worker = new EmbeddingWorker<>(model, precision, batchSize, 0);
+    worker = new EmbeddingWorker<>(model, precision, batchSize, 0, ImageLimits.DEFAULT);
   }
 
   @StartBundle

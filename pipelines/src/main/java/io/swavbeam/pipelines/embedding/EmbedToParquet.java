@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
 import io.swavbeam.pipelines.storage.Folder;
@@ -52,6 +53,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   private final int batchSize;
   private final int refreshSeconds;
   private final FinishedImages finished;
+  private final ImageLimits limits;
 
   private EmbedToParquet(
       String model,
@@ -59,13 +61,15 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       Precision precision,
       int batchSize,
       int refreshSeconds,
-      FinishedImages finished) {
+      FinishedImages finished,
+      ImageLimits limits) {
     this.model = model;
     this.folder = folder;
     this.precision = precision;
     this.batchSize = batchSize;
     this.refreshSeconds = refreshSeconds;
     this.finished = finished;
+    this.limits = limits;
   }
 
   /**
@@ -82,32 +86,43 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         Precision.FLOAT32,
         EmbedImages.DEFAULT_BATCH_SIZE,
         0,
-        new FinishedImages(List.of()));
+        new FinishedImages(List.of()),
+        ImageLimits.DEFAULT);
   }
 
   /** Type of the backbone's activations: float32 or bfloat16. */
   public EmbedToParquet withPrecision(Precision newPrecision) {
-    return new EmbedToParquet(model, folder, newPrecision, batchSize, refreshSeconds, finished);
+    return new EmbedToParquet(
+        model, folder, newPrecision, batchSize, refreshSeconds, finished, limits);
   }
 
   /** Images that the network sees at once, at least 1. */
   public EmbedToParquet withBatchSize(int newBatchSize) {
-    return new EmbedToParquet(model, folder, precision, newBatchSize, refreshSeconds, finished);
+    return new EmbedToParquet(
+        model, folder, precision, newBatchSize, refreshSeconds, finished, limits);
   }
 
   /** Seconds between two looks for a newer model; 0 for none. */
   public EmbedToParquet withRefreshSeconds(int newRefreshSeconds) {
-    return new EmbedToParquet(model, folder, precision, batchSize, newRefreshSeconds, finished);
+    return new EmbedToParquet(
+        model, folder, precision, batchSize, newRefreshSeconds, finished, limits);
   }
 
   /** Leaves out what is finished already. */
   public EmbedToParquet without(FinishedImages newFinished) {
-    return new EmbedToParquet(model, folder, precision, batchSize, refreshSeconds, newFinished);
+    return new EmbedToParquet(
+        model, folder, precision, batchSize, refreshSeconds, newFinished, limits);
   }
 
   /**
    * @return the names of the files
    */
+  /** The same with other limits on images. */
+  public EmbedToParquet withLimits(ImageLimits newLimits) {
+    return new EmbedToParquet(
+        model, folder, precision, batchSize, refreshSeconds, finished, newLimits);
+  }
+
   @Override
   public PCollection<String> expand(PCollection<ImageSlice> slices) {
     WriteFn write =
@@ -144,6 +159,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     private final int batchSize;
     private final int refreshSeconds;
     private final FinishedImages finishedImages;
+    private final ImageLimits limits;
     private final Counter files = Metrics.counter("EmbedImages", "files");
     private final Counter repeated = Metrics.counter("EmbedImages", "repeatedSlices");
     private final Counter skipped = Metrics.counter("EmbedImages", "skipped");
@@ -159,11 +175,12 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       batchSize = settings.batchSize;
       refreshSeconds = settings.refreshSeconds;
       finishedImages = settings.finished;
+      limits = settings.limits;
     }
 
     @Setup
     public void setup() {
-      worker = new EmbeddingWorker<>(model, precision, batchSize, refreshSeconds);
+      worker = new EmbeddingWorker<>(model, precision, batchSize, refreshSeconds, limits);
       finished = finishedImages.open();
     }
 

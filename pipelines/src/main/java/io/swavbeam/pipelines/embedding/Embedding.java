@@ -20,11 +20,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // compared by their coder only
 public record Embedding(
     String source,
+    long position,
     String name,
     @Nullable String label,
     float[] embedding,
-    float[] projection,
-    int cluster,
-    float clusterProbability,
+    float @Nullable [] projection,
+    @Nullable Integer cluster,
+    @Nullable Float clusterProbability,
     String model)
     implements Serializable {}

@@ -10,14 +10,19 @@ import org.apache.beam.sdk.coders.AtomicCoder;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.CoderProvider;
 import org.apache.beam.sdk.coders.CoderProviders;
+import org.apache.beam.sdk.coders.FloatCoder;
 import org.apache.beam.sdk.coders.NullableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.coders.VarLongCoder;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
 /** Writes embeddings compactly: four bytes a number. */
 public final class EmbeddingCoder extends AtomicCoder<Embedding> {
   private static final Coder<String> STRING = StringUtf8Coder.of();
   private static final Coder<String> LABEL = NullableCoder.of(STRING);
+  private static final Coder<Integer> CLUSTER = NullableCoder.of(VarIntCoder.of());
+  private static final Coder<Float> PROBABILITY = NullableCoder.of(FloatCoder.of());
 
   public static EmbeddingCoder of() {
     return new EmbeddingCoder();
@@ -31,14 +36,18 @@ public final class EmbeddingCoder extends AtomicCoder<Embedding> {
   @Override
   public void encode(Embedding value, OutputStream out) throws IOException {
     STRING.encode(value.source(), out);
+    VarLongCoder.of().encode(value.position(), out);
     STRING.encode(value.name(), out);
     LABEL.encode(value.label(), out);
     STRING.encode(value.model(), out);
     DataOutputStream data = new DataOutputStream(out);
-    data.writeInt(value.cluster());
-    data.writeFloat(value.clusterProbability());
+    CLUSTER.encode(value.cluster(), out);
+    PROBABILITY.encode(value.clusterProbability(), out);
     encode(value.embedding(), data);
-    encode(value.projection(), data);
+    data.writeBoolean(value.projection() != null);
+    if (value.projection() != null) {
+      encode(value.projection(), data);
+    }
   }
 
   private static void encode(float[] values, DataOutputStream out) throws IOException {
@@ -51,15 +60,17 @@ public final class EmbeddingCoder extends AtomicCoder<Embedding> {
   @Override
   public Embedding decode(InputStream in) throws IOException {
     String source = STRING.decode(in);
+    long position = VarLongCoder.of().decode(in);
     String name = STRING.decode(in);
     String label = LABEL.decode(in);
     String model = STRING.decode(in);
     DataInputStream data = new DataInputStream(in);
-    int cluster = data.readInt();
-    float probability = data.readFloat();
+    Integer cluster = CLUSTER.decode(in);
+    Float probability = PROBABILITY.decode(in);
     float[] embedding = decodeFloats(data);
-    float[] projection = decodeFloats(data);
-    return new Embedding(source, name, label, embedding, projection, cluster, probability, model);
+    float[] projection = data.readBoolean() ? decodeFloats(data) : null;
+    return new Embedding(
+        source, position, name, label, embedding, projection, cluster, probability, model);
   }
 
   private static float[] decodeFloats(DataInputStream in) throws IOException {

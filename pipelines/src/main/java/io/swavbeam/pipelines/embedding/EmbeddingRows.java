@@ -10,10 +10,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Embeddings as rows of Parquet. */
 final class EmbeddingRows {
+  /** In rows of versions that noted none. */
+  static final long UNKNOWN_POSITION = -1;
+
   static final Schema SCHEMA =
       SchemaBuilder.record("embedding_row")
           .fields()
           .requiredString("source")
+          .requiredLong("position")
           .requiredString("name")
           .optionalString("label")
           .name("embedding")
@@ -24,20 +28,26 @@ final class EmbeddingRows {
           .noDefault()
           .name("projection")
           .type()
+          .nullable()
           .array()
           .items()
           .floatType()
           .noDefault()
-          .requiredInt("cluster")
-          .requiredFloat("cluster_probability")
+          .optionalInt("cluster")
+          .optionalFloat("cluster_probability")
           .requiredString("model")
           .endRecord();
 
   /** What tells an image from all others. */
-  static final Schema NAMES =
+  /** What tells images apart; files of earlier versions have no positions, but names. */
+  static final Schema KEYS =
       SchemaBuilder.record("embedding_row")
           .fields()
           .requiredString("source")
+          .name("position")
+          .type()
+          .longType()
+          .longDefault(UNKNOWN_POSITION)
           .requiredString("name")
           .endRecord();
 
@@ -46,13 +56,21 @@ final class EmbeddingRows {
 
   private EmbeddingRows() {}
 
+  /** The position in a row of any version. */
+  static long position(GenericRecord row) {
+    return row.hasField("position") && row.get("position") != null
+        ? (long) row.get("position")
+        : UNKNOWN_POSITION;
+  }
+
   static GenericRecord toRow(Embedding embedding) {
     return new GenericRecordBuilder(SCHEMA)
         .set("source", embedding.source())
+        .set("position", embedding.position())
         .set("name", embedding.name())
         .set("label", embedding.label())
         .set("embedding", boxed(embedding.embedding()))
-        .set("projection", boxed(embedding.projection()))
+        .set("projection", embedding.projection() == null ? null : boxed(embedding.projection()))
         .set("cluster", embedding.cluster())
         .set("cluster_probability", embedding.clusterProbability())
         .set("model", embedding.model())
@@ -62,12 +80,13 @@ final class EmbeddingRows {
   static Embedding fromRow(GenericRecord row) {
     return new Embedding(
         row.get("source").toString(),
+        position(row),
         row.get("name").toString(),
         text(row.get("label")),
         floats(row.get("embedding")),
-        floats(row.get("projection")),
-        (int) row.get("cluster"),
-        (float) row.get("cluster_probability"),
+        row.get("projection") == null ? null : floats(row.get("projection")),
+        (Integer) row.get("cluster"),
+        (Float) row.get("cluster_probability"),
         row.get("model").toString());
   }
 

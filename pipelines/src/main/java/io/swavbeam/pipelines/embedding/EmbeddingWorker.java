@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
@@ -9,6 +10,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SequentialArchive;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,9 @@ final class EmbeddingWorker<C> implements AutoCloseable {
     void embedding(Embedding embedding, C context) throws IOException;
 
     void deadLetter(DeadLetter letter);
+
+    /** Called for each entry of a sequential archive that stands beside images and is none. */
+    default void sidecar(String name) {}
   }
 
   private record Waiting<C>(ImageRef ref, C context) {}
@@ -46,12 +51,16 @@ final class EmbeddingWorker<C> implements AutoCloseable {
 
   private final int batchSize;
   private final Networks networks;
-  private final ImageReader reader = new ImageReader();
+  private final ImageLimits limits;
+  private final ImageReader reader;
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
 
-  EmbeddingWorker(String model, Precision precision, int batchSize, int refreshSeconds) {
+  EmbeddingWorker(
+      String model, Precision precision, int batchSize, int refreshSeconds, ImageLimits limits) {
     this.batchSize = batchSize;
+    this.limits = limits;
+    reader = new ImageReader(limits);
     networks = new Networks(model, precision, refreshSeconds);
     batch = networks.get().embedder.batch(batchSize);
   }
@@ -84,60 +93,68 @@ final class EmbeddingWorker<C> implements AutoCloseable {
    */
   void add(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
       throws IOException {
-    try {
-      if (ref.isStream()) {
-        Archives.readStream(
-            ref,
-            (image, content) -> {
-              if (wanted.test(image)) {
-                embedSafely(image, content, context, output);
-              }
-            });
-      } else {
-        long start = System.nanoTime();
-        byte[] content = reader.read(ref);
-        readMicros.update((System.nanoTime() - start) / 1_000);
-        embedSafely(ref, content, context, output);
-      }
-    } catch (OutputFailedException e) {
-      throw e.cause;
-    } catch (IOException e) {
-      failures.inc();
-      unreadable.inc();
-      output.deadLetter(new DeadLetter(ref.uri(), ref.name(), "read", Archives.describe(e)));
+    if (ref.isStream()) {
+      sequential(ref, context, wanted, output);
+      return;
     }
+    byte[] content;
+    try {
+      long start = System.nanoTime();
+      content = reader.read(ref);
+      readMicros.update((System.nanoTime() - start) / 1_000);
+    } catch (UndecodableImageException e) {
+      letter(ref, e.getMessage(), output);
+      return;
+    } catch (IOException e) {
+      letter(ref, Archives.describe(e), output);
+      return;
+    }
+    add(ref, content, context, output);
   }
 
-  /** An output that fails must not pass for an image that cannot be read. */
-  private static final class OutputFailedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  private void sequential(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
+      throws IOException {
+    SequentialArchive.read(
+        ref,
+        limits,
+        new SequentialArchive.Visitor() {
+          @Override
+          public void image(ImageRef image, byte[] content) throws IOException {
+            if (wanted.test(image)) {
+              add(image, content, context, output);
+            }
+          }
 
-    final IOException cause;
+          @Override
+          public void deadLetter(DeadLetter letter) {
+            failures.inc();
+            unreadable.inc();
+            output.deadLetter(letter);
+          }
 
-    OutputFailedException(IOException cause) {
-      super(cause);
-      this.cause = cause;
-    }
+          @Override
+          public void sidecar(String name) {
+            output.sidecar(name);
+          }
+        });
   }
 
-  private void embedSafely(ImageRef ref, byte[] content, C context, Output<C> output) {
-    try {
-      add(ref, content, context, output);
-    } catch (IOException e) {
-      throw new OutputFailedException(e);
-    }
+  private void letter(ImageRef ref, String why, Output<C> output) {
+    failures.inc();
+    unreadable.inc();
+    output.deadLetter(new DeadLetter(ref.source(), ref.name(), "read", why));
   }
 
   /** Takes an image whose bytes are there. */
   void add(ImageRef ref, byte[] content, C context, Output<C> output) throws IOException {
     bytes.inc(content.length);
     long start = System.nanoTime();
-    try (TUint8 pixels = networks.get().decoder.decode(content, ref.encoding())) {
+    try (TUint8 pixels = networks.get().decoder.decode(content, ref.encoding(), limits)) {
       batch.add(pixels);
     } catch (UndecodableImageException e) {
       failures.inc();
       undecodable.inc();
-      output.deadLetter(new DeadLetter(ref.uri(), ref.name(), "decode", e.getMessage()));
+      output.deadLetter(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
       return;
     }
     decodeMicros.update((System.nanoTime() - start) / 1_000);
@@ -163,7 +180,8 @@ final class EmbeddingWorker<C> implements AutoCloseable {
       ImageEmbedding result = results.get(i);
       output.embedding(
           new Embedding(
-              ref.uri(),
+              ref.source(),
+              ref.position(),
               ref.name(),
               ref.label(),
               result.features(),

@@ -39,8 +39,17 @@ public final class FinishedImages implements Serializable {
 
   /** Half of a SHA-256 digest: an accident in 2 to the 64 images. */
   private record Key(long high, long low) {
+    static Key of(String source, long position) {
+      return of(new Digest().add(source).add("\0").add(position));
+    }
+
+    /** Of a row whose version noted no position. */
     static Key of(String source, String name) {
-      ByteBuffer bytes = new Digest().add(source).add("\0").add(name).bytes();
+      return of(new Digest().add(source).add("\0").add(name));
+    }
+
+    private static Key of(Digest digest) {
+      ByteBuffer bytes = digest.bytes();
       return new Key(bytes.getLong(), bytes.getLong());
     }
   }
@@ -58,10 +67,15 @@ public final class FinishedImages implements Serializable {
   private static List<Key> read(String file) throws IOException {
     List<Key> keys = new ArrayList<>();
     try (SeekableByteChannel channel = Storage.open(file);
-        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAMES)) {
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.KEYS)) {
       GenericRecord row;
       while ((row = reader.read()) != null) {
-        keys.add(Key.of(row.get("source").toString(), row.get("name").toString()));
+        String source = row.get("source").toString();
+        long position = EmbeddingRows.position(row);
+        keys.add(
+            position == EmbeddingRows.UNKNOWN_POSITION
+                ? Key.of(source, row.get("name").toString())
+                : Key.of(source, position));
       }
     }
     return keys;
@@ -81,7 +95,8 @@ public final class FinishedImages implements Serializable {
     }
 
     boolean contains(ImageRef image) {
-      return keys.get().contains(Key.of(image.uri(), image.name()));
+      return keys.get().contains(Key.of(image.source(), image.position()))
+          || keys.get().contains(Key.of(image.source(), image.name()));
     }
 
     @Override

@@ -6,8 +6,7 @@ import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
 import io.swavbeam.pipelines.archive.InputFile;
-import io.swavbeam.pipelines.storage.Storage;
-import java.io.FileNotFoundException;
+import io.swavbeam.pipelines.archive.InputFiles;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +18,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.kafka.KafkaIO;
 import org.apache.beam.sdk.io.kafka.KafkaRecord;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -79,17 +77,7 @@ public final class ReceiveImages {
     public void process(@Element KafkaRecord<byte[], byte[]> message, MultiOutputReceiver output) {
       String uri = text(message.getKV().getValue()).strip();
       try {
-        List<MatchResult.Metadata> found = Storage.match(uri);
-        if (found.size() != 1) {
-          throw new FileNotFoundException(uri);
-        }
-        MatchResult.Metadata file = found.get(0);
-        String name = file.resourceId().getFilename();
-        output
-            .get(FILES)
-            .output(
-                new InputFile(
-                    file.resourceId().toString(), String.valueOf(name), file.sizeBytes()));
+        output.get(FILES).output(InputFiles.named(uri));
       } catch (IOException e) {
         output
             .get(DEAD_LETTERS)
@@ -133,11 +121,12 @@ public final class ReceiveImages {
       byte[] key = message.getKV().getKey();
       String place = "%d-%d".formatted(message.getPartition(), message.getOffset());
       ImageRef ref =
-          new ImageRef(
+          ImageRef.stored(
+              "%s/%d".formatted(source(message), message.getPartition()),
+              message.getOffset(),
               source(message),
               0,
               bytes == null ? 0 : bytes.length,
-              ImageRef.Packing.STORED,
               ImageEncoding.FILE,
               key == null ? place : text(key),
               null);

@@ -41,15 +41,35 @@ public final class Manifest {
           .requiredInt("height")
           .requiredInt("width")
           .requiredString("name")
+          .name("source")
+          .type(
+              Schema.createUnion(
+                  Schema.create(Schema.Type.NULL), Schema.create(Schema.Type.STRING)))
+          .withDefault(null)
+          .name("position")
+          .type()
+          .longType()
+          .longDefault(0)
+          .name("unpacked_length")
+          .type()
+          .longType()
+          .longDefault(ImageRef.UNKNOWN)
+          .name("crc32")
+          .type()
+          .longType()
+          .longDefault(ImageRef.UNKNOWN)
           .endRecord();
 
   /** What the images of one file have in common. */
-  private record Shared(String uri, Packing packing, ImageEncoding encoding) {}
+  private record Shared(String source, String uri, Packing packing, ImageEncoding encoding) {}
 
   private final List<Shared> shared = new ArrayList<>();
   private final int[] sharedIndex;
   private final long[] offsets;
   private final long[] lengths;
+  private final long[] positions;
+  private final long[] unpackedLengths;
+  private final long[] checksums;
   private final byte[][] names;
 
   private Manifest(List<GenericRecord> records) {
@@ -57,11 +77,16 @@ public final class Manifest {
     sharedIndex = new int[records.size()];
     offsets = new long[records.size()];
     lengths = new long[records.size()];
+    positions = new long[records.size()];
+    unpackedLengths = new long[records.size()];
+    checksums = new long[records.size()];
     names = new byte[records.size()][];
     for (int i = 0; i < records.size(); i++) {
       GenericRecord row = records.get(i);
       Shared common =
           new Shared(
+              row.get(row.hasField("source") && row.get("source") != null ? "source" : "uri")
+                  .toString(),
               row.get("uri").toString(),
               Packing.valueOf(row.get("packing").toString()),
               new ImageEncoding(
@@ -77,6 +102,9 @@ public final class Manifest {
               });
       offsets[i] = (long) row.get("offset");
       lengths[i] = (long) row.get("length");
+      positions[i] = number(row, "position", 0);
+      unpackedLengths[i] = number(row, "unpacked_length", ImageRef.UNKNOWN);
+      checksums[i] = number(row, "crc32", ImageRef.UNKNOWN);
       names[i] = row.get("name").toString().getBytes(StandardCharsets.UTF_8);
     }
   }
@@ -103,6 +131,10 @@ public final class Manifest {
                       .set("height", image.encoding().height())
                       .set("width", image.encoding().width())
                       .set("name", image.name())
+                      .set("source", image.source())
+                      .set("position", image.position())
+                      .set("unpacked_length", image.unpackedLength())
+                      .set("crc32", image.crc32())
                       .build());
             }
           }
@@ -176,12 +208,21 @@ public final class Manifest {
   public ImageRef get(int index) {
     Shared common = shared.get(sharedIndex[index]);
     return new ImageRef(
+        common.source(),
+        positions[index],
         common.uri(),
         offsets[index],
         lengths[index],
         common.packing(),
+        unpackedLengths[index],
+        checksums[index],
         common.encoding(),
         new String(names[index], StandardCharsets.UTF_8),
         null);
+  }
+
+  /** A number of a row; manifests of earlier versions have fewer. */
+  private static long number(GenericRecord row, String field, long missing) {
+    return row.hasField(field) ? (long) row.get(field) : missing;
   }
 }

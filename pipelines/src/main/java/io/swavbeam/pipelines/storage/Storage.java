@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -52,6 +55,9 @@ public final class Storage {
    * @throws IOException also where its file system has no such thing
    */
   public static SeekableByteChannel open(String uri) throws IOException {
+    if (isLocal(uri)) {
+      return FileChannel.open(path(uri), StandardOpenOption.READ);
+    }
     ResourceId file = resource(uri);
     ReadableByteChannel channel;
     try {
@@ -63,7 +69,7 @@ public final class Storage {
       channel.close();
       throw new IOException("the file system of %s cannot read by offset".formatted(uri));
     }
-    return isLocal(uri) ? seekable : new ReadThroughChannel(uri, seekable);
+    return new ReadThroughChannel(uri, seekable);
   }
 
   /**
@@ -109,7 +115,8 @@ public final class Storage {
 
   /** Whether there is a file of this very name. */
   public static boolean exists(String uri) throws IOException {
-    return !match(uri).isEmpty();
+    // Beam would look through the whole folder.
+    return isLocal(uri) ? Files.exists(path(uri)) : !match(uri).isEmpty();
   }
 
   /** Creates a file; in a bucket, it appears when the channel is closed. */

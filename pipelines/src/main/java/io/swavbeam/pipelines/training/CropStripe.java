@@ -5,6 +5,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.TrainingFailedException;
@@ -92,7 +93,7 @@ final class CropStripe extends DoFn<Long, Void> {
   @Setup
   public void setup() {
     cropping = CROPPING.lease(new Cropping.Key(run, endpoint));
-    reader = new ImageReader();
+    reader = new ImageReader(ImageLimits.DEFAULT);
     trainer = endpoint.connect();
   }
 
@@ -144,15 +145,15 @@ final class CropStripe extends DoFn<Long, Void> {
         byte[] bytes = reader.read(ref);
         readMicros.update(microsSince(start));
         start = System.nanoTime();
-        TUint8 pixels = cropping.get().decoder.decode(bytes, ref.encoding());
+        TUint8 pixels = cropping.get().decoder.decode(bytes, ref.encoding(), ImageLimits.DEFAULT);
         decodeMicros.update(microsSince(start));
         return pixels;
       } catch (UndecodableImageException e) {
         undecodable.inc();
-        deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "decode", e.getMessage()));
+        deadLetters.add(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
       } catch (IOException e) {
         unreadable.inc();
-        deadLetters.add(new DeadLetter(ref.uri(), ref.name(), "read", Archives.describe(e)));
+        deadLetters.add(new DeadLetter(ref.source(), ref.name(), "read", Archives.describe(e)));
       }
     }
     String failure =

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ abstract class ArchiveContractTest {
   static final class Listing implements Archives.Listener {
     final List<ImageRef> images = new ArrayList<>();
     final List<DeadLetter> deadLetters = new ArrayList<>();
-    final List<String> ignored = new ArrayList<>();
+    final List<String> sidecars = new ArrayList<>();
 
     @Override
     public void image(ImageRef ref) {
@@ -35,8 +36,8 @@ abstract class ArchiveContractTest {
     }
 
     @Override
-    public void ignored(String name) {
-      ignored.add(name);
+    public void sidecar(String name) {
+      sidecars.add(name);
     }
   }
 
@@ -92,21 +93,37 @@ abstract class ArchiveContractTest {
 
   Listing list() throws IOException {
     Listing listing = new Listing();
-    for (InputFile file : InputFiles.find(List.of(input(folder).toString()))) {
-      Archives.list(file, listing);
+    for (InputFile file : InputFiles.find(List.of(input(folder).toString())).files()) {
+      Archives.list(file, ImageLimits.DEFAULT, listing);
     }
     return listing;
   }
 
   /** Reads what can be read and returns how often it failed. */
-  private static int readAll(List<ImageRef> refs, List<Original> found) throws IOException {
+  private static int readAll(List<ImageRef> refs, List<Original> found) throws Exception {
+    List<DeadLetter> letters = new ArrayList<>();
     int failures = 0;
-    try (ImageReader reader = new ImageReader()) {
+    try (ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
       for (ImageRef ref : refs) {
         try {
           if (ref.isStream()) {
-            Archives.readStream(
-                ref, (image, bytes) -> found.add(new Original(image.name(), image.label(), bytes)));
+            SequentialArchive.read(
+                ref,
+                ImageLimits.DEFAULT,
+                new SequentialArchive.Visitor() {
+                  @Override
+                  public void image(ImageRef image, byte[] bytes) {
+                    found.add(new Original(image.name(), image.label(), bytes));
+                  }
+
+                  @Override
+                  public void deadLetter(DeadLetter letter) {
+                    letters.add(letter);
+                  }
+
+                  @Override
+                  public void sidecar(String name) {}
+                });
           } else {
             found.add(new Original(ref.name(), ref.label(), reader.read(ref)));
           }
@@ -116,6 +133,7 @@ abstract class ArchiveContractTest {
         }
       }
     }
-    return failures;
+    letters.forEach(letter -> assertThat(letter.error()).isNotBlank().doesNotContain("\n"));
+    return failures + letters.size();
   }
 }

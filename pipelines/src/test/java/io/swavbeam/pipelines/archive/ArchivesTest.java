@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.image.ImageLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -44,9 +45,9 @@ class ArchivesTest {
     }
 
     @Test
-    void saysWhatItIgnores() throws Exception {
+    void countsWhatStandsBesideThem() throws Exception {
       write(folder);
-      assertThat(list().ignored).singleElement().asString().endsWith("readme.txt");
+      assertThat(list().sidecars).singleElement().asString().endsWith("readme.txt");
     }
   }
 
@@ -70,9 +71,9 @@ class ArchivesTest {
     }
 
     @Test
-    void saysWhatItIgnores() throws Exception {
+    void countsWhatStandsBesideThem() throws Exception {
       write(folder);
-      assertThat(list().ignored).containsExactly("train/notes.txt", "train/cat/._000.jpg");
+      assertThat(list().sidecars).containsExactly("train/notes.txt", "train/cat/._000.jpg");
     }
   }
 
@@ -92,7 +93,7 @@ class ArchivesTest {
 
     @Override
     @Test
-    void saysWhatItIgnores() throws Exception {
+    void countsWhatStandsBesideThem() throws Exception {
       write(folder);
       assertThat(list().images).singleElement().matches(ImageRef::isStream);
     }
@@ -212,10 +213,10 @@ class ArchivesTest {
     void isFoundInAFolderTogetherWithItsLabels() throws Exception {
       write(folder);
       Listing listing = new Listing();
-      for (InputFile file : InputFiles.find(List.of(folder.toString()))) {
-        Archives.list(file, listing);
+      for (InputFile file : InputFiles.find(List.of(folder.toString())).files()) {
+        Archives.list(file, ImageLimits.DEFAULT, listing);
       }
-      assertThat(listing.ignored).isEmpty();
+      assertThat(listing.sidecars).isEmpty();
       assertThat(listing.deadLetters).isEmpty();
       assertThat(listing.images).isNotEmpty();
     }

@@ -33,14 +33,15 @@ class InputFilesTest {
 
   @Test
   void takesEachFileOnce() throws Exception {
-    assertThat(InputFiles.find(List.of(folder + "/a/1.jpg", folder + "/a", folder + "/a/*")))
+    assertThat(
+            InputFiles.find(List.of(folder + "/a/1.jpg", folder + "/a", folder + "/a/*")).files())
         .hasSize(2);
   }
 
   @Test
   void takesRelativePaths() throws Exception {
     Path relative = Path.of("").toAbsolutePath().relativize(folder.toRealPath());
-    assertThat(InputFiles.find(List.of(relative + "/a")).stream().map(InputFile::name))
+    assertThat(InputFiles.find(List.of(relative + "/a")).files().stream().map(InputFile::name))
         .containsExactly("1.jpg", "2.jpg");
   }
 
@@ -48,13 +49,53 @@ class InputFilesTest {
   void saysWhatIsNotThere() throws Exception {
     assertThatThrownBy(() -> InputFiles.find(List.of(folder + "/none")))
         .isInstanceOf(ArchiveException.class)
-        .hasMessageEndingWith("/none does not exist or is an empty folder");
+        .hasMessageEndingWith("/none does not exist");
     assertThatThrownBy(() -> InputFiles.find(List.of(folder + "/*.png")))
         .isInstanceOf(ArchiveException.class)
         .hasMessageEndingWith("/*.png matches no file");
   }
 
   private List<String> names(String pattern) throws IOException {
-    return InputFiles.find(List.of(folder + pattern)).stream().map(InputFile::name).toList();
+    return InputFiles.find(List.of(folder + pattern)).files().stream()
+        .map(InputFile::name)
+        .toList();
+  }
+
+  @Test
+  void whatExistsUnderTheVeryNameComesFirst() throws Exception {
+    for (String name : List.of("photos [2020]", "what?", "a,b", "x{a}")) {
+      Files.createDirectories(folder.resolve(name));
+      Files.writeString(folder.resolve(name).resolve("5.jpg"), "x");
+      assertThat(
+              InputFiles.find(List.of((folder + "/" + name).split(",", -1))).files().stream()
+                  .map(InputFile::name))
+          .containsExactly("5.jpg");
+    }
+    assertThat(InputFiles.names(List.of("a\\", "b", "c"))).containsExactly("a,b", "c");
+  }
+
+  @Test
+  void entersEachFolderOnceAndTellsOfWhatItCannotRead() throws Exception {
+    Files.createSymbolicLink(folder.resolve("a/up"), folder);
+    Files.createSymbolicLink(folder.resolve("b/up"), folder);
+    Files.createSymbolicLink(folder.resolve("a/link.jpg"), folder.resolve("4.jpg"));
+    Files.createSymbolicLink(folder.resolve("lost.jpg"), folder.resolve("nothing"));
+    InputFiles.Found found = InputFiles.find(List.of(folder.toString()));
+    assertThat(found.files().stream().map(InputFile::name))
+        .containsExactly("4.jpg", "a/1.jpg", "a/2.jpg", "a/link.jpg", "b/c/3.jpg");
+    assertThat(found.deadLetters())
+        .singleElement()
+        .matches(letter -> letter.name().equals("lost.jpg"))
+        .matches(letter -> letter.error().contains("leads nowhere"));
+  }
+
+  @Test
+  void leavesOutWhatSwavWrites() throws Exception {
+    Files.createDirectories(folder.resolve("run/archives/x"));
+    Files.writeString(folder.resolve("run/.lock"), "");
+    Files.writeString(folder.resolve("run/archives/x/photos.tar"), "");
+    Files.createDirectories(folder.resolve("out/dead-letters"));
+    Files.writeString(folder.resolve("out/embeddings-1.parquet"), "");
+    assertThat(names("")).containsExactly("4.jpg", "a/1.jpg", "a/2.jpg", "b/c/3.jpg");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
@@ -69,7 +70,8 @@ class EmbedImagesTest {
     model = shared.resolve("run");
     try (RunDirectory directory = RunDirectory.open(model)) {
       TrainingImages found =
-          TrainingImages.list(InputFiles.find(List.of(tar.toString())), directory.archives());
+          TrainingImages.list(
+              InputFiles.find(List.of(tar.toString())), ImageLimits.DEFAULT, directory.archives());
       RunConfig run = TinyRecipe.run(2, 8);
       directory.claim(run);
       Manifest.write(directory.manifest(), found.images());
@@ -199,11 +201,12 @@ class EmbedImagesTest {
     for (int i = 0; i < 6; i++) {
       Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 20, 20));
       refs.add(
-          new ImageRef(
+          ImageRef.stored(
+              photos.resolve(i + ".jpg").toString(),
+              0,
               photos.resolve(i + ".jpg").toString(),
               0,
               Files.size(photos.resolve(i + ".jpg")),
-              ImageRef.Packing.STORED,
               ImageEncoding.FILE,
               i + ".jpg",
               null));
@@ -268,9 +271,9 @@ class EmbedImagesTest {
         pipeline
             .apply(
                 "Files",
-                Create.of(InputGroup.of(InputFiles.find(List.of(input.toString()))))
+                Create.of(InputGroup.of(InputFiles.find(List.of(input.toString())).files()))
                     .withCoder(SerializableCoder.of(InputGroup.class)))
-            .apply("List", new ListImages());
+            .apply("List", new ListImages(ImageLimits.DEFAULT));
     listed
         .get(ListImages.SLICES)
         .apply(

@@ -9,6 +9,7 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.Progress;
@@ -57,7 +58,8 @@ class TrainerServerTest {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
     List<ImageRef> images = new ArrayList<>();
     Archives.list(
-        InputFiles.find(List.of(tar.toString())).get(0),
+        InputFiles.find(List.of(tar.toString())).files().get(0),
+        ImageLimits.DEFAULT,
         new Archives.Listener() {
           @Override
           public void image(ImageRef ref) {
@@ -68,7 +70,7 @@ class TrainerServerTest {
           public void deadLetter(DeadLetter letter) {}
 
           @Override
-          public void ignored(String name) {}
+          public void sidecar(String name) {}
         });
     Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));

@@ -1,0 +1,109 @@
+package io.swavbeam.model.image;
+
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The size of a picture as its first bytes say it, so that a picture that is too large costs no
+ * memory.
+ *
+ * @param width in pixels
+ * @param height in pixels
+ */
+record ImageHeader(long width, long height) {
+  private static final int SHORTEST_PNG = 24;
+  private static final int SHORTEST_GIF = 10;
+  private static final int SHORTEST_BMP = 26;
+  private static final int OLD_BMP_HEADER = 12;
+  private static final int START_OF_FRAME = 0xC0;
+
+  /** Of a JPEG, or null where no frame begins: then it cannot be decoded either. */
+  static @Nullable ImageHeader ofJpeg(byte[] bytes) {
+    int at = 2;
+    while (at + 9 < bytes.length) {
+      if (unsigned(bytes, at) != 0xFF) {
+        return null;
+      }
+      int marker = unsigned(bytes, at + 1);
+      if (marker == 0xFF) {
+        at++; // filling
+      } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
+        at += 2; // has no content
+      } else if (isStartOfFrame(marker)) {
+        return new ImageHeader(bigEndian(bytes, at + 7, 2), bigEndian(bytes, at + 5, 2));
+      } else {
+        at += 2 + Math.max(2, (int) bigEndian(bytes, at + 2, 2));
+      }
+    }
+    return null;
+  }
+
+  private static boolean isStartOfFrame(int marker) {
+    return marker >= START_OF_FRAME
+        && marker <= START_OF_FRAME + 15
+        && marker != 0xC4
+        && marker != 0xC8
+        && marker != 0xCC;
+  }
+
+  /** Of a PNG, or null where it is too short. */
+  static @Nullable ImageHeader ofPng(byte[] bytes) {
+    return bytes.length < SHORTEST_PNG
+        ? null
+        : new ImageHeader(bigEndian(bytes, 16, 4), bigEndian(bytes, 20, 4));
+  }
+
+  /** Of a GIF, or null where it is too short. */
+  static @Nullable ImageHeader ofGif(byte[] bytes) {
+    return bytes.length < SHORTEST_GIF
+        ? null
+        : new ImageHeader(littleEndian(bytes, 6, 2), littleEndian(bytes, 8, 2));
+  }
+
+  /** Of a BMP, or null where it is too short. */
+  static @Nullable ImageHeader ofBmp(byte[] bytes) {
+    if (bytes.length < SHORTEST_BMP) {
+      return null;
+    }
+    if (littleEndian(bytes, 14, 4) == OLD_BMP_HEADER) {
+      return new ImageHeader(littleEndian(bytes, 18, 2), littleEndian(bytes, 20, 2));
+    }
+    // Of two's complement: rows may stand from top to bottom.
+    return new ImageHeader(
+        Math.abs((long) (int) littleEndian(bytes, 18, 4)),
+        Math.abs((long) (int) littleEndian(bytes, 22, 4)));
+  }
+
+  /**
+   * Whether a BMP without compression has as many bytes as its rows take; a compressed one may have
+   * fewer.
+   */
+  boolean fitsBmp(byte[] bytes) {
+    if (littleEndian(bytes, 14, 4) == OLD_BMP_HEADER || bytes.length < 34) {
+      return true;
+    }
+    long compression = littleEndian(bytes, 30, 4);
+    boolean runs = compression == 1 || compression == 2;
+    long bits = littleEndian(bytes, 28, 2);
+    return runs || (width * bits + 31) / 32 * 4 * height <= bytes.length;
+  }
+
+  private static int unsigned(byte[] bytes, int at) {
+    return Byte.toUnsignedInt(bytes[at]);
+  }
+
+  private static long bigEndian(byte[] bytes, int at, int count) {
+    long value = 0;
+    for (int i = 0; i < count; i++) {
+      value = value << 8 | unsigned(bytes, at + i);
+    }
+    return value;
+  }
+
+  private static long littleEndian(byte[] bytes, int at, int count) {
+    long value = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      value = value << 8 | unsigned(bytes, at + i);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,53 @@
+package io.swavbeam.model.image;
+
+import java.io.Serializable;
+
+/**
+ * What an image may take at most, so that none can end a run: it is checked before memory is taken.
+ *
+ * @param maxBytes of the image in its file, unpacked; at most {@value #MOST_BYTES}
+ * @param maxPixels height times width
+ */
+public record ImageLimits(long maxBytes, long maxPixels) implements Serializable {
+  /** What fits into one array of bytes, of three channels for each pixel. */
+  public static final long MOST_BYTES = Integer.MAX_VALUE - 64;
+
+  /** 256 MiB, and 180 million pixels as Pillow's limit for bombs. */
+  public static final ImageLimits DEFAULT = new ImageLimits(256L << 20, 180_000_000);
+
+  public ImageLimits {
+    if (maxBytes < 1 || maxBytes > MOST_BYTES) {
+      throw new IllegalArgumentException(
+          "maxImageBytes must be from 1 to %d, not %d".formatted(MOST_BYTES, maxBytes));
+    }
+    if (maxPixels < 1 || maxPixels > MOST_BYTES / Pixels.CHANNELS) {
+      throw new IllegalArgumentException(
+          "maxPixels must be from 1 to %d, not %d"
+              .formatted(MOST_BYTES / Pixels.CHANNELS, maxPixels));
+    }
+  }
+
+  /**
+   * Checks the length of an image before its bytes are read.
+   *
+   * @throws UndecodableImageException in one line that names the option
+   */
+  public void checkBytes(long bytes) throws UndecodableImageException {
+    if (bytes > maxBytes) {
+      throw new UndecodableImageException(
+          "%,d bytes, more than --maxImageBytes=%d".formatted(bytes, maxBytes));
+    }
+  }
+
+  /**
+   * Checks the size of an image before it is decoded.
+   *
+   * @throws UndecodableImageException in one line that names the option
+   */
+  public void checkPixels(long width, long height) throws UndecodableImageException {
+    if (width * height > maxPixels) {
+      throw new UndecodableImageException(
+          "%,d x %,d pixels, more than --maxPixels=%d".formatted(width, height, maxPixels));
+    }
+  }
+}

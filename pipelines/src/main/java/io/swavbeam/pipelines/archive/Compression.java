@@ -1,0 +1,96 @@
+package io.swavbeam.pipelines.archive;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+
+/** A compression of whole files: what is in them can only be read from the beginning. */
+enum Compression {
+  GZIP("gz", "tgz", "\u001F\u008B"),
+  BZIP2("bz2", "tbz2", "BZh"),
+  XZ("xz", "txz", "\u00FD7zXZ"),
+  ZSTD("zst", "tzst", "(\u00B5/\u00FD");
+
+  private static final int BUFFER = 64 * 1024;
+  private static final int SMALL_BUFFER = 4 * 1024;
+  // A decoder of xz takes as much as the file says.
+  private static final int MOST_KILOBYTES = 256 * 1024;
+
+  private final String suffix;
+  private final String tarSuffix;
+  // A letter for each byte.
+  private final String magic;
+
+  Compression(String suffix, String tarSuffix, String magic) {
+    this.suffix = "." + suffix;
+    this.tarSuffix = "." + tarSuffix;
+    this.magic = magic;
+  }
+
+  /** The compression that a file's name says, or nothing. */
+  static Optional<Compression> ofName(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    for (Compression compression : values()) {
+      if (lower.endsWith(compression.suffix) || lower.endsWith(compression.tarSuffix)) {
+        return Optional.of(compression);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The compression that a file's first bytes say, or nothing. */
+  static Optional<Compression> ofBytes(byte[] head) {
+    String text = new String(head, StandardCharsets.ISO_8859_1);
+    for (Compression compression : values()) {
+      if (text.startsWith(compression.magic)) {
+        return Optional.of(compression);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The name of what is in a file: {@code photos.tar} for {@code photos.tar.gz} and for tgz. */
+  static String nameInside(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    for (Compression compression : values()) {
+      if (lower.endsWith(compression.tarSuffix)) {
+        return name.substring(0, name.length() - compression.tarSuffix.length()) + ".tar";
+      }
+      if (lower.endsWith(compression.suffix)) {
+        return name.substring(0, name.length() - compression.suffix.length());
+      }
+    }
+    return name;
+  }
+
+  /**
+   * Unpacks.
+   *
+   * @param in a file from its beginning; several members are read one after the other
+   */
+  InputStream open(InputStream in) throws IOException {
+    InputStream buffered = new BufferedInputStream(in, BUFFER);
+    return switch (this) {
+      // Not buffered: where the file is cut off, what came before must not be lost with it.
+      case GZIP -> new GZIPInputStream(buffered, BUFFER);
+      case BZIP2 ->
+          new BufferedInputStream(new BZip2CompressorInputStream(buffered, true), SMALL_BUFFER);
+      case XZ ->
+          new BufferedInputStream(
+              XZCompressorInputStream.builder()
+                  .setInputStream(buffered)
+                  .setDecompressConcatenated(true)
+                  .setMemoryLimitKiB(MOST_KILOBYTES)
+                  .get(),
+              SMALL_BUFFER);
+      case ZSTD -> new BufferedInputStream(new ZstdCompressorInputStream(buffered), SMALL_BUFFER);
+    };
+  }
+}

@@ -1,0 +1,71 @@
+package io.swavbeam.pipelines.archive;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SeekableByteChannel;
+
+/** A part of a file as a file of its own; to close it leaves the file open. */
+final class SlicedChannel implements SeekableByteChannel {
+  private final SeekableByteChannel file;
+  private final long offset;
+  private final long length;
+  private long position;
+
+  SlicedChannel(SeekableByteChannel file, long offset, long length) {
+    this.file = file;
+    this.offset = offset;
+    this.length = length;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    if (position >= length) {
+      return -1;
+    }
+    int limit = target.limit();
+    target.limit((int) Math.min(limit, target.position() + length - position));
+    try {
+      file.position(offset + position);
+      int count = file.read(target);
+      position += Math.max(0, count);
+      return count;
+    } finally {
+      target.limit(limit);
+    }
+  }
+
+  @Override
+  public long position() {
+    return position;
+  }
+
+  @Override
+  public SeekableByteChannel position(long newPosition) {
+    position = newPosition;
+    return this;
+  }
+
+  @Override
+  public long size() {
+    return length;
+  }
+
+  @Override
+  public int write(ByteBuffer source) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public SeekableByteChannel truncate(long size) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return file.isOpen();
+  }
+
+  @Override
+  public void close() {}
+}

@@ -81,8 +81,10 @@ class CasesTest {
   @CsvSource(
       nullValues = "-",
       value = {
-        // case, rows and letters where the description leaves them open
-        "names/folder, -, -",
+        // case, rows and letters where the description leaves them open. Of enc.zip only one entry
+        // is
+        // encrypted; of othercomp the .tar.zst is cut off; a name in names is not UTF-8.
+        "names/folder, 33, 1",
         "brk/photos [2020], -, -",
         "brk/what?, -, -",
         "brk/photos{a}, -, -",
@@ -103,7 +105,7 @@ class CasesTest {
         "zips/cp437.zip, -, -",
         "zips/trunc.zip, -, -",
         "zips/method.zip, 1, 3",
-        "zips/enc.zip, -, -",
+        "zips/enc.zip, 1, 1",
         "zips/corrupt_deflate.zip, -, -",
         "zips/symlink.zip, 1, 1",
         "zips/backslash.zip, -, -",
@@ -114,7 +116,7 @@ class CasesTest {
         "fifo, -, -",
         "mnist, -, -",
         "notcifar, -, -",
-        "othercomp, any, 4",
+        "othercomp, any, 5",
         "bombs_zip/x.zip, -, -",
         "bombs_gif, -, -",
         "bombs_bmp, -, -",
@@ -131,6 +133,12 @@ class CasesTest {
           .hasSize(letters == null ? wanted.get("letters").intValue() : number(letters));
     }
     assertSidecars(found.outcome().out(), wanted.get("sidecars"));
+    if (!found.rows().isEmpty()) {
+      assertThat(found.outcome().out())
+          .contains(
+              " entries: %,d embeddings, %,d dead letters, "
+                  .formatted(found.rows().size(), found.letters().size()));
+    }
     Set<String> keys = new HashSet<>();
     found.rows().forEach(row -> keys.add(row.source() + "\0" + row.position()));
     assertThat(keys).as("no image has two rows").hasSameSizeAs(found.rows());
@@ -148,9 +156,6 @@ class CasesTest {
             count ->
                 assertThat(out)
                     .contains("%s %d".formatted(count.getKey(), count.getValue().intValue())));
-    if (wanted.isEmpty()) {
-      assertThat(out).doesNotContain("beside them");
-    }
   }
 
   @ParameterizedTest(name = "{0}")

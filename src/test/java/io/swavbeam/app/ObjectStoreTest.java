@@ -176,7 +176,7 @@ class ObjectStoreTest {
     String output = ObjectStore.BUCKET + "/embeddings";
     Outcome embedding = embed(output);
     assertThat(embedding.err()).isEmpty();
-    assertThat(embedding.out()).contains("1 images could not be read", "embedded 72 images");
+    assertThat(embedding.out()).contains("1 dead letters", "embedded 72 images");
     assertSame(rows(Folder.of(output)), expected);
     // Nothing but finished files.
     assertThat(STORE.below(output))

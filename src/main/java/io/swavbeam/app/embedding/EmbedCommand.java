@@ -12,15 +12,13 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.pipelines.embedding.EmbedToParquet;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.embedding.EntryCounts;
 import io.swavbeam.pipelines.embedding.FinishedImages;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.embedding.WriteDeadLetters;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Storage;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,11 +71,11 @@ public final class EmbedCommand implements Command {
     ModelLocation model = ModelLocation.of(options.getModel());
     ModelDescription description = model.describe().in(precision);
     Pipeline pipeline = Pipeline.create(options);
-    ImagesToEmbed images = ImagesToEmbed.of(pipeline.begin(), options);
     Folder output = outputFolder(Folder.of(options.getOutput()));
     List<String> finished = EmbeddingFiles.list(output);
     List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
     require(earlier, description, endless, output, options);
+    ImagesToEmbed images = ImagesToEmbed.of(pipeline.begin(), options, output);
     console.say(
         "embedding %s with model %s%s",
         images.what(),
@@ -104,14 +102,14 @@ public final class EmbedCommand implements Command {
     }
 
     Speed speed = new Speed(console);
-    PipelineResult result = PipelineRun.run(pipeline, speed::show);
+    PipelineRun.run(pipeline, speed::show);
     output.folder(EmbedToParquet.UNFINISHED).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
     List<String> made = new ArrayList<>(EmbeddingFiles.list(output));
     made.removeAll(Set.copyOf(finished));
     long rows = EmbeddingFiles.rows(EmbeddingFiles.summaries(made));
     imagesPerSecond = speed.of(rows);
-    report(result, rows, EmbeddingFiles.rows(earlier), output, options, console);
+    report(endless, rows, EmbeddingFiles.rows(earlier), output, options, console);
   }
 
   private static Precision precision(String name) throws UsageException {
@@ -137,7 +135,8 @@ public final class EmbedCommand implements Command {
               .formatted(folder, e.getClass().getSimpleName()));
     }
     folder.folder(EmbedToParquet.UNFINISHED).delete();
-    // What could not be listed is tried again.
+    // All entries are counted again, and what could not be listed is tried again.
+    folder.folder(EntryCounts.FOLDER).delete();
     Storage.delete(List.of(folder.folder(EmbedToParquet.DEAD_LETTERS).file("archives.jsonl")));
     return folder;
   }
@@ -164,29 +163,39 @@ public final class EmbedCommand implements Command {
     }
   }
 
+  /** Says what became of each entry, from what is on disk. */
+  private static void report(EntryCounts.Sums sums, Folder output, Console console)
+      throws CommandFailedException {
+    if (sums.lost() != 0) {
+      throw new CommandFailedException(
+          "%,d of %,d images were listed and are neither embedded nor dead letters: that is a bug; see %s"
+              .formatted(sums.lost(), sums.listed().images(), output.folder(EntryCounts.FOLDER)));
+    }
+    console.say(
+        "%,d entries: %,d embeddings%s, %,d dead letters, %,d beside them%s",
+        sums.entries(),
+        sums.done().rows() + sums.done().earlier(),
+        sums.done().earlier() == 0
+            ? ""
+            : " (%,d of them from before)".formatted(sums.done().earlier()),
+        sums.deadLetters(),
+        sums.sidecars().total(),
+        sums.sidecars().total() == 0 ? "" : ": " + sums.sidecars());
+    if (sums.deadLetters() > 0) {
+      console.say("why is in %s", output.folder(EmbedToParquet.DEAD_LETTERS));
+    }
+  }
+
   private void report(
-      PipelineResult result,
+      boolean endless,
       long images,
       long before,
       Folder output,
       EmbedOptions options,
       Console console)
       throws CommandFailedException, IOException {
-    long sidecars = PipelineRun.counter(result, "ListImages", "sidecars");
-    if (sidecars > 0) {
-      console.say("%,d files beside them", sidecars);
-    }
-    long deadLetters = 0;
-    for (String file : output.folder(EmbedToParquet.DEAD_LETTERS).files(".jsonl")) {
-      try (BufferedReader reader =
-          new BufferedReader(new InputStreamReader(Storage.stream(file), StandardCharsets.UTF_8))) {
-        deadLetters += reader.lines().count();
-      }
-    }
-    if (deadLetters > 0) {
-      console.say(
-          "%,d images could not be read, see %s",
-          deadLetters, output.folder(EmbedToParquet.DEAD_LETTERS));
+    if (!endless) {
+      report(EntryCounts.sums(output), output, console);
     }
     if (images > 0) {
       console.say(

@@ -10,7 +10,9 @@ import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.archive.InputGroup;
 import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.WatchFiles;
+import io.swavbeam.pipelines.embedding.CountListings;
 import io.swavbeam.pipelines.kafka.ReceiveImages;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.Create;
@@ -34,20 +36,25 @@ record ImagesToEmbed(
    * @throws IOException in one line, where there is no such input
    * @throws UsageException where the options name none
    */
-  static ImagesToEmbed of(PBegin begin, EmbedOptions options) throws IOException, UsageException {
+  static ImagesToEmbed of(PBegin begin, EmbedOptions options, Folder output)
+      throws IOException, UsageException {
     int fileEvery = Math.max(1, Options.seconds(options.getFileEvery(), "fileEvery"));
     if (options.getKafka() != null) {
-      return received(begin, options, fileEvery);
+      return received(begin, options, fileEvery, output);
     }
-    return options.getWatch() == null ? there(begin, options) : watched(begin, options, fileEvery);
+    return options.getWatch() == null
+        ? there(begin, options, output)
+        : watched(begin, options, fileEvery, output);
   }
 
-  private static ImagesToEmbed there(PBegin begin, EmbedOptions options)
+  private static ImagesToEmbed there(PBegin begin, EmbedOptions options, Folder output)
       throws IOException, UsageException {
     InputFiles.Found found = InputFiles.find(options.getInput());
+    new CountListings(output).unusable(found.deadLetters().size());
     return listed(
         "%,d files".formatted(found.files().size()),
         Options.limits(options),
+        new CountListings(output),
         begin.apply(
             "Files",
             Create.of(InputGroup.of(found.files()))
@@ -58,20 +65,22 @@ record ImagesToEmbed(
                 Create.of(found.deadLetters()).withCoder(SerializableCoder.of(DeadLetter.class)))));
   }
 
-  private static ImagesToEmbed watched(PBegin begin, EmbedOptions options, int fileEvery)
+  private static ImagesToEmbed watched(
+      PBegin begin, EmbedOptions options, int fileEvery, Folder output)
       throws IOException, UsageException {
     int every = Math.max(1, Options.seconds(options.getWatch(), "watch"));
     return listed(
         "whatever comes to " + String.join(", ", options.getInput()),
         Options.limits(options),
+        new CountListings(output),
         begin
             .apply("WatchFiles", WatchFiles.in(options.getInput(), every))
             .apply("GatherFiles", new GatherFiles(fileEvery)),
         PCollectionList.empty(begin.getPipeline()));
   }
 
-  private static ImagesToEmbed received(PBegin begin, EmbedOptions options, int fileEvery)
-      throws UsageException {
+  private static ImagesToEmbed received(
+      PBegin begin, EmbedOptions options, int fileEvery, Folder output) throws UsageException {
     String what = "whatever comes through topic " + options.getTopic();
     return switch (options.getMessages()) {
       case "images" ->
@@ -85,6 +94,7 @@ record ImagesToEmbed(
         yield listed(
             what,
             Options.limits(options),
+            new CountListings(output),
             received.get(ReceiveImages.FILES).apply("GatherFiles", new GatherFiles(fileEvery)),
             PCollectionList.of(received.get(ReceiveImages.DEAD_LETTERS)));
       }
@@ -97,9 +107,10 @@ record ImagesToEmbed(
   private static ImagesToEmbed listed(
       String what,
       ImageLimits limits,
+      CountListings counting,
       PCollection<InputGroup> files,
       PCollectionList<DeadLetter> deadLetters) {
-    PCollectionTuple listed = files.apply("ListImages", new ListImages(limits));
+    PCollectionTuple listed = files.apply("ListImages", new ListImages(limits).withTally(counting));
     return new ImagesToEmbed(
         what, listed.get(ListImages.SLICES), deadLetters.and(listed.get(ListImages.DEAD_LETTERS)));
   }

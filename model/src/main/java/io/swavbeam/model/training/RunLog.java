@@ -66,8 +66,8 @@ final class RunLog implements AutoCloseable {
     metrics.flush();
   }
 
-  /** Writes the letters that are new. */
-  void deadLetters(List<DeadLetter> letters) throws IOException {
+  /** Writes the letters that are new. May be called by several threads. */
+  synchronized void deadLetters(List<DeadLetter> letters) throws IOException {
     boolean fresh = false;
     for (DeadLetter letter : letters) {
       fresh |= known.add(letter);

@@ -1,5 +1,8 @@
 package io.swavbeam.model.training;
 
+import io.swavbeam.model.image.DeadLetter;
+import java.util.List;
+
 /** Where stripes go: the one door to a trainer, in this process or another. */
 public interface StripeReceiver {
   /**
@@ -32,7 +35,8 @@ public interface StripeReceiver {
   /**
    * Stops training for good, where whoever makes the stripes finds that it cannot be done.
    *
+   * @param deadLetters the images that could not be read, some of them where they are many
    * @param reason one line that says why and what can be done
    */
-  void abort(String reason);
+  void abort(String reason, List<DeadLetter> deadLetters);
 }

@@ -4,6 +4,7 @@ import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.monitoring.TrainingMonitor;
 import io.swavbeam.model.tensorflow.Devices;
@@ -184,10 +185,17 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   }
 
   @Override
-  public synchronized void abort(String reason) {
+  public synchronized void abort(String reason, List<DeadLetter> deadLetters) {
     // The trainer's thread may be at work on what is held: it is freed by close().
     if (failure == null) {
       failure = new TrainingFailedException(reason);
+      try {
+        log.deadLetters(deadLetters);
+      } catch (IOException e) {
+        failure =
+            new TrainingFailedException(
+                "%s; nor can the dead letters be written: %s".formatted(reason, e), e);
+      }
       notifyAll();
     }
   }

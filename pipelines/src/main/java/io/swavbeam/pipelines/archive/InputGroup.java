@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.config.Digest;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,17 @@ import org.apache.beam.sdk.coders.SerializableCoder;
  */
 @DefaultCoder(SerializableCoder.class)
 public record InputGroup(List<InputFile> files) implements Serializable {
+  private static final int ID_LENGTH = 24;
+
   public InputGroup {
     files = List.copyOf(files);
+  }
+
+  /** A digest of the files: equal groups have equal ids, in every attempt. */
+  public String id() {
+    Digest digest = new Digest();
+    files.forEach(file -> digest.add(file.uri()).add("\0").add(file.length()));
+    return digest.hex(ID_LENGTH);
   }
 
   /** Groups files: the same files in the same order give the same groups. */

@@ -21,6 +21,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * entry, behind which its bytes begin, is read with them.
  */
 final class ZipDirectory {
+  private static final String ENCRYPTED = "the zip entry is encrypted";
   private static final int LOCAL_HEADER = 30;
   private static final int LOCAL_MAGIC = 0x04034B50;
   private static final Charset OLD_NAMES = Charset.forName("IBM437");
@@ -59,7 +60,7 @@ final class ZipDirectory {
       for (long number = 0; entries.hasMoreElements(); number++) {
         ZipArchiveEntry entry = entries.nextElement();
         String name = name(entry);
-        if (entry.isDirectory()) {
+        if (entry.isDirectory() || name.endsWith("/")) {
           continue;
         }
         String why = unusable(entry);
@@ -97,7 +98,7 @@ final class ZipDirectory {
 
   private static @Nullable String unusable(ZipArchiveEntry entry) {
     if (entry.getGeneralPurposeBit().usesEncryption()) {
-      return "the zip entry is encrypted";
+      return ENCRYPTED;
     }
     if (entry.isUnixSymlink()) {
       return "it is a link";
@@ -152,6 +153,9 @@ final class ZipDirectory {
     }
     if (header.hasRemaining() || header.getInt(0) != LOCAL_MAGIC) {
       throw new ArchiveException("the zip's directory is damaged: no entry begins where it says");
+    }
+    if ((header.getShort(6) & 1) != 0) {
+      throw new ArchiveException(ENCRYPTED);
     }
     int nameLength = Short.toUnsignedInt(header.getShort(26));
     int extraLength = Short.toUnsignedInt(header.getShort(28));

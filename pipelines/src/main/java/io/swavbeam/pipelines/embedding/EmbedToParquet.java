@@ -5,11 +5,13 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageSlice;
+import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
@@ -167,6 +169,8 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
     private transient EmbeddingWorker<Boolean> worker;
     private transient FinishedImages.Lookup finished;
+    // Images of the slice at hand whose rows were there before.
+    private transient long earlier;
 
     WriteFn(EmbedToParquet settings) {
       model = settings.model;
@@ -188,6 +192,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     public void process(@Element ImageSlice slice, OutputReceiver<String> names)
         throws IOException {
       worker.begin();
+      earlier = 0;
       // What an earlier run has finished is no part of this one, so what it could not read is tried
       // again, under another name.
       ImageSlice rest = slice.filter(this::isWanted);
@@ -195,6 +200,13 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       if (Storage.exists(file)) {
         repeated.inc();
         names.output(file);
+        long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(file)));
+        count(
+            slice,
+            0,
+            earlier + there,
+            DeadLetterFiles.count(folder.folder(DEAD_LETTERS), slice.id()),
+            Map.of());
         return;
       }
       if (rest.contents().isEmpty()) {
@@ -216,12 +228,22 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
           files.inc();
           names.output(file);
         }
+        count(slice, rows.rows, earlier, rows.deadLetters.size(), rows.sidecars.byExtension());
       }
+    }
+
+    private void count(
+        ImageSlice slice, long rows, long before, long deadLetters, Map<String, Long> sidecars)
+        throws IOException {
+      long images = slice.images().stream().filter(image -> !image.isStream()).count();
+      new EntryCounts(images, rows, before, deadLetters, sidecars)
+          .write(folder, slice.id(), EntryCounts.Kind.DONE);
     }
 
     private boolean isWanted(ImageRef image) {
       if (!image.isStream() && finished.contains(image)) {
         skipped.inc();
+        earlier++;
         return false;
       }
       return true;
@@ -230,6 +252,8 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     /** The rows of one slice, on their way into a file. */
     private final class SliceFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
       private final List<DeadLetter> deadLetters = new ArrayList<>();
+      private final SidecarCounts sidecars = new SidecarCounts();
+      private long rows;
       private final String unfinished =
           folder.folder(UNFINISHED).file(UUID.randomUUID() + ".parquet");
       private EmbeddingFiles.Writer writer;
@@ -242,6 +266,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
           writer = new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model());
         }
         writer.write(embedding);
+        rows++;
         nanos += System.nanoTime() - start;
       }
 
@@ -251,6 +276,11 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       }
 
       /** Makes the file visible, unless there is no row. */
+      @Override
+      public void sidecar(String name) {
+        sidecars.add(name);
+      }
+
       boolean finish(String file) throws IOException {
         if (writer == null) {
           return false;

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.trainer;
 
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.StripeReceiver;
@@ -7,6 +8,7 @@ import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.pipelines.manifest.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,8 +75,8 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
     }
 
     @Override
-    public void abort(String reason) {
-      trainer.abort(reason);
+    public void abort(String reason, List<DeadLetter> deadLetters) {
+      trainer.abort(reason, deadLetters);
     }
 
     @Override

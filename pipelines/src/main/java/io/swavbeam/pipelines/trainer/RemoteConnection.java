@@ -5,6 +5,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.TrainingFailedException;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -80,8 +82,8 @@ final class RemoteConnection implements TrainerConnection {
   }
 
   @Override
-  public void abort(String reason) {
-    call(TrainerCalls.ABORT, new Abort(reason));
+  public void abort(String reason, List<DeadLetter> deadLetters) {
+    call(TrainerCalls.ABORT, new Abort(reason, deadLetters));
   }
 
   @Override

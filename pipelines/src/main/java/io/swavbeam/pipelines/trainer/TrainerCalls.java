@@ -7,12 +7,14 @@ import io.grpc.Status;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Stripe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * What is said between a trainer and its workers over gRPC. Small messages are JSON; a stripe is
@@ -55,7 +57,7 @@ final class TrainerCalls {
   }
 
   /** Ends training for good. */
-  record Abort(String reason) {}
+  record Abort(String reason, List<DeadLetter> deadLetters) {}
 
   static final MethodDescriptor<RunProposal, Opened> OPEN =
       method("Open", json(RunProposal.class), json(Opened.class));

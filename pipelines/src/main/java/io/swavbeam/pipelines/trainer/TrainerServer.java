@@ -148,7 +148,7 @@ public final class TrainerServer implements AutoCloseable {
             new Handler<>(
                 true,
                 abort -> {
-                  run.trainer().abort(abort.reason());
+                  run.trainer().abort(abort.reason(), abort.deadLetters());
                   return new Done(incarnation);
                 }))
         .build();

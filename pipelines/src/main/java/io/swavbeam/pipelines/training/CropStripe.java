@@ -42,6 +42,9 @@ import org.tensorflow.types.TUint8;
  * the trainer included.
  */
 final class CropStripe extends DoFn<Long, Void> {
+  // As many as a message takes.
+  private static final int MOST_LETTERS = 1000;
+
   private static final PerJvm<Cropping.Key, Cropping> CROPPING =
       new PerJvm<>(Cropping::new, Cropping::close);
 
@@ -158,7 +161,7 @@ final class CropStripe extends DoFn<Long, Void> {
     }
     String failure =
         "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error());
-    trainer.abort(failure);
+    trainer.abort(failure, deadLetters.subList(0, Math.min(MOST_LETTERS, deadLetters.size())));
     throw new TrainingFailedException(failure);
   }
 

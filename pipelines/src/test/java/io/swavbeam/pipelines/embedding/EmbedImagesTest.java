@@ -119,7 +119,9 @@ class EmbedImagesTest {
     try (var files = Files.list(folder.resolve("output"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .allMatch(
-              name -> name.matches("embeddings-[0-9a-f]{24}\\.parquet|dead-letters|\\.unfinished"));
+              name ->
+                  name.matches(
+                      "embeddings-[0-9a-f]{24}\\.parquet|counts|dead-letters|\\.unfinished"));
     }
     assertThat(deadLetters(folder.resolve("output")))
         .containsExactlyInAnyOrder("cat/cut.jpg decode", "broken.zip list");

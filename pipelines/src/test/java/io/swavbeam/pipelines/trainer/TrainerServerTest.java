@@ -195,7 +195,7 @@ class TrainerServerTest {
     try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
       RunConfig run = open(server, TrainerSecurity.NONE);
       try (TrainerConnection worker = connect(server, run.id(), TrainerSecurity.NONE)) {
-        worker.abort("none of the 10 images can be read");
+        worker.abort("none of the 10 images can be read", List.of());
         assertThatThrownBy(worker::progress)
             .isInstanceOf(TrainingFailedException.class)
             .hasMessage("none of the 10 images can be read");

@@ -1,0 +1,29 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.pipelines.archive.ListImages;
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+
+/**
+ * Writes what listings found among the embeddings, as {@link EntryCounts}.
+ *
+ * @param output folder of the embeddings
+ */
+public record CountListings(Folder output) implements ListImages.Tally {
+  @Override
+  public void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
+      throws IOException {
+    new EntryCounts(images, 0, 0, deadLetters, sidecars.byExtension())
+        .write(output, group, EntryCounts.Kind.LISTED);
+  }
+
+  /**
+   * Counts what was found unusable before anything was listed.
+   *
+   * @param deadLetters how many
+   */
+  public void unusable(long deadLetters) throws IOException {
+    listed("found", 0, deadLetters, new SidecarCounts());
+  }
+}

@@ -27,6 +27,7 @@ import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
@@ -64,30 +65,42 @@ public final class Swav {
 
   /** Runs a command and returns its exit code. */
   static int run(List<String> arguments, PrintStream out, PrintStream err) {
+    // TensorFlow names its ops with the default locale, and a graph wants Latin digits.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     try {
       dispatch(arguments, new Console(out));
       return DONE;
     } catch (UsageException e) {
-      err.println("swav: " + e.getMessage());
+      say(err, e.getMessage());
       return WRONG_USAGE;
     } catch (CommandFailedException
         | TrainingFailedException
         | InvalidConfigException
         | StoreUnavailableException
         | UnusableDeviceException e) {
-      err.println("swav: " + e.getMessage());
+      say(err, e.getMessage());
       return FAILED;
     } catch (FileSystemException e) {
-      err.println("swav: %s: %s".formatted(e.getFile(), e.getClass().getSimpleName()));
+      String why = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      say(err, "%s: %s".formatted(e.getFile(), why));
       return FAILED;
     } catch (IOException e) {
-      err.println("swav: " + e.getMessage());
+      say(err, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
       return FAILED;
-    } catch (Exception e) {
+    } catch (OutOfMemoryError e) {
+      say(
+          err,
+          "memory is used up (%s): give more, SWAV_JAVA_OPTS=-Xmx4g say".formatted(e.getMessage()));
+      return FAILED;
+    } catch (Exception | LinkageError e) {
       err.println("swav: this is a bug, please report it");
       e.printStackTrace(err);
       return FAILED;
     }
+  }
+
+  private static void say(PrintStream err, String message) {
+    err.println("swav: " + Console.escaped(message));
   }
 
   private static void dispatch(List<String> arguments, Console console) throws Exception {

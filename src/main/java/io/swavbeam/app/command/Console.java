@@ -3,6 +3,7 @@ package io.swavbeam.app.command;
 import com.google.errorprone.annotations.FormatMethod;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** What the commands say: results and progress on one stream, in plain lines. */
@@ -19,6 +20,26 @@ public final class Console {
 
   @FormatMethod
   public void say(String format, Object... arguments) {
-    out.println(String.format(Locale.ROOT, format, arguments));
+    Object[] shown = arguments.clone();
+    Arrays.setAll(shown, i -> shown[i] instanceof CharSequence text ? escaped(text) : shown[i]);
+    out.println(String.format(Locale.ROOT, format, shown));
+  }
+
+  /**
+   * A text that may hold names of others, so that they cannot write on the terminal what they like:
+   * control characters as {@code \\u001B}.
+   */
+  public static String escaped(CharSequence text) {
+    StringBuilder escaped = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            point -> {
+              if (Character.isISOControl(point) || Character.getType(point) == Character.FORMAT) {
+                escaped.append("\\u%04X".formatted(point));
+              } else {
+                escaped.appendCodePoint(point);
+              }
+            });
+    return escaped.toString();
   }
 }

@@ -10,6 +10,7 @@ import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.pipelines.embedding.CountListings;
 import io.swavbeam.pipelines.embedding.EmbedToParquet;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.embedding.EntryCounts;
@@ -22,15 +23,19 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.transforms.Flatten;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 public final class EmbedCommand implements Command {
+  private static final Duration A_DAY = Duration.ofDays(1);
+
   private double imagesPerSecond;
 
   @Override
@@ -71,11 +76,13 @@ public final class EmbedCommand implements Command {
     ModelLocation model = ModelLocation.of(options.getModel());
     ModelDescription description = model.describe().in(precision);
     Pipeline pipeline = Pipeline.create(options);
+    String job = UUID.randomUUID().toString();
     Folder output = outputFolder(Folder.of(options.getOutput()));
     List<String> finished = EmbeddingFiles.list(output);
     List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
     require(earlier, description, endless, output, options);
-    ImagesToEmbed images = ImagesToEmbed.of(pipeline.begin(), options, output);
+    ImagesToEmbed images =
+        ImagesToEmbed.of(pipeline.begin(), options, new CountListings(output, job));
     console.say(
         "embedding %s with model %s%s",
         images.what(),
@@ -90,6 +97,7 @@ public final class EmbedCommand implements Command {
                 .withPrecision(precision)
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
+                .withJob(job)
                 .withLimits(Options.limits(options))
                 .without(new FinishedImages(finished)));
     // Whole images need no listing, so there is nothing that could fail in it.
@@ -103,13 +111,13 @@ public final class EmbedCommand implements Command {
 
     Speed speed = new Speed(console);
     PipelineRun.run(pipeline, speed::show);
-    output.folder(EmbedToParquet.UNFINISHED).delete();
+    output.folder(EmbedToParquet.UNFINISHED).folder(job).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
     List<String> made = new ArrayList<>(EmbeddingFiles.list(output));
     made.removeAll(Set.copyOf(finished));
     long rows = EmbeddingFiles.rows(EmbeddingFiles.summaries(made));
     imagesPerSecond = speed.of(rows);
-    report(endless, rows, EmbeddingFiles.rows(earlier), output, options, console);
+    report(endless, job, rows, EmbeddingFiles.rows(earlier), output, options, console);
   }
 
   private static Precision precision(String name) throws UsageException {
@@ -134,9 +142,10 @@ public final class EmbedCommand implements Command {
           "%s cannot be written (%s): choose another --output"
               .formatted(folder, e.getClass().getSimpleName()));
     }
-    folder.folder(EmbedToParquet.UNFINISHED).delete();
-    // All entries are counted again, and what could not be listed is tried again.
-    folder.folder(EntryCounts.FOLDER).delete();
+    // Those of jobs that were killed; younger ones may be another job's that is at work.
+    folder.folder(EmbedToParquet.UNFINISHED).deleteOlder(A_DAY);
+    folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
+    // What could not be listed is tried again.
     Storage.delete(List.of(folder.folder(EmbedToParquet.DEAD_LETTERS).file("archives.jsonl")));
     return folder;
   }
@@ -188,6 +197,7 @@ public final class EmbedCommand implements Command {
 
   private void report(
       boolean endless,
+      String job,
       long images,
       long before,
       Folder output,
@@ -195,7 +205,7 @@ public final class EmbedCommand implements Command {
       Console console)
       throws CommandFailedException, IOException {
     if (!endless) {
-      report(EntryCounts.sums(output), output, console);
+      report(EntryCounts.sums(output, job), output, console);
     }
     if (images > 0) {
       console.say(

@@ -12,7 +12,6 @@ import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.WatchFiles;
 import io.swavbeam.pipelines.embedding.CountListings;
 import io.swavbeam.pipelines.kafka.ReceiveImages;
-import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.Create;
@@ -36,25 +35,25 @@ record ImagesToEmbed(
    * @throws IOException in one line, where there is no such input
    * @throws UsageException where the options name none
    */
-  static ImagesToEmbed of(PBegin begin, EmbedOptions options, Folder output)
+  static ImagesToEmbed of(PBegin begin, EmbedOptions options, CountListings counting)
       throws IOException, UsageException {
     int fileEvery = Math.max(1, Options.seconds(options.getFileEvery(), "fileEvery"));
     if (options.getKafka() != null) {
-      return received(begin, options, fileEvery, output);
+      return received(begin, options, fileEvery, counting);
     }
     return options.getWatch() == null
-        ? there(begin, options, output)
-        : watched(begin, options, fileEvery, output);
+        ? there(begin, options, counting)
+        : watched(begin, options, fileEvery, counting);
   }
 
-  private static ImagesToEmbed there(PBegin begin, EmbedOptions options, Folder output)
+  private static ImagesToEmbed there(PBegin begin, EmbedOptions options, CountListings counting)
       throws IOException, UsageException {
     InputFiles.Found found = InputFiles.find(options.getInput());
-    new CountListings(output).unusable(found.deadLetters().size());
+    counting.unusable(found.deadLetters().size());
     return listed(
         "%,d files".formatted(found.files().size()),
         Options.limits(options),
-        new CountListings(output),
+        counting,
         begin.apply(
             "Files",
             Create.of(InputGroup.of(found.files()))
@@ -66,13 +65,13 @@ record ImagesToEmbed(
   }
 
   private static ImagesToEmbed watched(
-      PBegin begin, EmbedOptions options, int fileEvery, Folder output)
+      PBegin begin, EmbedOptions options, int fileEvery, CountListings counting)
       throws IOException, UsageException {
     int every = Math.max(1, Options.seconds(options.getWatch(), "watch"));
     return listed(
         "whatever comes to " + String.join(", ", options.getInput()),
         Options.limits(options),
-        new CountListings(output),
+        counting,
         begin
             .apply("WatchFiles", WatchFiles.in(options.getInput(), every))
             .apply("GatherFiles", new GatherFiles(fileEvery)),
@@ -80,7 +79,8 @@ record ImagesToEmbed(
   }
 
   private static ImagesToEmbed received(
-      PBegin begin, EmbedOptions options, int fileEvery, Folder output) throws UsageException {
+      PBegin begin, EmbedOptions options, int fileEvery, CountListings counting)
+      throws UsageException {
     String what = "whatever comes through topic " + options.getTopic();
     return switch (options.getMessages()) {
       case "images" ->
@@ -94,7 +94,7 @@ record ImagesToEmbed(
         yield listed(
             what,
             Options.limits(options),
-            new CountListings(output),
+            counting,
             received.get(ReceiveImages.FILES).apply("GatherFiles", new GatherFiles(fileEvery)),
             PCollectionList.of(received.get(ReceiveImages.DEAD_LETTERS)));
       }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * A trainer's counters at {@code /metrics}, in Prometheus' format, and at {@code /health} what it
@@ -17,7 +19,24 @@ final class StatusPage implements AutoCloseable {
   private static final int OK = 200;
   private static final int UNAVAILABLE = 503;
 
+  // Who asks slowly must not keep others waiting; who asks for ever is sent away.
+  private static final int THREADS = 4;
+  private static final String LONGEST_REQUEST_SECONDS = "10";
+
+  static {
+    System.setProperty("sun.net.httpserver.maxReqTime", LONGEST_REQUEST_SECONDS);
+    System.setProperty("sun.net.httpserver.maxRspTime", LONGEST_REQUEST_SECONDS);
+  }
+
   private final HttpServer server;
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          THREADS,
+          task -> {
+            Thread thread = new Thread(task, "swav-status");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   StatusPage(TrainerMetrics metrics, InetSocketAddress address) throws IOException {
     try {
@@ -44,6 +63,7 @@ final class StatusPage implements AutoCloseable {
               "application/json",
               text.getBytes(StandardCharsets.UTF_8));
         });
+    server.setExecutor(threads);
     server.start();
   }
 
@@ -62,5 +82,6 @@ final class StatusPage implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.shutdownNow();
   }
 }

@@ -18,7 +18,7 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
   public static final int SMALLEST = 8;
 
   private static final Pattern SHORT =
-      Pattern.compile("(\\d+)x(\\d+):(\\d*\\.?\\d+)-(\\d*\\.?\\d+)");
+      Pattern.compile("(\\d{1,6})x(\\d{1,6}):(\\d*\\.?\\d+)-(\\d*\\.?\\d+)");
 
   public CropSpec {
     Check.that(count >= 1, "crops.count must be at least 1, not %s", count);

@@ -4,10 +4,12 @@ import io.swavbeam.model.config.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -54,27 +56,37 @@ public final class Checkpoints {
   }
 
   /**
-   * Restores the newest checkpoint.
+   * Restores the newest checkpoint; one that is damaged is put aside, and the one before it is
+   * taken.
    *
+   * @param warnings takes a line for each that is damaged
    * @return the number of steps applied, 0 where there is no checkpoint
-   * @throws TrainingFailedException where the checkpoint is damaged
+   * @throws TrainingFailedException where all are damaged
    */
-  long restoreNewest(TrainingGraph graph) throws IOException {
+  long restoreNewest(TrainingGraph graph, Consumer<String> warnings) throws IOException {
     AtomicFiles.deleteUnfinished(folder);
     List<Checkpoint> all = list(folder);
-    if (all.isEmpty()) {
-      return 0;
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Checkpoint newest = all.get(i);
+      try {
+        graph.restore(newest.folder().resolve(VARIABLES));
+        return newest.step();
+      } catch (TensorFlowException | IllegalArgumentException e) {
+        if (i == 0) {
+          throw new TrainingFailedException(
+              "checkpoint %s is damaged, and there is none before it: delete it to begin again"
+                  .formatted(newest.folder()),
+              e);
+        }
+        Path aside = newest.folder().resolveSibling("damaged-" + newest.folder().getFileName());
+        AtomicFiles.delete(aside);
+        Files.move(newest.folder(), aside, StandardCopyOption.ATOMIC_MOVE);
+        warnings.accept(
+            "checkpoint %s is damaged: it is now %s, and training goes on from the one before it"
+                .formatted(newest.folder(), aside.getFileName()));
+      }
     }
-    Checkpoint newest = all.get(all.size() - 1);
-    try {
-      graph.restore(newest.folder().resolve(VARIABLES));
-    } catch (TensorFlowException | IllegalArgumentException e) {
-      throw new TrainingFailedException(
-          "checkpoint %s is damaged: delete it to go on from the one before it"
-              .formatted(newest.folder()),
-          e);
-    }
-    return newest.step();
+    return 0;
   }
 
   /** Prefix of the newest checkpoint's variables, and its step. */

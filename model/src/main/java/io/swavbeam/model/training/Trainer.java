@@ -107,7 +107,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     RunLog opened = null;
     boolean ready = false;
     try {
-      nextStep = checkpoints.restoreNewest(graph);
+      nextStep = checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
       opened = new RunLog(directory, nextStep);
       RunEnvironment.of(devices)
           .claim(directory.path(), nextStep == 0)

@@ -200,18 +200,41 @@ class TrainerTest {
   }
 
   @Test
-  void aDamagedCheckpointIsNoticed() throws Exception {
+  void aDamagedCheckpointIsPutAsideAndTheOneBeforeItTaken() throws Exception {
     RunConfig run = run(4);
-    train(run, folder.resolve("run"), List.of(0, 1, 2, 3, 4, 5));
-    Path data = folder.resolve("run/checkpoints/step-6/variables.data-00000-of-00001");
+    Path path = folder.resolve("run");
+    Map<String, byte[]> whole = train(run, path, List.of(0, 1, 2, 3, 4, 5));
+    damage(path.resolve("checkpoints/step-6"));
+    List<String> warnings = new ArrayList<>();
+    resume(run, path, warnings);
+    assertThat(warnings).singleElement().asString().contains("step-6 is damaged");
+    Path aside = path.resolve("checkpoints/damaged-step-6");
+    assertThat(aside).isDirectory();
+    AtomicFiles.delete(aside);
+    assertSame(train(run, path, List.of(2, 3, 4, 5)), whole);
+  }
+
+  private static void damage(Path checkpoint) throws IOException {
+    Path data = checkpoint.resolve("variables.data-00000-of-00001");
     byte[] bytes = Files.readAllBytes(data);
     bytes[bytes.length / 2] ^= 1;
     Files.write(data, bytes);
+  }
+
+  @Test
+  void aRunOfDamagedCheckpointsIsRefused() throws Exception {
+    RunConfig run = run(4);
+    train(run, folder.resolve("run"), List.of(0, 1, 2, 3, 4, 5));
+    try (Stream<Path> checkpoints = Files.list(folder.resolve("run/checkpoints"))) {
+      for (Path checkpoint : checkpoints.toList()) {
+        damage(checkpoint);
+      }
+    }
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
       assertThatThrownBy(
               () -> new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT))
           .isInstanceOf(TrainingFailedException.class)
-          .hasMessageContaining("is damaged: delete it");
+          .hasMessageContaining("is damaged, and there is none before it");
     }
   }
 

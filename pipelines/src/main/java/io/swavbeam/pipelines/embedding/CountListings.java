@@ -9,13 +9,14 @@ import java.io.IOException;
  * Writes what listings found among the embeddings, as {@link EntryCounts}.
  *
  * @param output folder of the embeddings
+ * @param job name of the job
  */
-public record CountListings(Folder output) implements ListImages.Tally {
+public record CountListings(Folder output, String job) implements ListImages.Tally {
   @Override
   public void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
       throws IOException {
     new EntryCounts(images, 0, 0, deadLetters, sidecars.byExtension())
-        .write(output, group, EntryCounts.Kind.LISTED);
+        .write(output, job, group, EntryCounts.Kind.LISTED);
   }
 
   /**

@@ -34,19 +34,22 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
   }
 
   @StartBundle
-  public void startBundle() {
+  public synchronized void startBundle() {
     // A bundle that failed may have left images behind; they come again.
     worker.begin();
   }
 
   @ProcessElement
-  public void process(
+  public synchronized void process(
       @Element ImageRef ref,
       @Timestamp Instant timestamp,
       BoundedWindow window,
       PaneInfo pane,
       MultiOutputReceiver receiver)
       throws IOException {
+    if (worker == null) {
+      throw new IllegalStateException("torn down while an image was waiting");
+    }
     // A full batch holds images of earlier elements, which keep their own windows.
     worker.add(
         ref,
@@ -69,7 +72,7 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
   }
 
   @FinishBundle
-  public void finishBundle(FinishBundleContext context) throws IOException {
+  public synchronized void finishBundle(FinishBundleContext context) throws IOException {
     worker.flush(
         new EmbeddingWorker.Output<>() {
           @Override
@@ -84,10 +87,14 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
         });
   }
 
+  // A runner that gives up tears down while another thread may still be at work: its tensors must
+  // not
+  // be freed under it.
   @Teardown
-  public void teardown() throws IOException {
+  public synchronized void teardown() throws IOException {
     if (worker != null) {
       worker.close();
+      worker = null;
     }
   }
 }

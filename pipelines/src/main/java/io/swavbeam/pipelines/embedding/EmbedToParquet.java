@@ -56,6 +56,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   private final int refreshSeconds;
   private final FinishedImages finished;
   private final ImageLimits limits;
+  private final String job;
 
   private EmbedToParquet(
       String model,
@@ -64,7 +65,8 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       int batchSize,
       int refreshSeconds,
       FinishedImages finished,
-      ImageLimits limits) {
+      ImageLimits limits,
+      String job) {
     this.model = model;
     this.folder = folder;
     this.precision = precision;
@@ -72,6 +74,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     this.refreshSeconds = refreshSeconds;
     this.finished = finished;
     this.limits = limits;
+    this.job = job;
   }
 
   /**
@@ -89,40 +92,50 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         EmbedImages.DEFAULT_BATCH_SIZE,
         0,
         new FinishedImages(List.of()),
-        ImageLimits.DEFAULT);
+        ImageLimits.DEFAULT,
+        UUID.randomUUID().toString());
   }
 
   /** Type of the backbone's activations: float32 or bfloat16. */
   public EmbedToParquet withPrecision(Precision newPrecision) {
     return new EmbedToParquet(
-        model, folder, newPrecision, batchSize, refreshSeconds, finished, limits);
+        model, folder, newPrecision, batchSize, refreshSeconds, finished, limits, job);
   }
 
   /** Images that the network sees at once, at least 1. */
   public EmbedToParquet withBatchSize(int newBatchSize) {
     return new EmbedToParquet(
-        model, folder, precision, newBatchSize, refreshSeconds, finished, limits);
+        model, folder, precision, newBatchSize, refreshSeconds, finished, limits, job);
   }
 
   /** Seconds between two looks for a newer model; 0 for none. */
   public EmbedToParquet withRefreshSeconds(int newRefreshSeconds) {
     return new EmbedToParquet(
-        model, folder, precision, batchSize, newRefreshSeconds, finished, limits);
+        model, folder, precision, batchSize, newRefreshSeconds, finished, limits, job);
   }
 
   /** Leaves out what is finished already. */
   public EmbedToParquet without(FinishedImages newFinished) {
     return new EmbedToParquet(
-        model, folder, precision, batchSize, refreshSeconds, newFinished, limits);
+        model, folder, precision, batchSize, refreshSeconds, newFinished, limits, job);
   }
 
   /**
    * @return the names of the files
    */
+  /**
+   * The same under another name: unfinished files and counts of jobs with different names are kept
+   * apart, so that two jobs may embed into one folder.
+   */
+  public EmbedToParquet withJob(String newJob) {
+    return new EmbedToParquet(
+        model, folder, precision, batchSize, refreshSeconds, finished, limits, newJob);
+  }
+
   /** The same with other limits on images. */
   public EmbedToParquet withLimits(ImageLimits newLimits) {
     return new EmbedToParquet(
-        model, folder, precision, batchSize, refreshSeconds, finished, newLimits);
+        model, folder, precision, batchSize, refreshSeconds, finished, newLimits, job);
   }
 
   @Override
@@ -147,7 +160,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     @Override
     @ProcessElement
     @RequiresStableInput
-    public void process(@Element ImageSlice slice, OutputReceiver<String> names)
+    public synchronized void process(@Element ImageSlice slice, OutputReceiver<String> names)
         throws IOException {
       super.process(slice, names);
     }
@@ -162,6 +175,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     private final int refreshSeconds;
     private final FinishedImages finishedImages;
     private final ImageLimits limits;
+    private final String job;
     private final Counter files = Metrics.counter("EmbedImages", "files");
     private final Counter repeated = Metrics.counter("EmbedImages", "repeatedSlices");
     private final Counter skipped = Metrics.counter("EmbedImages", "skipped");
@@ -180,6 +194,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       refreshSeconds = settings.refreshSeconds;
       finishedImages = settings.finished;
       limits = settings.limits;
+      job = settings.job;
     }
 
     @Setup
@@ -189,8 +204,11 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     }
 
     @ProcessElement
-    public void process(@Element ImageSlice slice, OutputReceiver<String> names)
+    public synchronized void process(@Element ImageSlice slice, OutputReceiver<String> names)
         throws IOException {
+      if (worker == null) {
+        throw new IllegalStateException("torn down while a slice was waiting");
+      }
       worker.begin();
       earlier = 0;
       // What an earlier run has finished is no part of this one, so what it could not read is tried
@@ -237,7 +255,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         throws IOException {
       long images = slice.images().stream().filter(image -> !image.isStream()).count();
       new EntryCounts(images, rows, before, deadLetters, sidecars)
-          .write(folder, slice.id(), EntryCounts.Kind.DONE);
+          .write(folder, job, slice.id(), EntryCounts.Kind.DONE);
     }
 
     private boolean isWanted(ImageRef image) {
@@ -255,7 +273,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       private final SidecarCounts sidecars = new SidecarCounts();
       private long rows;
       private final String unfinished =
-          folder.folder(UNFINISHED).file(UUID.randomUUID() + ".parquet");
+          folder.folder(UNFINISHED).folder(job).file(UUID.randomUUID() + ".parquet");
       private EmbeddingFiles.Writer writer;
       private long nanos;
 
@@ -303,10 +321,14 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       }
     }
 
+    // A runner that gives up tears down while another thread may still be embedding: its tensors
+    // must
+    // not be freed under it.
     @Teardown
-    public void teardown() throws IOException {
+    public synchronized void teardown() throws IOException {
       if (worker != null) {
         worker.close();
+        worker = null;
       }
       if (finished != null) {
         finished.close();

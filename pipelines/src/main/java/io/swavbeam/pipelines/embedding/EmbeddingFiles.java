@@ -1,10 +1,12 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
@@ -97,7 +99,7 @@ public final class EmbeddingFiles {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (UncheckedIOException e) {
-        throw e; // the consumer's
+        throw e; // the consumer's, or the store's
       } catch (RuntimeException e) {
         throw new UncheckedIOException(damaged(file, e));
       }
@@ -117,6 +119,8 @@ public final class EmbeddingFiles {
     ParquetFiles.Footer footer;
     try (SeekableByteChannel channel = Storage.open(file)) {
       footer = ParquetFiles.footer(channel);
+    } catch (StoreUnavailableException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw damaged(file, e);
     }
@@ -134,13 +138,16 @@ public final class EmbeddingFiles {
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
       GenericRecord first = reader.read();
       return first == null ? "" : first.get("model").toString();
+    } catch (StoreUnavailableException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw damaged(file, e);
     }
   }
 
   private static IOException damaged(String file, RuntimeException e) {
-    return new IOException("%s is damaged or no file of embeddings: %s".formatted(file, e), e);
+    return new IOException(
+        "%s is damaged or no file of embeddings: %s".formatted(file, RootCause.line(e)), e);
   }
 
   /** How many rows files have together. */

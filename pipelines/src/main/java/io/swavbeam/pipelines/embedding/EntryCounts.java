@@ -77,10 +77,11 @@ public record EntryCounts(
    * Writes a file, in place of an earlier attempt's.
    *
    * @param output folder of the embeddings
+   * @param job name of the job
    * @param id of the unit of work
    */
-  void write(Folder output, String id, Kind kind) throws IOException {
-    Folder folder = output.folder(FOLDER);
+  void write(Folder output, String job, String id, Kind kind) throws IOException {
+    Folder folder = output.folder(FOLDER).folder(job);
     String unfinished = folder.file(".unfinished-" + UUID.randomUUID());
     try (WritableByteChannel channel = Storage.create(unfinished)) {
       ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(this).getBytes(StandardCharsets.UTF_8));
@@ -91,16 +92,17 @@ public record EntryCounts(
     Storage.move(unfinished, folder.file(id + kind.suffix()));
   }
 
-  /** Adds up what was written. */
-  public static Sums sums(Folder output) throws IOException {
-    return new Sums(sum(output, Kind.LISTED), sum(output, Kind.DONE));
+  /** Adds up what a job has written. */
+  public static Sums sums(Folder output, String job) throws IOException {
+    Folder folder = output.folder(FOLDER).folder(job);
+    return new Sums(sum(folder, Kind.LISTED), sum(folder, Kind.DONE));
   }
 
-  private static EntryCounts sum(Folder output, Kind kind) throws IOException {
+  private static EntryCounts sum(Folder folder, Kind kind) throws IOException {
     long[] sums = new long[4];
     SidecarCounts sidecars = new SidecarCounts();
     Requests.each(
-        output.folder(FOLDER).files(kind.suffix()),
+        folder.files(kind.suffix()),
         EntryCounts::read,
         counts -> {
           sums[0] += counts.images();

@@ -5,6 +5,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -84,8 +85,9 @@ final class Networks implements AutoCloseable {
       lease = next;
       LOG.info("model {} instead of {}", newest.id(), current);
       return true;
-    } catch (InvalidConfigException e) {
-      // It is being replaced this very moment, or is damaged: the next look tells.
+    } catch (InvalidConfigException | StoreUnavailableException e) {
+      // It is being replaced this very moment, or is damaged, or its store is away: the next look
+      // tells.
       LOG.warn("going on with model {}: {}", current, e.getMessage());
       return false;
     }

@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.jvm;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -39,6 +40,7 @@ public final class PerJvm<K, V> {
   public final class Lease implements AutoCloseable {
     private final K key;
     private final V value;
+    private final AtomicBoolean givenBack = new AtomicBoolean();
 
     private Lease(K key, V value) {
       this.key = key;
@@ -51,7 +53,9 @@ public final class PerJvm<K, V> {
 
     @Override
     public void close() {
-      giveBack(key);
+      if (givenBack.compareAndSet(false, true)) {
+        giveBack(key);
+      }
     }
   }
 

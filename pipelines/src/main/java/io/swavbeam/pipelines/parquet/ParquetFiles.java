@@ -96,6 +96,8 @@ public final class ParquetFiles {
     configuration.setBoolean(AvroReadSupport.AVRO_COMPATIBILITY, false);
     return AvroParquetReader.<GenericRecord>builder(new ChannelInputFile(channel), configuration)
         .withDataModel(GenericData.get())
+        .withCodecFactory(new Codecs())
+        .usePageChecksumVerification()
         .build();
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -55,6 +56,33 @@ public record Folder(String path) implements Serializable {
     }
     try (Stream<Path> files = Files.list(local)) {
       return files.map(Path::toString).filter(file -> file.endsWith(suffix)).sorted().toList();
+    }
+  }
+
+  /** Deletes the files below it that nobody has written to for a while. */
+  public void deleteOlder(Duration age) throws IOException {
+    long before = System.currentTimeMillis() - age.toMillis();
+    if (!Storage.isLocal(path)) {
+      List<String> old =
+          Storage.match(file("**")).stream()
+              .filter(file -> file.lastModifiedMillis() > 0 && file.lastModifiedMillis() < before)
+              .map(file -> file.resourceId().toString())
+              .toList();
+      if (!old.isEmpty()) {
+        Storage.delete(old);
+      }
+      return;
+    }
+    Path local = Path.of(path);
+    if (!Files.isDirectory(local)) {
+      return;
+    }
+    try (Stream<Path> jobs = Files.list(local)) {
+      for (Path job : jobs.toList()) {
+        if (Files.getLastModifiedTime(job).toMillis() < before) {
+          AtomicFiles.delete(job);
+        }
+      }
     }
   }
 

@@ -101,7 +101,10 @@ final class CropStripe extends DoFn<Long, Void> {
   }
 
   @ProcessElement
-  public void process(@Element Long number) {
+  public synchronized void process(@Element Long number) {
+    if (cropping == null) {
+      throw new IllegalStateException("torn down while a stripe was waiting");
+    }
     SwavConfig recipe = run.recipe();
     long step = number / recipe.stripesPerStep();
     int index = (int) (number % recipe.stripesPerStep());
@@ -169,13 +172,17 @@ final class CropStripe extends DoFn<Long, Void> {
     return (System.nanoTime() - start) / 1_000;
   }
 
+  // A runner that gives up tears down while another thread may still be at work: its tensors must
+  // not
+  // be freed under it.
   @Teardown
-  public void teardown() throws IOException {
+  public synchronized void teardown() throws IOException {
     if (reader != null) {
       reader.close();
     }
     if (cropping != null) {
       cropping.close();
+      cropping = null;
     }
     if (trainer != null) {
       trainer.close();

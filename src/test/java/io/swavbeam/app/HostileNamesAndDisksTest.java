@@ -1,0 +1,38 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.app.command.Console;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Embeddings that were damaged on their disk, and names that want to write on the terminal. */
+class HostileNamesAndDisksTest {
+  @TempDir private Path folder;
+
+  @Test
+  void oneFlippedBitIsNoticed() throws Exception {
+    TestEmbeddings.write(folder.resolve("embeddings"), 200, TestEmbeddings::row);
+    Path file;
+    try (Stream<Path> files = Files.list(folder.resolve("embeddings"))) {
+      file = files.findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(file, bytes);
+
+    Outcome outcome = Commands.swav("evaluate", "--train=" + folder.resolve("embeddings"));
+
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err()).startsWith("swav: " + file + " is damaged").hasLineCount(1);
+  }
+
+  @Test
+  void namesCannotWriteOnTheTerminal() {
+    assertThat(Console.escaped("a\u001b[31mb\nc é 漢")).isEqualTo("a\\u001B[31mb\\u000Ac é 漢");
+  }
+}

@@ -81,16 +81,20 @@ enum Compression {
       // Not buffered: where the file is cut off, what came before must not be lost with it.
       case GZIP -> new GZIPInputStream(buffered, BUFFER);
       case BZIP2 ->
-          new BufferedInputStream(new BZip2CompressorInputStream(buffered, true), SMALL_BUFFER);
+          new BufferedInputStream(
+              new DamageStream(new BZip2CompressorInputStream(buffered, true)), SMALL_BUFFER);
       case XZ ->
           new BufferedInputStream(
-              XZCompressorInputStream.builder()
-                  .setInputStream(buffered)
-                  .setDecompressConcatenated(true)
-                  .setMemoryLimitKiB(MOST_KILOBYTES)
-                  .get(),
+              new DamageStream(
+                  XZCompressorInputStream.builder()
+                      .setInputStream(buffered)
+                      .setDecompressConcatenated(true)
+                      .setMemoryLimitKiB(MOST_KILOBYTES)
+                      .get()),
               SMALL_BUFFER);
-      case ZSTD -> new BufferedInputStream(new ZstdCompressorInputStream(buffered), SMALL_BUFFER);
+      case ZSTD ->
+          new BufferedInputStream(
+              new DamageStream(new ZstdCompressorInputStream(buffered)), SMALL_BUFFER);
     };
   }
 }

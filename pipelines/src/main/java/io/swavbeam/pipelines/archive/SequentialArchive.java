@@ -227,7 +227,7 @@ public final class SequentialArchive {
   private void zip(InputStream in, Entries entries) throws IOException {
     ZipArchiveInputStream zip = new ZipArchiveInputStream(in, "UTF-8", true, true);
     ZipArchiveEntry entry;
-    for (long number = 0; (entry = zip.getNextEntry()) != null; number++) {
+    for (long number = 0; (entry = next(zip)) != null; number++) {
       if (entry.isDirectory()) {
         continue;
       }
@@ -238,7 +238,15 @@ public final class SequentialArchive {
       entries.entry(
           new ArchiveFormat.Entry(
               number, 0, ImageRef.UNKNOWN, entry.getName().replace('\\', '/'), null),
-          zip);
+          new DamageStream(zip));
+    }
+  }
+
+  private static @Nullable ZipArchiveEntry next(ZipArchiveInputStream zip) throws IOException {
+    try {
+      return zip.getNextEntry();
+    } catch (RuntimeException e) {
+      throw new ArchiveException("the zip is damaged", e);
     }
   }
 

@@ -71,7 +71,7 @@ final class TarFormat implements ArchiveFormat {
           ended = true; // another tar may follow
           continue;
         }
-        if (!TarUtils.verifyCheckSum(header)) {
+        if (!isHeader(header)) {
           if (ended) {
             return; // what stands behind the end is nobody's
           }
@@ -79,6 +79,14 @@ final class TarFormat implements ArchiveFormat {
         }
         ended = false;
         entry(header, position);
+      }
+    }
+
+    private static boolean isHeader(byte[] block) {
+      try {
+        return TarUtils.verifyCheckSum(block);
+      } catch (IllegalArgumentException e) {
+        return false; // where the checksum stands is no number
       }
     }
 

@@ -150,8 +150,14 @@ public record TrainingImages(
           expander,
           layers + 1);
       Path incomplete = copy.resolveSibling(copy.getFileName() + INCOMPLETE);
-      // That the copy is cut off has been told where the archive in it is.
-      if (Files.exists(incomplete) && deadLetters.size() == letters) {
+      // Where the archive in the copy is cut off with it, that has been told.
+      boolean told =
+          deadLetters.subList(letters, deadLetters.size()).stream()
+              .anyMatch(
+                  letter ->
+                      letter.source().equals(ref.source())
+                          && letter.name().equals(copy.getFileName().toString()));
+      if (Files.exists(incomplete) && !told) {
         deadLetters.add(
             new DeadLetter(ref.source(), ref.name(), "read", Files.readString(incomplete)));
       }

@@ -1,0 +1,172 @@
+package io.swavbeam.pipelines.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.testing.TestImages;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Archives and pictures with random damage: whatever is in them is read or is a dead letter, and
+ * nothing else happens. A failure prints the seed of its mutation.
+ */
+@Tag("slow")
+class FuzzTest {
+  private static final int SECONDS = 60;
+  private static final ImageLimits LIMITS = new ImageLimits(1 << 20, 1 << 20);
+
+  @TempDir private Path folder;
+
+  private Map<String, byte[]> originals() throws IOException {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put("photos.tar", TestArchives.tar(4));
+    files.put("photos.tar.gz", TestArchives.gzip(TestArchives.tar(4)));
+    ByteArrayOutputStream zip = new ByteArrayOutputStream();
+    try (ZipOutputStream out = new ZipOutputStream(zip)) {
+      for (int i = 0; i < 3; i++) {
+        out.putNextEntry(new ZipEntry("cat/%d.jpg".formatted(i)));
+        out.write(TestImages.jpeg(i, 12, 12));
+      }
+      out.putNextEntry(new ZipEntry("inner.tar"));
+      out.write(TestArchives.tar(2));
+    }
+    files.put("photos.zip", zip.toByteArray());
+    files.put(
+        "train-images-idx3-ubyte",
+        ByteBuffer.allocate(16 + 48).putInt(0x803).putInt(2).putInt(4).putInt(6).array());
+    files.put("data_batch_1.bin", new byte[3 * 3073]);
+    files.put("a.jpg", TestImages.jpeg(1, 24, 20));
+    for (String format : List.of("png", "gif", "bmp")) {
+      ByteArrayOutputStream picture = new ByteArrayOutputStream();
+      ImageIO.write(new BufferedImage(17, 9, BufferedImage.TYPE_INT_RGB), format, picture);
+      files.put("a." + format, picture.toByteArray());
+    }
+    return files;
+  }
+
+  @Test
+  @Timeout(SECONDS * 4)
+  void nothingButImagesAndDeadLetters() throws Exception {
+    Map<String, byte[]> originals = originals();
+    long end = System.nanoTime() + SECONDS * 1_000_000_000L;
+    long seed = new Random().nextLong() >>> 16;
+    System.out.println("fuzzing from seed " + seed);
+    try (ImageDecoder decoder = new ImageDecoder();
+        ImageReader reader = new ImageReader(LIMITS)) {
+      while (System.nanoTime() < end) {
+        for (Map.Entry<String, byte[]> original : originals.entrySet()) {
+          seed++;
+          Path file = folder.resolve(original.getKey());
+          Files.write(file, mutated(original.getValue(), new Random(seed)));
+          try {
+            read(file, decoder, reader);
+          } catch (IOException | RuntimeException | Error e) {
+            throw new AssertionError("seed %d of %s".formatted(seed, original.getKey()), e);
+          }
+        }
+      }
+    }
+  }
+
+  private static byte[] mutated(byte[] original, Random random) {
+    byte[] bytes = original.clone();
+    int changes = 1 + random.nextInt(4);
+    for (int i = 0; i < changes; i++) {
+      // Half of them in the first bytes, or the last ones, where headers and directories are.
+      int within = random.nextBoolean() ? bytes.length : Math.min(bytes.length, 600);
+      int at = random.nextInt(within);
+      if (random.nextInt(4) == 0) {
+        at = bytes.length - 1 - at;
+      }
+      switch (random.nextInt(4)) {
+        case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+        case 1 -> bytes[at] = (byte) random.nextInt(256);
+        case 2 -> bytes[at] = (byte) (random.nextBoolean() ? 0xFF : 0x7F);
+        default -> {
+          bytes = Arrays.copyOf(bytes, Math.max(1, at));
+          if (bytes.length < 16) {
+            return bytes;
+          }
+        }
+      }
+    }
+    return bytes;
+  }
+
+  private static void read(Path file, ImageDecoder decoder, ImageReader reader) throws IOException {
+    List<ImageRef> refs = new ArrayList<>();
+    List<DeadLetter> letters = new ArrayList<>();
+    Archives.list(
+        InputFiles.named(file.toString()),
+        LIMITS,
+        new Archives.Listener() {
+          @Override
+          public void image(ImageRef ref) {
+            refs.add(ref);
+          }
+
+          @Override
+          public void deadLetter(DeadLetter letter) {
+            letters.add(letter);
+          }
+
+          @Override
+          public void sidecar(String name) {}
+        });
+    for (ImageRef ref : refs) {
+      if (!ref.isStream()) {
+        try {
+          decoder.decode(reader.read(ref), ref.encoding(), LIMITS).close();
+        } catch (IOException e) {
+          assertThat(Archives.describe(e)).isNotBlank();
+        } catch (UndecodableImageException e) {
+          assertThat(e.getMessage()).isNotBlank();
+        }
+        continue;
+      }
+      SequentialArchive.read(
+          ref,
+          LIMITS,
+          new SequentialArchive.Visitor() {
+            @Override
+            public void image(ImageRef image, byte[] bytes) {
+              try {
+                decoder.decode(bytes, image.encoding(), LIMITS).close();
+              } catch (UndecodableImageException e) {
+                assertThat(e.getMessage()).isNotBlank();
+              }
+            }
+
+            @Override
+            public void deadLetter(DeadLetter letter) {
+              letters.add(letter);
+            }
+
+            @Override
+            public void sidecar(String name) {}
+          });
+    }
+    letters.forEach(letter -> assertThat(letter.error()).isNotBlank().doesNotContain("\n"));
+  }
+}

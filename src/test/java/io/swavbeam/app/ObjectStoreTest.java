@@ -181,9 +181,16 @@ class ObjectStoreTest {
     // Nothing but finished files.
     assertThat(STORE.below(output))
         .hasSizeGreaterThan(1)
-        .allMatch(name -> name.matches("embeddings-\\w+\\.parquet|dead-letters/\\w+\\.jsonl"));
+        .allMatch(
+            name ->
+                name.matches(
+                    "embeddings-\\w+\\.parquet|dead-letters/\\w+\\.jsonl"
+                        + "|counts/[\\w-]+/\\w+\\.(listed|done)\\.json"));
     String letters =
-        STORE.below(output).stream().filter(name -> name.contains("/")).findFirst().orElseThrow();
+        STORE.below(output).stream()
+            .filter(name -> name.startsWith("dead-letters/"))
+            .findFirst()
+            .orElseThrow();
     assertThat(new String(STORE.get(output + "/" + letters), StandardCharsets.UTF_8))
         .contains("broken.jpg");
 

@@ -94,9 +94,12 @@ final class RemoteTraining {
     }
   }
 
-  private void feed(RemoteTrainer trainer, RunConfig run) throws CommandFailedException {
+  private void feed(RemoteTrainer trainer, RunConfig run)
+      throws CommandFailedException, UsageException {
     Pipeline pipeline = Pipeline.create(options);
-    pipeline.apply("TrainSwav", new TrainSwav(run, trainer).withShards(shards()));
+    pipeline.apply(
+        "TrainSwav",
+        new TrainSwav(run, trainer).withShards(shards()).withLimits(Options.limits(options)));
     try {
       PipelineRun.run(pipeline, result -> show(progress(trainer)));
     } catch (TrainerRestartedException e) {

@@ -133,6 +133,7 @@ public final class TrainCommand implements Command {
         pipeline.apply(
             "TrainSwav",
             new TrainSwav(run, endpoint)
+                .withLimits(Options.limits(options))
                 .withShards(options.as(DirectOptions.class).getTargetParallelism()));
         PipelineRun.run(pipeline, result -> {});
       }

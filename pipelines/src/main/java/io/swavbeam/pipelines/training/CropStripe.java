@@ -50,6 +50,7 @@ final class CropStripe extends DoFn<Long, Void> {
 
   private final RunConfig run;
   private final TrainerEndpoint endpoint;
+  private final ImageLimits limits;
   private final Counter images = Metrics.counter(CropStripe.class, "images");
   private final Counter failures = Metrics.counter(CropStripe.class, "failures");
   private final Counter unreadable = Metrics.counter(CropStripe.class, "failuresOfReading");
@@ -63,8 +64,9 @@ final class CropStripe extends DoFn<Long, Void> {
   private transient ImageReader reader;
   private transient TrainerConnection trainer;
 
-  CropStripe(RunConfig run, TrainerEndpoint endpoint) {
+  CropStripe(RunConfig run, TrainerEndpoint endpoint, ImageLimits limits) {
     this.run = run;
+    this.limits = limits;
     this.endpoint = endpoint;
   }
 
@@ -96,7 +98,7 @@ final class CropStripe extends DoFn<Long, Void> {
   @Setup
   public void setup() {
     cropping = CROPPING.lease(new Cropping.Key(run, endpoint));
-    reader = new ImageReader(ImageLimits.DEFAULT);
+    reader = new ImageReader(limits);
     trainer = endpoint.connect();
   }
 
@@ -151,7 +153,7 @@ final class CropStripe extends DoFn<Long, Void> {
         byte[] bytes = reader.read(ref);
         readMicros.update(microsSince(start));
         start = System.nanoTime();
-        TUint8 pixels = cropping.get().decoder.decode(bytes, ref.encoding(), ImageLimits.DEFAULT);
+        TUint8 pixels = cropping.get().decoder.decode(bytes, ref.encoding(), limits);
         decodeMicros.update(microsSince(start));
         return pixels;
       } catch (UndecodableImageException e) {

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -26,19 +27,21 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
   private final RunConfig run;
   private final TrainerEndpoint trainer;
   private final int shards;
+  private final ImageLimits limits;
 
   /**
    * @param run what is trained
    * @param trainer of that run
    */
   public TrainSwav(RunConfig run, TrainerEndpoint trainer) {
-    this(run, trainer, 1);
+    this(run, trainer, 1, ImageLimits.DEFAULT);
   }
 
-  private TrainSwav(RunConfig run, TrainerEndpoint trainer, int shards) {
+  private TrainSwav(RunConfig run, TrainerEndpoint trainer, int shards, ImageLimits limits) {
     this.run = run;
     this.trainer = trainer;
     this.shards = shards;
+    this.limits = limits;
   }
 
   /**
@@ -50,7 +53,12 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
     if (newShards < 1) {
       throw new IllegalArgumentException("there must be at least one shard, not " + newShards);
     }
-    return new TrainSwav(run, trainer, newShards);
+    return new TrainSwav(run, trainer, newShards, limits);
+  }
+
+  /** The same with other limits on images; those beyond them are left out as dead letters. */
+  public TrainSwav withLimits(ImageLimits newLimits) {
+    return new TrainSwav(run, trainer, shards, newLimits);
   }
 
   @Override
@@ -58,7 +66,7 @@ public final class TrainSwav extends PTransform<PBegin, PDone> {
     input
         .apply("TrainingSteps", new TrainingSteps(trainer, run.recipe().stripesPerStep(), shards))
         .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("CropStripe", ParDo.of(new CropStripe(run, trainer)))
+        .apply("CropStripe", ParDo.of(new CropStripe(run, trainer, limits)))
         .setCoder(VoidCoder.of());
     return PDone.in(input.getPipeline());
   }

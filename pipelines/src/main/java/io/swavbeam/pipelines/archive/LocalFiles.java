@@ -81,8 +81,9 @@ final class LocalFiles {
     boolean[] any = {false};
     Predicate<Path> noticed =
         file -> {
-          any[0] |= wanted.test(file);
-          return wanted.test(file);
+          boolean matches = wanted.test(file);
+          any[0] |= matches;
+          return matches;
         };
     enter(new Task(folder, folder, deepest, noticed, new HashSet<>()));
     return any[0];

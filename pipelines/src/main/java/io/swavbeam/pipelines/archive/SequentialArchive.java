@@ -193,7 +193,7 @@ public final class SequentialArchive {
         unpacked.transferTo(OutputStream.nullOutputStream());
       }
       case TAR, IDX, CIFAR ->
-          Archives.format(content.type(), name, labels(content, name, source))
+          Archives.format(content.type(), name, Archives.labels(archive.uri(), source, name))
               .visit(shown(name, source), buffered, new Entries(source, label, depth));
       case ZIP -> zip(buffered, new Entries(source, label, depth));
       case IMAGE ->
@@ -214,14 +214,6 @@ public final class SequentialArchive {
   /** The name that records are called by: that of the file, compressed or not. */
   private String shown(String name, String source) {
     return source.equals(archive.source()) ? Content.fileName(archive.name()) : name;
-  }
-
-  private ArchiveFormat.Labels labels(Content content, String name, String source)
-      throws IOException {
-    if (content.type() != Content.Type.IDX) {
-      return ArchiveFormat.Labels.NONE;
-    }
-    return Archives.labels(archive.uri(), source, name);
   }
 
   private void zip(InputStream in, Entries entries) throws IOException {

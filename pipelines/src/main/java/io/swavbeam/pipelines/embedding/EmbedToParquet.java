@@ -121,9 +121,6 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   }
 
   /**
-   * @return the names of the files
-   */
-  /**
    * The same under another name: unfinished files and counts of jobs with different names are kept
    * apart, so that two jobs may embed into one folder.
    */
@@ -138,6 +135,9 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         model, folder, precision, batchSize, refreshSeconds, finished, newLimits, job);
   }
 
+  /**
+   * @return the names of the files
+   */
   @Override
   public PCollection<String> expand(PCollection<ImageSlice> slices) {
     WriteFn write =
@@ -293,12 +293,12 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         deadLetters.add(letter);
       }
 
-      /** Makes the file visible, unless there is no row. */
       @Override
       public void sidecar(String name) {
         sidecars.add(name);
       }
 
+      /** Makes the file visible, unless there is no row. */
       boolean finish(String file) throws IOException {
         if (writer == null) {
           return false;

@@ -1,5 +1,6 @@
 package io.swavbeam.app;
 
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
@@ -21,7 +22,8 @@ public final class TestEmbeddings {
   private static final int DIMENSIONS = 6;
 
   private static final ModelDescription DESCRIPTION =
-      new ModelDescription(MODEL, TinyRecipe.RECIPE.evaluation(), 0.1, PROTOTYPES);
+      new ModelDescription(
+          MODEL, TinyRecipe.RECIPE.evaluation(), 0.1, PROTOTYPES, DecodingConfig.FIRST);
 
   private TestEmbeddings() {}
 

@@ -2,7 +2,9 @@ package io.swavbeam.app.benchmark;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageEncoding;
@@ -63,7 +65,16 @@ final class TransportBenchmark {
     List<ImageRef> images = List.of(image);
     Manifest.write(folder.resolve("manifest"), images);
     SwavConfig small = recipe.withBatchSize(2);
-    RunProposal proposal = new RunProposal(small, "float32", 1, 1, 1, Manifest.digest(images));
+    RunProposal proposal =
+        new RunProposal(
+            small,
+            "float32",
+            1,
+            1,
+            1,
+            Manifest.digest(images),
+            DecodingConfig.of(Alpha.WHITE),
+            RunConfig.DEFAULT_MAX_UNREADABLE);
     try (TrainerServer server =
         new TrainerServer(
             folder.resolve("transport"),

@@ -14,6 +14,14 @@ public interface ImageOptions extends SwavOptions {
 
   void setInput(List<String> value);
 
+  @Description(
+      "What becomes of transparent pixels: white, they are put on white; drop, their colours are"
+          + " taken as they are stored. Without it white, and for a trained model what it was"
+          + " trained with.")
+  String getAlpha();
+
+  void setAlpha(String value);
+
   @Description("Bytes that an image may have at most; larger ones are dead letters.")
   @Default.Long(268435456)
   long getMaxImageBytes();

@@ -1,5 +1,7 @@
 package io.swavbeam.app.command;
 
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.pipelines.storage.S3Clients;
@@ -166,6 +168,26 @@ public final class Options {
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage());
     }
+  }
+
+  /**
+   * How pictures become pixels.
+   *
+   * @param usual where the options do not say it
+   * @throws UsageException where there is no such way
+   */
+  public static DecodingConfig decoding(ImageOptions options, DecodingConfig usual)
+      throws UsageException {
+    if (options.getAlpha() == null) {
+      return usual;
+    }
+    for (Alpha alpha : Alpha.values()) {
+      if (alpha.toString().equals(options.getAlpha())) {
+        return DecodingConfig.of(alpha);
+      }
+    }
+    throw new UsageException(
+        "unknown --alpha=%s: take white or drop".formatted(options.getAlpha()));
   }
 
   /**

@@ -8,6 +8,8 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.ReadableImages;
 import io.swavbeam.app.training.TrainingSetup;
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.SwavConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,6 +50,7 @@ public final class CropsCommand implements Command {
       ReadableImages.visit(
           options.getInput(),
           Options.limits(options),
+          Options.decoding(options, DecodingConfig.of(Alpha.WHITE)).alpha(),
           image -> console.say("left out %s", image),
           (ref, image) -> {
             images.add(image);

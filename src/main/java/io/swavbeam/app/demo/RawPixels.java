@@ -2,6 +2,7 @@ package io.swavbeam.app.demo;
 
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.images.Painter;
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
@@ -26,7 +27,7 @@ public final class RawPixels {
   public static Splitter.Split readAndHoldOut(List<ImageRef> images, double share)
       throws IOException {
     Splitter split = new Splitter(share);
-    try (ImageDecoder decoder = new ImageDecoder();
+    try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE);
         Painter painter = new Painter(SIDE);
         ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
       for (ImageRef ref : images) {

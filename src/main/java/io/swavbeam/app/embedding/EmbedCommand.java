@@ -7,6 +7,7 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -74,7 +75,9 @@ public final class EmbedCommand implements Command {
 
     // Workers of a cluster have other working directories.
     ModelLocation model = ModelLocation.of(options.getModel());
-    ModelDescription description = model.describe().in(precision);
+    ModelDescription trained = model.describe();
+    DecodingConfig decoding = Options.decoding(options, trained.present());
+    ModelDescription description = trained.in(precision, decoding);
     Pipeline pipeline = Pipeline.create(options);
     String job = UUID.randomUUID().toString();
     Folder output = outputFolder(Folder.of(options.getOutput()));
@@ -95,6 +98,7 @@ public final class EmbedCommand implements Command {
             "EmbedToParquet",
             EmbedToParquet.of(model.toString(), output)
                 .withPrecision(precision)
+                .withDecoding(decoding)
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
                 .withJob(job)
@@ -164,6 +168,18 @@ public final class EmbedCommand implements Command {
               .formatted(output));
     }
     for (EmbeddingFiles.Summary file : earlier) {
+      DecodingConfig theirs = DecodingConfig.ofModelId(file.model());
+      if (!theirs.equals(model.decoding())) {
+        throw new CommandFailedException(
+            "%s holds embeddings of pictures that were decoded otherwise (%s, now %s): choose another --output%s"
+                .formatted(
+                    output,
+                    theirs,
+                    model.decoding(),
+                    theirs.version() == DecodingConfig.CURRENT
+                        ? ", or give --alpha=" + theirs.alpha()
+                        : ""));
+      }
       if (!file.model().equals(model.id()) && !endless) {
         throw new CommandFailedException(
             "%s already holds embeddings of model %s, not %s: choose another --output"

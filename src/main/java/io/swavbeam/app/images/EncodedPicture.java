@@ -1,5 +1,6 @@
 package io.swavbeam.app.images;
 
+import io.swavbeam.model.image.DrawnPicture;
 import io.swavbeam.model.training.AtomicFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -35,7 +36,9 @@ public record EncodedPicture(String format, byte[] bytes) {
     } catch (IOException e) {
       throw new IllegalStateException(e); // memory takes everything
     }
-    return new EncodedPicture(format, bytes.toByteArray());
+    return new EncodedPicture(
+        format,
+        format.equals("png") ? DrawnPicture.mark(bytes.toByteArray()) : bytes.toByteArray());
   }
 
   /** Writes the file, which appears whole. */

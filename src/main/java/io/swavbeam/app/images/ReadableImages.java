@@ -1,5 +1,6 @@
 package io.swavbeam.app.images;
 
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
@@ -33,15 +34,20 @@ public final class ReadableImages {
    * Visits what can be decoded, in order.
    *
    * @param inputs paths, folders, patterns and archives
+   * @param alpha what becomes of transparent pixels
    * @param leftOut gets a line for each image that is left out
    */
   public static void visit(
-      List<String> inputs, ImageLimits limits, Consumer<String> leftOut, Visitor visitor)
+      List<String> inputs,
+      ImageLimits limits,
+      Alpha alpha,
+      Consumer<String> leftOut,
+      Visitor visitor)
       throws IOException {
     TrainingImages found = TrainingImages.list(InputFiles.find(inputs), limits);
     found.requireImages();
     List<ImageRef> refs = found.images();
-    try (ImageDecoder decoder = new ImageDecoder();
+    try (ImageDecoder decoder = new ImageDecoder(alpha);
         ImageReader reader = new ImageReader(limits)) {
       boolean more = true;
       for (int i = 0; i < refs.size() && more; i++) {

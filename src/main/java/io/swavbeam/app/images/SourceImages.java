@@ -1,5 +1,6 @@
 package io.swavbeam.app.images;
 
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
@@ -19,7 +20,7 @@ import org.tensorflow.types.TUint8;
 
 /** Finds the images of embeddings again, by the sources and the positions that their rows give. */
 public final class SourceImages implements AutoCloseable {
-  private final ImageDecoder decoder = new ImageDecoder();
+  private final ImageDecoder decoder = new ImageDecoder(Alpha.WHITE);
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
   private final List<String> problems = new ArrayList<>();
 

@@ -9,6 +9,7 @@ import io.swavbeam.app.command.ResourceUse;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.images.Painter;
 import io.swavbeam.app.images.ReadableImages;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.Embedder;
@@ -27,6 +28,9 @@ import java.util.List;
 public final class SearchCommand implements Command {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Query(String name, float[] features, BufferedImage thumbnail) {}
+
+  /** How images are embedded, the queries as the others were. */
+  private record Way(Precision precision, DecodingConfig decoding) {}
 
   @Override
   public String name() {
@@ -56,9 +60,9 @@ public final class SearchCommand implements Command {
     ModelLocation model = ModelLocation.of(options.getModel());
     Folder embeddings = Folder.of(options.getEmbeddings());
     ModelDescription description = model.describe();
-    Precision precision = precision(description, embeddings);
-    String id = description.in(precision).id();
-    List<Query> queries = embed(model, precision, options.getQuery(), console);
+    Way way = way(description, embeddings);
+    String id = description.in(way.precision(), way.decoding()).id();
+    List<Query> queries = embed(model, way, options.getQuery(), console);
     EmbeddingSearch search =
         options.getIndex() == null
             ? new ExactSearch(embeddings, id)
@@ -82,26 +86,29 @@ public final class SearchCommand implements Command {
   }
 
   /** That of the embeddings, where they are of this model at all. */
-  private static Precision precision(ModelDescription model, Folder embeddings) throws IOException {
+  private static Way way(ModelDescription model, Folder embeddings) throws IOException {
     List<String> files = EmbeddingFiles.list(embeddings);
     String theirs =
         files.isEmpty() ? model.id() : EmbeddingFiles.summaries(files.subList(0, 1)).get(0).model();
+    DecodingConfig decoding = files.isEmpty() ? model.present() : DecodingConfig.ofModelId(theirs);
     return SavedNetwork.PRECISIONS.stream()
-        .filter(precision -> model.in(precision).id().equals(theirs))
+        .filter(precision -> model.in(precision, decoding).id().equals(theirs))
         .findFirst()
-        .orElse(Precision.FLOAT32);
+        .map(precision -> new Way(precision, decoding))
+        .orElse(new Way(Precision.FLOAT32, model.present()));
   }
 
   private static List<Query> embed(
-      ModelLocation model, Precision precision, List<String> inputs, Console console)
+      ModelLocation model, Way way, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
-    try (Embedder embedder = model.load(precision);
+    try (Embedder embedder = model.load(way.precision(), way.decoding());
         Embedder.Batch batch = embedder.batch(1);
         Painter painter = new Painter(NeighbourSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
           ImageLimits.DEFAULT,
+          way.decoding().alpha(),
           image -> console.say("left out %s", image),
           (ref, image) -> {
             BufferedImage thumbnail;

@@ -58,7 +58,9 @@ final class RemoteTraining {
             options.getSeed(),
             TrainingSetup.steps(options, recipe, images),
             images,
-            Manifest.digest(found.images()));
+            Manifest.digest(found.images()),
+            TrainingSetup.decoding(options),
+            options.getMaxUnreadable());
     RunConfig run = open(proposal, found, security);
     console.say("run %s at the trainer %s, in %s", run.id(), options.getTrainer(), run.precision());
     RemoteTrainer trainer =

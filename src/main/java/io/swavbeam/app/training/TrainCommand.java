@@ -64,6 +64,11 @@ public final class TrainCommand implements Command {
     TrainOptions options = Options.parse(arguments, TrainOptions.class);
     Options.require(options.getInput(), "input");
     Trainer.Options training = TrainingSetup.trainer(options);
+    TrainingSetup.decoding(options);
+    if (!(options.getMaxUnreadable() >= 0 && options.getMaxUnreadable() <= 1)) {
+      throw new UsageException(
+          "--maxUnreadable must be from 0 to 1, not " + options.getMaxUnreadable());
+    }
     if (options.getSteps() != null && options.getEpochs() != null) {
       throw new UsageException("give --steps or --epochs, not both");
     }
@@ -112,7 +117,9 @@ public final class TrainCommand implements Command {
             options.getSeed(),
             TrainingSetup.steps(options, setup.recipe(), found.images().size()),
             found.images().size(),
-            Manifest.digest(found.images()));
+            Manifest.digest(found.images()),
+            TrainingSetup.decoding(options),
+            options.getMaxUnreadable());
     directory.claim(run);
     // The archives may have moved since an interrupted run, so the manifest is always fresh.
     Manifest.write(directory.manifest(), found.images());

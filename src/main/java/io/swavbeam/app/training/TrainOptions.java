@@ -25,6 +25,14 @@ public interface TrainOptions
   void setSeed(long value);
 
   @Description(
+      "The part of the images that may be unreadable: where there are more, the run stops instead of"
+          + " learning from the rest.")
+  @Default.Double(0.1)
+  double getMaxUnreadable();
+
+  void setMaxUnreadable(double value);
+
+  @Description(
       "host:port of a `swav trainer`, for workers in other processes; without it, this process"
           + " trains.")
   String getTrainer();

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.backbone.BackboneProvider;
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
@@ -63,6 +65,11 @@ public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devi
     return options.getSteps() == null
         ? recipe.epochs() * recipe.stepsPerEpoch(images)
         : options.getSteps();
+  }
+
+  /** How pictures become pixels: transparent ones on white, unless the options say otherwise. */
+  static DecodingConfig decoding(TrainOptions options) throws UsageException {
+    return Options.decoding(options, DecodingConfig.of(Alpha.WHITE));
   }
 
   /** How the trainer works. */

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -85,6 +86,24 @@ public final class ConfigJson {
                       ? "key '%s' is missing".formatted(missing.group(1))
                       : e.getOriginalMessage()));
     }
+  }
+
+  /**
+   * The same, where earlier versions wrote fewer keys.
+   *
+   * @param absent the value of each key that may be missing
+   */
+  public static <T> T read(String json, Class<T> type, String origin, Map<String, Object> absent) {
+    JsonNode tree;
+    try {
+      tree = MAPPER.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()));
+    }
+    if (tree instanceof ObjectNode object) {
+      absent.forEach((key, value) -> object.putIfAbsent(key, MAPPER.valueToTree(value)));
+    }
+    return read(tree.toString(), type, origin);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
+import java.util.Map;
 
 /**
  * Everything that determines a training run: two runs with equal values end with equal models.
@@ -12,15 +14,60 @@ import java.io.Serializable;
  * @param steps optimiser steps of the whole run
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
+ * @param decoding how pictures become pixels
+ * @param maxUnreadable the part of the images that may be unreadable, in [0, 1]: beyond it, the run
+ *     stops
  */
 public record RunConfig(
-    SwavConfig recipe, Precision precision, long seed, long steps, long images, String manifest)
+    SwavConfig recipe,
+    Precision precision,
+    long seed,
+    long steps,
+    long images,
+    String manifest,
+    DecodingConfig decoding,
+    double maxUnreadable)
     implements Serializable {
+  /** A tenth: more is a sign that something else is wrong than single images. */
+  public static final double DEFAULT_MAX_UNREADABLE = 0.1;
+
   private static final int ID_LENGTH = 12;
+
+  /** What runs had that were begun before there were these keys. */
+  private static final Map<String, Object> BEFORE_KEYS =
+      Map.of("decoding", DecodingConfig.FIRST, "maxUnreadable", 1.0);
 
   public RunConfig {
     Check.that(steps >= 1, "steps must be at least 1, not %s", steps);
     Check.that(images >= 1, "there must be at least one image");
+    Check.that(
+        maxUnreadable >= 0 && maxUnreadable <= 1,
+        "maxUnreadable must be in [0, 1], not %s",
+        maxUnreadable);
+  }
+
+  /** With transparent pixels on white, and as many unreadable images as is usual. */
+  public RunConfig(
+      SwavConfig recipe, Precision precision, long seed, long steps, long images, String manifest) {
+    this(
+        recipe,
+        precision,
+        seed,
+        steps,
+        images,
+        manifest,
+        DecodingConfig.of(Alpha.WHITE),
+        DEFAULT_MAX_UNREADABLE);
+  }
+
+  /**
+   * Reads what this or an earlier version has written.
+   *
+   * @param origin what an error calls the text
+   * @throws InvalidConfigException in one line, where a key is unknown, missing or has a bad value
+   */
+  public static RunConfig read(String json, String origin) {
+    return ConfigJson.read(json, RunConfig.class, origin, BEFORE_KEYS);
   }
 
   /** Steps until every image was seen once. */
@@ -30,7 +77,12 @@ public record RunConfig(
 
   /** A digest of all of it: equal ids mean equal runs. */
   public String id() {
-    return new Digest().add(ConfigJson.write(this)).hex(ID_LENGTH);
+    ObjectNode json = ConfigJson.tree(this);
+    if (decoding.equals(DecodingConfig.FIRST)) {
+      // Embeddings name the id that the run had when it was begun.
+      json.remove(BEFORE_KEYS.keySet());
+    }
+    return new Digest().add(ConfigJson.write(json)).hex(ID_LENGTH);
   }
 
   /** The id of this run's network after some steps. */

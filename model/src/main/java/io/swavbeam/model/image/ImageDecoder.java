@@ -1,12 +1,10 @@
 package io.swavbeam.model.image;
 
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.tensorflow.Sessions;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -16,7 +14,6 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.image.DecodeImage;
 import org.tensorflow.op.image.DecodeJpeg;
 import org.tensorflow.op.image.DecodePng;
 import org.tensorflow.types.TString;
@@ -24,8 +21,11 @@ import org.tensorflow.types.TUint8;
 
 /**
  * Decodes images to {@code [height, width, 3] uint8}: JPEG (also progressive, grey and CMYK), PNG
- * (also 16 bit, with palette or alpha, which is dropped), GIF (the first frame), BMP, and bare
- * pixels. JPEGs are turned upright as their EXIF orientation says.
+ * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, and bare pixels.
+ * JPEG and PNG files are turned upright as their EXIF or XMP says.
+ *
+ * <p>Whatever changes the pixels of any picture gets another {@link DecodingConfig#CURRENT
+ * version}.
  *
  * <p>Safe for use by several threads at once; each decodes in its own thread.
  */
@@ -38,15 +38,20 @@ public final class ImageDecoder implements AutoCloseable {
   private enum Format {
     JPEG,
     PNG,
-    GIF
+    PNG_WITH_ALPHA
   }
 
+  private final Alpha alpha;
   private final Graph graph = new Graph();
   private final Session session;
   private final Placeholder<TString> contents;
   private final Map<Format, Operand<TUint8>> decoders = new EnumMap<>(Format.class);
 
-  public ImageDecoder() {
+  /**
+   * @param alpha what becomes of transparent pixels
+   */
+  public ImageDecoder(Alpha alpha) {
+    this.alpha = alpha;
     Ops tf = Ops.create(graph);
     contents = tf.placeholder(TString.class);
     long channels = Pixels.CHANNELS;
@@ -57,12 +62,8 @@ public final class ImageDecoder implements AutoCloseable {
     decoders.put(
         Format.PNG, tf.image.decodePng(contents, TUint8.class, DecodePng.channels(channels)));
     decoders.put(
-        Format.GIF,
-        tf.image.decodeImage(
-            contents,
-            TUint8.class,
-            DecodeImage.channels(channels),
-            DecodeImage.expandAnimations(false)));
+        Format.PNG_WITH_ALPHA,
+        tf.image.decodePng(contents, TUint8.class, DecodePng.channels(channels + 1)));
     session = Sessions.openSmall(graph);
   }
 
@@ -96,25 +97,52 @@ public final class ImageDecoder implements AutoCloseable {
     }
     if (startsWith(bytes, JPEG)) {
       check(ImageHeader.ofJpeg(bytes), limits);
-      return Orientation.upright(run(Format.JPEG, bytes), Orientation.of(bytes));
+      return Orientation.upright(run(Format.JPEG, bytes), Orientation.ofJpeg(bytes));
     }
     if (startsWith(bytes, PNG)) {
-      check(ImageHeader.ofPng(bytes), limits);
-      return run(Format.PNG, bytes);
+      return png(bytes, header("PNG", ImageHeader.ofPng(bytes), limits));
     }
     if (startsWith(bytes, GIF)) {
-      check(ImageHeader.ofGif(bytes), limits);
-      return run(Format.GIF, bytes);
+      return GifPicture.decode(
+          bytes, header("GIF", ImageHeader.ofGif(bytes), limits), alpha, limits);
     }
     if (startsWith(bytes, BMP)) {
-      ImageHeader header = ImageHeader.ofBmp(bytes);
-      check(header, limits);
-      if (header == null || !header.fitsBmp(bytes)) {
-        throw new UndecodableImageException("damaged or cut off BMP");
+      ImageHeader header = header("BMP", ImageHeader.ofBmp(bytes), limits);
+      if (!header.fitsBmp(bytes)) {
+        throw damaged("BMP");
       }
-      return bitmap(bytes);
+      return BmpPicture.decode(bytes, header, alpha);
     }
     throw new UndecodableImageException("not a JPEG, PNG, GIF or BMP");
+  }
+
+  private TUint8 png(byte[] bytes, ImageHeader header) throws UndecodableImageException {
+    PngMetadata metadata = PngMetadata.of(bytes);
+    if (metadata.drawn()) {
+      throw new UndecodableImageException("swav has drawn it: no image of its own");
+    }
+    if (alpha == Alpha.DROP || !metadata.transparent()) {
+      return Orientation.upright(run(Format.PNG, bytes), metadata.orientation());
+    }
+    if (header.width() * header.height() > ImageLimits.MOST_BYTES / 4) {
+      throw new UndecodableImageException(
+          "%,d x %,d pixels with alpha are too many".formatted(header.width(), header.height()));
+    }
+    return Orientation.upright(
+        Pixels.onWhite(run(Format.PNG_WITH_ALPHA, bytes)), metadata.orientation());
+  }
+
+  private static ImageHeader header(String format, @Nullable ImageHeader header, ImageLimits limits)
+      throws UndecodableImageException {
+    if (header == null) {
+      throw damaged(format);
+    }
+    check(header, limits);
+    return header;
+  }
+
+  private static UndecodableImageException damaged(String format) {
+    return new UndecodableImageException("damaged or cut off " + format);
   }
 
   private static void check(@Nullable ImageHeader header, ImageLimits limits)
@@ -132,31 +160,9 @@ public final class ImageDecoder implements AutoCloseable {
       return (TUint8) result.get(0);
     } catch (TensorFlowException | IllegalArgumentException e) {
       // TensorFlow's "invalid argument" is one of Java's.
-      throw new UndecodableImageException("damaged or cut off " + format, e);
+      throw new UndecodableImageException(
+          "damaged or cut off " + (format == Format.JPEG ? "JPEG" : "PNG"), e);
     }
-  }
-
-  /** TensorFlow takes palettes for grey values, so BMP goes through the JDK. */
-  private static TUint8 bitmap(byte[] bytes) throws UndecodableImageException {
-    BufferedImage image;
-    try {
-      image = ImageIO.read(new ByteArrayInputStream(bytes));
-    } catch (IOException | RuntimeException e) {
-      throw new UndecodableImageException("damaged or cut off BMP", e);
-    }
-    if (image == null) {
-      throw new UndecodableImageException("damaged or cut off BMP");
-    }
-    int height = image.getHeight();
-    int width = image.getWidth();
-    int[] colours = image.getRGB(0, 0, width, height, null, 0, width);
-    byte[] pixels = new byte[colours.length * Pixels.CHANNELS];
-    for (int i = 0; i < colours.length; i++) {
-      pixels[i * Pixels.CHANNELS] = (byte) (colours[i] >> 16);
-      pixels[i * Pixels.CHANNELS + 1] = (byte) (colours[i] >> 8);
-      pixels[i * Pixels.CHANNELS + 2] = (byte) colours[i];
-    }
-    return Pixels.tensor(pixels, height, width);
   }
 
   /**

@@ -1,34 +1,89 @@
 package io.swavbeam.model.image;
 
-import com.drew.imaging.jpeg.JpegMetadataReader;
 import com.drew.imaging.jpeg.JpegProcessingException;
+import com.drew.imaging.jpeg.JpegSegmentReader;
+import com.drew.imaging.jpeg.JpegSegmentType;
+import com.drew.lang.ByteArrayReader;
+import com.drew.lang.SequentialByteArrayReader;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.tensorflow.types.TUint8;
 
-/** The EXIF orientation of a JPEG: which way the camera was held. */
+/** Which way the camera was held: 1 to 8, as EXIF counts. */
 final class Orientation {
-  private static final int UPRIGHT = 1;
+  static final int UPRIGHT = 1;
+
+  private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
+  private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
+  private static final Pattern IN_XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([1-8])");
 
   private Orientation() {}
 
-  /** The orientation, 1 to 8; 1, upright, where the file says nothing or nothing readable. */
-  static int of(byte[] jpeg) {
+  /** That of a JPEG, by its EXIF or its XMP; upright where it says nothing or nothing readable. */
+  static int ofJpeg(byte[] jpeg) {
     try {
-      Metadata metadata =
-          JpegMetadataReader.readMetadata(
-              new ByteArrayInputStream(jpeg), List.of(new ExifReader()));
-      ExifIFD0Directory exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
-      Integer value = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
-      return value == null || value < UPRIGHT || value > 8 ? UPRIGHT : value;
+      OptionalInt xmp = OptionalInt.empty();
+      for (byte[] segment :
+          JpegSegmentReader.readSegments(
+                  new SequentialByteArrayReader(jpeg), List.of(JpegSegmentType.APP1))
+              .getSegments(JpegSegmentType.APP1)) {
+        OptionalInt exif = startsWithExif(segment) ? ofExif(segment) : OptionalInt.empty();
+        if (exif.isPresent()) {
+          return exif.getAsInt();
+        }
+        String text = new String(segment, StandardCharsets.ISO_8859_1);
+        if (xmp.isEmpty() && text.startsWith(XMP)) {
+          xmp = ofXmp(text);
+        }
+      }
+      return xmp.orElse(UPRIGHT);
     } catch (JpegProcessingException | IOException | RuntimeException e) {
       // Broken metadata does not make the picture unusable; a broken picture fails to decode.
       return UPRIGHT;
     }
+  }
+
+  private static boolean startsWithExif(byte[] bytes) {
+    return bytes.length >= EXIF.length
+        && Arrays.equals(bytes, 0, EXIF.length, EXIF, 0, EXIF.length);
+  }
+
+  /**
+   * That of EXIF.
+   *
+   * @param exif with or without its mark
+   */
+  static OptionalInt ofExif(byte[] exif) {
+    try {
+      Metadata metadata = new Metadata();
+      new ExifReader()
+          .extract(new ByteArrayReader(exif), metadata, startsWithExif(exif) ? EXIF.length : 0);
+      ExifIFD0Directory directory = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
+      Integer value =
+          directory == null ? null : directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
+      return value == null || value < UPRIGHT || value > 8
+          ? OptionalInt.empty()
+          : OptionalInt.of(value);
+    } catch (RuntimeException e) {
+      // What the library does not expect is as good as nothing.
+      return OptionalInt.empty();
+    }
+  }
+
+  /** That of XMP. */
+  static OptionalInt ofXmp(String xmp) {
+    Matcher matcher = IN_XMP.matcher(xmp);
+    return matcher.find()
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
   }
 
   /**

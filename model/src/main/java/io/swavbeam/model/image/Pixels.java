@@ -1,5 +1,6 @@
 package io.swavbeam.model.image;
 
+import io.swavbeam.model.config.Alpha;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TUint8;
@@ -7,6 +8,7 @@ import org.tensorflow.types.TUint8;
 /** Images as tensors of shape {@code [height, width, 3] uint8}: red, green, blue. */
 final class Pixels {
   static final int CHANNELS = 3;
+  private static final int WHITE = 255;
 
   private Pixels() {}
 
@@ -18,5 +20,50 @@ final class Pixels {
     byte[] bytes = new byte[Math.toIntExact(image.size())];
     image.asRawTensor().data().read(bytes);
     return bytes;
+  }
+
+  /**
+   * Writes colours as red, green and blue.
+   *
+   * @param colours alpha, red, green and blue of each pixel, as Java packs them
+   * @param alpha what becomes of the transparent ones
+   * @param at index of the first in {@code interleaved}
+   */
+  static void write(int[] colours, Alpha alpha, byte[] interleaved, int at) {
+    int to = at;
+    for (int colour : colours) {
+      int opacity = alpha == Alpha.DROP ? WHITE : colour >>> 24;
+      interleaved[to++] = onWhite(colour >> 16 & 0xFF, opacity);
+      interleaved[to++] = onWhite(colour >> 8 & 0xFF, opacity);
+      interleaved[to++] = onWhite(colour & 0xFF, opacity);
+    }
+  }
+
+  /**
+   * Puts a picture on white.
+   *
+   * @param image {@code [height, width, 4] uint8}, the last channel being the opacity; it is closed
+   * @return {@code [height, width, 3] uint8}
+   */
+  static TUint8 onWhite(TUint8 image) {
+    int height = (int) image.shape().get(0);
+    int width = (int) image.shape().get(1);
+    byte[] from;
+    try (image) {
+      from = bytes(image);
+    }
+    byte[] to = new byte[height * width * CHANNELS];
+    for (int i = 0; i < height * width; i++) {
+      int opacity = Byte.toUnsignedInt(from[4 * i + 3]);
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        to[CHANNELS * i + channel] = onWhite(Byte.toUnsignedInt(from[4 * i + channel]), opacity);
+      }
+    }
+    return tensor(to, height, width);
+  }
+
+  /** The mean of a value and white, weighted with the opacity of 0 to 255, rounded. */
+  private static byte onWhite(int value, int opacity) {
+    return (byte) ((value * opacity + WHITE * (WHITE - opacity) + WHITE / 2) / WHITE);
   }
 }

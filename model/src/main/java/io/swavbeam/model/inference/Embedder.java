@@ -1,9 +1,11 @@
 package io.swavbeam.model.inference;
 
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.crops.CenterCrop;
 import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +27,9 @@ import org.tensorflow.types.TUint8;
  * <p>Safe for use by several threads at once; each collects a {@link Batch} of its own.
  */
 public final class Embedder implements AutoCloseable {
+  /** How often a model is loaded that is replaced meanwhile. */
+  private static final int ATTEMPTS = 5;
+
   private final ModelDescription description;
   private final CenterCrop crop;
   private final SavedModelBundle bundle;
@@ -37,9 +42,14 @@ public final class Embedder implements AutoCloseable {
     crop = new CenterCrop(description.evaluation());
   }
 
-  /** Loads a network in float32, which is what it was exported for. */
+  /** Loads a network in float32, for pictures that are decoded as in its training. */
   public static Embedder load(Path model) {
     return load(model, Precision.FLOAT32);
+  }
+
+  /** Loads a network for pictures that are decoded as in its training. */
+  public static Embedder load(Path model, Precision precision) {
+    return load(model, precision, describe(model).present());
   }
 
   /**
@@ -47,13 +57,38 @@ public final class Embedder implements AutoCloseable {
    *
    * @param model a run directory with a {@code saved_model/}, or such a folder itself
    * @param precision of the backbone's activations, one of {@link SavedNetwork#PRECISIONS}
+   * @param decoding of the pictures, which the id of the model names
    * @throws InvalidConfigException in one line, where it is neither or damaged
    */
-  public static Embedder load(Path model, Precision precision) {
-    ModelDescription description = describe(model).in(precision);
-    Path folder = find(model);
-    SavedModelBundle bundle = bundle(folder);
+  public static Embedder load(Path model, Precision precision, DecodingConfig decoding) {
     String signature = SavedNetwork.signature(precision);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      ModelDescription description = describe(model);
+      Path folder = find(model);
+      SavedModelBundle bundle;
+      try {
+        bundle = bundle(folder);
+      } catch (InvalidConfigException e) {
+        if (describe(model).equals(description)) {
+          throw e;
+        }
+        continue; // replaced while it was read
+      }
+      // The rows name the model that is described, so it has to be the one that was loaded.
+      if (describe(model).equals(description)) {
+        return of(bundle, folder, description.in(precision, decoding), signature, precision);
+      }
+      bundle.close();
+    }
+    throw new InvalidConfigException("%s is being replaced again and again".formatted(model));
+  }
+
+  private static Embedder of(
+      SavedModelBundle bundle,
+      Path folder,
+      ModelDescription description,
+      String signature,
+      Precision precision) {
     if (bundle.signatures().stream().noneMatch(known -> known.key().equals(signature))) {
       bundle.close();
       throw new InvalidConfigException(
@@ -94,8 +129,11 @@ public final class Embedder implements AutoCloseable {
       return model;
     }
     Path inRun = RunDirectory.savedModel(model);
-    if (Files.isRegularFile(inRun.resolve(ModelDescription.FILE))) {
-      return inRun;
+    // The second, where it is being replaced, or the power failed while it was.
+    for (Path folder : new Path[] {inRun, AtomicFiles.replaced(inRun)}) {
+      if (Files.isRegularFile(folder.resolve(ModelDescription.FILE))) {
+        return folder;
+      }
     }
     throw new InvalidConfigException(
         "%s holds no trained model: give the --output of a finished `swav train`".formatted(model));

@@ -1,21 +1,28 @@
 package io.swavbeam.model.inference;
 
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
+import java.util.Map;
 
 /**
  * What a user of an exported network must know; {@code swav.json} beside the SavedModel.
  *
- * @param id of the run and the step, and of the precision where it is not float32: equal ids mean
- *     equal embeddings
+ * @param id of the run and the step, and, where it embeds, of the precision unless that is float32,
+ *     and of the decoding: equal ids mean equal embeddings
  * @param evaluation how images are brought to the network
  * @param temperature of the softmax over the scores
  * @param prototypes how many clusters there can be
+ * @param decoding of the pictures that it was trained on
  */
 public record ModelDescription(
-    String id, EvaluationConfig evaluation, double temperature, int prototypes) {
+    String id,
+    EvaluationConfig evaluation,
+    double temperature,
+    int prototypes,
+    DecodingConfig decoding) {
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 
@@ -27,17 +34,26 @@ public record ModelDescription(
    */
   public static ModelDescription read(String json, String origin) {
     try {
-      return ConfigJson.read(json, ModelDescription.class, origin);
+      return ConfigJson.read(
+          json, ModelDescription.class, origin, Map.of("decoding", DecodingConfig.FIRST));
     } catch (InvalidConfigException e) {
       throw new InvalidConfigException(
           e.getMessage() + ": export the model again with `swav export`");
     }
   }
 
-  /** Of the same network with activations of a type: what it embeds is not the same. */
-  public ModelDescription in(Precision precision) {
-    return precision == Precision.FLOAT32
-        ? this
-        : new ModelDescription(id + "-" + precision, evaluation, temperature, prototypes);
+  /**
+   * The same network as it embeds: with activations of a type, and with pictures that are decoded
+   * in some way. What it makes of an image is not the same with others.
+   */
+  public ModelDescription in(Precision precision, DecodingConfig pictures) {
+    String type = precision == Precision.FLOAT32 ? "" : "-" + precision;
+    return new ModelDescription(
+        id + type + pictures.suffix(), evaluation, temperature, prototypes, pictures);
+  }
+
+  /** How pictures are decoded for it where nobody asks for another way: as it was trained. */
+  public DecodingConfig present() {
+    return DecodingConfig.of(decoding.alpha());
   }
 }

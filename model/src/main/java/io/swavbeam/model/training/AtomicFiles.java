@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Files and folders that appear whole or not at all, also when the power fails. */
@@ -52,14 +53,31 @@ public final class AtomicFiles {
         sync(file);
       }
     }
+    Path old = replaced(folder);
     if (Files.exists(folder)) {
-      Path old = beside(folder);
-      move(folder, old);
-      move(unfinished, folder);
       delete(old);
-    } else {
-      move(unfinished, folder);
+      move(folder, old);
     }
+    move(unfinished, folder);
+    delete(old);
+  }
+
+  /**
+   * Gives a folder its name back where the power failed while it was being replaced: between the
+   * moment when the old one got another name and the one when the new one got its own.
+   */
+  public static void recover(Path folder) throws IOException {
+    Path old = replaced(folder);
+    if (Files.exists(folder)) {
+      delete(old);
+    } else if (Files.exists(old)) {
+      move(old, folder);
+    }
+  }
+
+  /** Where a folder is while it is being replaced. */
+  public static Path replaced(Path folder) {
+    return folder.resolveSibling("." + folder.getFileName() + ".replaced");
   }
 
   /** Deletes a file or a folder with all that is in it, if it is there. */
@@ -78,12 +96,25 @@ public final class AtomicFiles {
 
   /** Deletes what killed processes left unfinished in a folder, if it is there. */
   public static void deleteUnfinished(Path folder) throws IOException {
+    deleteUnfinished(folder, any -> true);
+  }
+
+  /**
+   * The same for some of it.
+   *
+   * @param isLeft whether nobody can be at work any more on what has this name
+   */
+  static void deleteUnfinished(Path folder, Predicate<String> isLeft) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }
     List<Path> leftovers;
     try (Stream<Path> files = Files.list(folder)) {
-      leftovers = files.filter(file -> file.getFileName().toString().endsWith(UNFINISHED)).toList();
+      leftovers =
+          files
+              .filter(file -> file.getFileName().toString().endsWith(UNFINISHED))
+              .filter(file -> isLeft.test(file.getFileName().toString()))
+              .toList();
     }
     for (Path leftover : leftovers) {
       delete(leftover);

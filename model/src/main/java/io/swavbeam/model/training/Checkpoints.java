@@ -1,12 +1,15 @@
 package io.swavbeam.model.training;
 
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -19,8 +22,20 @@ import org.tensorflow.exceptions.TensorFlowException;
 public final class Checkpoints {
   private static final Pattern NAME = Pattern.compile("step-(\\d+)");
   private static final String VARIABLES = "variables";
+  private static final String DESCRIPTION = "checkpoint.json";
 
-  private record Description(long step, long seed) {}
+  /** How many letters there were before letters were counted: all that are on disk. */
+  private static final long ALL = Long.MAX_VALUE;
+
+  private record Description(long step, long seed, long deadLetters) {}
+
+  /**
+   * What training goes on from.
+   *
+   * @param step number of steps applied
+   * @param deadLetters how many different ones these steps brought
+   */
+  record Restored(long step, long deadLetters) {}
 
   private record Checkpoint(long step, Path folder) {}
 
@@ -39,13 +54,14 @@ public final class Checkpoints {
   }
 
   /** Writes a checkpoint and removes the ones that are too old. */
-  void save(TrainingGraph graph, long step, long seed) throws IOException {
+  void save(TrainingGraph graph, long step, long seed, long deadLetters) throws IOException {
     AtomicFiles.writeFolder(
         folder.resolve("step-" + step),
         unfinished -> {
           graph.save(unfinished.resolve(VARIABLES));
           Files.writeString(
-              unfinished.resolve("checkpoint.json"), ConfigJson.write(new Description(step, seed)));
+              unfinished.resolve(DESCRIPTION),
+              ConfigJson.write(new Description(step, seed, deadLetters)));
         });
     List<Checkpoint> all = list(folder);
     for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {
@@ -60,18 +76,22 @@ public final class Checkpoints {
    * taken.
    *
    * @param warnings takes a line for each that is damaged
-   * @return the number of steps applied, 0 where there is no checkpoint
+   * @return what it holds; nothing where there is no checkpoint
    * @throws TrainingFailedException where all are damaged
    */
-  long restoreNewest(TrainingGraph graph, Consumer<String> warnings) throws IOException {
+  Restored restoreNewest(TrainingGraph graph, Consumer<String> warnings) throws IOException {
     AtomicFiles.deleteUnfinished(folder);
     List<Checkpoint> all = list(folder);
     for (int i = all.size() - 1; i >= 0; i--) {
       Checkpoint newest = all.get(i);
       try {
+        Restored restored = describe(newest);
         graph.restore(newest.folder().resolve(VARIABLES));
-        return newest.step();
-      } catch (TensorFlowException | IllegalArgumentException e) {
+        return restored;
+      } catch (TensorFlowException
+          | IllegalArgumentException
+          | InvalidConfigException
+          | NoSuchFileException e) {
         if (i == 0) {
           throw new TrainingFailedException(
               "checkpoint %s is damaged, and there is none before it: delete it to begin again"
@@ -86,7 +106,15 @@ public final class Checkpoints {
                 .formatted(newest.folder(), aside.getFileName()));
       }
     }
-    return 0;
+    return new Restored(0, 0);
+  }
+
+  private static Restored describe(Checkpoint checkpoint) throws IOException {
+    Path file = checkpoint.folder().resolve(DESCRIPTION);
+    Description description =
+        ConfigJson.read(
+            Files.readString(file), Description.class, file.toString(), Map.of("deadLetters", ALL));
+    return new Restored(checkpoint.step(), description.deadLetters());
   }
 
   /** Prefix of the newest checkpoint's variables, and its step. */

@@ -30,7 +30,8 @@ public final class ModelExport {
             run.modelId(newest.step()),
             run.recipe().evaluation(),
             run.recipe().loss().temperature(),
-            run.recipe().network().prototypes());
+            run.recipe().network().prototypes(),
+            run.decoding());
     Path folder = RunDirectory.savedModel(directory);
     AtomicFiles.writeFolder(
         folder,

@@ -31,6 +31,7 @@ public final class RunDirectory implements AutoCloseable {
   public static final String SAVED_MODEL = "saved_model";
 
   private static final String LOCK = ".lock";
+  private static final String MANIFEST = "manifest";
 
   private final Path path;
   private final FileChannel lock;
@@ -62,6 +63,7 @@ public final class RunDirectory implements AutoCloseable {
             "%s is in use by another training process: wait for it or choose another --output"
                 .formatted(path));
       }
+      recover(path);
       return new RunDirectory(path, channel);
     } catch (AccessDeniedException e) {
       throw new TrainingFailedException(
@@ -70,6 +72,14 @@ public final class RunDirectory implements AutoCloseable {
       throw new TrainingFailedException(
           "%s cannot be written: %s; choose another --output".formatted(path, e), e);
     }
+  }
+
+  /** What a process that was killed left half done or unfinished. */
+  private static void recover(Path path) throws IOException {
+    AtomicFiles.recover(savedModel(path));
+    AtomicFiles.recover(path.resolve(MANIFEST));
+    // A model may be exported while nobody trains, without the lock.
+    AtomicFiles.deleteUnfinished(path, name -> !name.startsWith("." + SAVED_MODEL));
   }
 
   private static boolean tryLock(FileChannel channel) throws IOException {
@@ -82,7 +92,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** A run that was stopped before it wrote its configuration has nothing but these. */
   private static boolean isEmptyOrUnfinished(Path path) throws IOException {
-    List<String> known = List.of(LOCK, "manifest", "archives", "dead-letters");
+    List<String> known = List.of(LOCK, MANIFEST, "archives", "dead-letters");
     try (Stream<Path> files = Files.list(path)) {
       return files.allMatch(
           file ->
@@ -105,7 +115,14 @@ public final class RunDirectory implements AutoCloseable {
         AtomicFiles.write(file, wanted);
         return;
       }
-      List<String> differences = ConfigJson.differences(Files.readString(file), wanted);
+      String found = Files.readString(file);
+      RunConfig begun = RunConfig.read(found, file.toString());
+      if (begun.decoding().version() != config.decoding().version()) {
+        throw new TrainingFailedException(
+            "%s holds a run whose pictures were decoded otherwise (%s, now %s): choose another --output, or finish it with the swav that began it"
+                .formatted(path, begun.decoding(), config.decoding()));
+      }
+      List<String> differences = ConfigJson.differences(found, wanted);
       if (!differences.isEmpty()) {
         throw new TrainingFailedException(
             "%s already holds another run (%s): choose another --output, or repeat its options to resume"
@@ -124,7 +141,7 @@ public final class RunDirectory implements AutoCloseable {
   public static RunConfig readConfig(Path run) {
     Path file = configFile(run);
     try {
-      return ConfigJson.read(Files.readString(file), RunConfig.class, file.toString());
+      return RunConfig.read(Files.readString(file), file.toString());
     } catch (IOException e) {
       throw new InvalidConfigException(
           "%s is no training run: it has no readable config.json".formatted(run));
@@ -145,7 +162,7 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   public Path manifest() {
-    return path.resolve("manifest");
+    return path.resolve(MANIFEST);
   }
 
   /** Seekable copies of archives that only stream. */

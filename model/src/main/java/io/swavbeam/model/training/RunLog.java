@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,17 +20,19 @@ final class RunLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path deadLetters;
+  // In the order of the steps, so that those of a checkpoint's steps are the first.
   private final Set<DeadLetter> known = new LinkedHashSet<>();
+  private final Set<List<String>> images = new HashSet<>();
   private final BufferedWriter metrics;
 
   /**
-   * @param step that training goes on from: later lines of a run that was killed are dropped
+   * @param from what training goes on from: later lines of a run that was killed are dropped
    */
-  RunLog(RunDirectory directory, long step) throws IOException {
+  RunLog(RunDirectory directory, Checkpoints.Restored from) throws IOException {
     if (Files.exists(directory.metrics())) {
       List<String> kept = new ArrayList<>();
       for (String line : Files.readAllLines(directory.metrics())) {
-        if (line.endsWith("}") && stepOf(line) < step) {
+        if (line.endsWith("}") && stepOf(line) < from.step()) {
           kept.add(line + "\n");
         }
       }
@@ -41,8 +44,8 @@ final class RunLog implements AutoCloseable {
     deadLetters = Files.createDirectories(directory.deadLetters()).resolve("images.jsonl");
     if (Files.exists(deadLetters)) {
       for (String line : Files.readAllLines(deadLetters)) {
-        if (line.endsWith("}")) {
-          known.add(DeadLetter.fromJson(line));
+        if (line.endsWith("}") && known.size() < from.deadLetters()) {
+          add(DeadLetter.fromJson(line));
         }
       }
     }
@@ -70,13 +73,28 @@ final class RunLog implements AutoCloseable {
   synchronized void deadLetters(List<DeadLetter> letters) throws IOException {
     boolean fresh = false;
     for (DeadLetter letter : letters) {
-      fresh |= known.add(letter);
+      fresh |= add(letter);
     }
     if (fresh) {
       StringBuilder text = new StringBuilder();
       known.forEach(letter -> text.append(letter.toJson()).append('\n'));
       AtomicFiles.write(deadLetters, text.toString());
     }
+  }
+
+  private boolean add(DeadLetter letter) {
+    images.add(List.of(letter.source(), letter.name()));
+    return known.add(letter);
+  }
+
+  /** How many letters are known, each once. */
+  synchronized long deadLetters() {
+    return known.size();
+  }
+
+  /** How many images they speak of. */
+  synchronized long unreadableImages() {
+    return images.size();
   }
 
   @Override

@@ -107,8 +107,10 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     RunLog opened = null;
     boolean ready = false;
     try {
-      nextStep = checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
-      opened = new RunLog(directory, nextStep);
+      Checkpoints.Restored restored =
+          checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
+      nextStep = restored.step();
+      opened = new RunLog(directory, restored);
       RunEnvironment.of(devices)
           .claim(directory.path(), nextStep == 0)
           .ifPresent(warning -> listener.onWarning(nextStep, warning));
@@ -312,6 +314,9 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       crops.add(stripe.crops());
       log.deadLetters(stripe.deadLetters());
     }
+    if (schedule.isJudgedAfter(step)) {
+      requireReadable(step);
+    }
     StepResult result = graph.step(crops, planned);
     requireFinite(step, result);
     for (String warning : monitor.step(result)) {
@@ -323,7 +328,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     report(step, planned, result);
     boolean last = step + 1 == run.steps();
     if (last || (step + 1) % options.checkpointEvery() == 0) {
-      checkpoints.save(graph, step + 1, run.seed());
+      checkpoints.save(graph, step + 1, run.seed(), log.deadLetters());
     }
     synchronized (this) {
       for (Stripe stripe : held.remove(step)) {
@@ -334,6 +339,17 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       notifyAll();
     }
     return last;
+  }
+
+  /** A run whose images are missing would learn from the rest without a word. */
+  private void requireReadable(long step) {
+    long needed = Math.min(run.images(), (step + 1) * config.batchSize());
+    long unreadable = log.unreadableImages();
+    if (unreadable > run.maxUnreadable() * needed) {
+      throw new TrainingFailedException(
+          "%,d of the %,d images that were needed until step %d cannot be read, more than --maxUnreadable=%s: dead-letters/images.jsonl of the run names them; mend them, or begin another run that allows more"
+              .formatted(unreadable, needed, step, run.maxUnreadable()));
+    }
   }
 
   /** What is not finite is never saved. */

@@ -27,12 +27,17 @@ public final class TrainingSchedule {
    */
   public record Step(double learningRate, long update, long prototypesUpdate, Queue queue) {}
 
+  /** Enough that a tenth of them is no accident. */
+  private static final long JUDGED_IMAGES = 1_000;
+
+  private final RunConfig run;
   private final LearningRate learningRate;
   private final long freezeSteps;
   private final long queueStart;
   private final long queueFull;
 
   public TrainingSchedule(RunConfig run) {
+    this.run = run;
     SwavConfig recipe = run.recipe();
     learningRate = new LearningRate(recipe.optimizer(), run.steps(), run.stepsPerEpoch());
     freezeSteps = recipe.optimizer().freezePrototypesSteps();
@@ -50,5 +55,20 @@ public final class TrainingSchedule {
   public Step at(long step) {
     Queue queue = step < queueStart ? Queue.OFF : step < queueFull ? Queue.FILLED : Queue.USED;
     return new Step(learningRate.at(step), step + 1, Math.max(0, step + 1 - freezeSteps), queue);
+  }
+
+  /**
+   * Whether it is judged at a step if too many images cannot be read: at the first one of every
+   * further thousand images, at the end of each epoch, and at the last. The letters until a step
+   * are the same whoever makes them and when, and so is the judgement.
+   *
+   * @param step from 0
+   */
+  public boolean isJudgedAfter(long step) {
+    long before = step * run.recipe().batchSize();
+    long after = before + run.recipe().batchSize();
+    return before / JUDGED_IMAGES != after / JUDGED_IMAGES
+        || (step + 1) % run.stepsPerEpoch() == 0
+        || step + 1 == run.steps();
   }
 }

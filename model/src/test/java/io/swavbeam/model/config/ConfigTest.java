@@ -3,6 +3,7 @@ package io.swavbeam.model.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,28 @@ class ConfigTest {
     String after = ConfigJson.write(TinyRecipe.run(20, 100));
     assertThat(ConfigJson.differences(before, after)).containsExactly("steps: 10 -> 20");
     assertThat(ConfigJson.differences(before, before)).isEmpty();
+  }
+
+  /** Embeddings of the run name its id, so it stays what it was. */
+  @Test
+  void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
+    ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
+    tree.remove(List.of("decoding", "maxUnreadable"));
+    String before = ConfigJson.write(tree);
+    RunConfig run = RunConfig.read(before, "config.json");
+    assertThat(run.decoding()).isEqualTo(DecodingConfig.FIRST);
+    assertThat(run.id()).isEqualTo(new Digest().add(before).hex(12));
+    assertThat(TinyRecipe.run(10, 100).id()).isNotEqualTo(run.id());
+  }
+
+  @Test
+  void modelIdsNameTheDecoding() {
+    for (DecodingConfig decoding :
+        List.of(
+            DecodingConfig.FIRST, DecodingConfig.of(Alpha.WHITE), DecodingConfig.of(Alpha.DROP))) {
+      String id = "swav-0123456789ab-step-7-bfloat16" + decoding.suffix();
+      assertThat(DecodingConfig.ofModelId(id)).isEqualTo(decoding);
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.swavbeam.model.crops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
@@ -34,7 +35,7 @@ class MultiCropTest {
   @BeforeAll
   static void open() throws UndecodableImageException {
     crops = new MultiCrop(RECIPE);
-    try (ImageDecoder decoder = new ImageDecoder()) {
+    try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE)) {
       for (int i = 0; i < IMAGES; i++) {
         byte[] png = TestImages.encode(TestImages.smooth(i, 20 + 3 * i, 40 - i), "png");
         IMAGE_TENSORS.add(decoder.decode(png, ImageEncoding.FILE));

@@ -1,8 +1,10 @@
 package io.swavbeam.model.image;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.testing.TestImages;
 import java.awt.Color;
@@ -13,8 +15,12 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
@@ -35,7 +41,7 @@ class ImageDecoderTest {
 
   @BeforeAll
   static void open() {
-    decoder = new ImageDecoder();
+    decoder = new ImageDecoder(Alpha.WHITE);
   }
 
   @AfterAll
@@ -104,10 +110,118 @@ class ImageDecoderTest {
   }
 
   @Test
-  void dropsAlpha() throws Exception {
+  void putsTransparentPixelsOnWhite() throws Exception {
     BufferedImage image = TestImages.plain(0x80FF8040, HEIGHT, WIDTH, BufferedImage.TYPE_INT_ARGB);
-    assertThat(Arrays.copyOf(decode(TestImages.encode(image, "png")), 3))
-        .containsExactly(0xFF, 0x80, 0x40);
+    byte[] png = TestImages.encode(image, "png");
+    // 255 - 128 / 255 (255 - value), rounded.
+    assertThat(Arrays.copyOf(decode(png), 3)).containsExactly(0xFF, 191, 159);
+    try (ImageDecoder dropping = new ImageDecoder(Alpha.DROP);
+        TUint8 pixels = dropping.decode(png, ImageEncoding.FILE)) {
+      assertThat(Arrays.copyOf(Tensors.bytes(pixels), 3)).containsExactly(0xFF, 0x80, 0x40);
+    }
+  }
+
+  /** A palette in which one colour is transparent: by tRNS in a PNG, by an extension in a GIF. */
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "gif"})
+  void putsTheTransparentColourOfAPaletteOnWhite(String format) throws Exception {
+    IndexColorModel palette =
+        new IndexColorModel(1, 2, new byte[] {10, 20}, new byte[] {30, 40}, new byte[] {50, 60}, 1);
+    BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_BYTE_BINARY, palette);
+    image.getRaster().setSample(1, 0, 0, 1);
+    byte[] file = TestImages.encode(image, format);
+    assertThat(Arrays.copyOf(decode(file), 6)).containsExactly(10, 30, 50, 255, 255, 255);
+    try (ImageDecoder dropping = new ImageDecoder(Alpha.DROP);
+        TUint8 pixels = dropping.decode(file, ImageEncoding.FILE)) {
+      assertThat(Arrays.copyOf(Tensors.bytes(pixels), 6)).containsExactly(10, 30, 50, 20, 40, 60);
+    }
+  }
+
+  /** The frame of a GIF at the right and the bottom of a larger canvas. */
+  @Test
+  void drawsTheFrameOfAGifOnItsCanvas() throws Exception {
+    byte[] gif = TestImages.encode(twoColours(), "gif");
+    ByteBuffer.wrap(gif)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putShort(6, (short) 5)
+        .putShort(8, (short) 3);
+    int descriptor = 13 + 6; // behind the header and two colours
+    assertThat(gif[descriptor]).isEqualTo((byte) ',');
+    gif[descriptor + 1] = 3;
+    gif[descriptor + 3] = 2;
+    try (TUint8 image = decoder.decode(gif, ImageEncoding.FILE)) {
+      assertThat(image.shape().asArray()).containsExactly(3, 5, 3);
+      byte[] pixels = Tensors.bytes(image);
+      assertThat(colour(pixels, 0)).isEqualTo(0x0A1E32);
+      assertThat(colour(pixels, 2 * 5 + 3)).isEqualTo(0x0A1E32);
+      assertThat(colour(pixels, 2 * 5 + 4)).isEqualTo(0x14283C);
+    }
+  }
+
+  private static BufferedImage twoColours() {
+    IndexColorModel palette =
+        new IndexColorModel(1, 2, new byte[] {10, 20}, new byte[] {30, 40}, new byte[] {50, 60});
+    BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_BINARY, palette);
+    image.getRaster().setSample(1, 0, 0, 1);
+    return image;
+  }
+
+  private static int colour(byte[] pixels, int index) {
+    return Byte.toUnsignedInt(pixels[3 * index]) << 16
+        | Byte.toUnsignedInt(pixels[3 * index + 1]) << 8
+        | Byte.toUnsignedInt(pixels[3 * index + 2]);
+  }
+
+  /** Runs, literal pixels, a jump and an early end, rows from the bottom; . is the first colour. */
+  @ParameterizedTest
+  @CsvSource({
+    "8, '02 01 00 03 02 03 04 00 01 01 00 00 00 02 02 00 02 03 00 02 00 01 01 04 00 01', ....4. ..33.. 112341",
+    "4, '05 12 00 03 34 10 00 00 00 02 02 00 03 42 00 01', ...... ..424. 121213",
+    "4, '03 12 00 03 34 40 00 00 06 30 00 00 00 01', ...... 3.3.3. 121344",
+    "8, '06 01 00 00 06 02 00 00 06 03', 333333 222222 111111",
+    "8, '09 01 00 01', ...... ...... 111111"
+  })
+  void decodesBmpFilesWithRuns(int bits, String data, String rows) throws Exception {
+    StringBuilder found = new StringBuilder();
+    int[] palette = {0x010203, 0x112233, 0x445566, 0x778899, 0xAABBCC};
+    byte[] pixels = decode(bmpWithRuns(bits, palette, HexFormat.ofDelimiter(" ").parseHex(data)));
+    for (int i = 0; i < 18; i++) {
+      int index = Arrays.stream(palette).boxed().toList().indexOf(colour(pixels, i));
+      found.append(index == 0 ? "." : index).append(i == 5 || i == 11 ? " " : "");
+    }
+    assertThat(found.toString()).isEqualTo(rows);
+  }
+
+  /** Java takes a palette of greys for its own grey, which is linear. */
+  @Test
+  void decodesBmpFilesWithRunsOfGreys() throws Exception {
+    int[] greys = new int[256];
+    Arrays.setAll(greys, i -> 0x010101 * i);
+    byte[] data = {6, 100, 0, 0, 6, (byte) 200, 0, 0, 6, 10, 0, 1};
+    byte[] pixels = decode(bmpWithRuns(8, greys, data));
+    assertThat(colour(pixels, 0)).isEqualTo(0x0A0A0A);
+    assertThat(colour(pixels, 6)).isEqualTo(0xC8C8C8);
+    assertThat(colour(pixels, 12)).isEqualTo(0x646464);
+  }
+
+  @Test
+  void saysOfABmpWithRunsThatItIsCutOff() {
+    assertUndecodable(
+        bmpWithRuns(8, new int[] {0, 1}, new byte[] {6, 1, 0, 0, 3}), "damaged or cut off BMP");
+  }
+
+  /** 6 x 3 pixels. */
+  private static byte[] bmpWithRuns(int bits, int[] palette, byte[] data) {
+    int pixels = 54 + 4 * palette.length;
+    ByteBuffer bmp = ByteBuffer.allocate(pixels + data.length).order(ByteOrder.LITTLE_ENDIAN);
+    bmp.put((byte) 'B').put((byte) 'M').putInt(bmp.capacity()).putInt(0).putInt(pixels);
+    bmp.putInt(40).putInt(6).putInt(3).putShort((short) 1).putShort((short) bits);
+    bmp.putInt(bits == 8 ? 1 : 2).putInt(data.length).putInt(0).putInt(0);
+    bmp.putInt(palette.length).putInt(0);
+    for (int colour : palette) {
+      bmp.putInt(colour);
+    }
+    return bmp.put(data).array();
   }
 
   @Test
@@ -169,9 +283,57 @@ class ImageDecoderTest {
   @Test
   void swapsTheSidesOfAPictureThatLies() throws Exception {
     byte[] jpeg = withOrientation(TestImages.jpeg(1, HEIGHT, WIDTH), 6);
-    try (TUint8 image = decoder.decode(jpeg, ImageEncoding.FILE)) {
+    assertLies(jpeg);
+  }
+
+  /** In EXIF, in XMP, and as ImageMagick writes EXIF, before and behind the pixels. */
+  @Test
+  void turnsPngsUpright() throws Exception {
+    byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
+    byte[] exif = "MM\0*\0\0\0\b\0\1\1\22\0\3\0\0\0\1\0\6\0\0\0\0\0\0".getBytes(ISO_8859_1);
+    byte[] xmp = "XML:com.adobe.xmp\0\0\0\0\0<a tiff:Orientation=\"8\"/>".getBytes(ISO_8859_1);
+    String digits = "Exif\0\0" + new String(exif, ISO_8859_1);
+    String raw =
+        "Raw profile type exif\0\nexif\n      %d\n%s\n"
+            .formatted(digits.length(), HexFormat.of().formatHex(digits.getBytes(ISO_8859_1)));
+    assertLies(withChunk(png, "eXIf", exif, 33));
+    assertLies(withChunk(png, "eXIf", exif, png.length - 12));
+    assertLies(withChunk(png, "iTXt", xmp, 33));
+    assertLies(withChunk(png, "tEXt", raw.getBytes(ISO_8859_1), 33));
+    try (TUint8 image =
+        decoder.decode(withChunk(png, "eXIf", new byte[] {1, 2}, 33), ImageEncoding.FILE)) {
+      assertThat(image.shape().asArray()).containsExactly(HEIGHT, WIDTH, 3);
+    }
+  }
+
+  @Test
+  void turnsJpegsUprightByTheirXmp() throws Exception {
+    byte[] jpeg = TestImages.jpeg(1, HEIGHT, WIDTH);
+    byte[] xmp =
+        "http://ns.adobe.com/xap/1.0/\0<tiff:Orientation>6</tiff:Orientation>".getBytes(ISO_8859_1);
+    ByteBuffer turned = ByteBuffer.allocate(jpeg.length + 4 + xmp.length);
+    turned.put(jpeg, 0, 2).putShort((short) 0xFFE1).putShort((short) (xmp.length + 2)).put(xmp);
+    turned.put(jpeg, 2, jpeg.length - 2);
+    assertLies(turned.array());
+  }
+
+  private static void assertLies(byte[] file) throws UndecodableImageException {
+    try (TUint8 image = decoder.decode(file, ImageEncoding.FILE)) {
       assertThat(image.shape().asArray()).containsExactly(WIDTH, HEIGHT, 3);
     }
+  }
+
+  private static byte[] withChunk(byte[] png, String type, byte[] content, int at) {
+    byte[] chunk = (type + new String(content, ISO_8859_1)).getBytes(ISO_8859_1);
+    CRC32 crc = new CRC32();
+    crc.update(chunk);
+    return ByteBuffer.allocate(png.length + 12 + content.length)
+        .put(png, 0, at)
+        .putInt(content.length)
+        .put(chunk)
+        .putInt((int) crc.getValue())
+        .put(png, at, png.length - at)
+        .array();
   }
 
   @Test
@@ -196,8 +358,11 @@ class ImageDecoderTest {
         "not an image".getBytes(StandardCharsets.UTF_8), "not a JPEG, PNG, GIF or BMP");
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     assertUndecodable(Arrays.copyOf(png, png.length / 2), "damaged or cut off PNG");
+    assertUndecodable(DrawnPicture.mark(png), "swav has drawn it: no image of its own");
     byte[] bmp = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "bmp");
     assertUndecodable(Arrays.copyOf(bmp, 40), "damaged or cut off BMP");
+    byte[] gif = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "gif");
+    assertUndecodable(Arrays.copyOf(gif, gif.length / 2), "damaged or cut off GIF");
   }
 
   private static void assertUndecodable(byte[] bytes, String message) {

@@ -181,6 +181,67 @@ class TrainerTest {
         .containsExactly(letter.toJson());
   }
 
+  /** 2 of 16 images are more than a tenth, which is judged when all were needed: after step 3. */
+  @Test
+  void stopsWhereTooManyImagesCannotBeRead() throws Exception {
+    RunConfig run = run(4);
+    Path path = folder.resolve("run");
+    assertThatThrownBy(() -> trainWithLetters(run, path, Map.of(0, 1, 1, 2), 4))
+        .isInstanceOf(TrainingFailedException.class)
+        .hasMessageContaining(
+            "2 of the 16 images that were needed until step 3 cannot be read, more than --maxUnreadable=0.1");
+    assertThat(Files.readAllLines(path.resolve("dead-letters/images.jsonl"))).hasSize(2);
+  }
+
+  /** A letter of a step that is repeated is not one of the steps before it. */
+  @Test
+  void judgesTheSameAfterAnInterruption() throws Exception {
+    RunConfig tiny = run(4);
+    RunConfig run =
+        new RunConfig(
+            tiny.recipe(),
+            tiny.precision(),
+            tiny.seed(),
+            STEPS,
+            8,
+            tiny.manifest(),
+            tiny.decoding(),
+            0.25);
+    Path path = folder.resolve("run");
+    // Steps 0 and 1 are an epoch of 8 images, and 1 of them is unreadable; step 2 is not saved.
+    trainWithLetters(run, path, Map.of(0, 1, 2, 2), 3);
+    assertThat(Files.readAllLines(path.resolve("dead-letters/images.jsonl"))).hasSize(2);
+    trainWithLetters(run, path, Map.of(2, 2, 3, 1, 4, 2), STEPS);
+    Map<String, byte[]> interrupted = checkpoints(path);
+    trainWithLetters(run, folder.resolve("whole"), Map.of(0, 1, 2, 2, 3, 1, 4, 2), STEPS);
+    assertSame(interrupted, checkpoints(folder.resolve("whole")));
+  }
+
+  /**
+   * @param letters the number of an unreadable image, by the step that needs it
+   * @param end the first step that is not done
+   */
+  private static void trainWithLetters(
+      RunConfig run, Path path, Map<Integer, Integer> letters, int end) throws Exception {
+    try (RunDirectory directory = RunDirectory.open(path)) {
+      directory.claim(run);
+      try (Trainer trainer =
+          new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
+        for (int step = (int) trainer.progress().nextStep(); step < end; step++) {
+          List<DeadLetter> dead =
+              letters.containsKey(step)
+                  ? List.of(new DeadLetter("a", letters.get(step) + ".jpg", "read", "no"))
+                  : List.of();
+          trainer.submit(new Stripe(step, 0, stripe(run, step, 0).crops(), dead));
+          Progress before = trainer.progress();
+          while (trainer.progress().nextStep() <= step) {
+            trainer.awaitProgress(before, 1000);
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void aDirectoryBelongsToOneRunAndOneProcess() throws Exception {
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
@@ -250,7 +311,7 @@ class TrainerTest {
     try (Embedder embedder = Embedder.load(folder.resolve("run"));
         Embedder.Batch large = embedder.batch(5);
         Embedder.Batch small = embedder.batch(2)) {
-      assertThat(embedder.description().id()).matches("swav-[0-9a-f]{12}-step-6");
+      assertThat(embedder.description().id()).matches("swav-[0-9a-f]{12}-step-6-pixels2");
       images.forEach(large::add);
       List<ImageEmbedding> together = large.embed();
       for (int i = 0; i < images.size(); i++) {
@@ -282,7 +343,8 @@ class TrainerTest {
         Embedder.Batch exactly = exact.batch(1);
         Embedder embedder = Embedder.load(directory, Precision.BFLOAT16);
         Embedder.Batch almost = embedder.batch(1)) {
-      assertThat(embedder.description().id()).isEqualTo(exact.description().id() + "-bfloat16");
+      assertThat(embedder.description().id())
+          .isEqualTo(exact.description().id().replace("-pixels2", "-bfloat16-pixels2"));
       exactly.add(image);
       almost.add(image);
       float[] features = almost.embed().get(0).features();

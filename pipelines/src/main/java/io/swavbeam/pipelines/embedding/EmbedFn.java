@@ -1,8 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
-import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.IOException;
 import java.util.List;
@@ -13,16 +11,12 @@ import org.joda.time.Instant;
 
 /** Embeds single images; its batch is emptied at the end of each bundle. */
 final class EmbedFn extends DoFn<ImageRef, Embedding> {
-  private final String model;
-  private final Precision precision;
-  private final int batchSize;
+  private final InferenceSettings inference;
 
   private transient EmbeddingWorker<Place> worker;
 
-  EmbedFn(String model, Precision precision, int batchSize) {
-    this.model = model;
-    this.precision = precision;
-    this.batchSize = batchSize;
+  EmbedFn(InferenceSettings inference) {
+    this.inference = inference;
   }
 
   /** Where and when an image came, and its embedding belongs. */
@@ -30,7 +24,7 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
 
   @Setup
   public void setup() {
-    worker = new EmbeddingWorker<>(model, precision, batchSize, 0, ImageLimits.DEFAULT);
+    worker = new EmbeddingWorker<>(inference);
   }
 
   @StartBundle
@@ -88,8 +82,7 @@ final class EmbedFn extends DoFn<ImageRef, Embedding> {
   }
 
   // A runner that gives up tears down while another thread may still be at work: its tensors must
-  // not
-  // be freed under it.
+  // not be freed under it.
   @Teardown
   public synchronized void teardown() throws IOException {
     if (worker != null) {

@@ -38,16 +38,10 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
   /** The images that could not be read or decoded. */
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
 
-  static final int DEFAULT_BATCH_SIZE = 128;
+  private final InferenceSettings inference;
 
-  private final String model;
-  private final Precision precision;
-  private final int batchSize;
-
-  private EmbedImages(String model, Precision precision, int batchSize) {
-    this.model = model;
-    this.precision = precision;
-    this.batchSize = batchSize;
+  private EmbedImages(InferenceSettings inference) {
+    this.inference = inference;
   }
 
   /**
@@ -57,7 +51,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
    *     can read
    */
   public static EmbedImages withModel(String model) {
-    return new EmbedImages(model, Precision.FLOAT32, DEFAULT_BATCH_SIZE);
+    return new EmbedImages(InferenceSettings.of(model));
   }
 
   /**
@@ -66,7 +60,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
    * @param newPrecision float32 or bfloat16
    */
   public EmbedImages withPrecision(Precision newPrecision) {
-    return new EmbedImages(model, newPrecision, batchSize);
+    return new EmbedImages(inference.withPrecision(newPrecision));
   }
 
   /**
@@ -75,10 +69,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
    * @param newBatchSize at least 1
    */
   public EmbedImages withBatchSize(int newBatchSize) {
-    if (newBatchSize < 1) {
-      throw new IllegalArgumentException("the batch size must be at least 1, not " + newBatchSize);
-    }
-    return new EmbedImages(model, precision, newBatchSize);
+    return new EmbedImages(inference.withBatchSize(newBatchSize));
   }
 
   @Override
@@ -86,7 +77,7 @@ public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollec
     PCollectionTuple results =
         images.apply(
             "Embed",
-            ParDo.of(new EmbedFn(model, precision, batchSize))
+            ParDo.of(new EmbedFn(inference))
                 .withOutputTags(EMBEDDINGS, TupleTagList.of(DEAD_LETTERS)));
     results.get(EMBEDDINGS).setCoder(EmbeddingCoder.of());
     results.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));

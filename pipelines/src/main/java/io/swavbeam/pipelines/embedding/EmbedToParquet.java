@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
@@ -49,31 +50,16 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
   /** Folder of what is being written; leftovers of killed workers may be in it. */
   public static final String UNFINISHED = ".unfinished";
 
-  private final String model;
+  private final InferenceSettings inference;
   private final Folder folder;
-  private final Precision precision;
-  private final int batchSize;
-  private final int refreshSeconds;
   private final FinishedImages finished;
-  private final ImageLimits limits;
   private final String job;
 
   private EmbedToParquet(
-      String model,
-      Folder folder,
-      Precision precision,
-      int batchSize,
-      int refreshSeconds,
-      FinishedImages finished,
-      ImageLimits limits,
-      String job) {
-    this.model = model;
+      InferenceSettings inference, Folder folder, FinishedImages finished, String job) {
+    this.inference = inference;
     this.folder = folder;
-    this.precision = precision;
-    this.batchSize = batchSize;
-    this.refreshSeconds = refreshSeconds;
     this.finished = finished;
-    this.limits = limits;
     this.job = job;
   }
 
@@ -86,38 +72,44 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
    */
   public static EmbedToParquet of(String model, Folder folder) {
     return new EmbedToParquet(
-        model,
+        InferenceSettings.of(model),
         folder,
-        Precision.FLOAT32,
-        EmbedImages.DEFAULT_BATCH_SIZE,
-        0,
         new FinishedImages(List.of()),
-        ImageLimits.DEFAULT,
         UUID.randomUUID().toString());
   }
 
   /** Type of the backbone's activations: float32 or bfloat16. */
-  public EmbedToParquet withPrecision(Precision newPrecision) {
-    return new EmbedToParquet(
-        model, folder, newPrecision, batchSize, refreshSeconds, finished, limits, job);
+  public EmbedToParquet withPrecision(Precision precision) {
+    return with(inference.withPrecision(precision));
+  }
+
+  /** How pictures become pixels, instead of as in the model's training. */
+  public EmbedToParquet withDecoding(DecodingConfig decoding) {
+    return with(inference.withDecoding(decoding));
   }
 
   /** Images that the network sees at once, at least 1. */
-  public EmbedToParquet withBatchSize(int newBatchSize) {
-    return new EmbedToParquet(
-        model, folder, precision, newBatchSize, refreshSeconds, finished, limits, job);
+  public EmbedToParquet withBatchSize(int batchSize) {
+    return with(inference.withBatchSize(batchSize));
   }
 
   /** Seconds between two looks for a newer model; 0 for none. */
-  public EmbedToParquet withRefreshSeconds(int newRefreshSeconds) {
-    return new EmbedToParquet(
-        model, folder, precision, batchSize, newRefreshSeconds, finished, limits, job);
+  public EmbedToParquet withRefreshSeconds(int refreshSeconds) {
+    return with(inference.withRefreshSeconds(refreshSeconds));
+  }
+
+  /** The same with other limits on images. */
+  public EmbedToParquet withLimits(ImageLimits limits) {
+    return with(inference.withLimits(limits));
+  }
+
+  private EmbedToParquet with(InferenceSettings newInference) {
+    return new EmbedToParquet(newInference, folder, finished, job);
   }
 
   /** Leaves out what is finished already. */
   public EmbedToParquet without(FinishedImages newFinished) {
-    return new EmbedToParquet(
-        model, folder, precision, batchSize, refreshSeconds, newFinished, limits, job);
+    return new EmbedToParquet(inference, folder, newFinished, job);
   }
 
   /**
@@ -125,14 +117,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
    * apart, so that two jobs may embed into one folder.
    */
   public EmbedToParquet withJob(String newJob) {
-    return new EmbedToParquet(
-        model, folder, precision, batchSize, refreshSeconds, finished, limits, newJob);
-  }
-
-  /** The same with other limits on images. */
-  public EmbedToParquet withLimits(ImageLimits newLimits) {
-    return new EmbedToParquet(
-        model, folder, precision, batchSize, refreshSeconds, finished, newLimits, job);
+    return new EmbedToParquet(inference, folder, finished, newJob);
   }
 
   /**
@@ -168,13 +153,9 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
 
   /** Embeds and writes one slice after the other. */
   static class WriteFn extends DoFn<ImageSlice, String> {
-    private final String model;
+    private final InferenceSettings inference;
     private final Folder folder;
-    private final Precision precision;
-    private final int batchSize;
-    private final int refreshSeconds;
     private final FinishedImages finishedImages;
-    private final ImageLimits limits;
     private final String job;
     private final Counter files = Metrics.counter("EmbedImages", "files");
     private final Counter repeated = Metrics.counter("EmbedImages", "repeatedSlices");
@@ -187,19 +168,15 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     private transient long earlier;
 
     WriteFn(EmbedToParquet settings) {
-      model = settings.model;
+      inference = settings.inference;
       folder = settings.folder;
-      precision = settings.precision;
-      batchSize = settings.batchSize;
-      refreshSeconds = settings.refreshSeconds;
       finishedImages = settings.finished;
-      limits = settings.limits;
       job = settings.job;
     }
 
     @Setup
     public void setup() {
-      worker = new EmbeddingWorker<>(model, precision, batchSize, refreshSeconds, limits);
+      worker = new EmbeddingWorker<>(inference);
       finished = finishedImages.open();
     }
 
@@ -322,8 +299,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
     }
 
     // A runner that gives up tears down while another thread may still be embedding: its tensors
-    // must
-    // not be freed under it.
+    // must not be freed under it.
     @Teardown
     public synchronized void teardown() throws IOException {
       if (worker != null) {

@@ -25,6 +25,7 @@ public final class EmbeddingFiles {
   private static final String MODEL = "swav.model";
 
   private static final String PROTOTYPES = "swav.prototypes";
+  private static final String DECODING = "swav.decoding";
 
   private EmbeddingFiles() {}
 
@@ -49,7 +50,13 @@ public final class EmbeddingFiles {
           ParquetFiles.writer(
               channel,
               EmbeddingRows.SCHEMA,
-              Map.of(MODEL, model.id(), PROTOTYPES, Integer.toString(model.prototypes())));
+              Map.of(
+                  MODEL,
+                  model.id(),
+                  PROTOTYPES,
+                  Integer.toString(model.prototypes()),
+                  DECODING,
+                  model.decoding().toString()));
     }
 
     /** Writes a row. */

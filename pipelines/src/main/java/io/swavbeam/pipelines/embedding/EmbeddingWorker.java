@@ -1,6 +1,5 @@
 package io.swavbeam.pipelines.embedding;
 
-import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
@@ -56,12 +55,11 @@ final class EmbeddingWorker<C> implements AutoCloseable {
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
 
-  EmbeddingWorker(
-      String model, Precision precision, int batchSize, int refreshSeconds, ImageLimits limits) {
-    this.batchSize = batchSize;
-    this.limits = limits;
+  EmbeddingWorker(InferenceSettings settings) {
+    batchSize = settings.batchSize();
+    limits = settings.limits();
     reader = new ImageReader(limits);
-    networks = new Networks(model, precision, refreshSeconds);
+    networks = new Networks(settings);
     batch = networks.get().embedder.batch(batchSize);
   }
 

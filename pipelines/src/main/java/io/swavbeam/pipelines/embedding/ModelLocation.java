@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.Embedder;
@@ -46,17 +47,17 @@ public record ModelLocation(Folder folder) {
    *
    * @throws InvalidConfigException in one line, where there is none or it is damaged
    */
-  public Embedder load(Precision precision) {
+  public Embedder load(Precision precision, DecodingConfig decoding) {
     if (isLocal()) {
-      return Embedder.load(Path.of(folder.path()), precision);
+      return Embedder.load(Path.of(folder.path()), precision, decoding);
     }
     try {
       Path copy = Files.createTempDirectory("swav-model-");
       try {
         Folder model = remoteModel();
         copy(model, copy);
-        Embedder embedder = Embedder.load(copy, precision);
-        if (!embedder.description().equals(describe(model).in(precision))) {
+        Embedder embedder = Embedder.load(copy, precision, decoding);
+        if (!embedder.description().equals(describe(model).in(precision, decoding))) {
           embedder.close();
           throw new InvalidConfigException("%s is being replaced: try again".formatted(model));
         }

@@ -1,9 +1,11 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.util.concurrent.TimeUnit;
@@ -22,25 +24,25 @@ final class Networks implements AutoCloseable {
 
   private final Distribution modelLoadMillis =
       Metrics.distribution("EmbedImages", "modelLoadMillis");
-  private final String model;
-  private final Precision precision;
+  private final InferenceSettings settings;
   private final long refreshNanos;
   private PerJvm<Key, Network>.Lease lease;
   private long lastLook = System.nanoTime();
 
-  /** The id is that of the network in the precision. */
-  private record Key(String model, Precision precision, String id) {}
+  /** The id is that of the network in the precision, for pictures that are decoded so. */
+  private record Key(String model, Precision precision, DecodingConfig decoding, String id) {}
 
   /** What all threads of a process share. */
   static final class Network {
-    final ImageDecoder decoder = new ImageDecoder();
+    final ImageDecoder decoder;
     final Embedder embedder;
     private final long loadMillis;
     private boolean loadReported;
 
     private Network(Key key) {
       long start = System.nanoTime();
-      embedder = ModelLocation.of(key.model()).load(key.precision());
+      embedder = ModelLocation.of(key.model()).load(key.precision(), key.decoding());
+      decoder = new ImageDecoder(key.decoding().alpha());
       loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
@@ -50,18 +52,20 @@ final class Networks implements AutoCloseable {
     }
   }
 
-  /**
-   * @param refreshSeconds between two looks for a newer model; 0 for none
-   */
-  Networks(String model, Precision precision, int refreshSeconds) {
-    this.model = model;
-    this.precision = precision;
-    refreshNanos = TimeUnit.SECONDS.toNanos(refreshSeconds);
+  Networks(InferenceSettings settings) {
+    this.settings = settings;
+    refreshNanos = TimeUnit.SECONDS.toNanos(settings.refreshSeconds());
     lease = LOADED.lease(newest());
   }
 
   private Key newest() {
-    return new Key(model, precision, ModelLocation.of(model).describe().in(precision).id());
+    ModelDescription newest = ModelLocation.of(settings.model()).describe();
+    DecodingConfig decoding = settings.decoding() == null ? newest.present() : settings.decoding();
+    return new Key(
+        settings.model(),
+        settings.precision(),
+        decoding,
+        newest.in(settings.precision(), decoding).id());
   }
 
   Network get() {

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.training;
 
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
@@ -65,6 +66,10 @@ final class CropStripe extends DoFn<Long, Void> {
   private transient TrainerConnection trainer;
 
   CropStripe(RunConfig run, TrainerEndpoint endpoint, ImageLimits limits) {
+    if (run.decoding().version() != DecodingConfig.CURRENT) {
+      throw new IllegalArgumentException(
+          "pictures of the run are decoded by %s, not by this version".formatted(run.decoding()));
+    }
     this.run = run;
     this.limits = limits;
     this.endpoint = endpoint;
@@ -76,7 +81,7 @@ final class CropStripe extends DoFn<Long, Void> {
 
     final Manifest manifest;
     final ImageOrder order;
-    final ImageDecoder decoder = new ImageDecoder();
+    final ImageDecoder decoder;
     final MultiCrop crops;
 
     Cropping(Key key) {
@@ -86,7 +91,16 @@ final class CropStripe extends DoFn<Long, Void> {
         throw new UncheckedIOException(e);
       }
       order = new ImageOrder(key.run().seed(), manifest.size());
-      crops = new MultiCrop(key.run().recipe());
+      decoder = new ImageDecoder(key.run().decoding().alpha());
+      boolean ready = false;
+      try {
+        crops = new MultiCrop(key.run().recipe());
+        ready = true;
+      } finally {
+        if (!ready) {
+          decoder.close();
+        }
+      }
     }
 
     void close() {
@@ -175,8 +189,7 @@ final class CropStripe extends DoFn<Long, Void> {
   }
 
   // A runner that gives up tears down while another thread may still be at work: its tensors must
-  // not
-  // be freed under it.
+  // not be freed under it.
   @Teardown
   public synchronized void teardown() throws IOException {
     if (reader != null) {

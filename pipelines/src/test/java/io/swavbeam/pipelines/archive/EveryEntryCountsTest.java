@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
@@ -112,7 +113,7 @@ class EveryEntryCountsTest {
 
     @Override
     public void image(ImageRef ref, byte[] bytes) {
-      try (ImageDecoder decoder = new ImageDecoder()) {
+      try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE)) {
         decoder.decode(bytes, ref.encoding()).close();
         images.add(ref.source() + "#" + ref.position());
       } catch (UndecodableImageException e) {

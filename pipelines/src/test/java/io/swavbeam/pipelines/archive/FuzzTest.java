@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
@@ -73,7 +74,7 @@ class FuzzTest {
     long end = System.nanoTime() + SECONDS * 1_000_000_000L;
     long seed = Long.getLong("fuzz.seed", 1);
     System.out.println("fuzzing from seed " + seed);
-    try (ImageDecoder decoder = new ImageDecoder();
+    try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE);
         ImageReader reader = new ImageReader(LIMITS)) {
       while (System.nanoTime() < end) {
         for (Map.Entry<String, byte[]> original : originals.entrySet()) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Drainable;
+import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
@@ -74,7 +76,16 @@ class TrainerServerTest {
         });
     Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));
-    proposal = new RunProposal(RECIPE, "float32", 1, STEPS, images.size(), Manifest.digest(images));
+    proposal =
+        new RunProposal(
+            RECIPE,
+            "float32",
+            1,
+            STEPS,
+            images.size(),
+            Manifest.digest(images),
+            DecodingConfig.of(Alpha.WHITE),
+            RunConfig.DEFAULT_MAX_UNREADABLE);
   }
 
   @Test

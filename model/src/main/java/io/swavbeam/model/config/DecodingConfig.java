@@ -1,0 +1,57 @@
+package io.swavbeam.model.config;
+
+import java.io.Serializable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How pictures become pixels. Two ways never mix in one run, nor in one folder of embeddings.
+ *
+ * @param version of the decoder: one that makes other pixels of any picture has another number
+ * @param alpha what becomes of transparent pixels
+ */
+public record DecodingConfig(int version, Alpha alpha) implements Serializable {
+  /**
+   * The version of this decoder. 1 ignored the orientation of PNG files and the canvas of GIF
+   * files, dropped alpha, and got BMP files with runs wrong.
+   */
+  public static final int CURRENT = 2;
+
+  /** That of runs, models and embeddings which do not say it. */
+  public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP);
+
+  private static final String PIXELS = "-pixels";
+  private static final Pattern IN_MODEL_ID = Pattern.compile(PIXELS + "(\\d{1,9})(?:-(drop))?$");
+
+  public DecodingConfig {
+    Check.that(version >= 1, "decoding.version must be at least 1, not %s", version);
+  }
+
+  /** This decoder's. */
+  public static DecodingConfig of(Alpha alpha) {
+    return new DecodingConfig(CURRENT, alpha);
+  }
+
+  /** What an id of a model gets so that it names the pixels too; nothing for the first version. */
+  public String suffix() {
+    if (equals(FIRST)) {
+      return "";
+    }
+    return PIXELS + version + (alpha == Alpha.WHITE ? "" : "-" + alpha);
+  }
+
+  /** The decoding that the {@code model} of an embedding names. */
+  public static DecodingConfig ofModelId(String id) {
+    Matcher matcher = IN_MODEL_ID.matcher(id);
+    return matcher.find()
+        ? new DecodingConfig(
+            Integer.parseInt(matcher.group(1)), matcher.group(2) == null ? Alpha.WHITE : Alpha.DROP)
+        : FIRST;
+  }
+
+  /** For people: {@code version 2, alpha=white}. */
+  @Override
+  public String toString() {
+    return "version %d, alpha=%s".formatted(version, alpha);
+  }
+}

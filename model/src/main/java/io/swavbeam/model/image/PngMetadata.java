@@ -1,0 +1,114 @@
+package io.swavbeam.model.image;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * What a PNG says besides its pixels.
+ *
+ * @param transparent whether some of its pixels may be transparent
+ * @param orientation 1 to 8, as EXIF counts; 1 where it says nothing readable
+ * @param drawn whether it is a {@link DrawnPicture}
+ */
+record PngMetadata(boolean transparent, int orientation, boolean drawn) {
+  private static final int SIGNATURE = 8;
+  private static final int COLOUR_TYPE = 25;
+  private static final int ALPHA = 4;
+  private static final int AROUND = 12; // length, type and checksum of a chunk
+  // An orientation is short; texts may be anything.
+  private static final int MOST_TEXT = 1 << 20;
+
+  /**
+   * Looks at the chunks of a file.
+   *
+   * @param png whose header is whole
+   */
+  static PngMetadata of(byte[] png) {
+    boolean transparent = (png[COLOUR_TYPE] & ALPHA) != 0;
+    boolean drawn = false;
+    OptionalInt exif = OptionalInt.empty();
+    OptionalInt text = OptionalInt.empty();
+    ByteBuffer in = ByteBuffer.wrap(png);
+    int at = SIGNATURE;
+    while (at + AROUND <= png.length) {
+      int length = in.getInt(at);
+      if (length < 0 || length > png.length - at - AROUND) {
+        break; // cut off: decoding says so
+      }
+      String type = new String(png, at + 4, 4, StandardCharsets.ISO_8859_1);
+      int from = at + SIGNATURE;
+      switch (type) {
+        case "tRNS" -> transparent = true;
+        case "eXIf" ->
+            exif = or(exif, Orientation.ofExif(Arrays.copyOfRange(png, from, from + length)));
+        case "iTXt", "tEXt", "zTXt" -> {
+          byte[] chunk = Arrays.copyOfRange(png, from, from + length);
+          drawn |= new String(chunk, StandardCharsets.ISO_8859_1).equals(DrawnPicture.MARK);
+          text = or(text, ofText(type, chunk));
+        }
+        default -> {
+          // pixels, or what does not matter here
+        }
+      }
+      at += AROUND + length;
+    }
+    return new PngMetadata(transparent, or(exif, text).orElse(Orientation.UPRIGHT), drawn);
+  }
+
+  private static OptionalInt or(OptionalInt first, OptionalInt second) {
+    return first.isPresent() ? first : second;
+  }
+
+  private static OptionalInt ofText(String type, byte[] chunk) {
+    int end = indexOfZero(chunk, 0);
+    String keyword = new String(chunk, 0, end, StandardCharsets.ISO_8859_1);
+    try {
+      if (keyword.equals("XML:com.adobe.xmp")) {
+        return Orientation.ofXmp(text(type, chunk, end));
+      }
+      // As ImageMagick writes it, in hexadecimal digits behind a name and a length.
+      if (keyword.equals("Raw profile type exif") || keyword.equals("Raw profile type APP1")) {
+        String[] lines = text(type, chunk, end).strip().split("\n", 3);
+        String digits = lines.length < 3 ? "" : lines[2].replaceAll("\\s", "");
+        return Orientation.ofExif(HexFormat.of().parseHex(digits));
+      }
+      return OptionalInt.empty();
+    } catch (IOException | IllegalArgumentException e) {
+      // Broken metadata does not make the picture unusable.
+      return OptionalInt.empty();
+    }
+  }
+
+  private static String text(String type, byte[] chunk, int keyword) throws IOException {
+    int from = keyword + 1;
+    boolean packed = type.equals("zTXt");
+    if (packed) {
+      from++; // the method, of which there is one
+    } else if (type.equals("iTXt")) {
+      packed = chunk.length > from && chunk[from] == 1;
+      // The flag, the method, the language and the translated keyword.
+      from = indexOfZero(chunk, indexOfZero(chunk, from + 2) + 1) + 1;
+    }
+    if (from >= chunk.length) {
+      return "";
+    }
+    ByteArrayInputStream in = new ByteArrayInputStream(chunk, from, chunk.length - from);
+    byte[] bytes =
+        packed ? new InflaterInputStream(in).readNBytes(MOST_TEXT) : in.readNBytes(MOST_TEXT);
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  private static int indexOfZero(byte[] bytes, int from) {
+    int at = from;
+    while (at < bytes.length && bytes[at] != 0) {
+      at++;
+    }
+    return Math.min(at, bytes.length);
+  }
+}

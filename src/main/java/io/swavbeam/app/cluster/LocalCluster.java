@@ -190,6 +190,8 @@ public final class LocalCluster {
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
     command.add("-Dorg.bytedeco.javacpp.maxbytes=0");
     command.add("-Djava.awt.headless=true");
+    // TensorFlow names its ops with the digits of the locale, and wants Latin ones.
+    command.add("-Duser.language.format=en");
     for (String talking : List.of("defaultLogLevel", "log.org.apache.flink")) {
       command.add("-Dorg.slf4j.simpleLogger.%s=info".formatted(talking));
     }

@@ -58,13 +58,21 @@ public final class ConfigJson {
    */
   public static <T> T read(String json, Class<T> type, String origin) {
     try {
-      return MAPPER.readValue(json, type);
+      T value = MAPPER.readValue(json, type);
+      if (value == null) {
+        throw new InvalidConfigException("%s: null is no value".formatted(origin));
+      }
+      return value;
     } catch (UnrecognizedPropertyException e) {
       throw new InvalidConfigException(
           "%s: unknown key '%s'; known here are %s"
-              .formatted(origin, e.getPropertyName(), new TreeSet<>(e.getKnownPropertyIds())));
+              .formatted(origin, e.getPropertyName(), new TreeSet<>(e.getKnownPropertyIds())),
+          e);
     } catch (ValueInstantiationException e) {
-      throw new InvalidConfigException("%s: %s".formatted(origin, e.getCause().getMessage()));
+      // What a constructor does not expect has no message of its own.
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new InvalidConfigException(
+          "%s: %s".formatted(origin, cause.getMessage() == null ? cause : cause.getMessage()), e);
     } catch (InvalidFormatException e) {
       Object[] possible = e.getTargetType().getEnumConstants();
       throw new InvalidConfigException(
@@ -75,7 +83,8 @@ public final class ConfigJson {
                   possible == null
                       ? "of type " + e.getTargetType().getSimpleName()
                       : "one of " + MAPPER.valueToTree(possible),
-                  e.getValue()));
+                  e.getValue()),
+          e);
     } catch (JsonProcessingException e) {
       Matcher missing = MISSING.matcher(e.getOriginalMessage());
       throw new InvalidConfigException(
@@ -84,7 +93,8 @@ public final class ConfigJson {
                   origin,
                   missing.find()
                       ? "key '%s' is missing".formatted(missing.group(1))
-                      : e.getOriginalMessage()));
+                      : e.getOriginalMessage()),
+          e);
     }
   }
 
@@ -98,7 +108,7 @@ public final class ConfigJson {
     try {
       tree = MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
-      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()));
+      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()), e);
     }
     if (tree instanceof ObjectNode object) {
       absent.forEach((key, value) -> object.putIfAbsent(key, MAPPER.valueToTree(value)));

@@ -70,6 +70,12 @@ public record RunConfig(
     return ConfigJson.read(json, RunConfig.class, origin, BEFORE_KEYS);
   }
 
+  /** The same, of which another part of the images may be unreadable. */
+  public RunConfig withMaxUnreadable(double newMaxUnreadable) {
+    return new RunConfig(
+        recipe, precision, seed, steps, images, manifest, decoding, newMaxUnreadable);
+  }
+
   /** Steps until every image was seen once. */
   public long stepsPerEpoch() {
     return recipe.stepsPerEpoch(images);

@@ -16,6 +16,14 @@ public record DeadLetter(String source, String name, String stage, String error)
     implements Serializable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  public DeadLetter {
+    if (source == null || name == null || stage == null || error == null) {
+      throw new IllegalArgumentException(
+          "a dead letter needs source, name, stage and error, not %s, %s, %s, %s"
+              .formatted(source, name, stage, error));
+    }
+  }
+
   /** The letter as one line of JSON, without a line break. */
   public String toJson() {
     try {
@@ -32,7 +40,11 @@ public record DeadLetter(String source, String name, String stage, String error)
    */
   public static DeadLetter fromJson(String line) {
     try {
-      return JSON.readValue(line, DeadLetter.class);
+      DeadLetter letter = JSON.readValue(line, DeadLetter.class);
+      if (letter == null) {
+        throw new IllegalArgumentException("not a dead letter: " + line);
+      }
+      return letter;
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not a dead letter: " + line, e);
     }

@@ -12,6 +12,7 @@ import io.swavbeam.model.training.StripeRefusedException.Reason;
 import io.swavbeam.model.training.TrainingListener.StepReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -55,6 +56,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
 
   private static final int MOST_OVERFLOWS = 50;
 
+  private final Path directory;
   private final RunConfig run;
   private final SwavConfig config;
   private final Options options;
@@ -96,6 +98,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
       Options options,
       TrainingListener listener)
       throws IOException {
+    this.directory = directory.path();
     this.run = run;
     this.config = run.recipe();
     this.options = options;
@@ -150,6 +153,10 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     while (nextStep == known.nextStep() && failure == null && !closed && left > 0) {
       wait(left);
       left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+    if (closed && nextStep < run.steps() && failure == null) {
+      // Whoever asks again at once would ask for ever.
+      throw new TrainingFailedException("the trainer was closed at step " + nextStep);
     }
     return progress();
   }
@@ -267,7 +274,10 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     } catch (TrainingFailedException e) {
       fail(e);
     } catch (IOException e) {
-      fail(new TrainingFailedException("the run directory cannot be written: " + e, e));
+      fail(
+          new TrainingFailedException(
+              "the run directory %s cannot be written: %s".formatted(directory, e.getMessage()),
+              e));
     } catch (RuntimeException | Error e) {
       fail(new TrainingFailedException("the trainer failed: " + e, e));
     }

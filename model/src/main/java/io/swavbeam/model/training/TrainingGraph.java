@@ -84,6 +84,9 @@ public final class TrainingGraph implements AutoCloseable {
     }
     this.config = config;
     built = new Graph();
+    Graph placed = null;
+    Session opened = null;
+    boolean ready = false;
     try {
       Ops tf = devices.main(Ops.create(built));
       List<Ops> towers = devices.towers(Ops.create(built));
@@ -136,14 +139,18 @@ public final class TrainingGraph implements AutoCloseable {
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
       updateQueue = updateQueue(ordered);
 
-      graph = devices.needPlacement() ? GradientPlacement.place(built, devices.mainName()) : built;
-      session = devices.open(graph);
+      placed = devices.needPlacement() ? GradientPlacement.place(built, devices.mainName()) : built;
+      graph = placed;
+      opened = devices.open(graph);
+      session = opened;
       Session.Runner initialization = session.runner();
       parameters.initializers().forEach(op -> initialization.addTarget(op.op().name()));
       initialization.run().close();
-    } catch (RuntimeException e) {
-      built.close();
-      throw e;
+      ready = true;
+    } finally {
+      if (!ready) {
+        free(opened, placed);
+      }
     }
   }
 
@@ -317,8 +324,17 @@ public final class TrainingGraph implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
-    graph.close();
+    free(session, graph);
+  }
+
+  /** A graph waits, when it is closed, for the session that runs it. */
+  private void free(@Nullable Session opened, @Nullable Graph placed) {
+    if (opened != null) {
+      opened.close();
+    }
+    if (placed != null) {
+      placed.close();
+    }
     built.close();
   }
 }

@@ -196,17 +196,9 @@ class TrainerTest {
   /** A letter of a step that is repeated is not one of the steps before it. */
   @Test
   void judgesTheSameAfterAnInterruption() throws Exception {
-    RunConfig tiny = run(4);
     RunConfig run =
-        new RunConfig(
-            tiny.recipe(),
-            tiny.precision(),
-            tiny.seed(),
-            STEPS,
-            8,
-            tiny.manifest(),
-            tiny.decoding(),
-            0.25);
+        new RunConfig(run(4).recipe(), Precision.FLOAT32, 1, STEPS, 8, "tiny")
+            .withMaxUnreadable(0.25);
     Path path = folder.resolve("run");
     // Steps 0 and 1 are an epoch of 8 images, and 1 of them is unreadable; step 2 is not saved.
     trainWithLetters(run, path, Map.of(0, 1, 2, 2), 3);

@@ -16,10 +16,12 @@ import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.internal.c_api.TF_Buffer;
@@ -33,6 +35,24 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TUint8;
 
 class TrainingGraphTest {
+  /**
+   * TensorFlow refuses op names with other digits; a graph waits for its session when it closes.
+   */
+  @Test
+  @Timeout(60)
+  void aGraphThatCannotBeBuiltIsFreed() {
+    Locale before = Locale.getDefault(Locale.Category.FORMAT);
+    Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      assertThatThrownBy(
+              () ->
+                  new TrainingGraph(TinyRecipe.RECIPE, Precision.FLOAT32, 1, Devices.cpu()).close())
+          .hasMessageContaining("invalid characters");
+    } finally {
+      Locale.setDefault(Locale.Category.FORMAT, before);
+    }
+  }
+
   private static final SwavConfig RECIPE = TinyRecipe.RECIPE;
 
   @Test

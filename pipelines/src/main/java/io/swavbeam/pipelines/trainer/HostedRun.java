@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -70,6 +71,10 @@ final class HostedRun implements AutoCloseable {
   /** Takes a part of the manifest; behind the last one, training can begin. */
   synchronized void putManifest(ManifestPart part) throws IOException {
     RunConfig opened = config();
+    if (isRepeated(part)) {
+      train();
+      return;
+    }
     if (part.offset() == 0 || incoming == null) {
       discardIncoming();
       incoming = Files.createTempFile(directory.path(), ".manifest-", AtomicFiles.UNFINISHED);
@@ -100,6 +105,25 @@ final class HostedRun implements AutoCloseable {
           directory.manifest(), folder -> Files.move(whole, Manifest.file(folder)));
       incoming = null;
       train();
+    }
+  }
+
+  /** Whether it is the last part again, whose answer was lost on its way. */
+  private boolean isRepeated(ManifestPart part) throws IOException {
+    Path whole = Manifest.file(directory.manifest());
+    if (incoming != null || part.offset() == 0 || !part.isLast() || !Files.exists(whole)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(whole, StandardOpenOption.READ)) {
+      if (channel.size() != part.total()) {
+        return false;
+      }
+      ByteBuffer there = ByteBuffer.allocate(part.bytes().length);
+      channel.position(part.offset());
+      while (there.hasRemaining() && channel.read(there) >= 0) {
+        // the channel may hand out less than asked for
+      }
+      return Arrays.equals(there.array(), part.bytes());
     }
   }
 

@@ -4,7 +4,6 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.pipelines.jvm.PerJvm;
@@ -48,7 +47,9 @@ public record RemoteTrainer(
           .token()
           .ifPresent(token -> headers.put(TrainerCalls.TOKEN, "Bearer " + token));
       channel =
-          NettyChannelBuilder.forTarget(trainer.target(), trainer.security().ofClient())
+          trainer
+              .security()
+              .channel(trainer.target())
               .maxInboundMessageSize(TrainerCalls.LARGEST_MESSAGE)
               .flowControlWindow(FLOW_CONTROL_WINDOW)
               // A cut network is silent: without these, a call would wait for its deadline.

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What is said between a trainer and its workers over gRPC. Small messages are JSON; a stripe is
@@ -57,7 +58,13 @@ final class TrainerCalls {
   }
 
   /** Ends training for good. */
-  record Abort(String reason, List<DeadLetter> deadLetters) {}
+  record Abort(String reason, List<DeadLetter> deadLetters) {
+    Abort {
+      if (deadLetters.stream().anyMatch(Objects::isNull)) {
+        throw new IllegalArgumentException("a dead letter is null");
+      }
+    }
+  }
 
   static final MethodDescriptor<RunProposal, Opened> OPEN =
       method("Open", json(RunProposal.class), json(Opened.class));

@@ -6,13 +6,20 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.pipelines.jvm.RootCause;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -56,7 +63,46 @@ public record TrainerSecurity(
     }
   }
 
-  ServerCredentials ofServer() {
+  /**
+   * A server that speaks so.
+   *
+   * @throws InvalidConfigException in one line, where a file is not what it should be
+   */
+  NettyServerBuilder server(SocketAddress address) {
+    ServerCredentials credentials = ofServer();
+    try {
+      return NettyServerBuilder.forAddress(address, credentials);
+    } catch (RuntimeException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * A channel that speaks so.
+   *
+   * @throws InvalidConfigException in one line, where a file is not what it should be
+   */
+  NettyChannelBuilder channel(String target) {
+    ChannelCredentials credentials = ofClient();
+    try {
+      return NettyChannelBuilder.forTarget(target, credentials);
+    } catch (RuntimeException e) {
+      throw unusable(e);
+    }
+  }
+
+  private InvalidConfigException unusable(RuntimeException e) {
+    return new InvalidConfigException(
+        "no certificate (PEM) or no key (PEM, PKCS 8, without a password) is in %s: %s"
+            .formatted(
+                Stream.of(authorityFile, certificateFile, keyFile)
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.joining(", ")),
+                RootCause.line(e)),
+        e);
+  }
+
+  private ServerCredentials ofServer() {
     if (certificateFile == null || keyFile == null) {
       if (authorityFile != null) {
         throw new InvalidConfigException("a trainer with TLS needs a certificate and its key");
@@ -80,7 +126,7 @@ public record TrainerSecurity(
     return tls.build();
   }
 
-  ChannelCredentials ofClient() {
+  private ChannelCredentials ofClient() {
     if (authorityFile == null) {
       if (certificateFile != null) {
         throw new InvalidConfigException(
@@ -101,6 +147,6 @@ public record TrainerSecurity(
   }
 
   private static InvalidConfigException unreadable(String file, Exception e) {
-    return new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
+    return new InvalidConfigException("%s cannot be read: %s".formatted(file, e), e);
   }
 }

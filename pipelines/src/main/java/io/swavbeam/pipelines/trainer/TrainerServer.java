@@ -91,7 +91,8 @@ public final class TrainerServer implements AutoCloseable {
           "a trainer at %s, which other machines reach, needs a token"
               .formatted(address.getHostString()));
     }
-    NettyServerBuilder builder = NettyServerBuilder.forAddress(address, security.ofServer());
+    NettyServerBuilder builder = security.server(address);
+    QuietConnections.keep();
     run = new HostedRun(path, devices, options, listener);
     metrics = new TrainerMetrics(run);
     threads =
@@ -318,6 +319,11 @@ public final class TrainerServer implements AutoCloseable {
               | InterruptedException e) {
             call.close(statusOf(e), new Metadata());
             return;
+          } catch (RuntimeException | Error e) {
+            LOG.error("a call failed", e);
+            String what = "the trainer failed: " + RootCause.line(e);
+            call.close(Status.ABORTED.withDescription(what), new Metadata());
+            return;
           }
           call.sendHeaders(new Metadata());
           call.sendMessage(result);
@@ -378,7 +384,8 @@ public final class TrainerServer implements AutoCloseable {
       return status.getStatus();
     }
     if (e instanceof IOException) {
-      return Status.ABORTED.withDescription("the run directory cannot be used: " + e);
+      return Status.ABORTED.withDescription(
+          "the run directory %s cannot be used: %s".formatted(run.path(), e.getMessage()));
     }
     if (e instanceof InterruptedException) {
       return Status.UNAVAILABLE.withDescription("the trainer is being closed");

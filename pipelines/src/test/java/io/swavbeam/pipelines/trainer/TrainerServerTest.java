@@ -27,6 +27,7 @@ import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.trainer.TrainerMetrics.Refusal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -85,7 +86,7 @@ class TrainerServerTest {
             images.size(),
             Manifest.digest(images),
             DecodingConfig.of(Alpha.WHITE),
-            RunConfig.DEFAULT_MAX_UNREADABLE);
+            0.5);
   }
 
   @Test
@@ -198,6 +199,64 @@ class TrainerServerTest {
     } finally {
       restart.join();
       second.close();
+    }
+  }
+
+  /**
+   * The answer to the last part is lost, so the part comes again; and a shard that has no letter.
+   */
+  @Test
+  void takesTheLastPartOfAManifestAgainAndRefusesANullLetter() throws Exception {
+    try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      byte[] whole = Files.readAllBytes(manifest);
+      int cut = whole.length / 2;
+      try (RemoteConnection worker =
+          (RemoteConnection) connect(server, run.id(), TrainerSecurity.NONE)) {
+        byte[] last = Arrays.copyOfRange(whole, cut, whole.length);
+        worker.call(
+            TrainerCalls.PUT_MANIFEST, new TrainerCalls.ManifestPart(cut, whole.length, last));
+        last[0]++;
+        assertThatThrownBy(
+                () ->
+                    worker.call(
+                        TrainerCalls.PUT_MANIFEST,
+                        new TrainerCalls.ManifestPart(cut, whole.length, last)))
+            .hasMessageContaining("a part of the manifest is missing");
+        assertThat(worker.progress().nextStep()).isZero();
+      }
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeLong(0);
+      out.writeInt(0);
+      out.writeInt(1);
+      out.writeUTF("null");
+      out.writeInt(0);
+    }
+    assertThatThrownBy(
+            () -> new StripeMarshaller().parse(new ByteArrayInputStream(bytes.toByteArray())))
+        .hasMessageContaining("malformed stripe: not a dead letter: null");
+  }
+
+  @Test
+  void saysWhichFileIsNoKey() throws Exception {
+    TestCertificates certificates = TestCertificates.in(folder);
+    Path nonsense = Files.writeString(folder.resolve("nonsense.pem"), "no key");
+    TrainerSecurity good = certificates.of("trainer");
+    for (TrainerSecurity bad :
+        List.of(
+            new TrainerSecurity(
+                null, good.authorityFile(), good.certificateFile(), nonsense.toString()),
+            new TrainerSecurity(null, nonsense.toString(), good.certificateFile(), good.keyFile()),
+            new TrainerSecurity(null, good.authorityFile(), nonsense.toString(), good.keyFile()))) {
+      assertThatThrownBy(() -> server("tls", 0, bad).close())
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContaining("nonsense.pem")
+          .hasMessageNotContaining("\n");
+      assertThatThrownBy(() -> new RemoteTrainer("localhost:1", "any", bad, 1).connect())
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContaining("nonsense.pem");
     }
   }
 

@@ -126,7 +126,8 @@ class TrainSwavTest {
               directory.archives());
       found.requireImages();
       RunConfig run =
-          new RunConfig(RECIPE, Precision.FLOAT32, 3, STEPS, found.images().size(), "any");
+          new RunConfig(RECIPE, Precision.FLOAT32, 3, STEPS, found.images().size(), "any")
+              .withMaxUnreadable(0.5);
       directory.claim(run);
       Manifest.write(directory.manifest(), found.images());
       DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);

@@ -8,6 +8,7 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -55,6 +56,7 @@ public final class EmbedCommand implements Command {
   }
 
   @Override
+  @SuppressWarnings("try") // the claim is held, not used
   public void run(List<String> arguments, Console console) throws Exception {
     EmbedOptions options = Options.parse(arguments, EmbedOptions.class);
     Options.require(options.getModel(), "model");
@@ -66,7 +68,7 @@ public final class EmbedCommand implements Command {
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
     Precision precision = precision(options.getPrecision());
-    boolean endless = options.getWatch() != null || options.getKafka() != null;
+    boolean endless = isEndless(options);
     if (endless) {
       FlinkSetup.prepareEndless(options);
     } else {
@@ -78,9 +80,46 @@ public final class EmbedCommand implements Command {
     ModelDescription trained = model.describe();
     DecodingConfig decoding = Options.decoding(options, trained.present());
     ModelDescription description = trained.in(precision, decoding);
-    Pipeline pipeline = Pipeline.create(options);
-    String job = UUID.randomUUID().toString();
     Folder output = outputFolder(Folder.of(options.getOutput()));
+    String job = UUID.randomUUID().toString();
+    OutputClaim.Work work =
+        new OutputClaim.Work(job, images(options, description, endless, job), what(options));
+    try (OutputClaim claim = OutputClaim.take(output, work)) {
+      tidyUp(output);
+      embed(options, model, description, output, job, console);
+    }
+  }
+
+  /** Equal where the same images are embedded in the same way; a stream is like no other. */
+  private static String images(
+      EmbedOptions options, ModelDescription model, boolean endless, String job)
+      throws UsageException {
+    if (endless) {
+      return job;
+    }
+    Digest digest = new Digest().add(model.id()).add("\0").add(Options.limits(options).toString());
+    for (String input : options.getInput()) {
+      digest.add("\0").add(Storage.absolute(input));
+    }
+    return digest.hex(16);
+  }
+
+  private static String what(EmbedOptions options) {
+    return options.getKafka() == null
+        ? "--input=" + String.join(",", options.getInput())
+        : "--kafka=%s --topic=%s".formatted(options.getKafka(), options.getTopic());
+  }
+
+  private void embed(
+      EmbedOptions options,
+      ModelLocation model,
+      ModelDescription description,
+      Folder output,
+      String job,
+      Console console)
+      throws Exception {
+    boolean endless = isEndless(options);
+    Pipeline pipeline = Pipeline.create(options);
     List<String> finished = EmbeddingFiles.list(output);
     List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
     require(earlier, description, endless, output, options);
@@ -97,8 +136,8 @@ public final class EmbedCommand implements Command {
         .apply(
             "EmbedToParquet",
             EmbedToParquet.of(model.toString(), output)
-                .withPrecision(precision)
-                .withDecoding(decoding)
+                .withPrecision(precision(options.getPrecision()))
+                .withDecoding(description.decoding())
                 .withBatchSize(options.getBatchSize())
                 .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
                 .withJob(job)
@@ -124,6 +163,10 @@ public final class EmbedCommand implements Command {
     report(endless, job, rows, EmbeddingFiles.rows(earlier), output, options, console);
   }
 
+  private static boolean isEndless(EmbedOptions options) {
+    return options.getWatch() != null || options.getKafka() != null;
+  }
+
   private static Precision precision(String name) throws UsageException {
     for (Precision precision : SavedNetwork.PRECISIONS) {
       if (precision.toString().equals(name)) {
@@ -146,12 +189,15 @@ public final class EmbedCommand implements Command {
           "%s cannot be written (%s): choose another --output"
               .formatted(folder, e.getClass().getSimpleName()));
     }
+    return folder;
+  }
+
+  private static void tidyUp(Folder folder) throws IOException {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
     folder.folder(EmbedToParquet.UNFINISHED).deleteOlder(A_DAY);
     folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
     // What could not be listed is tried again.
     Storage.delete(List.of(folder.folder(EmbedToParquet.DEAD_LETTERS).file("archives.jsonl")));
-    return folder;
   }
 
   /** What earlier runs have left has to be of the same model. */

@@ -22,10 +22,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 
 /** One worker's connection to a {@link RemoteTrainer}. Not for use by several threads at once. */
 final class RemoteConnection implements TrainerConnection {
@@ -140,10 +142,21 @@ final class RemoteConnection implements TrainerConnection {
         if (!PASSING.contains(status.getCode())) {
           throw new TrainingFailedException(describe(status), e);
         }
+        if (isOfTls(e)) {
+          throw new TrainingFailedException(
+              "the trainer at %s and this side do not agree on TLS (%s): look at --tlsAuthority, --tlsCertificate and --tlsKey of both"
+                  .formatted(trainer.target(), RootCause.line(e)),
+              e);
+        }
         if (System.nanoTime() > giveUp) {
           throw new TrainingFailedException(
-              "there is no trainer at %s (%s): start `swav trainer` there, or look at the network"
-                  .formatted(trainer.target(), RootCause.line(e)),
+              "there is no trainer at %s (%s): start `swav trainer` there, or look at the network%s"
+                  .formatted(
+                      trainer.target(),
+                      RootCause.line(e),
+                      trainer.security().authorityFile() == null
+                          ? "; where it speaks TLS, give --tlsAuthority"
+                          : ""),
               e);
         }
         // gRPC would wait for minutes before it tries to connect again.
@@ -152,6 +165,16 @@ final class RemoteConnection implements TrainerConnection {
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       }
     }
+  }
+
+  /** Certificates do not change while a call is repeated. */
+  private static boolean isOfTls(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException || cause instanceof GeneralSecurityException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void sleep(long millis) {

@@ -18,7 +18,7 @@ record TestCertificates(Path folder) {
   private static final String PASSWORD = "changeit";
 
   static TestCertificates in(Path folder) throws Exception {
-    TestCertificates certificates = new TestCertificates(folder);
+    TestCertificates certificates = new TestCertificates(Files.createDirectories(folder));
     List<String> authorities = new ArrayList<>();
     for (String name : List.of("trainer", "worker")) {
       authorities.add(certificates.make(name));

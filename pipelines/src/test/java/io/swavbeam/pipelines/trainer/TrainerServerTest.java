@@ -307,10 +307,16 @@ class TrainerServerTest {
     TrainerSecurity trainer = certificates.of("trainer");
     try (TrainerServer server = server("run", 0, trainer)) {
       assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
-          .isInstanceOf(TrainingFailedException.class);
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("where it speaks TLS, give --tlsAuthority");
       assertThatThrownBy(
               () -> open(server, new TrainerSecurity(null, trainer.authorityFile(), null, null)))
-          .isInstanceOf(TrainingFailedException.class);
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("do not agree on TLS");
+      TrainerSecurity stranger = TestCertificates.in(folder.resolve("stranger")).of("worker");
+      assertThatThrownBy(() -> open(server, stranger))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("do not agree on TLS");
       RunConfig run = open(server, certificates.of("worker"));
       assertThat(run.recipe()).isEqualTo(RECIPE);
     }

@@ -35,6 +35,9 @@ public final class ImageDecoder implements AutoCloseable {
   private static final byte[] GIF = {'G', 'I', 'F', '8'};
   private static final byte[] BMP = {'B', 'M'};
 
+  /** A tensor, and a copy of it to turn it; with alpha, four channels and then three. */
+  private static final int MEMORY_OF_A_PIXEL = 7;
+
   private enum Format {
     JPEG,
     PNG,
@@ -83,6 +86,47 @@ public final class ImageDecoder implements AutoCloseable {
       throws UndecodableImageException {
     limits.checkBytes(bytes.length);
     limits.checkPixels(encoding.width(), encoding.height());
+    try {
+      return decodeWithin(bytes, encoding, limits);
+    } catch (OutOfMemoryError e) {
+      // Of one image, since its pixels are counted before: with more memory it can be read.
+      throw new UndecodableImageException(
+          "%,d bytes of memory are not enough to decode it: give Java more, -Xmx4g say"
+              .formatted(Runtime.getRuntime().maxMemory()),
+          e);
+    }
+  }
+
+  /**
+   * The memory that decoding an image takes at most, its pixels included.
+   *
+   * @return bytes; little where the image cannot be decoded
+   */
+  public static long memory(byte[] bytes, ImageEncoding encoding) {
+    ImageHeader header =
+        switch (encoding.kind()) {
+          case ARCHIVE -> null;
+          case PLANAR_RGB, GREY -> new ImageHeader(encoding.width(), encoding.height());
+          case FILE -> headerOf(bytes);
+        };
+    return header == null ? 0 : MEMORY_OF_A_PIXEL * header.width() * header.height();
+  }
+
+  private static @Nullable ImageHeader headerOf(byte[] bytes) {
+    if (startsWith(bytes, JPEG)) {
+      return ImageHeader.ofJpeg(bytes);
+    }
+    if (startsWith(bytes, PNG)) {
+      return ImageHeader.ofPng(bytes);
+    }
+    if (startsWith(bytes, GIF)) {
+      return ImageHeader.ofGif(bytes);
+    }
+    return startsWith(bytes, BMP) ? ImageHeader.ofBmp(bytes) : null;
+  }
+
+  private TUint8 decodeWithin(byte[] bytes, ImageEncoding encoding, ImageLimits limits)
+      throws UndecodableImageException {
     return switch (encoding.kind()) {
       case ARCHIVE -> throw new UndecodableImageException("it is an archive");
       case FILE -> decodeFile(bytes, limits);

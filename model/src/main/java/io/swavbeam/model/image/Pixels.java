@@ -48,18 +48,27 @@ final class Pixels {
   static TUint8 onWhite(TUint8 image) {
     int height = (int) image.shape().get(0);
     int width = (int) image.shape().get(1);
-    byte[] from;
+    TUint8 result = TUint8.tensorOf(Shape.of(height, width, CHANNELS));
     try (image) {
-      from = bytes(image);
+      // A row at a time: outside of Java's heap, there is room for large pictures.
+      byte[] from = new byte[width * (CHANNELS + 1)];
+      byte[] to = new byte[width * CHANNELS];
+      for (int y = 0; y < height; y++) {
+        image.asRawTensor().data().slice((long) y * from.length, from.length).read(from);
+        rowOnWhite(from, to);
+        result.asRawTensor().data().slice((long) y * to.length, to.length).write(to);
+      }
     }
-    byte[] to = new byte[height * width * CHANNELS];
-    for (int i = 0; i < height * width; i++) {
+    return result;
+  }
+
+  private static void rowOnWhite(byte[] from, byte[] to) {
+    for (int i = 0; i < to.length / CHANNELS; i++) {
       int opacity = Byte.toUnsignedInt(from[4 * i + 3]);
       for (int channel = 0; channel < CHANNELS; channel++) {
         to[CHANNELS * i + channel] = onWhite(Byte.toUnsignedInt(from[4 * i + channel]), opacity);
       }
     }
-    return tensor(to, height, width);
   }
 
   /** The mean of a value and white, weighted with the opacity of 0 to 255, rounded. */

@@ -5,6 +5,7 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
@@ -554,8 +555,14 @@ public final class Archives {
     }
   }
 
-  /** What went wrong, in one line. */
-  public static String describe(IOException e) {
+  /**
+   * What is wrong with a file, in one line.
+   *
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException where it is not the file that
+   *     something is wrong with, and it may pass
+   */
+  public static String describe(IOException error) {
+    IOException e = PassingErrors.lasting(error);
     if (e instanceof FileNotFoundException || e instanceof NoSuchFileException) {
       return "the file cannot be opened: " + e.getMessage();
     }

@@ -3,13 +3,18 @@ package io.swavbeam.pipelines.archive;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.PassingErrors;
+import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,10 +55,49 @@ public final class ImageReader implements AutoCloseable {
    *
    * @param ref to one image, not to a stream
    * @return its bytes, unpacked
-   * @throws IOException where the file cannot be read or is shorter than the reference says
+   * @throws IOException where the file cannot be read, tried three times, or is shorter than the
+   *     reference says
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException where that may pass, and says
+   *     nothing of the image
    * @throws UndecodableImageException where it is larger than the limits allow
    */
   public byte[] read(ImageRef ref) throws IOException, UndecodableImageException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return readOnce(ref);
+      } catch (ArchiveException | FileNotFoundException e) {
+        throw e;
+      } catch (IOException e) {
+        // A bad sector may be read at the next try, and a file server may have come back.
+        if (attempt == Storage.ATTEMPTS || !Storage.isLocal(ref.uri()) || isLasting(e)) {
+          throw PassingErrors.lasting(e);
+        }
+        forget(ref.uri());
+        Requests.pause(attempt);
+      }
+    }
+  }
+
+  private static boolean isLasting(IOException e) {
+    return e instanceof NoSuchFileException || e instanceof AccessDeniedException;
+  }
+
+  private void forget(String uri) throws IOException {
+    SeekableByteChannel channel = open.remove(uri);
+    if (channel != null) {
+      channel.close();
+    }
+    last = null;
+  }
+
+  /** Bytes of memory that reading an image takes at most, as far as it may be read. */
+  public long memory(ImageRef ref) {
+    long packed =
+        ref.packing() == Packing.STORED || ref.packing() == Packing.ZIP_STORED ? 0 : ref.length();
+    return packed + Math.min(limits.maxBytes(), Math.max(ref.length(), ref.unpackedLength()));
+  }
+
+  private byte[] readOnce(ImageRef ref) throws IOException, UndecodableImageException {
     if (ref.packing() == Packing.STORED) {
       return packed(ref);
     }

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -177,7 +178,9 @@ final class LocalFiles {
 
   private void unreadable(Path path, String what, IOException e) {
     String why =
-        e instanceof AccessDeniedException ? "no permission" : e.getClass().getSimpleName();
+        PassingErrors.lasting(e) instanceof AccessDeniedException
+            ? "no permission"
+            : e.getClass().getSimpleName();
     letter(path, "%s: %s".formatted(what, why));
   }
 

@@ -5,6 +5,7 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.jvm.MemoryBudget;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -361,6 +362,7 @@ public final class SequentialArchive {
       }
     }
 
+    @SuppressWarnings("try") // memory is held, not used
     void image(
         long position,
         long offset,
@@ -373,10 +375,14 @@ public final class SequentialArchive {
       if (readingLinks) {
         return;
       }
-      Optional<byte[]> content = content(name, length, bytes);
-      if (content.isPresent()) {
-        consume(
-            ref(position, offset, content.get().length, encoding, name, itsLabel), content.get());
+      long most = limits.maxBytes();
+      try (MemoryBudget.Share memory =
+          MemoryBudget.ENCODED.take(length == ImageRef.UNKNOWN ? most : Math.min(length, most))) {
+        Optional<byte[]> content = content(name, length, bytes);
+        if (content.isPresent()) {
+          consume(
+              ref(position, offset, content.get().length, encoding, name, itsLabel), content.get());
+        }
       }
     }
 

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
@@ -10,6 +11,7 @@ import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SequentialArchive;
+import io.swavbeam.pipelines.jvm.MemoryBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,25 +91,28 @@ final class EmbeddingWorker<C> implements AutoCloseable {
    *
    * @param wanted of a stream's images
    */
+  @SuppressWarnings("try") // memory is held, not used
   void add(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
       throws IOException {
     if (ref.isStream()) {
       sequential(ref, context, wanted, output);
       return;
     }
-    byte[] content;
-    try {
-      long start = System.nanoTime();
-      content = reader.read(ref);
-      readMicros.update((System.nanoTime() - start) / 1_000);
-    } catch (UndecodableImageException e) {
-      letter(ref, e.getMessage(), output);
-      return;
-    } catch (IOException e) {
-      letter(ref, Archives.describe(e), output);
-      return;
+    try (MemoryBudget.Share memory = MemoryBudget.ENCODED.take(reader.memory(ref))) {
+      byte[] content;
+      try {
+        long start = System.nanoTime();
+        content = reader.read(ref);
+        readMicros.update((System.nanoTime() - start) / 1_000);
+      } catch (UndecodableImageException e) {
+        letter(ref, e.getMessage(), output);
+        return;
+      } catch (IOException e) {
+        letter(ref, Archives.describe(e), output);
+        return;
+      }
+      add(ref, content, context, output);
     }
-    add(ref, content, context, output);
   }
 
   private void sequential(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
@@ -144,10 +149,13 @@ final class EmbeddingWorker<C> implements AutoCloseable {
   }
 
   /** Takes an image whose bytes are there. */
+  @SuppressWarnings("try") // memory is held, not used
   void add(ImageRef ref, byte[] content, C context, Output<C> output) throws IOException {
     bytes.inc(content.length);
     long start = System.nanoTime();
-    try (TUint8 pixels = networks.get().decoder.decode(content, ref.encoding(), limits)) {
+    try (MemoryBudget.Share memory =
+            MemoryBudget.PIXELS.take(ImageDecoder.memory(content, ref.encoding()));
+        TUint8 pixels = networks.get().decoder.decode(content, ref.encoding(), limits)) {
       batch.add(pixels);
     } catch (UndecodableImageException e) {
       failures.inc();

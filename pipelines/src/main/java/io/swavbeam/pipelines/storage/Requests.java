@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 public final class Requests {
   private static final int THREADS = 32;
   private static final int AHEAD = 16;
+  private static final long PAUSE_MILLIS = 25;
   private static final long IDLE_SECONDS = 30;
   private static final ExecutorService STORES = stores();
 
@@ -118,6 +119,20 @@ public final class Requests {
       }
     } finally {
       begun.forEach(one -> one.cancel(false)); // what is left where one has failed
+    }
+  }
+
+  /**
+   * Waits a little before something is tried again, the longer the more often it was tried.
+   *
+   * @param attempt that has failed, from 1
+   */
+  public static void pause(int attempt) throws IOException {
+    try {
+      Thread.sleep(PAUSE_MILLIS << (2 * attempt));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
     }
   }
 }

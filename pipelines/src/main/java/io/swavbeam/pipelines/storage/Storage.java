@@ -30,6 +30,9 @@ import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
  * names the file; a store that does not answer, by {@link StoreUnavailableException}.
  */
 public final class Storage {
+  /** How often what may pass is tried before it fails. */
+  public static final int ATTEMPTS = 3;
+
   private static final Pattern URI_OF_OTHERS = Pattern.compile("(?!file:)[A-Za-z][\\w+.-]+://.*");
 
   private Storage() {}
@@ -56,7 +59,7 @@ public final class Storage {
    */
   public static SeekableByteChannel open(String uri) throws IOException {
     if (isLocal(uri)) {
-      return FileChannel.open(path(uri), StandardOpenOption.READ);
+      return openLocal(path(uri));
     }
     ResourceId file = resource(uri);
     ReadableByteChannel channel;
@@ -70,6 +73,22 @@ public final class Storage {
       throw new IOException("the file system of %s cannot read by offset".formatted(uri));
     }
     return new ReadThroughChannel(uri, seekable);
+  }
+
+  private static FileChannel openLocal(Path path) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return FileChannel.open(path, StandardOpenOption.READ);
+      } catch (IOException e) {
+        if (attempt == ATTEMPTS) {
+          throw PassingErrors.lasting(e);
+        }
+        if (!PassingErrors.mayPass(e)) {
+          throw e;
+        }
+        Requests.pause(attempt);
+      }
+    }
   }
 
   /**

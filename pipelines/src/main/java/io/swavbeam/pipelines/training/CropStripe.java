@@ -6,6 +6,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.training.Stripe;
@@ -13,6 +14,7 @@ import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.jvm.MemoryBudget;
 import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.manifest.ImageOrder;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -133,11 +135,7 @@ final class CropStripe extends DoFn<Long, Void> {
     try (MultiCrop.Batch batch =
         cropping.get().crops.batch(recipe.stripeSize(), run.seed(), first)) {
       for (int i = 0; i < recipe.stripeSize(); i++) {
-        try (TUint8 image = imageAt(first + i, deadLetters)) {
-          long start = System.nanoTime();
-          batch.add(image);
-          cropMicros.update(microsSince(start));
-        }
+        addImageAt(first + i, batch, deadLetters);
       }
       Stripe stripe = new Stripe(step, index, batch.finish(), deadLetters);
       long start = System.nanoTime();
@@ -156,20 +154,19 @@ final class CropStripe extends DoFn<Long, Void> {
         .toList();
   }
 
-  /** The image at a position, or the first usable one after it in the same epoch. */
-  private TUint8 imageAt(long position, List<DeadLetter> deadLetters) {
+  /** Crops the image at a position, or the first usable one after it in the same epoch. */
+  @SuppressWarnings("try") // memory is held, not used
+  private void addImageAt(long position, MultiCrop.Batch batch, List<DeadLetter> deadLetters) {
     int all = cropping.get().manifest.size();
     for (int substitute = 0; substitute < all; substitute++) {
       int image = cropping.get().order.imageAt(position, substitute);
       ImageRef ref = cropping.get().manifest.get(image);
-      try {
+      try (MemoryBudget.Share encoded = MemoryBudget.ENCODED.take(reader.memory(ref))) {
         long start = System.nanoTime();
         byte[] bytes = reader.read(ref);
         readMicros.update(microsSince(start));
-        start = System.nanoTime();
-        TUint8 pixels = cropping.get().decoder.decode(bytes, ref.encoding(), limits);
-        decodeMicros.update(microsSince(start));
-        return pixels;
+        add(bytes, ref.encoding(), batch);
+        return;
       } catch (UndecodableImageException e) {
         undecodable.inc();
         deadLetters.add(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
@@ -182,6 +179,21 @@ final class CropStripe extends DoFn<Long, Void> {
         "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error());
     trainer.abort(failure, deadLetters.subList(0, Math.min(MOST_LETTERS, deadLetters.size())));
     throw new TrainingFailedException(failure);
+  }
+
+  @SuppressWarnings("try") // memory is held, not used
+  private void add(byte[] bytes, ImageEncoding encoding, MultiCrop.Batch batch)
+      throws UndecodableImageException {
+    try (MemoryBudget.Share decoded =
+        MemoryBudget.PIXELS.take(ImageDecoder.memory(bytes, encoding))) {
+      long start = System.nanoTime();
+      try (TUint8 image = cropping.get().decoder.decode(bytes, encoding, limits)) {
+        decodeMicros.update(microsSince(start));
+        start = System.nanoTime();
+        batch.add(image);
+        cropMicros.update(microsSince(start));
+      }
+    }
   }
 
   private static long microsSince(long start) {

@@ -1,0 +1,38 @@
+package io.swavbeam.pipelines.storage;
+
+import java.io.IOException;
+import java.util.regex.Pattern;
+
+/**
+ * Errors of this machine's file systems that say nothing of the file: too many open files, a file
+ * server that is away. They fail the bundle, as a store does that does not answer; whatever else
+ * goes wrong is the file's.
+ */
+public final class PassingErrors {
+  /** As the C library says it: Java has no other word for them. */
+  private static final Pattern MESSAGES =
+      Pattern.compile(
+          "(?i)too many (open files|references)|stale (nfs )?file handle|resource temporarily"
+              + " unavailable|(connection|operation) timed out|no locks available|cannot allocate"
+              + " memory|host is down|no route to host|transport endpoint is not connected|network"
+              + " is (down|unreachable)|remote i/o error|interrupted system call");
+
+  private PassingErrors() {}
+
+  /** Whether an error may be gone at the next try. */
+  public static boolean mayPass(IOException e) {
+    return e.getMessage() != null && MESSAGES.matcher(e.getMessage()).find();
+  }
+
+  /**
+   * The same error, where it is the file's.
+   *
+   * @throws StoreUnavailableException where it may pass
+   */
+  public static IOException lasting(IOException e) {
+    if (mayPass(e)) {
+      throw new StoreUnavailableException(e);
+    }
+    return e;
+  }
+}

@@ -10,6 +10,7 @@ import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.InputFiles;
 import io.swavbeam.pipelines.archive.SequentialArchive;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,6 +51,9 @@ public final class SourceImages implements AutoCloseable {
     } catch (IOException | IllegalArgumentException e) {
       // The message speaks of an input that nobody gave here.
       problems.add("%s is no longer there, or cannot be read".formatted(file));
+      return;
+    } catch (StoreUnavailableException e) {
+      problems.add("%s cannot be reached: %s".formatted(file, e.getMessage()));
       return;
     }
     if (!missing.isEmpty()) {

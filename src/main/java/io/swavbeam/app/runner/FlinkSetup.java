@@ -2,6 +2,8 @@ package io.swavbeam.app.runner;
 
 import io.swavbeam.app.command.UsageException;
 import java.io.File;
+import java.net.URI;
+import java.net.URL;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -97,8 +99,12 @@ public final class FlinkSetup {
   }
 
   private static String applicationJar() {
-    return new File(FlinkSetup.class.getProtectionDomain().getCodeSource().getLocation().getPath())
-        .getPath();
+    return path(FlinkSetup.class.getProtectionDomain().getCodeSource().getLocation());
+  }
+
+  /** The path that a file's URL means: in URLs, spaces and other letters are written otherwise. */
+  static String path(URL file) {
+    return new File(URI.create(file.toString())).getPath();
   }
 
   private static boolean isOurs(String path) {

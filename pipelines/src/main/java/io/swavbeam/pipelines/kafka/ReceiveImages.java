@@ -146,7 +146,9 @@ public final class ReceiveImages {
         @Element KV<Integer, Iterable<Received>> images, OutputReceiver<ImageSlice> output) {
       List<Received> slice = new ArrayList<>();
       images.getValue().forEach(slice::add);
-      slice.sort(Comparator.comparing(received -> received.ref().name()));
+      slice.sort(
+          Comparator.comparing((Received received) -> received.ref().source())
+              .thenComparing(received -> received.ref().position()));
       output.output(
           new ImageSlice(
               slice.stream().map(Received::ref).toList(),

@@ -45,7 +45,7 @@ class PassingErrorsTest {
   @Test
   void aProcessWithoutFilesLeftTakesNoImageForUnreadable() throws Exception {
     assumeThat(Files.isExecutable(Path.of("/bin/bash"))).isTrue();
-    Path image = Files.write(folder.resolve("a.jpg"), new byte[] {1, 2, 3});
+    Path image = Files.write(folder.resolve("nameless"), new byte[] {1, 2, 3});
     Process process =
         new ProcessBuilder(
                 "/bin/bash",
@@ -89,6 +89,7 @@ class PassingErrorsTest {
             public void sidecar(String name) {}
           };
       // Loads what is needed while files can be opened.
+      // The name of the file says nothing, so that listing it means to look into it.
       var file = InputFiles.named(image.toString());
       Archives.list(file, ImageLimits.DEFAULT, listener);
       Requests.pause(1);

@@ -38,7 +38,16 @@ final class Commands {
    * @param log that gets what it says
    */
   static Process start(Path log, String... arguments) throws IOException {
-    List<String> line = new ArrayList<>();
+    return start(log, List.of(), arguments);
+  }
+
+  /**
+   * Starts a command in a process of its own, by a command that runs another.
+   *
+   * @param log that gets what it says
+   */
+  static Process start(Path log, List<String> by, String... arguments) throws IOException {
+    List<String> line = new ArrayList<>(by);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(
         List.of(

@@ -84,8 +84,8 @@ public final class PipelineRun {
         return new CommandFailedException(cause.getMessage());
       }
       if (cause instanceof FileSystemException file) {
-        return new CommandFailedException(
-            "%s: %s".formatted(file.getFile(), file.getClass().getSimpleName()));
+        String why = file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
+        return new CommandFailedException("%s: %s".formatted(file.getFile(), why));
       }
       if (cause instanceof FlinkException) {
         return new CommandFailedException(

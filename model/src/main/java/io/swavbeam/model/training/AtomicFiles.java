@@ -3,6 +3,7 @@ package io.swavbeam.model.training;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,9 +34,15 @@ public final class AtomicFiles {
   /** Writes a file. */
   public static void write(Path file, byte[] bytes) throws IOException {
     Path unfinished = beside(file);
-    Files.write(unfinished, bytes);
-    sync(unfinished);
-    move(unfinished, file);
+    try {
+      Files.write(unfinished, bytes);
+      sync(unfinished);
+      move(unfinished, file);
+    } catch (FileSystemException e) {
+      throw e; // names its file
+    } catch (IOException e) {
+      throw new IOException("%s cannot be written: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   /**

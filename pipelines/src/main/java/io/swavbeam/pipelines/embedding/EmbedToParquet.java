@@ -257,10 +257,14 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       @Override
       public void embedding(Embedding embedding, Boolean context) throws IOException {
         long start = System.nanoTime();
-        if (writer == null) {
-          writer = new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model());
+        try {
+          if (writer == null) {
+            writer = new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model());
+          }
+          writer.write(embedding);
+        } catch (IOException e) {
+          throw unwritable(e);
         }
-        writer.write(embedding);
         rows++;
         nanos += System.nanoTime() - start;
       }
@@ -281,11 +285,20 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
           return false;
         }
         long start = System.nanoTime();
-        writer.close();
+        try {
+          writer.close();
+        } catch (IOException e) {
+          throw unwritable(e);
+        }
         writer = null;
         Storage.move(unfinished, file, StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
         writeMillis.update((nanos + System.nanoTime() - start) / 1_000_000);
         return true;
+      }
+
+      /** A disk that is full does not say which. */
+      private IOException unwritable(IOException e) {
+        return new IOException("%s cannot be written: %s".formatted(unfinished, e.getMessage()), e);
       }
 
       /** Where the slice has failed, its file is left unfinished and goes. */

@@ -1,0 +1,220 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What real archives bring: unreadable images, transparency, folders that others write to. */
+class RealArchivesTest {
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  private static Path recipe;
+  private static Path photos;
+  private static Path run;
+
+  @BeforeAll
+  static void train() throws IOException {
+    recipe = Files.writeString(shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    photos = photos(shared.resolve("photos"), 20);
+    run = shared.resolve("run");
+    assertThat(train(photos, run, "--steps=1").err()).isEmpty();
+  }
+
+  private static Path photos(Path folder, int count) throws IOException {
+    Files.createDirectories(folder);
+    for (int i = 0; i < count; i++) {
+      Files.write(folder.resolve("%02d.jpg".formatted(i)), TestImages.jpeg(i, 30, 30));
+    }
+    return folder;
+  }
+
+  private static Outcome train(Path input, Path output, String... more) {
+    List<String> line =
+        new ArrayList<>(
+            List.of("train", "--input=" + input, "--output=" + output, "--preset=" + recipe));
+    line.addAll(List.of(more));
+    return Commands.swav(line.toArray(String[]::new));
+  }
+
+  private static String[] embed(Path input, Path output, String... more) {
+    List<String> line =
+        new ArrayList<>(
+            List.of("embed", "--model=" + run, "--input=" + input, "--output=" + output));
+    line.addAll(List.of(more));
+    return line.toArray(String[]::new);
+  }
+
+  private static List<Embedding> rows(Path output) throws IOException {
+    List<Embedding> rows = new ArrayList<>();
+    EmbeddingFiles.read(Folder.of(output), rows::add);
+    return rows;
+  }
+
+  @Test
+  void doesNotTrainOnWhatIsLeftOfAnArchive() throws Exception {
+    Path broken = photos(folder.resolve("broken"), 20);
+    for (int i = 0; i < 3; i++) {
+      Files.writeString(broken.resolve("%02d.jpg".formatted(i)), "no image");
+    }
+    Outcome outcome = train(broken, folder.resolve("run"), "--epochs=1");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err())
+        .startsWith("swav: 3 of the 20 images that were needed until step ")
+        .contains("cannot be read, more than --maxUnreadable=0.1")
+        .hasLineCount(1);
+    assertThat(folder.resolve("run/dead-letters/images.jsonl")).content().hasLineCount(3);
+
+    Path other = folder.resolve("other");
+    assertThat(train(broken, other, "--epochs=1", "--maxUnreadable=0.2").err()).isEmpty();
+    assertThat(train(broken, other, "--epochs=1", "--maxUnreadable=2").err())
+        .contains("--maxUnreadable must be from 0 to 1");
+  }
+
+  /** Two logos of one colour on transparency differ in their shape alone. */
+  @Test
+  void embedsWhatTransparencyShows() throws Exception {
+    Path logos = Files.createDirectories(folder.resolve("logos"));
+    Files.write(logos.resolve("a.png"), logo(0));
+    Files.write(logos.resolve("b.png"), logo(10));
+    assertThat(Commands.swav(embed(logos, folder.resolve("white"))).err()).isEmpty();
+    List<Embedding> onWhite = rows(folder.resolve("white"));
+    assertThat(onWhite.get(0).embedding()).isNotEqualTo(onWhite.get(1).embedding());
+    assertThat(onWhite.get(0).model()).endsWith("-pixels2");
+
+    Path dropped = folder.resolve("drop");
+    assertThat(Commands.swav(embed(logos, dropped, "--alpha=drop")).err()).isEmpty();
+    List<Embedding> bare = rows(dropped);
+    assertThat(bare.get(0).embedding()).isEqualTo(bare.get(1).embedding());
+    assertThat(bare.get(0).model()).endsWith("-pixels2-drop");
+
+    assertThat(Commands.swav(embed(logos, dropped)).err())
+        .contains("decoded otherwise (version 2, alpha=drop, now version 2, alpha=white)")
+        .contains("or give --alpha=drop")
+        .hasLineCount(1);
+    assertThat(Commands.swav(embed(logos, dropped, "--alpha=none")).exitCode()).isEqualTo(2);
+  }
+
+  private static byte[] logo(int left) {
+    BufferedImage picture = new BufferedImage(40, 40, BufferedImage.TYPE_INT_ARGB);
+    for (int y = 0; y < 40; y++) {
+      for (int x = 0; x < 40; x++) {
+        boolean visible = x >= left && x < left + 20;
+        picture.setRGB(x, y, visible ? 0xFF203040 : 0x00203040);
+      }
+    }
+    return TestImages.encode(picture, "png");
+  }
+
+  @Test
+  void embeddingsOfEarlierVersionsAreNotMixedWithOthers() throws Exception {
+    TestEmbeddings.write(folder.resolve("earlier"), 5, TestEmbeddings::row);
+    Outcome outcome = Commands.swav(embed(photos, folder.resolve("earlier")));
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains("decoded otherwise (version 1, alpha=drop, now version 2")
+        .contains("choose another --output")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void anUnfinishedRunOfAnEarlierVersionIsRefused() throws Exception {
+    Path unfinished = folder.resolve("run");
+    assertThat(train(photos, unfinished, "--steps=1").err()).isEmpty();
+    Path config = unfinished.resolve("config.json");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replaceAll("(?s),\\s*\"decoding\" : \\{.*?},\\s*\"maxUnreadable\" : [\\d.]+", ""));
+    assertThat(Files.readString(config)).doesNotContain("decoding", "maxUnreadable");
+    Outcome outcome = train(photos, unfinished, "--steps=1");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains("decoded otherwise (version 1, alpha=drop, now version 2, alpha=white)")
+        .hasLineCount(1);
+  }
+
+  /** The second process is refused, whatever the first is. */
+  @Test
+  void oneFolderTakesTheEmbeddingsOfOneInput() throws Exception {
+    Path output = folder.resolve("embeddings");
+    Path others = photos(folder.resolve("others"), 3);
+    Path log = folder.resolve("log");
+    Process watching = Commands.start(log, embed(others, output, "--watch=1s"));
+    try {
+      while (!Files.exists(log) || !Files.readString(log).contains("embedding whatever comes")) {
+        assertThat(watching.isAlive()).as("%s", log).isTrue();
+        Thread.onSpinWait();
+      }
+      Outcome refused = Commands.swav(embed(photos, output));
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains("another `swav embed` is writing to " + output)
+          .contains("--input=" + others)
+          .hasLineCount(1);
+    } finally {
+      watching.destroyForcibly().waitFor();
+    }
+    // A process that was killed holds nothing.
+    Outcome free = Commands.swav(embed(photos, output));
+    assertThat(free.err()).isEmpty();
+  }
+
+  @Tag("slow")
+  @Test
+  void equalInputMayBeEmbeddedTwiceAtOnce() throws Exception {
+    Path output = folder.resolve("embeddings");
+    Process first = Commands.start(folder.resolve("log"), embed(photos, output));
+    Outcome second = Commands.swav(embed(photos, output));
+    assertThat(second.err()).isEmpty();
+    assertThat(first.waitFor()).as("%s", Files.readString(folder.resolve("log"))).isZero();
+    assertThat(rows(output)).hasSize(20);
+  }
+
+  @Tag("slow")
+  @Test
+  void aFullDiskIsNamed() throws Exception {
+    assumeThat(Files.isExecutable(Path.of("/bin/bash"))).isTrue();
+    Path output = folder.resolve("embeddings");
+    Path log = folder.resolve("log");
+    // 1.2 MB of embeddings; a limit of 1 MB on the length of files fails as a full disk does.
+    ByteBuffer idx = ByteBuffer.allocate(16 + 600 * 28 * 28);
+    idx.putInt(0x803).putInt(600).putInt(28).putInt(28);
+    byte[] pixels = new byte[idx.remaining()];
+    new Random(1).nextBytes(pixels);
+    idx.put(pixels);
+    Path digits = Files.write(folder.resolve("train-images-idx3-ubyte"), idx.array());
+    Process process =
+        Commands.start(
+            log,
+            List.of("/bin/bash", "-c", "ulimit -f 1024 && exec \"$@\"", "bash"),
+            embed(digits, output));
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(Files.readString(log))
+        .contains("swav: " + output.resolve(".unfinished"))
+        .contains("cannot be written: File too large");
+    assertThat(output.resolve("dead-letters"))
+        .satisfiesAnyOf(
+            letters -> assertThat(letters).doesNotExist(),
+            letters -> assertThat(letters).isEmptyDirectory());
+  }
+}

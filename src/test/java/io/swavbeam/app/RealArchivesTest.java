@@ -154,6 +154,7 @@ class RealArchivesTest {
   }
 
   /** The second process is refused, whatever the first is. */
+  @Tag("slow")
   @Test
   void oneFolderTakesTheEmbeddingsOfOneInput() throws Exception {
     Path output = folder.resolve("embeddings");

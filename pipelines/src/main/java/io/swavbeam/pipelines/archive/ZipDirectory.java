@@ -77,7 +77,7 @@ final class ZipDirectory {
   private static ZipFile open(SeekableByteChannel channel) throws IOException {
     try {
       return ZipFile.builder()
-          .setSeekableByteChannel(channel)
+          .setSeekableByteChannel(new BufferedChannel(channel))
           .setCharset(OLD_NAMES)
           .setIgnoreLocalFileHeader(true)
           .get();

@@ -13,7 +13,7 @@ import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.RunDirectory;
-import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.io.IOException;
 import java.util.List;

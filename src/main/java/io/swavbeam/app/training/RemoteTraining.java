@@ -10,7 +10,7 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import io.swavbeam.pipelines.trainer.RemoteTrainer;

@@ -15,7 +15,7 @@ import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
-import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import io.swavbeam.pipelines.trainer.InProcessTrainer;

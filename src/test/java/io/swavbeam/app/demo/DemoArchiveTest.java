@@ -6,7 +6,7 @@ import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.Splitter;
 import io.swavbeam.app.evaluation.WeightedKnn;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.InputFiles;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.nio.file.Files;
 import java.nio.file.Path;

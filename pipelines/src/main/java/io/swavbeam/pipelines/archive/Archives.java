@@ -5,6 +5,8 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedInputStream;
@@ -553,6 +555,14 @@ public final class Archives {
       }
       return String.join("/", parts);
     }
+  }
+
+  /** Whether a file is an archive of images, by its name. */
+  public static boolean isArchive(String name) {
+    return switch (Content.ofName(name).type()) {
+      case TAR, ZIP, CIFAR, IDX, COMPRESSED -> true;
+      case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
+    };
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.embedding;
 
-import io.swavbeam.pipelines.archive.ListImages;
 import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 

@@ -8,6 +8,8 @@ import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,6 +1,8 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.config.Digest;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.input.InputFile;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +34,7 @@ public record InputGroup(List<InputFile> files) implements Serializable {
     List<InputGroup> groups = new ArrayList<>();
     List<InputFile> single = new ArrayList<>();
     for (InputFile file : files) {
-      if (isSingle(file)) {
+      if (!Archives.isArchive(file.uri())) {
         single.add(file);
         if (single.size() == ImageSlice.LARGEST) {
           groups.add(new InputGroup(single));
@@ -46,13 +48,5 @@ public record InputGroup(List<InputFile> files) implements Serializable {
       groups.add(new InputGroup(single));
     }
     return groups;
-  }
-
-  /** Whether a file is no archive of images, by its name. */
-  public static boolean isSingle(InputFile file) {
-    return switch (Content.ofName(file.uri()).type()) {
-      case TAR, ZIP, CIFAR, IDX, COMPRESSED -> false;
-      case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> true;
-    };
   }
 }

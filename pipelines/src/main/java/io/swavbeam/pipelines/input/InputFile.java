@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.input;
 
 import java.io.Serializable;
 import org.apache.beam.sdk.coders.DefaultCoder;

@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.input;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ public final class WatchFiles extends PTransform<PBegin, PCollection<InputFile>>
    *
    * @param inputs folders, with all below them, or patterns
    * @param everySeconds between two looks
-   * @throws ArchiveException in one line, where a folder does not exist
+   * @throws InputException in one line, where a folder does not exist
    */
   public static WatchFiles in(List<String> inputs, int everySeconds) throws IOException {
     List<InputFiles.Glob> globs = new ArrayList<>();

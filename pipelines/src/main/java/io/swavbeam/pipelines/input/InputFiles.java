@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.Storage;
@@ -41,7 +41,7 @@ public final class InputFiles {
    *
    * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}, as they were
    *     between commas: names with a comma are put together again
-   * @throws ArchiveException in one line, where one of the inputs stands for nothing
+   * @throws InputException in one line, where one of the inputs stands for nothing
    */
   public static Found find(List<String> inputs) throws IOException {
     LocalFiles local = new LocalFiles();
@@ -52,7 +52,7 @@ public final class InputFiles {
         continue;
       }
       if (!findLocal(input, local)) {
-        throw new ArchiveException(
+        throw new InputException(
             hasWildcard(input)
                 ? "--input=%s matches no file".formatted(input)
                 : "--input=%s does not exist".formatted(input));
@@ -61,8 +61,7 @@ public final class InputFiles {
     local.followLinks();
     found.putAll(local.files());
     if (found.isEmpty() && local.deadLetters().isEmpty()) {
-      throw new ArchiveException(
-          "--input=%s is an empty folder".formatted(String.join(",", inputs)));
+      throw new InputException("--input=%s is an empty folder".formatted(String.join(",", inputs)));
     }
     return new Found(List.copyOf(found.values()), local.deadLetters());
   }
@@ -137,7 +136,7 @@ public final class InputFiles {
     try {
       path = Storage.path(input).toAbsolutePath().normalize();
     } catch (IllegalArgumentException e) {
-      throw new ArchiveException("--input=%s is no path".formatted(input), e);
+      throw new InputException("--input=%s is no path".formatted(input), e);
     }
     if (Files.isDirectory(path)) {
       files.addFolder(path);
@@ -156,7 +155,7 @@ public final class InputFiles {
     try {
       pattern = FileSystems.getDefault().getPathMatcher("glob:" + input.substring(parent.length()));
     } catch (PatternSyntaxException e) {
-      throw new ArchiveException(
+      throw new InputException(
           "--input=%s is no pattern: %s".formatted(input, e.getDescription()), e);
     }
     if (Files.isDirectory(root)) {
@@ -177,12 +176,11 @@ public final class InputFiles {
       return files;
     }
     if (hasWildcard(trimmed)) {
-      throw new ArchiveException("--input=%s matches no file".formatted(input));
+      throw new InputException("--input=%s matches no file".formatted(input));
     }
     List<InputFile> below = match(trimmed + "/**", trimmed);
     if (below.isEmpty()) {
-      throw new ArchiveException(
-          "--input=%s does not exist or is an empty folder".formatted(input));
+      throw new InputException("--input=%s does not exist or is an empty folder".formatted(input));
     }
     return below;
   }
@@ -204,7 +202,7 @@ public final class InputFiles {
   /**
    * What to watch for an input: a folder with all below it, or a pattern.
    *
-   * @throws ArchiveException in one line, where it is a folder that does not exist
+   * @throws InputException in one line, where it is a folder that does not exist
    */
   static Glob watched(String input) throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
@@ -213,7 +211,7 @@ public final class InputFiles {
     }
     String folder = Storage.folder(trimmed);
     if (Storage.isLocal(trimmed) && !Files.isDirectory(Path.of(folder))) {
-      throw new ArchiveException("--input=%s is no folder that could be watched".formatted(input));
+      throw new InputException("--input=%s is no folder that could be watched".formatted(input));
     }
     return glob(folder + "**", folder);
   }

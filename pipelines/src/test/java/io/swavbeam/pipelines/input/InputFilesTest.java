@@ -1,8 +1,9 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swavbeam.pipelines.archive.ArchiveException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.config.Digest;
+import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;

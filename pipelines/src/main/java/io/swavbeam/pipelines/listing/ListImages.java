@@ -1,7 +1,10 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SidecarCounts;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;

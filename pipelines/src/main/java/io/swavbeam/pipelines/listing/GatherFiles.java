@@ -1,5 +1,7 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.listing;
 
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.input.InputFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -63,7 +65,7 @@ public final class GatherFiles extends PTransform<PCollection<InputFile>, PColle
 
     @ProcessElement
     public void process(@Element InputFile file, MultiOutputReceiver output) {
-      if (InputGroup.isSingle(file)) {
+      if (!Archives.isArchive(file.uri())) {
         output.get(SINGLE).output(KV.of(ThreadLocalRandom.current().nextInt(PLACES), file));
       } else {
         output.get(ARCHIVES).output(new InputGroup(List.of(file)));

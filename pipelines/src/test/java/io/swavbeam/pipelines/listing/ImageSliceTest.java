@@ -1,8 +1,9 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.listing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.pipelines.archive.ImageRef;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.swavbeam.pipelines.archive;
+package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.PassingErrors;

@@ -9,16 +9,20 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,6 +176,56 @@ class CasesTest {
     Outcome outcome = train(cases.resolve(name), folder.resolve("run"));
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains(images + " images in ");
+  }
+
+  /** By the launcher, since Java cannot help itself when it has started. */
+  @Test
+  void namesBeyondAsciiAreFoundInACLocale() throws Exception {
+    Launcher launcher = Launcher.in(folder.resolve("launcher"));
+    String inputs =
+        Stream.of("folder", "gnu.tar", "pax.tar")
+            .map(name -> cases.resolve("loc").resolve(name).toString())
+            .collect(Collectors.joining(","));
+    Outcome outcome =
+        launcher.run(
+            Map.of("LC_ALL", "C"),
+            List.of(),
+            "embed",
+            "--model=" + model,
+            "--input=" + inputs,
+            "--output=" + folder.resolve("out"));
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    assertThat(outcome.out()).contains("9 entries: 9 embeddings, 0 dead letters");
+  }
+
+  @Test
+  void whatMayNotBeReadIsNamed() throws Exception {
+    List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    Launcher.assumeCanRunBy(nobody);
+    Launcher launcher = Launcher.forAll(folder.resolve("launcher"));
+    // Nobody may enter a temporary folder of ours.
+    for (Path ours : new Path[] {shared, folder}) {
+      Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Path output =
+        Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")))
+            .resolve("swav-perm-" + ProcessHandle.current().pid());
+    Files.createDirectory(output);
+    try {
+      Files.setPosixFilePermissions(output, PosixFilePermissions.fromString("rwxrwxrwx"));
+      Outcome outcome =
+          launcher.run(
+              Map.of(),
+              nobody,
+              "embed",
+              "--model=" + model,
+              "--input=" + cases.resolve("perm"),
+              "--output=" + output.resolve("out"));
+      assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+      assertThat(outcome.out()).contains("3 entries: 1 embeddings, 2 dead letters");
+    } finally {
+      AtomicFiles.delete(output);
+    }
   }
 
   @Test

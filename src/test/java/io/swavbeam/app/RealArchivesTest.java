@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -151,6 +152,19 @@ class RealArchivesTest {
     assertThat(outcome.err())
         .contains("decoded otherwise (version 1, alpha=drop, now version 2, alpha=white)")
         .hasLineCount(1);
+  }
+
+  /** TensorFlow names its ops with the digits of the locale, and takes Latin ones only. */
+  @Test
+  void trainsWhereDigitsAreArabic() throws Exception {
+    Locale before = Locale.getDefault(Locale.Category.FORMAT);
+    Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      assertThat("%d".formatted(1)).isEqualTo("١");
+      assertThat(train(photos, folder.resolve("run"), "--steps=1").err()).isEmpty();
+    } finally {
+      Locale.setDefault(Locale.Category.FORMAT, before);
+    }
   }
 
   /** The second process is refused, whatever the first is. */

@@ -1,0 +1,134 @@
+package io.swavbeam.app;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.model.training.AtomicFiles;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The launcher as it is installed, with a Java that takes the classes of the tests.
+ *
+ * @param script the launcher
+ * @param java stands for the folder of a JDK
+ */
+record Launcher(Path script, Path java) {
+  private static final Path SOURCE = Path.of("..", "swav").toAbsolutePath();
+
+  /** Installs it into a folder, with a Java that runs the commands. */
+  static Launcher in(Path folder) throws IOException {
+    return in(folder, List.of(Commands.classPath().split(File.pathSeparator, -1)));
+  }
+
+  /** The same with copies of the classes that every user can read. */
+  static Launcher forAll(Path folder) throws IOException {
+    Path classes = Files.createDirectories(folder.resolve("classes"));
+    List<String> copies = new ArrayList<>();
+    for (String entry : Commands.classPath().split(File.pathSeparator, -1)) {
+      Path copy = classes.resolve(copies.size() + "-" + Path.of(entry).getFileName());
+      copy(Path.of(entry), copy);
+      copies.add(copy.toString());
+    }
+    Launcher launcher = in(folder, copies);
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.toList()) {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+    }
+    return launcher;
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path path : all.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+
+  private static Launcher in(Path folder, List<String> classPath) throws IOException {
+    String real = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return in(
+        folder,
+        """
+        while [[ $1 != io.swavbeam.app.Swav ]]; do shift; done
+        exec '%s' -Dorg.bytedeco.javacpp.maxphysicalbytes=0 -Dorg.bytedeco.javacpp.maxbytes=0 \\
+          -Dorg.bytedeco.javacpp.cachedir="$CACHE" -Duser.home="$CACHE" -cp '%s' "$@"
+        """
+            .formatted(real, String.join(File.pathSeparator, classPath)));
+  }
+
+  /**
+   * Installs it into a folder.
+   *
+   * @param java the script that is run instead of Java
+   */
+  static Launcher in(Path folder, String java) throws IOException {
+    Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no /bin/bash");
+    Path home = Files.createDirectories(folder.resolve("java/bin"));
+    Path program = Files.writeString(home.resolve("java"), "#!/usr/bin/env bash\n" + java);
+    Path script = Files.copy(SOURCE, folder.resolve("swav"));
+    for (Path file : new Path[] {program, script}) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    return new Launcher(script, folder.resolve("java"));
+  }
+
+  /**
+   * Runs a command, and returns all that it says as its output.
+   *
+   * @param environment that is added to ours
+   * @param by what runs it, as another user say
+   */
+  Outcome run(Map<String, String> environment, List<String> by, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> line = new ArrayList<>(by);
+    line.add(script.toString());
+    line.addAll(List.of(arguments));
+    Path cache = Files.createTempDirectory("swav-cache-");
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    ProcessBuilder builder =
+        new ProcessBuilder(line).redirectErrorStream(true).directory(cache.toFile());
+    builder.environment().put("JAVA_HOME", java.toString());
+    builder.environment().put("CACHE", cache.toString());
+    builder.environment().putAll(environment);
+    try {
+      Process process = builder.start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Outcome(process.waitFor(), said, "");
+    } finally {
+      AtomicFiles.delete(cache);
+    }
+  }
+
+  /** Skips a test, and says so, where nothing can be run by others. */
+  static void assumeCanRunBy(List<String> by) throws InterruptedException {
+    List<String> line = new ArrayList<>(by);
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.add("-version");
+    boolean can;
+    try {
+      can =
+          new ProcessBuilder(line)
+                  .redirectErrorStream(true)
+                  .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                  .start()
+                  .waitFor()
+              == 0;
+    } catch (IOException e) {
+      can = false;
+    }
+    if (!can) {
+      System.out.println("SKIPPED: this machine does not let us run as " + by);
+    }
+    Assumptions.assumeTrue(can, "no other user");
+  }
+}

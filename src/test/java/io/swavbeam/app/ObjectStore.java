@@ -3,6 +3,7 @@ package io.swavbeam.app;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -105,7 +106,7 @@ final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
   void put(Path file, String uri) throws IOException {
     connect();
     if (Files.isRegularFile(file)) {
-      try (WritableByteChannel channel = Storage.create(uri)) {
+      try (WritableByteChannel channel = Storage.create(new Location(uri))) {
         channel.write(ByteBuffer.wrap(Files.readAllBytes(file)));
       }
       return;
@@ -117,7 +118,7 @@ final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
 
   byte[] get(String uri) throws IOException {
     connect();
-    try (InputStream in = Storage.stream(uri)) {
+    try (InputStream in = Storage.stream(new Location(uri))) {
       return in.readAllBytes();
     }
   }

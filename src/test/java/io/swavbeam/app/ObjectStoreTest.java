@@ -14,6 +14,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -247,7 +248,8 @@ class ObjectStoreTest {
 
   private static long deadLetters(String uri, List<String> options) throws Exception {
     Pipeline pipeline = Pipeline.create(Options.parse(options, SwavOptions.class));
-    ImageRef image = ImageRef.stored(uri, 0, uri, 0, 100, ImageEncoding.FILE, "x.jpg", null);
+    ImageRef image =
+        ImageRef.stored(uri, 0, new Location(uri), 0, 100, ImageEncoding.FILE, "x.jpg", null);
     pipeline.apply(Create.of(image)).apply(EmbedImages.withModel(run.toString()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();

@@ -15,6 +15,7 @@ import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.trainer.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.RunProposal;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
@@ -61,7 +62,8 @@ final class TransportBenchmark {
   }
 
   void run() throws IOException, InterruptedException {
-    ImageRef image = ImageRef.stored("any", 0, "any", 0, 1, ImageEncoding.FILE, "any", null);
+    ImageRef image =
+        ImageRef.stored("any", 0, new Location("any"), 0, 1, ImageEncoding.FILE, "any", null);
     List<ImageRef> images = List.of(image);
     Manifest.write(folder.resolve("manifest"), images);
     SwavConfig small = recipe.withBatchSize(2);

@@ -3,6 +3,7 @@ package io.swavbeam.app.embedding;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class BucketClaim implements OutputClaim {
     }
   }
 
-  private final String file;
+  private final Location file;
   private final Note note;
   private final ScheduledExecutorService heart =
       Executors.newSingleThreadScheduledExecutor(
@@ -55,7 +56,7 @@ final class BucketClaim implements OutputClaim {
   /** Streams are ended by a signal. */
   private final Thread farewell = new Thread(this::leave, "claim-end");
 
-  private BucketClaim(String file, Note note) {
+  private BucketClaim(Location file, Note note) {
     this.file = file;
     this.note = note;
   }
@@ -73,8 +74,8 @@ final class BucketClaim implements OutputClaim {
     claim.write();
     boolean taken = false;
     try {
-      for (MatchResult.Metadata other : Storage.match(notes.file("*.json"))) {
-        Note found = read(other.resourceId().toString(), own);
+      for (MatchResult.Metadata other : Storage.match(notes.pattern("*.json"))) {
+        Note found = read(Location.of(other), own);
         if (!found.work().images().equals(work.images()) && found.isBefore(own)) {
           throw OutputClaim.refusal(
               folder,
@@ -95,10 +96,10 @@ final class BucketClaim implements OutputClaim {
   }
 
   /** The note of a file; our own where it has gone meanwhile. */
-  private static Note read(String file, Note own) throws IOException {
+  private static Note read(Location file, Note own) throws IOException {
     try (InputStream in = Storage.stream(file)) {
       return ConfigJson.read(
-          new String(in.readAllBytes(), StandardCharsets.UTF_8), Note.class, file);
+          new String(in.readAllBytes(), StandardCharsets.UTF_8), Note.class, file.uri());
     } catch (FileNotFoundException e) {
       return own;
     }

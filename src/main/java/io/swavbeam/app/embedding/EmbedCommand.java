@@ -20,6 +20,7 @@ import io.swavbeam.pipelines.embedding.FinishedImages;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.embedding.WriteDeadLetters;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -120,7 +121,7 @@ public final class EmbedCommand implements Command {
       throws Exception {
     boolean endless = isEndless(options);
     Pipeline pipeline = Pipeline.create(options);
-    List<String> finished = EmbeddingFiles.list(output);
+    List<Location> finished = EmbeddingFiles.list(output);
     List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
     require(earlier, description, endless, output, options);
     ImagesToEmbed images =
@@ -156,7 +157,7 @@ public final class EmbedCommand implements Command {
     PipelineRun.run(pipeline, speed::show);
     output.folder(EmbedToParquet.UNFINISHED).folder(job).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
-    List<String> made = new ArrayList<>(EmbeddingFiles.list(output));
+    List<Location> made = new ArrayList<>(EmbeddingFiles.list(output));
     made.removeAll(Set.copyOf(finished));
     long rows = EmbeddingFiles.rows(EmbeddingFiles.summaries(made));
     imagesPerSecond = speed.of(rows);

@@ -4,6 +4,7 @@ import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ public record EmbeddingSample(
    */
   public static EmbeddingSample read(Folder folder, int most, Progress progress)
       throws IOException {
-    List<String> files = EmbeddingFiles.existing(folder);
+    List<Location> files = EmbeddingFiles.existing(folder);
     List<EmbeddingFiles.Summary> summaries = EmbeddingFiles.summaries(files);
     Reader reader = new Reader(folder, most, EmbeddingFiles.rows(summaries), progress);
     EmbeddingFiles.readFiles(files, reader::add);

@@ -55,9 +55,9 @@ public final class ReadableImages {
         try {
           more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding(), limits));
         } catch (ArchiveException e) {
-          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.uri(), Archives.describe(e)));
+          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), Archives.describe(e)));
         } catch (UndecodableImageException e) {
-          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.uri(), e.getMessage()));
+          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), e.getMessage()));
         }
       }
     }

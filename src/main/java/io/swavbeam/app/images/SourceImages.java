@@ -70,7 +70,7 @@ public final class SourceImages implements AutoCloseable {
     try (TUint8 image = decoder.decode(bytes, ref.encoding())) {
       visitor.visit(index, image);
     } catch (UndecodableImageException e) {
-      problems.add("%s of %s changed since: %s".formatted(ref.name(), ref.uri(), e.getMessage()));
+      problems.add("%s of %s changed since: %s".formatted(ref.name(), ref.file(), e.getMessage()));
     }
   }
 
@@ -101,9 +101,9 @@ public final class SourceImages implements AutoCloseable {
           show(ref, reader.read(ref), index, visitor);
         }
       } catch (IOException e) {
-        problems.add("%s: %s".formatted(ref.uri(), Archives.describe(e)));
+        problems.add("%s: %s".formatted(ref.file(), Archives.describe(e)));
       } catch (UndecodableImageException e) {
-        problems.add("%s: %s".formatted(ref.uri(), e.getMessage()));
+        problems.add("%s: %s".formatted(ref.file(), e.getMessage()));
       }
     }
 

@@ -145,9 +145,8 @@ public final class LuceneIndex implements EmbeddingSearch {
   private void update(FSDirectory directory) throws IOException {
     Map<String, String> about = about(directory);
     Set<String> indexed = new LinkedHashSet<>(about.get(FILES).lines().toList());
-    List<String> files = EmbeddingFiles.existing(folder);
     Set<String> there = new LinkedHashSet<>();
-    files.forEach(file -> there.add(file.substring(file.lastIndexOf('/') + 1)));
+    EmbeddingFiles.existing(folder).forEach(file -> there.add(file.name()));
     if (!there.containsAll(indexed) || !about.getOrDefault(MODEL, model).equals(model)) {
       throw new IOException(
           "%s is the index of other embeddings, by model %s: delete it, or choose another --index"

@@ -18,6 +18,7 @@ import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ public final class SearchCommand implements Command {
 
   /** That of the embeddings, where they are of this model at all. */
   private static Way way(ModelDescription model, Folder embeddings) throws IOException {
-    List<String> files = EmbeddingFiles.list(embeddings);
+    List<Location> files = EmbeddingFiles.list(embeddings);
     String theirs =
         files.isEmpty() ? model.id() : EmbeddingFiles.summaries(files.subList(0, 1)).get(0).model();
     DecodingConfig decoding = files.isEmpty() ? model.present() : DecodingConfig.ofModelId(theirs);

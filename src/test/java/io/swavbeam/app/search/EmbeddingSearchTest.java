@@ -9,6 +9,7 @@ import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,8 +124,8 @@ class EmbeddingSearchTest {
     assertThatThrownBy(() -> new ExactSearch(Folder.of(embeddings()), "another").nearest(query, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("give the --model that made them");
-    for (String file : EmbeddingFiles.list(Folder.of(embeddings()))) {
-      Files.delete(Path.of(file));
+    for (Location file : EmbeddingFiles.list(Folder.of(embeddings()))) {
+      Files.delete(file.path());
     }
     write(10, 0, 8);
     assertThatThrownBy(() -> index().nearest(query, 1))

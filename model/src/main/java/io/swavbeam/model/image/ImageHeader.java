@@ -10,7 +10,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param height in pixels
  */
 record ImageHeader(long width, long height) {
-  private static final int SHORTEST_PNG = 24;
+  private static final int SHORTEST_PNG = 33;
   private static final int SHORTEST_GIF = 10;
   private static final int SHORTEST_BMP = 26;
   private static final int OLD_BMP_HEADER = 12;

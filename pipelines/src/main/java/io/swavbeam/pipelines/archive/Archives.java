@@ -7,6 +7,7 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedInputStream;
@@ -52,12 +53,12 @@ public final class Archives {
     void sidecar(String name);
   }
 
-  private final String uri;
+  private final Location location;
   private final ImageLimits limits;
   private final Listener listener;
 
-  private Archives(String uri, ImageLimits limits, Listener listener) {
-    this.uri = uri;
+  private Archives(Location location, ImageLimits limits, Listener listener) {
+    this.location = location;
     this.limits = limits;
     this.listener = listener;
   }
@@ -68,7 +69,7 @@ public final class Archives {
    * @param file one of the files that {@link InputFiles} found
    */
   public static void list(InputFile file, ImageLimits limits, Listener listener) {
-    list(file, file.uri(), limits, listener);
+    list(file, file.location().uri(), limits, listener);
   }
 
   /**
@@ -77,7 +78,7 @@ public final class Archives {
    * @param source what the images are entries of
    */
   public static void list(InputFile file, String source, ImageLimits limits, Listener listener) {
-    Archives archives = new Archives(file.uri(), limits, listener);
+    Archives archives = new Archives(file.location(), limits, listener);
     try {
       archives.file(file, source);
     } catch (IOException e) {
@@ -86,11 +87,11 @@ public final class Archives {
   }
 
   private void file(InputFile file, String source) throws IOException {
-    Content content = Content.ofName(file.uri());
+    Content content = Content.ofName(file.location().uri());
     if (content.dependsOnBytes()
-        && (content.type() == Content.Type.UNKNOWN || Storage.isLocal(file.uri()))) {
-      try (InputStream in = Storage.stream(file.uri())) {
-        content = Content.of(file.uri(), in.readNBytes(Content.HEAD));
+        && (content.type() == Content.Type.UNKNOWN || file.location().isLocal())) {
+      try (InputStream in = Storage.stream(file.location())) {
+        content = Content.of(file.location().uri(), in.readNBytes(Content.HEAD));
       }
     }
     switch (content.type()) {
@@ -105,7 +106,7 @@ public final class Archives {
               ImageRef.stored(
                   source,
                   0,
-                  file.uri(),
+                  file.location(),
                   0,
                   file.length(),
                   ImageEncoding.FILE,
@@ -121,7 +122,7 @@ public final class Archives {
         }
       }
       case TAR, ZIP, IDX, CIFAR -> {
-        try (SeekableByteChannel channel = Storage.open(file.uri())) {
+        try (SeekableByteChannel channel = Storage.open(file.location())) {
           container(channel, 0, content.type(), new Place(source, file.name(), 1, null));
         }
       }
@@ -163,7 +164,8 @@ public final class Archives {
     if (type == Content.Type.CIFAR) {
       CifarFormat.of(place.name()).check(new SeekableFileStream(unclosed(channel)));
     }
-    ArchiveFormat format = format(type, place.name(), labels(uri, place.source(), place.name()));
+    ArchiveFormat format =
+        format(type, place.name(), labels(location, place.source(), place.name()));
     Lister lister = new Lister(channel, base, place);
     format.visit(place.name(), new SeekableFileStream(unclosed(channel)), lister);
     lister.links(format);
@@ -236,7 +238,7 @@ public final class Archives {
       return ImageRef.stored(
           place.source(),
           position,
-          uri,
+          location,
           base + entry.offset(),
           entry.length(),
           encoding,
@@ -320,7 +322,7 @@ public final class Archives {
                     new ImageRef(
                         place.source(),
                         number,
-                        uri,
+                        location,
                         base + offset,
                         entry.getCompressedSize(),
                         packing,
@@ -392,7 +394,7 @@ public final class Archives {
     return new ImageRef(
         source,
         0,
-        uri,
+        location,
         offset,
         length,
         packing,
@@ -431,18 +433,18 @@ public final class Archives {
   }
 
   /** Labels of an IDX file, from the file beside it: in its folder, or in its zip. */
-  static ArchiveFormat.Labels labels(String uri, String source, String name) throws IOException {
+  static ArchiveFormat.Labels labels(Location file, String source, String name) throws IOException {
     if (Content.ofName(name).type() != Content.Type.IDX
         && Content.ofName(Compression.nameInside(name)).type() != Content.Type.IDX) {
       return ArchiveFormat.Labels.NONE;
     }
     int inner = source.indexOf("!/");
     if (inner >= 0) {
-      return labelsInZip(uri, source.substring(inner + 2));
+      return labelsInZip(file, source.substring(inner + 2));
     }
     for (String candidate : labelFiles(IdxFormat.labelFile(source))) {
-      if (!candidate.equals(source) && Storage.exists(candidate)) {
-        try (InputStream in = unpacked(Storage.stream(candidate), candidate)) {
+      if (!candidate.equals(source) && Storage.exists(new Location(candidate))) {
+        try (InputStream in = unpacked(Storage.stream(new Location(candidate)), candidate)) {
           return IdxFormat.readLabels(in);
         }
       }
@@ -450,13 +452,13 @@ public final class Archives {
     return ArchiveFormat.Labels.NONE;
   }
 
-  private static ArchiveFormat.Labels labelsInZip(String uri, String entry) throws IOException {
-    if (Content.ofName(uri).type() != Content.Type.ZIP) {
+  private static ArchiveFormat.Labels labelsInZip(Location file, String entry) throws IOException {
+    if (Content.ofName(file.uri()).type() != Content.Type.ZIP) {
       return ArchiveFormat.Labels.NONE;
     }
     List<String> candidates = List.of(labelFiles(IdxFormat.labelFile(entry)));
     List<ArchiveFormat.Labels> found = new ArrayList<>();
-    try (SeekableByteChannel channel = Storage.open(uri)) {
+    try (SeekableByteChannel channel = Storage.open(file)) {
       ZipDirectory.visit(
           channel,
           new ZipDirectory.Visitor() {

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.archive;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
@@ -31,11 +32,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ImageReader implements AutoCloseable {
   private static final int OPEN_FILES = 16;
 
-  private final LinkedHashMap<String, SeekableByteChannel> open =
+  private final LinkedHashMap<Location, SeekableByteChannel> open =
       new LinkedHashMap<>(OPEN_FILES, 0.75f, true);
   private final ReadAhead ahead = new ReadAhead();
   private final ImageLimits limits;
-  private @Nullable String last;
+  private @Nullable Location last;
 
   /** Reads images within limits. */
   public ImageReader(ImageLimits limits) {
@@ -69,10 +70,10 @@ public final class ImageReader implements AutoCloseable {
         throw e;
       } catch (IOException e) {
         // A bad sector may be read at the next try, and a file server may have come back.
-        if (attempt == Storage.ATTEMPTS || !Storage.isLocal(ref.uri()) || isLasting(e)) {
+        if (attempt == Storage.ATTEMPTS || !ref.file().isLocal() || isLasting(e)) {
           throw PassingErrors.lasting(e);
         }
-        forget(ref.uri());
+        forget(ref.file());
         Requests.pause(attempt);
       }
     }
@@ -82,8 +83,8 @@ public final class ImageReader implements AutoCloseable {
     return e instanceof NoSuchFileException || e instanceof AccessDeniedException;
   }
 
-  private void forget(String uri) throws IOException {
-    SeekableByteChannel channel = open.remove(uri);
+  private void forget(Location file) throws IOException {
+    SeekableByteChannel channel = open.remove(file);
     if (channel != null) {
       channel.close();
     }
@@ -138,9 +139,9 @@ public final class ImageReader implements AutoCloseable {
   private byte[] readNow(ImageRef ref) throws IOException {
     // An archive is read from again, a file of one image is not.
     if (ref.offset() > 0) {
-      return readRange(channel(ref.uri()), ref);
+      return readRange(channel(ref.file()), ref);
     }
-    try (SeekableByteChannel channel = Storage.open(ref.uri())) {
+    try (SeekableByteChannel channel = Storage.open(ref.file())) {
       return readRange(channel, ref);
     }
   }
@@ -170,17 +171,17 @@ public final class ImageReader implements AutoCloseable {
     }
   }
 
-  private SeekableByteChannel channel(String uri) throws IOException {
-    if (last != null && !last.equals(uri)) {
+  private SeekableByteChannel channel(Location file) throws IOException {
+    if (last != null && !last.equals(file)) {
       Storage.disconnect(open.get(last));
     }
-    last = uri;
-    SeekableByteChannel channel = open.get(uri);
+    last = file;
+    SeekableByteChannel channel = open.get(file);
     if (channel == null) {
-      channel = Storage.open(uri);
-      open.put(uri, channel);
+      channel = Storage.open(file);
+      open.put(file, channel);
       if (open.size() > OPEN_FILES) {
-        Map.Entry<String, SeekableByteChannel> oldest = open.entrySet().iterator().next();
+        Map.Entry<Location, SeekableByteChannel> oldest = open.entrySet().iterator().next();
         open.remove(oldest.getKey());
         oldest.getValue().close();
       }

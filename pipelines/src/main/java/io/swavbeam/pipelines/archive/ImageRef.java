@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.Serializable;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -10,14 +11,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Names one image without its bytes. A few hundred bytes, whatever the image's size.
  *
  * <p>An image is its {@code source} and its {@code position} there: the two are unique, whatever
- * the image is called. Where its bytes are, {@code uri} and {@code offset} say.
+ * the image is called. Where its bytes are, {@code file} and {@code offset} say.
  *
  * @param source what the image is an entry of: the file, or an archive in it, {@code
  *     outer.tar!/inner.tar}
  * @param position of the entry in its source: the offset of its header in a tar, its number in the
  *     central directory of a zip, the number of the record in IDX and CIFAR files, 0 for a single
  *     file
- * @param uri of the file that holds it, for Beam's {@code FileSystems}
+ * @param file that holds it
  * @param offset of its first byte in that file; of its local header where {@code packing} is a
  *     zip's
  * @param length in the file, in bytes
@@ -33,7 +34,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public record ImageRef(
     String source,
     long position,
-    String uri,
+    Location file,
     long offset,
     long length,
     Packing packing,
@@ -62,7 +63,7 @@ public record ImageRef(
   public static ImageRef stored(
       String source,
       long position,
-      String uri,
+      Location file,
       long offset,
       long length,
       ImageEncoding encoding,
@@ -71,7 +72,7 @@ public record ImageRef(
     return new ImageRef(
         source,
         position,
-        uri,
+        file,
         offset,
         length,
         Packing.STORED,

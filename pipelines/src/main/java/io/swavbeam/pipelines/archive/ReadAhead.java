@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class ReadAhead implements AutoCloseable {
 
   private final Deque<ImageRef> announced = new ArrayDeque<>();
   private final Map<ImageRef, Future<byte[]>> coming = new HashMap<>();
-  private final Map<String, Queue<SeekableByteChannel>> idle = new ConcurrentHashMap<>();
+  private final Map<Location, Queue<SeekableByteChannel>> idle = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /** Announces what will be asked for, in this order; what was announced before is forgotten. */
@@ -40,7 +41,7 @@ final class ReadAhead implements AutoCloseable {
     for (ImageRef ref : refs) {
       if (!ref.isStream()
           && ref.length() <= MOST_BYTES
-          && !Storage.isLocal(ref.uri())
+          && !ref.file().isLocal()
           && !areNeighbours(before, ref)) {
         announced.add(ref);
       }
@@ -50,7 +51,7 @@ final class ReadAhead implements AutoCloseable {
   }
 
   private static boolean areNeighbours(@Nullable ImageRef before, ImageRef ref) {
-    if (before == null || !before.uri().equals(ref.uri())) {
+    if (before == null || !before.file().equals(ref.file())) {
       return false;
     }
     long gap = ref.offset() - before.offset() - before.length();
@@ -76,10 +77,10 @@ final class ReadAhead implements AutoCloseable {
 
   private byte[] read(ImageRef ref) throws IOException {
     Queue<SeekableByteChannel> channels =
-        idle.computeIfAbsent(ref.uri(), any -> new ConcurrentLinkedQueue<>());
+        idle.computeIfAbsent(ref.file(), any -> new ConcurrentLinkedQueue<>());
     SeekableByteChannel channel = channels.poll();
     if (channel == null) {
-      channel = Storage.open(ref.uri());
+      channel = Storage.open(ref.file());
     }
     boolean again = false;
     try {

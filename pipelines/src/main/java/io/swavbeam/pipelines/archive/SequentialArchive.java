@@ -99,7 +99,7 @@ public final class SequentialArchive {
 
   /** Opens the bytes of a sequential archive, still compressed. */
   static InputStream open(ImageRef archive) throws IOException {
-    SeekableByteChannel channel = Storage.open(archive.uri());
+    SeekableByteChannel channel = Storage.open(archive.file());
     try {
       InputStream packed =
           switch (archive.packing()) {
@@ -194,7 +194,7 @@ public final class SequentialArchive {
         unpacked.transferTo(OutputStream.nullOutputStream());
       }
       case TAR, IDX, CIFAR ->
-          Archives.format(content.type(), name, Archives.labels(archive.uri(), source, name))
+          Archives.format(content.type(), name, Archives.labels(archive.file(), source, name))
               .visit(shown(name, source), buffered, new Entries(source, label, depth));
       case ZIP -> zip(buffered, new Entries(source, label, depth));
       case IMAGE ->
@@ -402,7 +402,7 @@ public final class SequentialArchive {
         String name,
         @Nullable String itsLabel) {
       return ImageRef.stored(
-          source, position, archive.uri(), offset, length, encoding, name, itsLabel);
+          source, position, archive.file(), offset, length, encoding, name, itsLabel);
     }
 
     /** The bytes of an entry; nothing where they are none, or too many. */

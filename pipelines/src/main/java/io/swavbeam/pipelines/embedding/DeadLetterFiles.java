@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class DeadLetterFiles {
 
   /** How many letters a file of that name holds; 0 where there is none. */
   static long count(Folder folder, String name) throws IOException {
-    String file = folder.file(name + ".jsonl");
+    Location file = folder.file(name + ".jsonl");
     if (!Storage.exists(file)) {
       return 0;
     }
@@ -30,12 +31,12 @@ final class DeadLetterFiles {
 
   /** Writes a file, or takes it away where there is no letter. */
   static void replace(Folder folder, String name, Iterable<DeadLetter> letters) throws IOException {
-    String file = folder.file(name + ".jsonl");
+    Location file = folder.file(name + ".jsonl");
     if (!letters.iterator().hasNext()) {
       Storage.delete(List.of(file));
       return;
     }
-    String unfinished = folder.file(".temporary-" + UUID.randomUUID());
+    Location unfinished = folder.file(".temporary-" + UUID.randomUUID());
     try (PrintWriter writer =
         new PrintWriter(Channels.newWriter(Storage.create(unfinished), StandardCharsets.UTF_8))) {
       letters.forEach(letter -> writer.println(letter.toJson()));

@@ -8,6 +8,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.listing.ImageSlice;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -191,10 +192,10 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       // What an earlier run has finished is no part of this one, so what it could not read is tried
       // again, under another name.
       ImageSlice rest = slice.filter(this::isWanted);
-      String file = folder.file("embeddings-%s.parquet".formatted(rest.id()));
+      Location file = folder.file("embeddings-%s.parquet".formatted(rest.id()));
       if (Storage.exists(file)) {
         repeated.inc();
-        names.output(file);
+        names.output(file.uri());
         long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(file)));
         count(
             slice,
@@ -221,7 +222,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
         DeadLetterFiles.replace(folder.folder(DEAD_LETTERS), slice.id(), rows.deadLetters);
         if (rows.finish(file)) {
           files.inc();
-          names.output(file);
+          names.output(file.uri());
         }
         count(slice, rows.rows, earlier, rows.deadLetters.size(), rows.sidecars.byExtension());
       }
@@ -249,7 +250,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       private final List<DeadLetter> deadLetters = new ArrayList<>();
       private final SidecarCounts sidecars = new SidecarCounts();
       private long rows;
-      private final String unfinished =
+      private final Location unfinished =
           folder.folder(UNFINISHED).folder(job).file(UUID.randomUUID() + ".parquet");
       private EmbeddingFiles.Writer writer;
       private long nanos;
@@ -280,7 +281,7 @@ public final class EmbedToParquet extends PTransform<PCollection<ImageSlice>, PC
       }
 
       /** Makes the file visible, unless there is no row. */
-      boolean finish(String file) throws IOException {
+      boolean finish(Location file) throws IOException {
         if (writer == null) {
           return false;
         }

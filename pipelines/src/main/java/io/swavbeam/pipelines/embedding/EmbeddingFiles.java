@@ -4,6 +4,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
@@ -84,7 +85,7 @@ public final class EmbeddingFiles {
    *
    * @throws IOException in one line, where a file is damaged
    */
-  public static void readFiles(List<String> files, Consumer<Embedding> consumer)
+  public static void readFiles(List<Location> files, Consumer<Embedding> consumer)
       throws IOException {
     try {
       Requests.each(
@@ -95,7 +96,7 @@ public final class EmbeddingFiles {
   }
 
   /** A file, of which nothing is read yet, or all. */
-  private record Opened(String file, SeekableByteChannel channel) {
+  private record Opened(Location file, SeekableByteChannel channel) {
     void read(Consumer<Embedding> consumer) {
       try (channel;
           ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
@@ -118,11 +119,11 @@ public final class EmbeddingFiles {
    *
    * @throws IOException in one line, where one is damaged
    */
-  public static List<Summary> summaries(List<String> files) throws IOException {
+  public static List<Summary> summaries(List<Location> files) throws IOException {
     return Requests.each(files, EmbeddingFiles::summary);
   }
 
-  private static Summary summary(String file) throws IOException {
+  private static Summary summary(Location file) throws IOException {
     ParquetFiles.Footer footer;
     try (SeekableByteChannel channel = Storage.open(file)) {
       footer = ParquetFiles.footer(channel);
@@ -140,7 +141,7 @@ public final class EmbeddingFiles {
   }
 
   /** Other tools that write the rows anew do not keep our notes. */
-  private static String firstModel(String file) throws IOException {
+  private static String firstModel(Location file) throws IOException {
     try (SeekableByteChannel channel = Storage.open(file);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
       GenericRecord first = reader.read();
@@ -152,7 +153,7 @@ public final class EmbeddingFiles {
     }
   }
 
-  private static IOException damaged(String file, RuntimeException e) {
+  private static IOException damaged(Location file, RuntimeException e) {
     return new IOException(
         "%s is damaged or no file of embeddings: %s".formatted(file, RootCause.line(e)), e);
   }
@@ -167,8 +168,8 @@ public final class EmbeddingFiles {
    *
    * @throws IOException in one line, where there are none
    */
-  public static List<String> existing(Folder folder) throws IOException {
-    List<String> files = list(folder);
+  public static List<Location> existing(Folder folder) throws IOException {
+    List<Location> files = list(folder);
     if (files.isEmpty()) {
       throw new IOException(
           "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
@@ -177,7 +178,7 @@ public final class EmbeddingFiles {
   }
 
   /** The Parquet files of a folder, in order; none where there is no such folder. */
-  public static List<String> list(Folder folder) throws IOException {
+  public static List<Location> list(Folder folder) throws IOException {
     return folder.files(".parquet");
   }
 }

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.embedding;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
@@ -82,7 +83,7 @@ public record EntryCounts(
    */
   void write(Folder output, String job, String id, Kind kind) throws IOException {
     Folder folder = output.folder(FOLDER).folder(job);
-    String unfinished = folder.file(".unfinished-" + UUID.randomUUID());
+    Location unfinished = folder.file(".unfinished-" + UUID.randomUUID());
     try (WritableByteChannel channel = Storage.create(unfinished)) {
       ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(this).getBytes(StandardCharsets.UTF_8));
       while (text.hasRemaining()) {
@@ -114,10 +115,10 @@ public record EntryCounts(
     return new EntryCounts(sums[0], sums[1], sums[2], sums[3], sidecars.byExtension());
   }
 
-  private static EntryCounts read(String file) throws IOException {
+  private static EntryCounts read(Location file) throws IOException {
     try (InputStream in = Storage.stream(file)) {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return ConfigJson.read(text, EntryCounts.class, file);
+      return ConfigJson.read(text, EntryCounts.class, file.uri());
     }
   }
 }

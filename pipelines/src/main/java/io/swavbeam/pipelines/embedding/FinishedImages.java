@@ -4,6 +4,7 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
@@ -24,16 +25,16 @@ import org.apache.parquet.hadoop.ParquetReader;
  */
 public final class FinishedImages implements Serializable {
   private static final long serialVersionUID = 1L;
-  private static final PerJvm<List<String>, Set<Key>> READ =
+  private static final PerJvm<List<Location>, Set<Key>> READ =
       new PerJvm<>(FinishedImages::read, keys -> {});
 
-  private final List<String> files;
+  private final List<Location> files;
 
   /**
    * @param files of embeddings, as they were before the run began: what it writes itself is no
    *     reason to leave anything out
    */
-  public FinishedImages(List<String> files) {
+  public FinishedImages(List<Location> files) {
     this.files = List.copyOf(files);
   }
 
@@ -54,7 +55,7 @@ public final class FinishedImages implements Serializable {
     }
   }
 
-  private static Set<Key> read(List<String> files) {
+  private static Set<Key> read(List<Location> files) {
     try {
       Set<Key> keys = new HashSet<>();
       Requests.each(files, FinishedImages::read, keys::addAll);
@@ -64,7 +65,7 @@ public final class FinishedImages implements Serializable {
     }
   }
 
-  private static List<Key> read(String file) throws IOException {
+  private static List<Key> read(Location file) throws IOException {
     List<Key> keys = new ArrayList<>();
     try (SeekableByteChannel channel = Storage.open(file);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.KEYS)) {
@@ -88,9 +89,9 @@ public final class FinishedImages implements Serializable {
 
   /** Answers until it is closed. */
   static final class Lookup implements AutoCloseable {
-    private final PerJvm<List<String>, Set<Key>>.Lease keys;
+    private final PerJvm<List<Location>, Set<Key>>.Lease keys;
 
-    private Lookup(PerJvm<List<String>, Set<Key>>.Lease keys) {
+    private Lookup(PerJvm<List<Location>, Set<Key>>.Lease keys) {
       this.keys = keys;
     }
 

@@ -8,6 +8,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,18 +87,19 @@ public record ModelLocation(Folder folder) {
   }
 
   private static ModelDescription describe(Folder model) throws IOException {
-    String file = model.file(ModelDescription.FILE);
+    Location file = model.file(ModelDescription.FILE);
     try (InputStream in = Storage.stream(file)) {
-      return ModelDescription.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), file);
+      return ModelDescription.read(
+          new String(in.readAllBytes(), StandardCharsets.UTF_8), file.uri());
     }
   }
 
   private static void copy(Folder model, Path target) throws IOException {
-    for (MatchResult.Metadata file : Storage.match(model.file("**"))) {
+    for (MatchResult.Metadata file : Storage.match(model.pattern("**"))) {
       String uri = file.resourceId().toString();
       Path local = target.resolve(uri.substring(model.path().length() + 1));
       Files.createDirectories(local.getParent());
-      try (InputStream in = Storage.stream(uri)) {
+      try (InputStream in = Storage.stream(new Location(uri))) {
         Files.copy(in, local);
       }
     }

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.input;
 
+import io.swavbeam.pipelines.storage.Location;
 import java.io.Serializable;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -7,9 +8,9 @@ import org.apache.beam.sdk.coders.SerializableCoder;
 /**
  * A file that the user named, directly or by a pattern.
  *
- * @param uri of the file
+ * @param location of the file
  * @param name path below the folder that the user gave
  * @param length in bytes
  */
 @DefaultCoder(SerializableCoder.class)
-public record InputFile(String uri, String name, long length) implements Serializable {}
+public record InputFile(Location location, String name, long length) implements Serializable {}

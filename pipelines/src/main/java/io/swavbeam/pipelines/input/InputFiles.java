@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public final class InputFiles {
     TreeMap<String, InputFile> found = new TreeMap<>();
     for (String input : names(inputs)) {
       if (!Storage.isLocal(input)) {
-        findRemote(input).forEach(file -> found.putIfAbsent(file.uri(), file));
+        findRemote(input).forEach(file -> found.putIfAbsent(file.location().uri(), file));
         continue;
       }
       if (!findLocal(input, local)) {
@@ -77,7 +78,7 @@ public final class InputFiles {
       if (!Files.isRegularFile(path)) {
         throw new FileNotFoundException(uri);
       }
-      return new InputFile(path.toString(), path.getFileName().toString(), Files.size(path));
+      return new InputFile(Location.of(path), path.getFileName().toString(), Files.size(path));
     }
     List<MatchResult.Metadata> found = Storage.match(uri);
     if (found.size() != 1) {
@@ -85,9 +86,7 @@ public final class InputFiles {
     }
     MatchResult.Metadata file = found.get(0);
     return new InputFile(
-        file.resourceId().toString(),
-        String.valueOf(file.resourceId().getFilename()),
-        file.sizeBytes());
+        Location.of(file), String.valueOf(file.resourceId().getFilename()), file.sizeBytes());
   }
 
   /**
@@ -191,7 +190,7 @@ public final class InputFiles {
     InputFile file(MatchResult.Metadata metadata) {
       String uri = metadata.resourceId().toString();
       String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
-      return new InputFile(uri, name, metadata.sizeBytes());
+      return new InputFile(new Location(uri), name, metadata.sizeBytes());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -167,7 +168,8 @@ final class LocalFiles {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       if (attributes.isRegularFile()) {
-        files.putIfAbsent(path, new InputFile(path, name.toString(), attributes.size()));
+        files.putIfAbsent(
+            path, new InputFile(new Location(path), name.toString(), attributes.size()));
       } else {
         letter(file, "it is no file, but a named pipe, a socket or a device");
       }

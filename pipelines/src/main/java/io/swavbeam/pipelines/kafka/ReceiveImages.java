@@ -7,6 +7,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.ImageSlice;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -124,7 +125,7 @@ public final class ReceiveImages {
           ImageRef.stored(
               "%s/%d".formatted(source(message), message.getPartition()),
               message.getOffset(),
-              source(message),
+              new Location(source(message)),
               0,
               bytes == null ? 0 : bytes.length,
               ImageEncoding.FILE,

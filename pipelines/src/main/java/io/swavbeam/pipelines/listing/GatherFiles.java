@@ -65,7 +65,7 @@ public final class GatherFiles extends PTransform<PCollection<InputFile>, PColle
 
     @ProcessElement
     public void process(@Element InputFile file, MultiOutputReceiver output) {
-      if (!Archives.isArchive(file.uri())) {
+      if (!Archives.isArchive(file.location().uri())) {
         output.get(SINGLE).output(KV.of(ThreadLocalRandom.current().nextInt(PLACES), file));
       } else {
         output.get(ARCHIVES).output(new InputGroup(List.of(file)));
@@ -79,7 +79,7 @@ public final class GatherFiles extends PTransform<PCollection<InputFile>, PColle
         @Element KV<Integer, Iterable<InputFile>> files, OutputReceiver<InputGroup> output) {
       List<InputFile> group = new ArrayList<>();
       files.getValue().forEach(group::add);
-      group.sort(Comparator.comparing(InputFile::uri));
+      group.sort(Comparator.comparing(InputFile::location));
       output.output(new InputGroup(group));
     }
   }

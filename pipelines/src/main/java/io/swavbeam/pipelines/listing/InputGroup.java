@@ -25,7 +25,7 @@ public record InputGroup(List<InputFile> files) implements Serializable {
   /** A digest of the files: equal groups have equal ids, in every attempt. */
   public String id() {
     Digest digest = new Digest();
-    files.forEach(file -> digest.add(file.uri()).add("\0").add(file.length()));
+    files.forEach(file -> digest.add(file.location().uri()).add("\0").add(file.length()));
     return digest.hex(ID_LENGTH);
   }
 
@@ -34,7 +34,7 @@ public record InputGroup(List<InputFile> files) implements Serializable {
     List<InputGroup> groups = new ArrayList<>();
     List<InputFile> single = new ArrayList<>();
     for (InputFile file : files) {
-      if (!Archives.isArchive(file.uri())) {
+      if (!Archives.isArchive(file.location().uri())) {
         single.add(file);
         if (single.size() == ImageSlice.LARGEST) {
           groups.add(new InputGroup(single));

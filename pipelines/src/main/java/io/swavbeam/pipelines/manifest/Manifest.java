@@ -6,6 +6,7 @@ import io.swavbeam.model.training.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -123,7 +124,7 @@ public final class Manifest {
             for (ImageRef image : images) {
               writer.write(
                   new GenericRecordBuilder(SCHEMA)
-                      .set("uri", image.uri())
+                      .set("uri", image.file().uri())
                       .set("offset", image.offset())
                       .set("length", image.length())
                       .set("packing", image.packing().name())
@@ -175,11 +176,7 @@ public final class Manifest {
   public static String digest(List<ImageRef> images) {
     Digest digest = new Digest();
     for (ImageRef image : images) {
-      digest
-          .add(image.uri().substring(image.uri().lastIndexOf('/') + 1))
-          .add(image.name())
-          .add(image.offset())
-          .add(image.length());
+      digest.add(image.file().name()).add(image.name()).add(image.offset()).add(image.length());
     }
     return digest.hex(DIGEST_LENGTH);
   }
@@ -210,7 +207,7 @@ public final class Manifest {
     return new ImageRef(
         common.source(),
         positions[index],
-        common.uri(),
+        new Location(common.uri()),
         offsets[index],
         lengths[index],
         common.packing(),

@@ -10,6 +10,7 @@ import io.swavbeam.pipelines.archive.SequentialArchive;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -81,7 +82,7 @@ public record TrainingImages(
         new TrainingImages(
             new ArrayList<>(), new ArrayList<>(found.deadLetters()), new SidecarCounts());
     for (InputFile file : found.files()) {
-      images.list(file, file.uri(), limits, expander, 1);
+      images.list(file, file.location().uri(), limits, expander, 1);
     }
     return images;
   }
@@ -144,7 +145,7 @@ public record TrainingImages(
       Path copy = expander.expand(ref);
       int letters = deadLetters.size();
       list(
-          new InputFile(copy.toString(), copy.getFileName().toString(), Files.size(copy)),
+          new InputFile(Location.of(copy), copy.getFileName().toString(), Files.size(copy)),
           ref.source(),
           limits,
           expander,

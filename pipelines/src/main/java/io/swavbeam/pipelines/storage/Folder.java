@@ -29,33 +29,43 @@ public record Folder(String path) implements Serializable {
 
   /** A folder in it. */
   public Folder folder(String name) {
-    return new Folder(file(name));
+    return new Folder(path + "/" + name);
   }
 
-  /** Path or URI of a file in it. */
-  public String file(String name) {
-    return path + "/" + name;
+  /** A file in it. */
+  public Location file(String name) {
+    return new Location(path + "/" + name);
+  }
+
+  /**
+   * A pattern for the files in it, for {@link Storage#match}.
+   *
+   * @param pattern of Beam's kind
+   */
+  public String pattern(String pattern) {
+    return path + "/" + pattern;
   }
 
   /**
    * The files that lie in it.
    *
    * @param suffix of their names
-   * @return their paths or URIs, in order; none where there is no such folder
+   * @return in order; none where there is no such folder
    */
-  public List<String> files(String suffix) throws IOException {
+  public List<Location> files(String suffix) throws IOException {
     if (!Storage.isLocal(path)) {
-      return Storage.match(file("*" + suffix)).stream()
-          .map(file -> file.resourceId().toString())
-          .sorted()
-          .toList();
+      return Storage.match(pattern("*" + suffix)).stream().map(Location::of).sorted().toList();
     }
     Path local = Path.of(path);
     if (!Files.isDirectory(local)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(local)) {
-      return files.map(Path::toString).filter(file -> file.endsWith(suffix)).sorted().toList();
+      return files
+          .filter(file -> file.toString().endsWith(suffix))
+          .map(Location::of)
+          .sorted()
+          .toList();
     }
   }
 
@@ -63,10 +73,10 @@ public record Folder(String path) implements Serializable {
   public void deleteOlder(Duration age) throws IOException {
     long before = System.currentTimeMillis() - age.toMillis();
     if (!Storage.isLocal(path)) {
-      List<String> old =
-          Storage.match(file("**")).stream()
+      List<Location> old =
+          Storage.match(pattern("**")).stream()
               .filter(file -> file.lastModifiedMillis() > 0 && file.lastModifiedMillis() < before)
-              .map(file -> file.resourceId().toString())
+              .map(Location::of)
               .toList();
       if (!old.isEmpty()) {
         Storage.delete(old);
@@ -92,8 +102,7 @@ public record Folder(String path) implements Serializable {
       AtomicFiles.delete(Path.of(path));
       return;
     }
-    List<String> files =
-        Storage.match(file("**")).stream().map(file -> file.resourceId().toString()).toList();
+    List<Location> files = Storage.match(pattern("**")).stream().map(Location::of).toList();
     if (!files.isEmpty()) {
       Storage.delete(files);
     }

@@ -32,7 +32,7 @@ public final class Requests {
   @FunctionalInterface
   public interface Request<T> {
     /** Waits for the answer. */
-    T answer(String file) throws IOException;
+    T answer(Location file) throws IOException;
   }
 
   private Requests() {}
@@ -87,7 +87,7 @@ public final class Requests {
    *
    * @return the answers, in the order of the files
    */
-  public static <T> List<T> each(List<String> files, Request<T> request) throws IOException {
+  public static <T> List<T> each(List<Location> files, Request<T> request) throws IOException {
     List<T> answers = new ArrayList<>();
     each(files, request, answers::add);
     return answers;
@@ -98,17 +98,17 @@ public final class Requests {
    *
    * @param consumer of the answers, in the order of the files, on the thread that calls
    */
-  public static <T> void each(List<String> files, Request<T> request, Consumer<T> consumer)
+  public static <T> void each(List<Location> files, Request<T> request, Consumer<T> consumer)
       throws IOException {
-    if (files.stream().allMatch(Storage::isLocal)) {
-      for (String file : files) {
+    if (files.stream().allMatch(Location::isLocal)) {
+      for (Location file : files) {
         consumer.accept(request.answer(file));
       }
       return;
     }
     Deque<Future<T>> begun = new ArrayDeque<>();
     try {
-      for (String file : files) {
+      for (Location file : files) {
         begun.add(begin(() -> request.answer(file)));
         if (begun.size() > AHEAD) {
           consumer.accept(await(begun.remove()));

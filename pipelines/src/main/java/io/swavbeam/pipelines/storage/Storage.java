@@ -57,10 +57,11 @@ public final class Storage {
    *
    * @throws IOException also where its file system has no such thing
    */
-  public static SeekableByteChannel open(String uri) throws IOException {
-    if (isLocal(uri)) {
-      return openLocal(path(uri));
+  public static SeekableByteChannel open(Location location) throws IOException {
+    if (location.isLocal()) {
+      return openLocal(location.path());
     }
+    String uri = location.uri();
     ResourceId file = resource(uri);
     ReadableByteChannel channel;
     try {
@@ -95,18 +96,18 @@ public final class Storage {
    * Opens a file that will be read whole, of some megabytes: one of a bucket comes with one
    * request, into memory.
    */
-  public static SeekableByteChannel openWhole(String uri) throws IOException {
-    if (isLocal(uri)) {
-      return open(uri);
+  public static SeekableByteChannel openWhole(Location location) throws IOException {
+    if (location.isLocal()) {
+      return open(location);
     }
-    try (InputStream in = stream(uri)) {
+    try (InputStream in = stream(location)) {
       return new SeekableInMemoryByteChannel(in.readAllBytes());
     }
   }
 
   /** Opens a file for reading from its beginning. */
-  public static InputStream stream(String uri) throws IOException {
-    return Channels.newInputStream(open(uri));
+  public static InputStream stream(Location location) throws IOException {
+    return Channels.newInputStream(open(location));
   }
 
   /**
@@ -133,13 +134,14 @@ public final class Storage {
   }
 
   /** Whether there is a file of this very name. */
-  public static boolean exists(String uri) throws IOException {
+  public static boolean exists(Location location) throws IOException {
     // Beam would look through the whole folder.
-    return isLocal(uri) ? Files.exists(path(uri)) : !match(uri).isEmpty();
+    return location.isLocal() ? Files.exists(location.path()) : !match(location.uri()).isEmpty();
   }
 
   /** Creates a file; in a bucket, it appears when the channel is closed. */
-  public static WritableByteChannel create(String uri) throws IOException {
+  public static WritableByteChannel create(Location location) throws IOException {
+    String uri = location.uri();
     ResourceId file = resource(uri);
     try {
       return FileSystems.create(file, MimeTypes.BINARY);
@@ -149,26 +151,26 @@ public final class Storage {
   }
 
   /** Gives a file its name, in place of what has it. */
-  public static void move(String from, String to, MoveOptions... options) throws IOException {
-    List<ResourceId> before = List.of(resource(from));
-    List<ResourceId> after = List.of(resource(to));
+  public static void move(Location from, Location to, MoveOptions... options) throws IOException {
+    List<ResourceId> before = List.of(resource(from.uri()));
+    List<ResourceId> after = List.of(resource(to.uri()));
     try {
       FileSystems.rename(before, after, options);
     } catch (IOException | RuntimeException e) {
-      throw explained(to, e);
+      throw explained(to.uri(), e);
     }
   }
 
   /** Deletes files, where they are there. */
-  public static void delete(List<String> uris) throws IOException {
+  public static void delete(List<Location> locations) throws IOException {
     List<ResourceId> files = new ArrayList<>();
-    for (String uri : uris) {
-      files.add(resource(uri));
+    for (Location location : locations) {
+      files.add(resource(location.uri()));
     }
     try {
       FileSystems.delete(files, StandardMoveOptions.IGNORE_MISSING_FILES);
     } catch (IOException | RuntimeException e) {
-      throw explained(uris.get(0), e);
+      throw explained(locations.get(0).uri(), e);
     }
   }
 

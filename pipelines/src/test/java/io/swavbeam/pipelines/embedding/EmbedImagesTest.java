@@ -21,6 +21,7 @@ import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import io.swavbeam.pipelines.training.TrainSwav;
 import java.io.IOException;
@@ -181,11 +182,11 @@ class EmbedImagesTest {
     assertThat(names).hasSize(15).doesNotHaveDuplicates();
 
     // A part that was lost is made again, and only that.
-    for (String file : EmbeddingFiles.list(Folder.of(output))) {
+    for (Location file : EmbeddingFiles.list(Folder.of(output))) {
       List<String> lost = new ArrayList<>();
       EmbeddingFiles.readFiles(List.of(file), row -> lost.add(row.source()));
       if (lost.stream().noneMatch(source -> source.endsWith(".gz"))) {
-        Files.delete(Path.of(file));
+        Files.delete(file.path());
         break;
       }
     }
@@ -206,7 +207,7 @@ class EmbedImagesTest {
           ImageRef.stored(
               photos.resolve(i + ".jpg").toString(),
               0,
-              photos.resolve(i + ".jpg").toString(),
+              Location.of(photos.resolve(i + ".jpg")),
               0,
               Files.size(photos.resolve(i + ".jpg")),
               ImageEncoding.FILE,
@@ -267,7 +268,7 @@ class EmbedImagesTest {
 
   private static PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
     Files.createDirectories(output);
-    List<String> finished = EmbeddingFiles.list(Folder.of(output));
+    List<Location> finished = EmbeddingFiles.list(Folder.of(output));
     Pipeline pipeline = Pipeline.create();
     PCollectionTuple listed =
         pipeline

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.storage.Location;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ class ImageSliceTest {
             ImageRef.stored(
                 "kafka://images/0",
                 position,
-                "kafka://images",
+                new Location("kafka://images"),
                 0,
                 100,
                 ImageEncoding.FILE,

@@ -74,7 +74,7 @@ class PassingErrorsTest {
       Path image = Path.of(arguments[0]);
       ImageRef ref =
           ImageRef.stored(
-              image.toString(), 0, image.toString(), 0, 3, ImageEncoding.FILE, "a.jpg", null);
+              image.toString(), 0, Location.of(image), 0, 3, ImageEncoding.FILE, "a.jpg", null);
       Archives.Listener listener =
           new Archives.Listener() {
             @Override

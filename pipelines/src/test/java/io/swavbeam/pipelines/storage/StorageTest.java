@@ -32,7 +32,7 @@ class StorageTest {
     assertThat(Folder.of("photos/").path())
         .isEqualTo(Path.of("photos").toAbsolutePath().toString());
     assertThat(Folder.of("s3://bucket/photos/").folder("cats").file("1.jpg"))
-        .isEqualTo("s3://bucket/photos/cats/1.jpg");
+        .isEqualTo(new Location("s3://bucket/photos/cats/1.jpg"));
   }
 
   @Test
@@ -53,7 +53,7 @@ class StorageTest {
 
   @Test
   void saysWhatItCannotRead() {
-    assertThatThrownBy(() -> Storage.open("gs://bucket/x"))
+    assertThatThrownBy(() -> Storage.open(new Location("gs://bucket/x")))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("gs://bucket/x: ")
         .hasMessageContaining("give a path of this machine, or s3://bucket/name");

@@ -3,7 +3,6 @@ package io.swavbeam.pipelines.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swavbeam.pipelines.archive.ArchiveException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,10 +48,10 @@ class InputFilesTest {
   @Test
   void saysWhatIsNotThere() throws Exception {
     assertThatThrownBy(() -> InputFiles.find(List.of(folder + "/none")))
-        .isInstanceOf(ArchiveException.class)
+        .isInstanceOf(InputException.class)
         .hasMessageEndingWith("/none does not exist");
     assertThatThrownBy(() -> InputFiles.find(List.of(folder + "/*.png")))
-        .isInstanceOf(ArchiveException.class)
+        .isInstanceOf(InputException.class)
         .hasMessageEndingWith("/*.png matches no file");
   }
 

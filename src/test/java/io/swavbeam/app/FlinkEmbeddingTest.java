@@ -135,7 +135,9 @@ class FlinkEmbeddingTest {
     assertEveryImageOnce(images);
     try (Stream<Path> files = Files.list(output())) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .allMatch(name -> name.matches("embeddings-[0-9a-f]{24}\\.parquet|counts|\\.unfinished"));
+          .allMatch(
+              name ->
+                  name.matches("embeddings-[0-9a-f]{24}\\.parquet|counts|\\.unfinished|\\.lock"));
     }
     // A third job on the same workers, which has nothing to do.
     assertThat(embed("--input=" + input).out()).contains("nothing to do");
@@ -175,7 +177,7 @@ class FlinkEmbeddingTest {
     Set<String> models = new HashSet<>();
     EmbeddingFiles.read(
         Folder.of(output()), row -> models.add(row.model().replaceAll(".*-step-", "")));
-    assertThat(models).containsExactlyInAnyOrder("4", "6");
+    assertThat(models).containsExactlyInAnyOrder("4-pixels2", "6-pixels2");
     cancel();
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");
   }

@@ -34,14 +34,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The report of a run, in a real browser without a network: of CIFAR-10 where it is at hand, else
- * of the demo's images. Screenshots are left in {@code target/report}.
+ * The report of a run on the demo's images, in a real browser without a network. Screenshots are
+ * left in {@code target/report}.
  */
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReportInBrowserTest {
-  private static final Path CIFAR =
-      Path.of(System.getProperty("parity.dir")).resolveSibling("data/cifar10-train.tar");
   private static final List<String> CHARTS =
       List.of(
           "map",
@@ -70,11 +68,8 @@ class ReportInBrowserTest {
   void makeTheReport(@TempDir Path folder) throws Exception {
     Path chromium = chromium();
     assumeTrue(chromium != null, "SKIPPED: there is no Chromium on the PATH");
-    Path images = CIFAR;
-    if (!Files.exists(CIFAR)) {
-      images = folder.resolve("shapes.tar");
-      DemoArchive.write(images);
-    }
+    Path images = folder.resolve("shapes.tar");
+    DemoArchive.write(images);
     Path recipe =
         Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
     Path run = folder.resolve("run");

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,6 +85,38 @@ class ReportTest {
     assertThat(data.get("notes").toString()).contains("gone.jpg is no longer there");
   }
 
+  /** One of the sources is in a store that is away: the report shows the others. */
+  @Tag("slow")
+  @Test
+  void goesOnWithoutAStoreThatIsAway() throws Exception {
+    Path one = Files.write(folder.resolve("one.jpg"), TestImages.jpeg(1, 20, 20));
+    TestEmbeddings.write(
+        embeddings(),
+        2,
+        i -> {
+          Embedding row = TestEmbeddings.row(i);
+          return new Embedding(
+              i == 0 ? one.toString() : "s3://photos/archive.tar",
+              0,
+              row.name(),
+              row.label(),
+              row.embedding(),
+              row.projection(),
+              row.cluster(),
+              row.clusterProbability(),
+              row.model());
+        });
+    JsonNode data =
+        report(
+            "--endpoint=http://localhost:9",
+            "--awsRegion=us-east-1",
+            "--awsCredentialsProvider={\"@type\": \"StaticCredentialsProvider\","
+                + " \"accessKeyId\": \"a\", \"secretAccessKey\": \"b\"}");
+    assertThat(data.at("/thumbnails/sheets").asInt()).isEqualTo(1);
+    assertThat(data.get("notes").toString())
+        .contains("s3://photos/archive.tar cannot be reached: ");
+  }
+
   @Test
   void saysInOneLineWhatIsWrong() throws Exception {
     assertRefused("holds no embeddings", "--embeddings=" + folder.resolve("none"));
@@ -103,9 +136,11 @@ class ReportTest {
     assertThat(output()).doesNotExist();
   }
 
-  private JsonNode report() throws IOException {
-    Outcome outcome =
-        Commands.swav("report", "--embeddings=" + embeddings(), "--output=" + output());
+  private JsonNode report(String... options) throws IOException {
+    List<String> line =
+        new ArrayList<>(List.of("report", "--embeddings=" + embeddings(), "--output=" + output()));
+    line.addAll(List.of(options));
+    Outcome outcome = Commands.swav(line.toArray(String[]::new));
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.exitCode()).isZero();
     Matcher data = DATA.matcher(Files.readString(output()));

@@ -268,7 +268,7 @@ class SwavTest {
   @Test
   @Tag("slow")
   void theDemoLearnsMoreThanPixelsShow() {
-    Outcome demo = Commands.swav("demo", "--output=" + path("demo"));
+    Outcome demo = Commands.swav("demo", "--output=" + path("demo"), "--steps=300");
     assertThat(demo.err()).isEmpty();
     assertThat(demo.exitCode()).isZero();
     assertThat(demo.out()).doesNotContain("collapsed");
@@ -339,24 +339,24 @@ class SwavTest {
             "train",
             "--input=" + photos,
             "--preset=" + recipe,
-            "--steps=400",
-            "--checkpointEvery=50");
+            "--steps=240",
+            "--checkpointEvery=30");
     assertThat(start(command, "whole", "--targetParallelism=1").waitFor()).isZero();
     for (int kill = 0; kill < 3; kill++) {
       Process process = start(command, "killed", "--targetParallelism=4");
-      Path next = folder.resolve("killed/checkpoints/step-" + 100 * (kill + 1));
+      Path next = folder.resolve("killed/checkpoints/step-" + 60 * (kill + 1));
       long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
       while (!Files.exists(next) && process.isAlive() && System.nanoTime() < deadline) {
         Thread.sleep(5);
       }
       process.destroyForcibly().waitFor();
       assertThat(next).exists();
-      assertThat(folder.resolve("killed/checkpoints/step-400")).doesNotExist();
+      assertThat(folder.resolve("killed/checkpoints/step-240")).doesNotExist();
     }
     assertThat(start(command, "killed", "--targetParallelism=4").waitFor()).isZero();
     Map<String, byte[]> whole = Commands.files(folder.resolve("whole/checkpoints"));
     Map<String, byte[]> killed = Commands.files(folder.resolve("killed/checkpoints"));
-    assertThat(whole).containsKey("step-400/variables.index");
+    assertThat(whole).containsKey("step-240/variables.index");
     assertThat(killed.keySet()).isEqualTo(whole.keySet());
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
   }

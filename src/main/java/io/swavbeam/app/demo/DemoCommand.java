@@ -41,6 +41,7 @@ public final class DemoCommand implements Command {
   @Override
   public void run(List<String> arguments, Console console) throws Exception {
     DemoOptions options = Options.parse(arguments, DemoOptions.class);
+    Options.atLeast(options.getSteps(), 1, "steps");
     Path folder = Files.createDirectories(Options.path(options.getOutput(), "output"));
     Path archive =
         options.getInput() == null
@@ -59,7 +60,11 @@ public final class DemoCommand implements Command {
     console.say("1. train: the labels are not looked at");
     new TrainCommand()
         .run(
-            List.of("--input=" + archive, "--output=" + run, "--preset=demo", "--steps=600"),
+            List.of(
+                "--input=" + archive,
+                "--output=" + run,
+                "--preset=demo",
+                "--steps=" + options.getSteps()),
             console);
     console.say("");
     console.say("2. embed");

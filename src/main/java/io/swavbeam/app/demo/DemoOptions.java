@@ -11,6 +11,12 @@ public interface DemoOptions extends SwavOptions {
 
   void setInput(String value);
 
+  @Description("Steps of the training; fewer show less.")
+  @Default.Integer(600)
+  int getSteps();
+
+  void setSteps(int value);
+
   @Description("Folder for everything that the demo makes.")
   @Default.String("demo")
   String getOutput();

@@ -2,7 +2,6 @@ package io.swavbeam.model.image;
 
 import io.swavbeam.model.config.Alpha;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -33,26 +32,41 @@ final class BmpPicture {
     }
     int height = image.getHeight();
     int width = image.getWidth();
+    // Many writers have four bytes a pixel, and leave the fourth 0.
+    Alpha meant = hasVisiblePixels(image) ? alpha : Alpha.DROP;
     byte[] pixels = new byte[height * width * Pixels.CHANNELS];
-    Pixels.write(colours(image), alpha, pixels, 0);
+    int[] row = new int[width];
+    for (int y = 0; y < height; y++) {
+      readRow(image, y, row);
+      Pixels.write(row, meant, pixels, y * width * Pixels.CHANNELS);
+    }
     return Pixels.tensor(pixels, height, width);
   }
 
-  /** Alpha, red, green and blue of each pixel. */
-  private static int[] colours(BufferedImage image) {
-    int width = image.getWidth();
-    if (image.getType() == BufferedImage.TYPE_BYTE_GRAY) {
-      // Java would convert from its linear grey, which a BMP's is not.
-      byte[] grey = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
-      int[] colours = new int[grey.length];
-      Arrays.setAll(colours, i -> 0xFF000000 | 0x010101 * Byte.toUnsignedInt(grey[i]));
-      return colours;
+  private static boolean hasVisiblePixels(BufferedImage image) {
+    if (!image.getColorModel().hasAlpha()) {
+      return true;
     }
-    int[] colours = image.getRGB(0, 0, width, image.getHeight(), null, 0, width);
-    if (Arrays.stream(colours).allMatch(colour -> colour >>> 24 == 0)) {
-      // Many writers have four bytes a pixel, and leave the fourth 0.
-      Arrays.setAll(colours, i -> 0xFF000000 | colours[i]);
+    int[] row = new int[image.getWidth()];
+    for (int y = 0; y < image.getHeight(); y++) {
+      readRow(image, y, row);
+      if (Arrays.stream(row).anyMatch(colour -> colour >>> 24 != 0)) {
+        return true;
+      }
     }
-    return colours;
+    return false;
+  }
+
+  /** Alpha, red, green and blue of each pixel of a row. */
+  private static void readRow(BufferedImage image, int y, int[] row) {
+    if (image.getType() != BufferedImage.TYPE_BYTE_GRAY) {
+      image.getRGB(0, y, row.length, 1, row, 0, row.length);
+      return;
+    }
+    // Java would convert from its linear grey, which a BMP's is not.
+    image.getRaster().getSamples(0, y, row.length, 1, 0, row);
+    for (int x = 0; x < row.length; x++) {
+      row[x] = 0xFF000000 | 0x010101 * row[x];
+    }
   }
 }

@@ -55,9 +55,13 @@ final class BmpRuns {
   static byte[] expand(byte[] bmp, ImageHeader size) throws UndecodableImageException {
     ByteBuffer in = littleEndian(bmp);
     long pixels = Integer.toUnsignedLong(in.getInt(10));
+    long palette = HEADER + Integer.toUnsignedLong(in.getInt(HEADER));
     boolean nibbles = in.getInt(COMPRESSION) == RLE4;
     // Runs are stored from bottom to top only.
-    if (pixels > bmp.length || in.getShort(28) != (nibbles ? 4 : 8) || in.getInt(22) < 0) {
+    if (pixels > bmp.length
+        || palette > bmp.length
+        || in.getShort(28) != (nibbles ? 4 : 8)
+        || in.getInt(22) < 0) {
       throw damaged();
     }
     BmpRuns runs = new BmpRuns(bmp, (int) pixels, nibbles, (int) size.width(), (int) size.height());

@@ -73,7 +73,11 @@ final class GifPicture {
     byte[] pixels = new byte[layout.width() * layout.height() * Pixels.CHANNELS];
     int[] row = new int[frame.getWidth()];
     if (frame.getWidth() < layout.width() || frame.getHeight() < layout.height()) {
-      fill(pixels, outside(frame), alpha);
+      int[] canvas = new int[layout.width()];
+      Arrays.fill(canvas, outside(frame));
+      for (int y = 0; y < layout.height(); y++) {
+        Pixels.write(canvas, alpha, pixels, y * layout.width() * Pixels.CHANNELS);
+      }
     }
     for (int y = 0; y < frame.getHeight(); y++) {
       frame.getRGB(0, y, row.length, 1, row, 0, row.length);
@@ -90,11 +94,5 @@ final class GifPicture {
   private static int outside(BufferedImage frame) {
     IndexColorModel palette = (IndexColorModel) frame.getColorModel();
     return palette.getRGB(Math.max(0, palette.getTransparentPixel()));
-  }
-
-  private static void fill(byte[] pixels, int colour, Alpha alpha) {
-    int[] row = new int[pixels.length / Pixels.CHANNELS];
-    Arrays.fill(row, colour);
-    Pixels.write(row, alpha, pixels, 0);
   }
 }

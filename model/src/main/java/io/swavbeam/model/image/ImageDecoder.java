@@ -35,8 +35,10 @@ public final class ImageDecoder implements AutoCloseable {
   private static final byte[] GIF = {'G', 'I', 'F', '8'};
   private static final byte[] BMP = {'B', 'M'};
 
-  /** A tensor, and a copy of it to turn it; with alpha, four channels and then three. */
-  private static final int MEMORY_OF_A_PIXEL = 7;
+  /** Bytes: a tensor, and copies of it to turn it; of a BMP, also Java's picture and its runs. */
+  private static final int MEMORY_OF_A_PIXEL = 9;
+
+  private static final int MEMORY_OF_A_BMP_PIXEL = 12;
 
   private enum Format {
     JPEG,
@@ -109,7 +111,11 @@ public final class ImageDecoder implements AutoCloseable {
           case PLANAR_RGB, GREY -> new ImageHeader(encoding.width(), encoding.height());
           case FILE -> headerOf(bytes);
         };
-    return header == null ? 0 : MEMORY_OF_A_PIXEL * header.width() * header.height();
+    int ofOne =
+        encoding.kind() == ImageEncoding.Kind.FILE && startsWith(bytes, BMP)
+            ? MEMORY_OF_A_BMP_PIXEL
+            : MEMORY_OF_A_PIXEL;
+    return header == null ? 0 : ofOne * header.width() * header.height();
   }
 
   private static @Nullable ImageHeader headerOf(byte[] bytes) {

@@ -45,7 +45,8 @@ public record ImageLimits(long maxBytes, long maxPixels) implements Serializable
    * @throws UndecodableImageException in one line that names the option
    */
   public void checkPixels(long width, long height) throws UndecodableImageException {
-    if (width * height > maxPixels) {
+    // As a division, since the product of two sizes that a file claims may be beyond any number.
+    if (height > 0 && width > maxPixels / height) {
       throw new UndecodableImageException(
           "%,d x %,d pixels, more than --maxPixels=%d".formatted(width, height, maxPixels));
     }

@@ -350,6 +350,13 @@ class ImageDecoderTest {
   }
 
   @Test
+  void sizesBeyondAnyNumberAreTooLarge() {
+    byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
+    ByteBuffer.wrap(png).putInt(16, -1).putInt(20, -1);
+    assertUndecodable(png, "4,294,967,295 x 4,294,967,295 pixels, more than --maxPixels=180000000");
+  }
+
+  @Test
   void saysWhatIsWrong() {
     byte[] whole = TestImages.jpeg(1, HEIGHT, WIDTH);
     assertUndecodable(Arrays.copyOf(whole, whole.length / 2), "damaged or cut off JPEG");

@@ -359,8 +359,8 @@ class TrainerTest {
   /** Tensors that are not closed would show as some hundred megabytes here. */
   @Test
   @Tag("slow")
-  void memoryStaysFlatOverThreeThousandSteps() throws Exception {
-    RunConfig run = TinyRecipe.run(3000, 16);
+  void memoryStaysFlatOverTwoThousandSteps() throws Exception {
+    RunConfig run = TinyRecipe.run(2000, 16);
     List<Long> resident = new ArrayList<>();
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
         Trainer trainer =

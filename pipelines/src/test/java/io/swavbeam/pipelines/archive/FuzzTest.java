@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.DrawnPicture;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
@@ -13,6 +14,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +67,21 @@ class FuzzTest {
       ImageIO.write(new BufferedImage(17, 9, BufferedImage.TYPE_INT_RGB), format, picture);
       files.put("a." + format, picture.toByteArray());
     }
+    ByteArrayOutputStream logo = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(17, 9, BufferedImage.TYPE_INT_ARGB), "png", logo);
+    files.put("logo.png", DrawnPicture.mark(logo.toByteArray()));
+    files.put("runs.bmp", bmpWithRuns());
     return files;
+  }
+
+  /** 6 x 3 pixels: a run, literal pixels, a jump and the end. */
+  private static byte[] bmpWithRuns() {
+    byte[] runs = {2, 1, 0, 3, 2, 3, 1, 0, 0, 0, 0, 2, 2, 0, 2, 3, 0, 1};
+    ByteBuffer bmp = ByteBuffer.allocate(54 + 16 + runs.length).order(ByteOrder.LITTLE_ENDIAN);
+    bmp.put((byte) 'B').put((byte) 'M').putInt(bmp.capacity()).putInt(0).putInt(54 + 16);
+    bmp.putInt(40).putInt(6).putInt(3).putShort((short) 1).putShort((short) 8).putInt(1);
+    bmp.putInt(runs.length).putInt(0).putInt(0).putInt(4).putInt(0);
+    return bmp.putInt(0).putInt(0xFF).putInt(0xFF00).putInt(0xFF0000).put(runs).array();
   }
 
   @Test

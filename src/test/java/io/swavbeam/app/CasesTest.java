@@ -198,6 +198,26 @@ class CasesTest {
     assertThat(outcome.out()).contains("9 entries: 9 embeddings, 0 dead letters");
   }
 
+  /** Zeros that inflate to 3 GiB, and pictures that claim to be as large. */
+  @Test
+  void oneGigabyteOfMemoryIsEnoughForBombs() throws Exception {
+    String inputs =
+        Stream.of("bombs_zip/x.zip", "bombs_gif", "bombs_bmp")
+            .map(name -> cases.resolve(name).toString())
+            .collect(Collectors.joining(","));
+    Outcome outcome =
+        Launcher.in(folder.resolve("launcher"))
+            .run(
+                Map.of("JAVA_TOOL_OPTIONS", "-Xmx1g"),
+                List.of(),
+                "embed",
+                "--model=" + model,
+                "--input=" + inputs,
+                "--output=" + folder.resolve("out"));
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    assertThat(outcome.out()).contains("10 entries: 6 embeddings, 4 dead letters");
+  }
+
   @Test
   void whatMayNotBeReadIsNamed() throws Exception {
     List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");

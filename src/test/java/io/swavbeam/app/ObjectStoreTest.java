@@ -15,6 +15,7 @@ import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -220,6 +221,27 @@ class ObjectStoreTest {
             "--output=" + folder.resolve("found.png"));
     assertThat(search.err()).isEmpty();
     assertThat(search.out()).contains("1.0000  ", "07.jpg").doesNotContain("not drawn");
+  }
+
+  /** There are no locks in a bucket, but notes of those that are at work. */
+  @Test
+  void oneFolderOfABucketTakesTheEmbeddingsOfOneInput() throws Exception {
+    String output = ObjectStore.BUCKET + "/claimed";
+    Path note =
+        Files.writeString(
+            folder.resolve("other.json"),
+            """
+            {"work": {"job": "other", "images": "others", "what": "--input=elsewhere"}, "since": 1}
+            """);
+    STORE.put(note, output + "/.lock/other.json");
+    Outcome refused = embed(output);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("another `swav embed` is writing to " + output + " (--input=elsewhere")
+        .hasLineCount(1);
+    Storage.delete(List.of(new Location(output + "/.lock/other.json")));
+    assertThat(embed(output).err()).isEmpty();
+    assertThat(Storage.match(output + "/.lock/*")).isEmpty();
   }
 
   @Test

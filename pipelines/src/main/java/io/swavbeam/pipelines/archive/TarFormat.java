@@ -334,7 +334,7 @@ final class TarFormat implements ArchiveFormat {
         space++;
       }
       int end = start + length;
-      if (space == start || length == 0 || end > header.length || space >= end) {
+      if (space == start || end > header.length || space + 2 > end) {
         return records; // what is damaged says nothing more
       }
       String record = decode(header, space + 1, end - space - 2);

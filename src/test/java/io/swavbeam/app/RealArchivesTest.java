@@ -71,6 +71,7 @@ class RealArchivesTest {
     return rows;
   }
 
+  @Tag("slow")
   @Test
   void doesNotTrainOnWhatIsLeftOfAnArchive() throws Exception {
     Path broken = photos(folder.resolve("broken"), 20);

@@ -245,6 +245,7 @@ class SwavTest {
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
+  @Tag("slow")
   @Test
   void keepsWhatIsGoodOfATarThatEndsInTheMiddle() throws Exception {
     Path cut = folder.resolve("cut.tar");

@@ -55,6 +55,7 @@ class TrainerTest {
   }
 
   /** The queue is full before the interruption, and used after it. */
+  @Tag("slow")
   @Test
   void resumesExactlyWithAllThatTheReferenceTrainsWith() throws Exception {
     SwavConfig tiny = TinyRecipe.RECIPE;
@@ -194,6 +195,7 @@ class TrainerTest {
   }
 
   /** A letter of a step that is repeated is not one of the steps before it. */
+  @Tag("slow")
   @Test
   void judgesTheSameAfterAnInterruption() throws Exception {
     RunConfig run =

@@ -56,6 +56,7 @@ import org.apache.beam.sdk.values.TimestampedValue;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,6 +133,7 @@ class EmbedImagesTest {
     assertThat(counter(result, "bytes")).isPositive();
   }
 
+  @Tag("slow")
   @Test
   void isTheSameInEveryBatchSize() throws Exception {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(9));
@@ -151,6 +153,7 @@ class EmbedImagesTest {
   }
 
   /** What is finished is neither read nor written again, whatever was added to the archives. */
+  @Tag("slow")
   @Test
   void goesOnWhereAnEarlierRunHasEnded() throws Exception {
     Path input = Files.createDirectories(folder.resolve("input"));

@@ -162,6 +162,7 @@ class TrainerServerTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void waitsForATrainerThatIsStartedAgainAndSaysThatItWas() throws Exception {
     int port;
@@ -239,6 +240,7 @@ class TrainerServerTest {
         .hasMessageContaining("malformed stripe: not a dead letter: null");
   }
 
+  @Tag("slow")
   @Test
   void saysWhichFileIsNoKey() throws Exception {
     TestCertificates certificates = TestCertificates.in(folder);

@@ -1,19 +1,18 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.pipelines.storage.ReadOnlyChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
 /** Reads ahead: the directory of a zip is read in steps of a few bytes, millions of them. */
-final class BufferedChannel implements SeekableByteChannel {
+final class BufferedChannel extends ReadOnlyChannel {
   private static final int AHEAD = 1 << 16;
 
   private final SeekableByteChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocate(AHEAD).limit(0);
   // Of the first byte in the buffer.
   private long start;
-  private long position;
 
   BufferedChannel(SeekableByteChannel channel) throws IOException {
     this.channel = channel;
@@ -47,17 +46,6 @@ final class BufferedChannel implements SeekableByteChannel {
   }
 
   @Override
-  public long position() {
-    return position;
-  }
-
-  @Override
-  public SeekableByteChannel position(long newPosition) {
-    position = newPosition;
-    return this;
-  }
-
-  @Override
   public long size() throws IOException {
     return channel.size();
   }
@@ -70,15 +58,5 @@ final class BufferedChannel implements SeekableByteChannel {
   @Override
   public void close() throws IOException {
     channel.close();
-  }
-
-  @Override
-  public int write(ByteBuffer source) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public SeekableByteChannel truncate(long size) {
-    throw new NonWritableChannelException();
   }
 }

@@ -1,16 +1,15 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.pipelines.storage.ReadOnlyChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
 /** A part of a file as a file of its own; to close it leaves the file open. */
-final class SlicedChannel implements SeekableByteChannel {
+final class SlicedChannel extends ReadOnlyChannel {
   private final SeekableByteChannel file;
   private final long offset;
   private final long length;
-  private long position;
 
   SlicedChannel(SeekableByteChannel file, long offset, long length) {
     this.file = file;
@@ -36,29 +35,8 @@ final class SlicedChannel implements SeekableByteChannel {
   }
 
   @Override
-  public long position() {
-    return position;
-  }
-
-  @Override
-  public SeekableByteChannel position(long newPosition) {
-    position = newPosition;
-    return this;
-  }
-
-  @Override
   public long size() {
     return length;
-  }
-
-  @Override
-  public int write(ByteBuffer source) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public SeekableByteChannel truncate(long size) {
-    throw new NonWritableChannelException();
   }
 
   @Override

@@ -2,20 +2,18 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
 /**
  * A file of an object store, where each new place to read at costs a request: places a little
  * further on are come to by reading.
  */
-final class ReadThroughChannel implements SeekableByteChannel {
+final class ReadThroughChannel extends ReadOnlyChannel {
   /** What arrives in about the time of a request. */
   private static final int FURTHER = 1 << 20;
 
   private final String uri;
   private final SeekableByteChannel channel;
-  private long position;
   private boolean connected;
 
   ReadThroughChannel(String uri, SeekableByteChannel channel) {
@@ -73,18 +71,6 @@ final class ReadThroughChannel implements SeekableByteChannel {
   }
 
   @Override
-  public long position() {
-    return position;
-  }
-
-  /** Only remembers the place: whoever does not read there pays nothing. */
-  @Override
-  public SeekableByteChannel position(long newPosition) {
-    position = newPosition;
-    return this;
-  }
-
-  @Override
   public long size() throws IOException {
     return channel.size();
   }
@@ -97,15 +83,5 @@ final class ReadThroughChannel implements SeekableByteChannel {
   @Override
   public void close() throws IOException {
     channel.close();
-  }
-
-  @Override
-  public int write(ByteBuffer source) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public SeekableByteChannel truncate(long size) {
-    throw new NonWritableChannelException();
   }
 }

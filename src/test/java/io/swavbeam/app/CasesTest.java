@@ -181,40 +181,36 @@ class CasesTest {
   /** By the launcher, since Java cannot help itself when it has started. */
   @Test
   void namesBeyondAsciiAreFoundInACLocale() throws Exception {
-    Launcher launcher = Launcher.in(folder.resolve("launcher"));
-    String inputs =
-        Stream.of("folder", "gnu.tar", "pax.tar")
-            .map(name -> cases.resolve("loc").resolve(name).toString())
-            .collect(Collectors.joining(","));
     Outcome outcome =
-        launcher.run(
-            Map.of("LC_ALL", "C"),
-            List.of(),
-            "embed",
-            "--model=" + model,
-            "--input=" + inputs,
-            "--output=" + folder.resolve("out"));
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+        embedByLauncher(Map.of("LC_ALL", "C"), "loc/folder", "loc/gnu.tar", "loc/pax.tar");
     assertThat(outcome.out()).contains("9 entries: 9 embeddings, 0 dead letters");
   }
 
-  /** Zeros that inflate to 3 GiB, and pictures that claim to be as large. */
-  @Test
-  void oneGigabyteOfMemoryIsEnoughForBombs() throws Exception {
+  private Outcome embedByLauncher(Map<String, String> environment, String... names)
+      throws Exception {
     String inputs =
-        Stream.of("bombs_zip/x.zip", "bombs_gif", "bombs_bmp")
+        Stream.of(names)
             .map(name -> cases.resolve(name).toString())
             .collect(Collectors.joining(","));
     Outcome outcome =
         Launcher.in(folder.resolve("launcher"))
             .run(
-                Map.of("JAVA_TOOL_OPTIONS", "-Xmx1g"),
+                environment,
                 List.of(),
                 "embed",
                 "--model=" + model,
                 "--input=" + inputs,
                 "--output=" + folder.resolve("out"));
     assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    return outcome;
+  }
+
+  /** Zeros that inflate to 3 GiB, and pictures that claim to be as large. */
+  @Test
+  void oneGigabyteOfMemoryIsEnoughForBombs() throws Exception {
+    Outcome outcome =
+        embedByLauncher(
+            Map.of("JAVA_TOOL_OPTIONS", "-Xmx1g"), "bombs_zip/x.zip", "bombs_gif", "bombs_bmp");
     assertThat(outcome.out()).contains("10 entries: 6 embeddings, 4 dead letters");
   }
 

@@ -53,6 +53,7 @@ class TrainSwavTest {
     assertThat(train(tar, folder.resolve("one"), 1)).as("a finished run").hasSameSizeAs(one);
   }
 
+  @Tag("slow")
   @Test
   void replacesWhatItCannotReadAndSaysSo() throws Exception {
     Path photos = folder.resolve("photos");

@@ -146,7 +146,7 @@ class FlinkTrainingTest {
     expected.forEach((name, bytes) -> assertThat(actual.get(name)).as(name).isEqualTo(bytes));
   }
 
-  /** Every stripe was applied once: a step has two of 32 images. */
+  /** Every batch shard was applied once: a step has two of 32 images. */
   private void assertAppliedOnce(long steps) throws IOException {
     assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
         .isEqualTo(2 * steps);
@@ -192,7 +192,7 @@ class FlinkTrainingTest {
     assertThat(done).isLessThan(STEPS);
     trainer = startTrainer("second", trainer.port());
     assertSameModel(training);
-    // Only that a stripe was sent too early, by somebody who knew the first trainer, may be
+    // Only that a batch shard was sent too early, by somebody who knew the first trainer, may be
     // counted.
     assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
         .isEqualTo(2 * (STEPS - done));
@@ -201,7 +201,7 @@ class FlinkTrainingTest {
   @Test
   void survivesACutNetwork() throws Exception {
     trainer = startTrainer("trainer", 0);
-    try (CutCable cable = new CutCable(trainer.port())) {
+    try (PausingProxy cable = new PausingProxy(trainer.port())) {
       CompletableFuture<Outcome> training = train(cable.port());
       awaitStep(40);
       cable.cut(true);

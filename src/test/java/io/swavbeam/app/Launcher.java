@@ -1,7 +1,7 @@
 package io.swavbeam.app;
 
 import io.swavbeam.app.Commands.Outcome;
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

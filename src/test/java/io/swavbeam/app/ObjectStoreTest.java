@@ -12,7 +12,7 @@ import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.embedding.EmbedImages;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
@@ -272,7 +272,7 @@ class ObjectStoreTest {
     Pipeline pipeline = Pipeline.create(Options.parse(options, SwavOptions.class));
     ImageRef image =
         ImageRef.stored(uri, 0, new Location(uri), 0, 100, ImageEncoding.FILE, "x.jpg", null);
-    pipeline.apply(Create.of(image)).apply(EmbedImages.withModel(run.toString()));
+    pipeline.apply(Create.of(image)).apply(EmbedImages.ofImages(run.toString()));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     MetricsFilter filter =

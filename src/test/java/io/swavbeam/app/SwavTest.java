@@ -9,7 +9,7 @@ import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

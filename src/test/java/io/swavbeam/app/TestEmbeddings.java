@@ -4,7 +4,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

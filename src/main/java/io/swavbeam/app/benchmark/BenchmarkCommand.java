@@ -12,14 +12,15 @@ import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.graph.TrainingGraph;
+import io.swavbeam.model.graph.TrainingSchedule;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Sessions;
-import io.swavbeam.model.training.AtomicFiles;
-import io.swavbeam.model.training.TrainingGraph;
 import io.swavbeam.model.training.TrainingListener;
-import io.swavbeam.model.training.TrainingSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,7 +93,9 @@ public final class BenchmarkCommand implements Command {
     }
   }
 
-  /** Stripes as they are for photographs: 2 crops of 224 and 6 of 96 pixels, of 32 images each. */
+  /**
+   * Batch shards as they are for photographs: 2 crops of 224 and 6 of 96 pixels, of 32 images each.
+   */
   private static SwavConfig photographs(SwavConfig recipe) {
     return new SwavConfig(
         recipe.network(),
@@ -110,10 +113,10 @@ public final class BenchmarkCommand implements Command {
     SwavConfig recipe = setup.recipe();
     List<List<TUint8>> crops = new ArrayList<>();
     Random random = new Random(1);
-    for (int stripe = 0; stripe < recipe.stripesPerStep(); stripe++) {
+    for (int shard = 0; shard < recipe.shardsPerStep(); shard++) {
       List<TUint8> groups = new ArrayList<>();
       for (CropSpec spec : recipe.crops()) {
-        groups.add(noise(random, spec.count(), recipe.stripeSize(), spec.size(), spec.size(), 3));
+        groups.add(noise(random, spec.count(), recipe.shardSize(), spec.size(), spec.size(), 3));
       }
       crops.add(groups);
     }
@@ -132,7 +135,7 @@ public final class BenchmarkCommand implements Command {
       }
       return rate((long) steps * recipe.batchSize(), start);
     } finally {
-      crops.forEach(stripe -> stripe.forEach(TUint8::close));
+      crops.forEach(shard -> shard.forEach(TUint8::close));
     }
   }
 

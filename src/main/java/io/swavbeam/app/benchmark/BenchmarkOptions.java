@@ -7,7 +7,7 @@ import org.apache.beam.sdk.options.Description;
 
 /**
  * Options of {@code swav benchmark}. Without {@code --input}, only the training step and the way of
- * the stripes are measured.
+ * the batch shards are measured.
  */
 public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
   @Description("Steps that are measured, at least ten, after ten to warm up.")

@@ -9,15 +9,15 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.tensorflow.Devices;
-import io.swavbeam.model.training.Stripe;
-import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.model.training.BatchShardReceiver;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.trainer.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.RemoteTrainer;
-import io.swavbeam.pipelines.trainer.RunProposal;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.TrainerServer;
@@ -38,9 +38,9 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
- * How fast stripes come to a trainer: handed over in one process, and over gRPC on the loopback
- * interface, beside what that interface does by itself. The trainer has done its one step, so it
- * takes each stripe and drops it.
+ * How fast batch shards come to a trainer: handed over in one process, and over gRPC on the
+ * loopback interface, beside what that interface does by itself. The trainer has done its one step,
+ * so it takes each batch shard and drops it.
  */
 final class TransportBenchmark {
   private static final double SECONDS = 3;
@@ -67,8 +67,8 @@ final class TransportBenchmark {
     List<ImageRef> images = List.of(image);
     Manifest.write(folder.resolve("manifest"), images);
     SwavConfig small = recipe.withBatchSize(2);
-    RunProposal proposal =
-        new RunProposal(
+    OpenRunRequest request =
+        new OpenRunRequest(
             small,
             "float32",
             1,
@@ -88,56 +88,51 @@ final class TransportBenchmark {
       String target = "localhost:" + server.port();
       RunConfig run =
           RemoteTrainer.open(
-              target,
-              TrainerSecurity.NONE,
-              10,
-              proposal,
-              Manifest.file(folder.resolve("manifest")));
+              target, TrainerSecurity.NONE, 10, request, Manifest.file(folder.resolve("manifest")));
       RemoteTrainer endpoint = new RemoteTrainer(target, run.id(), TrainerSecurity.NONE, 10);
       Trainer trainer = server.awaitTrainer();
-      trainer.submit(stripe(small));
+      trainer.submit(shard(small));
       trainer.awaitCompletion();
-      measure("stripes in one process, nothing copied", () -> trainer);
-      measure("stripes over gRPC, loopback", endpoint::connect);
+      measure("batch shards in one process, nothing copied", () -> trainer);
+      measure("batch shards over gRPC, loopback", endpoint::connect);
     }
     raw();
   }
 
-  private static Stripe stripe(SwavConfig recipe) {
+  private static BatchShard shard(SwavConfig recipe) {
     List<TUint8> crops = new ArrayList<>();
     for (CropSpec spec : recipe.crops()) {
       crops.add(
-          TUint8.tensorOf(
-              Shape.of(spec.count(), recipe.stripeSize(), spec.size(), spec.size(), 3)));
+          TUint8.tensorOf(Shape.of(spec.count(), recipe.shardSize(), spec.size(), spec.size(), 3)));
     }
-    return new Stripe(0, 0, crops, List.of());
+    return new BatchShard(0, 0, crops, List.of());
   }
 
   /** Opens a sender's way to the trainer. */
-  private interface Opener {
-    StripeReceiver open();
+  private interface ConnectionFactory {
+    BatchShardReceiver open();
   }
 
-  private void measure(String what, Opener opener) {
+  private void measure(String what, ConnectionFactory factory) {
     long bytes =
         recipe.crops().stream()
-            .mapToLong(c -> 3L * c.count() * recipe.stripeSize() * c.size() * c.size())
+            .mapToLong(c -> 3L * c.count() * recipe.shardSize() * c.size() * c.size())
             .sum();
-    send(opener, bytes, 1); // once, until everything is loaded
-    say(what, () -> send(opener, bytes, SECONDS));
+    send(factory, bytes, 1); // once, until everything is loaded
+    say(what, () -> send(factory, bytes, SECONDS));
   }
 
-  private long send(Opener opener, long bytes, double seconds) {
+  private long send(ConnectionFactory factory, long bytes, double seconds) {
     List<CompletableFuture<Long>> senders = new ArrayList<>();
     for (int i = 0; i < SENDERS; i++) {
       senders.add(
           CompletableFuture.supplyAsync(
               () -> {
-                StripeReceiver receiver = opener.open();
+                BatchShardReceiver receiver = factory.open();
                 long sent = 0;
                 long start = System.nanoTime();
                 while (System.nanoTime() - start < seconds * 1e9) {
-                  receiver.submit(stripe(recipe));
+                  receiver.submit(shard(recipe));
                   sent += bytes;
                 }
                 if (receiver instanceof TrainerConnection connection) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.runners.direct.DirectOptions;
@@ -27,14 +28,18 @@ public final class Options {
 
   private Options() {}
 
+  /** Options that version 0.1 called otherwise. */
+  private static final Map<String, String> RENAMED = Map.of("--codeViews", "--cropsForAssign");
+
   /**
    * Reads a command's options, and lets this process use the file systems that they describe.
    *
    * @param type interface of the options
    * @throws UsageException where one is unknown or has a bad value
    */
-  public static <T extends SwavOptions> T parse(List<String> arguments, Class<T> type)
+  public static <T extends SwavOptions> T parse(List<String> given, Class<T> type)
       throws UsageException {
+    List<String> arguments = given.stream().map(Options::renamed).toList();
     for (String argument : arguments) {
       if (!argument.startsWith("--")) {
         throw new UsageException(
@@ -75,6 +80,12 @@ public final class Options {
     }
     FileSystems.setDefaultPipelineOptions(options);
     return options;
+  }
+
+  private static String renamed(String argument) {
+    int end = argument.indexOf('=');
+    String name = end < 0 ? argument : argument.substring(0, end);
+    return RENAMED.getOrDefault(name, name) + argument.substring(name.length());
   }
 
   private static String explain(RuntimeException e) {

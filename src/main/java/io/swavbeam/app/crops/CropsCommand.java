@@ -19,7 +19,7 @@ import org.tensorflow.types.TUint8;
 
 /** Shows what a recipe's augmentation makes of images. */
 public final class CropsCommand implements Command {
-  private static final int MOST = 8;
+  private static final int MAX_IMAGES = 8;
 
   @Override
   public String name() {
@@ -43,7 +43,7 @@ public final class CropsCommand implements Command {
     Options.require(options.getInput(), "input");
     Options.atLeast(options.getImages(), 1, "images");
     SwavConfig recipe = TrainingSetup.recipe(options);
-    int count = Math.min(MOST, options.getImages());
+    int count = Math.min(MAX_IMAGES, options.getImages());
     Path output = Options.outputFile(options.getOutput());
     List<TUint8> images = new ArrayList<>();
     try {

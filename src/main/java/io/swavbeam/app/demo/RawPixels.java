@@ -1,7 +1,7 @@
 package io.swavbeam.app.demo;
 
 import io.swavbeam.app.evaluation.Splitter;
-import io.swavbeam.app.images.Painter;
+import io.swavbeam.app.images.ThumbnailPainter;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
@@ -28,7 +28,7 @@ public final class RawPixels {
       throws IOException {
     Splitter split = new Splitter(share);
     try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE);
-        Painter painter = new Painter(SIDE);
+        ThumbnailPainter painter = new ThumbnailPainter(SIDE);
         ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
       for (ImageRef ref : images) {
         if (ref.label() == null) {

@@ -12,13 +12,17 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
-import io.swavbeam.pipelines.embedding.CountListings;
-import io.swavbeam.pipelines.embedding.EmbedToParquet;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
-import io.swavbeam.pipelines.embedding.EntryCounts;
-import io.swavbeam.pipelines.embedding.FinishedImages;
+import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.ModelLocation;
-import io.swavbeam.pipelines.embedding.WriteDeadLetters;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.output.CountListings;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EntryCounts;
+import io.swavbeam.pipelines.output.WriteDeadLetters;
+import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
@@ -33,7 +37,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.values.PCollectionTuple;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 public final class EmbedCommand implements Command {
@@ -69,6 +73,7 @@ public final class EmbedCommand implements Command {
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
     Precision precision = precision(options.getPrecision());
+    requireDevice(options.getDevice());
     boolean endless = isEndless(options);
     if (endless) {
       FlinkSetup.prepareEndless(options);
@@ -124,44 +129,51 @@ public final class EmbedCommand implements Command {
     List<Location> finished = EmbeddingFiles.list(output);
     List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
     require(earlier, description, endless, output, options);
-    ImagesToEmbed images =
-        ImagesToEmbed.of(pipeline.begin(), options, new CountListings(output, job));
+    ImagesToEmbed images = ImagesToEmbed.of(options, new CountListings(output, job));
     console.say(
         "embedding %s with model %s%s",
         images.what(),
         description.id(),
         finished.isEmpty() ? "" : ", without those that %s holds".formatted(output));
 
-    images
-        .slices()
+    PCollectionTuple listed = pipeline.apply("ListImages", images.source());
+    listed
+        .get(ListImages.SHARDS)
         .apply(
-            "EmbedToParquet",
-            EmbedToParquet.of(model.toString(), output)
-                .withPrecision(precision(options.getPrecision()))
-                .withDecoding(description.decoding())
-                .withBatchSize(options.getBatchSize())
-                .withRefreshSeconds(Options.seconds(options.getRefreshModel(), "refreshModel"))
-                .withJob(job)
-                .withLimits(Options.limits(options))
-                .without(new FinishedImages(finished)));
-    // Whole images need no listing, so there is nothing that could fail in it.
-    if (images.deadLetters().size() > 0) {
-      images
-          .deadLetters()
-          .apply("AllDeadLetters", Flatten.pCollections())
+            "WriteEmbeddings",
+            WriteEmbeddings.to(
+                    output, embedImages(options, model.toString(), description.decoding()))
+                .withJob(job));
+    // Whole images of Kafka need no listing, so there is nothing that could fail in it.
+    if (listed.has(ListImages.DEAD_LETTERS)) {
+      listed
+          .get(ListImages.DEAD_LETTERS)
           .apply(
-              "WriteDeadLetters", new WriteDeadLetters(output.folder(EmbedToParquet.DEAD_LETTERS)));
+              "WriteDeadLetters",
+              new WriteDeadLetters(output.folder(WriteEmbeddings.DEAD_LETTERS)));
     }
 
     Speed speed = new Speed(console);
     PipelineRun.run(pipeline, speed::show);
-    output.folder(EmbedToParquet.UNFINISHED).folder(job).delete();
+    output.folder(WriteEmbeddings.UNFINISHED).folder(job).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
     List<Location> made = new ArrayList<>(EmbeddingFiles.list(output));
     made.removeAll(Set.copyOf(finished));
     long rows = EmbeddingFiles.rows(EmbeddingFiles.summaries(made));
     imagesPerSecond = speed.of(rows);
     report(endless, job, rows, EmbeddingFiles.rows(earlier), output, options, console);
+  }
+
+  private static EmbedImages<ImageRef, Embedding> embedImages(
+      EmbedOptions options, String model, DecodingConfig decoding) throws UsageException {
+    return EmbedImages.ofImages(model)
+        .withPrecision(precision(options.getPrecision()))
+        .withDevice(options.getDevice())
+        .withDecoding(decoding)
+        .withBatchSize(options.getBatchSize())
+        .withModelRefresh(
+            Duration.ofSeconds(Options.seconds(options.getRefreshModel(), "refreshModel")))
+        .withLimits(Options.limits(options));
   }
 
   private static boolean isEndless(EmbedOptions options) {
@@ -175,6 +187,13 @@ public final class EmbedCommand implements Command {
       }
     }
     throw new UsageException("unknown --precision=%s: take float32 or bfloat16".formatted(name));
+  }
+
+  /** Workers of a cluster have devices of their own, which only they can look at. */
+  private static void requireDevice(String device) throws UsageException {
+    if (!Hardware.isOneDevice(device)) {
+      throw new UsageException("unknown --device=%s: take auto, cpu, gpu:0".formatted(device));
+    }
   }
 
   private static Folder outputFolder(Folder folder) throws CommandFailedException, IOException {
@@ -195,10 +214,10 @@ public final class EmbedCommand implements Command {
 
   private static void tidyUp(Folder folder) throws IOException {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
-    folder.folder(EmbedToParquet.UNFINISHED).deleteOlder(A_DAY);
+    folder.folder(WriteEmbeddings.UNFINISHED).deleteOlder(A_DAY);
     folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
     // What could not be listed is tried again.
-    Storage.delete(List.of(folder.folder(EmbedToParquet.DEAD_LETTERS).file("archives.jsonl")));
+    Storage.delete(List.of(folder.folder(WriteEmbeddings.DEAD_LETTERS).file("archives.jsonl")));
   }
 
   /** What earlier runs have left has to be of the same model. */
@@ -254,7 +273,7 @@ public final class EmbedCommand implements Command {
         sums.sidecars().total(),
         sums.sidecars().total() == 0 ? "" : ": " + sums.sidecars());
     if (sums.deadLetters() > 0) {
-      console.say("why is in %s", output.folder(EmbedToParquet.DEAD_LETTERS));
+      console.say("why is in %s", output.folder(WriteEmbeddings.DEAD_LETTERS));
     }
   }
 
@@ -299,7 +318,7 @@ public final class EmbedCommand implements Command {
     }
 
     void show(PipelineResult result) {
-      long images = PipelineRun.counter(result, "EmbedImages", "images");
+      long images = PipelineRun.counter(result, EmbedImages.METRICS, "num_inferences");
       if (images != shown) {
         shown = images;
         console.say("%,d images, %.0f images/s", images, of(images));

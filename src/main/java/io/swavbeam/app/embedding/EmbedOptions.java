@@ -26,6 +26,12 @@ public interface EmbedOptions extends ImageOptions, FlinkOptions {
 
   void setPrecision(String value);
 
+  @Description("What computes: auto, cpu, gpu:0. auto takes the first GPU, if there is one.")
+  @Default.String("auto")
+  String getDevice();
+
+  void setDevice(String value);
+
   @Description("Images that the network sees at once.")
   @Default.Integer(128)
   int getBatchSize();

@@ -32,9 +32,9 @@ public record ClusterAgreement(
    * @param clusters number of the cluster of each image, any numbers
    */
   public static ClusterAgreement of(List<String> labels, int[] clusters) {
-    int[] rows = Classes.of(labels).indices(labels);
+    int[] rows = ClassLabels.of(labels).indices(labels);
     List<String> names = IntStream.of(clusters).mapToObj(Integer::toString).toList();
-    Contingency counts = Contingency.of(rows, Classes.of(names).indices(names));
+    Contingency counts = Contingency.of(rows, ClassLabels.of(names).indices(names));
     double mutual = counts.mutualInformation();
     double entropies = (counts.entropy(counts.classes) + counts.entropy(counts.clusters)) / 2;
     boolean both = counts.classes.length == 1 && counts.clusters.length == 1;

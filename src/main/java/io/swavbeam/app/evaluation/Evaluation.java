@@ -84,7 +84,7 @@ public record Evaluation(
     for (int i = 0; i < accuracies.size(); i++) {
       knn.add(new Knn(neighbours.get(i), temperature, accuracies.get(i)));
     }
-    int classes = Classes.of(split.train().labels()).names().size();
+    int classes = ClassLabels.of(split.train().labels()).names().size();
     if (classes == 1) {
       notes.add("all images have one label: a linear probe has nothing to learn");
     }

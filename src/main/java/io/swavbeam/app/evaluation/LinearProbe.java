@@ -58,7 +58,7 @@ public final class LinearProbe {
   }
 
   Model fit(LabelledEmbeddings train, Progress progress) {
-    Classes classes = Classes.of(train.labels());
+    ClassLabels classes = ClassLabels.of(train.labels());
     int[] labels = classes.indices(train.labels());
     FeatureStatistics statistics = FeatureStatistics.of(train.features(), progress);
     Scaler scaler = Scaler.of(statistics);
@@ -158,7 +158,7 @@ public final class LinearProbe {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Model(
-      Scaler scaler, Classes classes, double[] weights, int iterations, boolean converged) {
+      Scaler scaler, ClassLabels classes, double[] weights, int iterations, boolean converged) {
     double accuracy(LabelledEmbeddings test) {
       int count = classes.names().size();
       int[] expected = classes.indices(test.labels());
@@ -168,13 +168,13 @@ public final class LinearProbe {
           int end = Math.min(begin + ROWS, test.size());
           try (INDArray rows = scaler.matrix(test.features().subList(begin, end));
               INDArray products = Nd4j.gemm(rows, matrix, false, false)) {
-            float[] scores = Matrices.floats(products);
+            float[] scores = Nd4jArrays.floats(products);
             double[] logits = new double[count];
             for (int i = begin; i < end; i++) {
               for (int c = 0; c < count; c++) {
                 logits[c] = scores[(i - begin) * count + c] + weights[weights.length - count + c];
               }
-              correct += Classes.largest(logits) == expected[i] ? 1 : 0;
+              correct += ClassLabels.largest(logits) == expected[i] ? 1 : 0;
             }
           }
         }
@@ -223,7 +223,7 @@ public final class LinearProbe {
         for (INDArray block : blocks) {
           float[] errors;
           try (INDArray scores = Nd4j.gemm(block, weights, false, false)) {
-            errors = Matrices.floats(scores);
+            errors = Nd4jArrays.floats(scores);
           }
           loss += crossEntropy(errors, point, first);
           addGradient(block, errors, gradient);
@@ -250,7 +250,7 @@ public final class LinearProbe {
         for (int c = 0; c < classes; c++) {
           logits[c] = scores[row + c] + point[point.length - classes + c];
         }
-        double most = logits[Classes.largest(logits)];
+        double most = logits[ClassLabels.largest(logits)];
         double sum = 0;
         for (double logit : logits) {
           sum += Math.exp(logit - most);
@@ -268,7 +268,7 @@ public final class LinearProbe {
       long[] shape = {errors.length / classes, classes};
       try (INDArray matrix = Nd4j.create(errors, shape, DataType.FLOAT);
           INDArray products = Nd4j.gemm(block, matrix, true, false)) {
-        float[] sums = Matrices.floats(products);
+        float[] sums = Nd4jArrays.floats(products);
         for (int i = 0; i < sums.length; i++) {
           gradient[i] += sums[i];
         }

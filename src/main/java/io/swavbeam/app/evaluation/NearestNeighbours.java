@@ -102,7 +102,7 @@ public final class NearestNeighbours implements AutoCloseable {
   }
 
   private static void collect(INDArray similarities, int first, Nearest[] found) {
-    float[] values = Matrices.floats(similarities);
+    float[] values = Nd4jArrays.floats(similarities);
     int rows = values.length / found.length;
     for (int i = 0; i < values.length; i++) {
       found[i / rows].offer(first + i % rows, values[i]);

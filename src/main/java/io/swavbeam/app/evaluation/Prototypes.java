@@ -2,7 +2,7 @@ package io.swavbeam.app.evaluation;
 
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.storage.Folder;
 import java.nio.file.Path;
 

@@ -32,7 +32,7 @@ public final class WeightedKnn {
    */
   public List<Double> accuracies(
       LabelledEmbeddings train, LabelledEmbeddings test, Progress progress) {
-    Classes classes = Classes.of(train.labels());
+    ClassLabels classes = ClassLabels.of(train.labels());
     int[] votes = classes.indices(train.labels());
     int[] expected = classes.indices(test.labels());
     long[] correct = new long[neighbours.size()];
@@ -50,7 +50,7 @@ public final class WeightedKnn {
               for (int j = 0; j < voting; j++) {
                 sums[votes[nearest[j]]] += Math.exp(similarities[j] / temperature);
               }
-              correct[i] += Classes.largest(sums) == expected[query] ? 1 : 0;
+              correct[i] += ClassLabels.largest(sums) == expected[query] ? 1 : 0;
             }
           });
     }

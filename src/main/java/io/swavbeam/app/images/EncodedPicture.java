@@ -1,7 +1,7 @@
 package io.swavbeam.app.images;
 
 import io.swavbeam.model.image.DrawnPicture;
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

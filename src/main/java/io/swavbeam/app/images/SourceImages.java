@@ -92,7 +92,7 @@ public final class SourceImages implements AutoCloseable {
     @Override
     public void image(ImageRef ref) {
       try {
-        if (ref.isStream()) {
+        if (ref.isSequentialArchive()) {
           SequentialArchive.read(ref, ImageLimits.DEFAULT, this);
           return;
         }

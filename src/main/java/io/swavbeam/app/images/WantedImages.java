@@ -44,7 +44,7 @@ public final class WantedImages {
    */
   public List<String> read(int side, Visitor visitor) throws IOException {
     try (SourceImages images = new SourceImages();
-        Painter painter = new Painter(side)) {
+        ThumbnailPainter painter = new ThumbnailPainter(side)) {
       byFile.forEach(
           (file, wanted) ->
               images.visit(

@@ -19,7 +19,7 @@ import org.tensorflow.types.TUint8;
 
 /** Images of a folder of embeddings, and the crops that their run made of them. */
 final class CropsOfImages {
-  private static final int LARGEST_SIDE = 256;
+  private static final int MAX_SIDE = 256;
 
   private CropsOfImages() {}
 
@@ -56,7 +56,7 @@ final class CropsOfImages {
     byte[] bytes = new byte[Math.toIntExact(image.size())];
     image.asRawTensor().data().read(bytes);
     BufferedImage whole = RgbPicture.of(bytes, height, width);
-    double scale = (double) LARGEST_SIDE / Math.max(height, width);
+    double scale = (double) MAX_SIDE / Math.max(height, width);
     if (scale >= 1) {
       return whole;
     }

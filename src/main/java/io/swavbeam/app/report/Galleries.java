@@ -16,9 +16,9 @@ final class Galleries {
   private static final int DOUBTFUL = 4;
 
   private final List<List<Embedding>> clusters;
-  private final Pictures pictures;
+  private final ReportImages pictures;
 
-  Galleries(List<Embedding> rows, Pictures pictures) {
+  Galleries(List<Embedding> rows, ReportImages pictures) {
     Map<Integer, List<Embedding>> byCluster = new TreeMap<>();
     rows.forEach(
         row -> byCluster.computeIfAbsent(row.cluster(), any -> new ArrayList<>()).add(row));

@@ -19,7 +19,8 @@ final class Neighbourhoods {
 
   private Neighbourhoods() {}
 
-  static ReportData.Neighbours of(EmbeddingSample sample, Pictures pictures, Progress progress) {
+  static ReportData.Neighbours of(
+      EmbeddingSample sample, ReportImages pictures, Progress progress) {
     List<Embedding> rows = sample.rows();
     int[] queries = sample.some(LOOKED);
     List<Query> right = new ArrayList<>();

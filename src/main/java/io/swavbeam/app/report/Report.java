@@ -9,7 +9,7 @@ import io.swavbeam.app.report.ReportData.Layout;
 import io.swavbeam.app.report.ReportData.PointMap;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ public record Report(int points, int galleries) {
     Map<String, String> missing = new LinkedHashMap<>();
     List<Embedding> rows = sample.rows();
     Thumbnails thumbnails = new Thumbnails();
-    Pictures pictures = new Pictures(sample, thumbnails);
+    ReportImages pictures = new ReportImages(sample, thumbnails);
     PointMap map = null;
     ReportData.Features features = null;
     ReportData.Neighbours neighbours = null;
@@ -114,7 +114,8 @@ public record Report(int points, int galleries) {
         sheets.drawn() == 0 ? List.of() : sheets.sheets());
   }
 
-  private PointMap map(EmbeddingSample sample, PrincipalComponents components, Pictures pictures) {
+  private PointMap map(
+      EmbeddingSample sample, PrincipalComponents components, ReportImages pictures) {
     int[] some = sample.some(points);
     float[] x = new float[some.length];
     float[] y = new float[some.length];

@@ -11,7 +11,7 @@ import io.swavbeam.app.evaluation.EmbeddingSample;
 import io.swavbeam.app.evaluation.Evaluation;
 import io.swavbeam.app.evaluation.Metrics;
 import io.swavbeam.app.evaluation.Prototypes;
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -68,7 +68,7 @@ public record ReportData(
       double[] learningRate,
       double[] codeEntropy,
       double[] prototypesUsed,
-      double[] featureDeviation,
+      double[] featureStandardDeviation,
       double[] gradientNorm,
       double[] imagesPerSecond,
       List<String> warnings) {}

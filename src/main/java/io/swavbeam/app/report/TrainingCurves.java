@@ -44,7 +44,7 @@ final class TrainingCurves {
         values(steps, "learningRate"),
         values(steps, "codeEntropy"),
         values(steps, "prototypesUsed"),
-        values(steps, "featureDeviation"),
+        values(steps, "featureStandardDeviation"),
         values(steps, "gradientNorm"),
         values(steps, "imagesPerSecond"),
         warnings);

@@ -2,7 +2,7 @@ package io.swavbeam.app.runner;
 
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.training.TrainingFailedException;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.swavbeam.app.search;
 
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.util.Comparator;

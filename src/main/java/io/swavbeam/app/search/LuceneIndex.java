@@ -2,7 +2,7 @@ package io.swavbeam.app.search;
 
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -7,16 +7,17 @@ import io.swavbeam.app.command.ConsoleProgress;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.ResourceUse;
 import io.swavbeam.app.command.UsageException;
-import io.swavbeam.app.images.Painter;
 import io.swavbeam.app.images.ReadableImages;
+import io.swavbeam.app.images.ThumbnailPainter;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.embedding.ModelLocation;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import java.awt.image.BufferedImage;
@@ -79,7 +80,7 @@ public final class SearchCommand implements Command {
       found.get(i).forEach(neighbour -> say(neighbour, console));
     }
     if (png != null) {
-      NeighbourSheet.write(queries.stream().map(Query::thumbnail).toList(), found, png)
+      ContactSheet.write(queries.stream().map(Query::thumbnail).toList(), found, png)
           .forEach(problem -> console.say("not drawn: %s", problem));
       console.say("the neighbours are drawn in %s", png);
     }
@@ -103,9 +104,10 @@ public final class SearchCommand implements Command {
       ModelLocation model, Way way, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
-    try (Embedder embedder = model.load(way.precision(), way.decoding());
+    try (Embedder embedder =
+            model.load(way.precision(), way.decoding(), Hardware.devices(Hardware.AUTO));
         Embedder.Batch batch = embedder.batch(1);
-        Painter painter = new Painter(NeighbourSheet.SIDE)) {
+        ThumbnailPainter painter = new ThumbnailPainter(ContactSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
           ImageLimits.DEFAULT,

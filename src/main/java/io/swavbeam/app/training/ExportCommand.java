@@ -4,8 +4,8 @@ import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.training.ModelExport;
-import io.swavbeam.model.training.RunDirectory;
 import java.nio.file.Path;
 import java.util.List;
 

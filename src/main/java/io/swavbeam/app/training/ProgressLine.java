@@ -1,6 +1,7 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.Console;
+import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
 import java.time.Duration;
 

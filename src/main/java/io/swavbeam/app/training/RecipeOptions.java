@@ -89,9 +89,9 @@ public interface RecipeOptions extends SwavOptions {
   void setSinkhornIterations(Integer value);
 
   @Description("Numbers of the crops that codes are computed from.")
-  List<Integer> getCodeViews();
+  List<Integer> getCropsForAssign();
 
-  void setCodeViews(List<Integer> value);
+  void setCropsForAssign(List<Integer> value);
 
   @Description("Projections of earlier images that take part in the codes; 0 for no queue.")
   Integer getQueueLength();

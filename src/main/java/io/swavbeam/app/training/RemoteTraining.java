@@ -8,13 +8,13 @@ import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.trainer.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.RemoteTrainer;
-import io.swavbeam.pipelines.trainer.RunProposal;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
@@ -51,8 +51,8 @@ final class RemoteTraining {
     TrainCommand.say(found, files.files().size(), console);
     found.requireImages();
     long images = found.images().size();
-    RunProposal proposal =
-        new RunProposal(
+    OpenRunRequest request =
+        new OpenRunRequest(
             recipe,
             options.getPrecision(),
             options.getSeed(),
@@ -61,7 +61,7 @@ final class RemoteTraining {
             Manifest.digest(found.images()),
             TrainingSetup.decoding(options),
             options.getMaxUnreadable());
-    RunConfig run = open(proposal, found, security);
+    RunConfig run = open(request, found, security);
     console.say("run %s at the trainer %s, in %s", run.id(), options.getTrainer(), run.precision());
     RemoteTrainer trainer =
         new RemoteTrainer(options.getTrainer(), run.id(), security, options.getTrainerPatience());
@@ -73,7 +73,7 @@ final class RemoteTraining {
         "trained %,d steps; the trainer has exported model %s", run.steps(), trainer.awaitModel());
   }
 
-  private RunConfig open(RunProposal proposal, TrainingImages found, TrainerSecurity security)
+  private RunConfig open(OpenRunRequest request, TrainingImages found, TrainerSecurity security)
       throws IOException {
     Path temporary = Files.createTempDirectory("swav-manifest-");
     try {
@@ -83,7 +83,7 @@ final class RemoteTraining {
           options.getTrainer(),
           security,
           options.getTrainerPatience(),
-          proposal,
+          request,
           Manifest.file(manifest));
     } finally {
       AtomicFiles.delete(temporary);
@@ -101,7 +101,7 @@ final class RemoteTraining {
     Pipeline pipeline = Pipeline.create(options);
     pipeline.apply(
         "TrainSwav",
-        new TrainSwav(run, trainer).withShards(shards()).withLimits(Options.limits(options)));
+        TrainSwav.of(run, trainer).withSplits(splits()).withLimits(Options.limits(options)));
     try {
       PipelineRun.run(pipeline, result -> show(progress(trainer)));
     } catch (TrainerRestartedException e) {
@@ -109,7 +109,7 @@ final class RemoteTraining {
     }
   }
 
-  private int shards() {
+  private int splits() {
     return FlinkSetup.isFlink(options)
         ? Math.max(1, options.as(FlinkPipelineOptions.class).getParallelism())
         : options.as(DirectOptions.class).getTargetParallelism();

@@ -1,7 +1,6 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.Command;
-import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
@@ -10,24 +9,16 @@ import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.ModelDescription;
-import io.swavbeam.model.training.AtomicFiles;
-import io.swavbeam.model.training.ModelExport;
-import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
-import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
-import io.swavbeam.pipelines.trainer.InProcessTrainer;
-import io.swavbeam.pipelines.training.TrainSwav;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.swavbeam.pipelines.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
-import org.apache.beam.sdk.Pipeline;
 
 /** Trains SwAV on an archive of images, or resumes: in this process or with a trainer elsewhere. */
 public final class TrainCommand implements Command {
@@ -87,82 +78,53 @@ public final class TrainCommand implements Command {
     }
     FlinkSetup.prepareTraining(options);
     TrainingSetup setup = TrainingSetup.of(options);
-    InputFiles.Found files = InputFiles.find(options.getInput());
-    try (RunDirectory directory = RunDirectory.open(Options.path(options.getOutput(), "output"))) {
-      if (!options.getResume() && directory.isClaimed()) {
-        throw new CommandFailedException(
-            "%s already holds a run: choose another --output, or leave out --resume=false"
-                .formatted(directory.path()));
-      }
-      train(options, setup, training, files, directory, console);
+    TrainingRun run =
+        TrainingRun.of(
+                setup.recipe(), options.getInput(), Options.path(options.getOutput(), "output"))
+            .withPrecision(setup.precision())
+            .withDevices(setup.devices())
+            .withSeed(options.getSeed())
+            .withDecoding(TrainingSetup.decoding(options))
+            .withMaxUnreadable(options.getMaxUnreadable())
+            .withLimits(Options.limits(options))
+            .withResume(options.getResume())
+            // As many as workers: one that has nothing to do waits in the source, and does not
+            // drive the DirectRunner's loop, which takes a whole core.
+            .withSplits(options.as(DirectOptions.class).getTargetParallelism())
+            .withTrainerOptions(training)
+            .withListener(listener.apply(console))
+            .withObserver(new Sayer(options, setup, console));
+    if (options.getSteps() != null) {
+      run = run.withSteps(options.getSteps());
     }
-  }
-
-  private void train(
-      TrainOptions options,
-      TrainingSetup setup,
-      Trainer.Options training,
-      InputFiles.Found files,
-      RunDirectory directory,
-      Console console)
-      throws Exception {
-    TrainingImages found =
-        TrainingImages.list(files, Options.limits(options), directory.archives());
-    report(found, files.files().size(), directory, console);
-    found.requireImages();
-    RunConfig run =
-        new RunConfig(
-            setup.recipe(),
-            setup.precision(),
-            options.getSeed(),
-            TrainingSetup.steps(options, setup.recipe(), found.images().size()),
-            found.images().size(),
-            Manifest.digest(found.images()),
-            TrainingSetup.decoding(options),
-            options.getMaxUnreadable());
-    directory.claim(run);
-    // The archives may have moved since an interrupted run, so the manifest is always fresh.
-    Manifest.write(directory.manifest(), found.images());
-    console.say(
-        "training on %s (--device=%s) in %s (--precision=%s)",
-        setup.devices(), options.getDevice(), setup.precision(), options.getPrecision());
-    try (Trainer trainer =
-            new Trainer(directory, run, setup.devices(), training, listener.apply(console));
-        InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
-      long done = trainer.progress().nextStep();
-      if (done > 0) {
-        console.say("resuming after step %,d of %,d", done, run.steps());
-      }
-      if (done < run.steps()) {
-        Pipeline pipeline = Pipeline.create(options);
-        // As many shards as workers: one that has nothing to do waits in the source, and does not
-        // drive the DirectRunner's loop, which takes a whole core.
-        pipeline.apply(
-            "TrainSwav",
-            new TrainSwav(run, endpoint)
-                .withLimits(Options.limits(options))
-                .withShards(options.as(DirectOptions.class).getTargetParallelism()));
-        PipelineRun.run(pipeline, result -> {});
-      }
-      trainer.awaitCompletion();
-    }
-    ModelDescription model = ModelExport.export(directory.path());
+    ModelDescription model = run.run(options, pipeline -> PipelineRun.run(pipeline, result -> {}));
+    Path output = Options.path(options.getOutput(), "output");
     console.say(
         "trained %,d steps; model %s is in %s",
-        run.steps(), model.id(), RunDirectory.savedModel(directory.path()));
+        RunDirectory.readConfig(output).steps(), model.id(), RunDirectory.savedModel(output));
   }
 
-  private static void report(
-      TrainingImages found, int files, RunDirectory directory, Console console) throws IOException {
-    say(found, files, console);
-    if (!found.deadLetters().isEmpty()) {
-      Path file = Files.createDirectories(directory.deadLetters()).resolve("archives.jsonl");
-      AtomicFiles.write(
-          file,
-          found.deadLetters().stream()
-              .map(DeadLetter::toJson)
-              .collect(Collectors.joining("\n", "", "\n")));
-      console.say("see %s", file);
+  /** Says what the run does before its first step. */
+  private record Sayer(TrainOptions options, TrainingSetup setup, Console console)
+      implements TrainingRun.Observer {
+    @Override
+    public void onListed(TrainingImages images, int files) {
+      say(images, files, console);
+      if (!images.deadLetters().isEmpty()) {
+        console.say("see %s", Path.of(options.getOutput(), "dead-letters", "archives.jsonl"));
+      }
+    }
+
+    @Override
+    public void onBegin(RunConfig run, Devices devices) {
+      console.say(
+          "training on %s (--device=%s) in %s (--precision=%s)",
+          devices, options.getDevice(), setup.precision(), options.getPrecision());
+    }
+
+    @Override
+    public void onResume(long step, long steps) {
+      console.say("resuming after step %,d of %,d", step, steps);
     }
   }
 

@@ -4,11 +4,11 @@ import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
-import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.pipelines.trainer.TrainerServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -48,8 +48,8 @@ public final class TrainerCommand implements Command {
                 new ProgressLine(console),
                 new InetSocketAddress(options.getHost(), options.getPort()),
                 TrainingSetup.security(options));
-        StatusPage status =
-            new StatusPage(
+        MetricsServer status =
+            new MetricsServer(
                 server.metrics(),
                 new InetSocketAddress(options.getHost(), options.getMetricsPort()))) {
       CountDownLatch stopped = new CountDownLatch(1);

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.swavbeam.app.TestEmbeddings;
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;

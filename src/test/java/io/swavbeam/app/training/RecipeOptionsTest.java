@@ -37,7 +37,7 @@ class RecipeOptionsTest {
             "--width=16",
             "--mean=0.1,0.2,0.3",
             "--crops=2x64:0.2-1,3x32:.05-0.2",
-            "--codeViews=0",
+            "--cropsForAssign=0",
             "--epsilon=0.03",
             "--queueLength=512",
             "--algorithm=adamw",
@@ -49,7 +49,7 @@ class RecipeOptionsTest {
     assertThat(recipe.network().mean()).containsExactly(0.1f, 0.2f, 0.3f);
     assertThat(recipe.crops())
         .containsExactly(new CropSpec(2, 64, 0.2, 1), new CropSpec(3, 32, 0.05, 0.2));
-    assertThat(recipe.loss().codeViews()).containsExactly(0);
+    assertThat(recipe.loss().cropsForAssign()).containsExactly(0);
     assertThat(recipe.loss().epsilon()).isEqualTo(0.03);
     assertThat(recipe.queue().queueLength()).isEqualTo(512);
     assertThat(recipe.optimizer().algorithm()).isEqualTo(Algorithm.ADAMW);

@@ -18,9 +18,9 @@ public interface Backbone<T extends TFloating> {
   /**
    * The features of a batch of images.
    *
-   * @param images of each tower, {@code [batch, height, width, 3]}, normalised and turned by 180
+   * @param images of each replica, {@code [batch, height, width, 3]}, normalised and rotated by 180
    *     degrees (see {@link io.swavbeam.model.layers.Convolution}), of any height and width
-   * @return of each tower, {@code [batch, featureDim] float32}
+   * @return of each replica, {@code [batch, featureDim] float32}
    */
   List<Operand<TFloat32>> features(List<Operand<T>> images);
 }

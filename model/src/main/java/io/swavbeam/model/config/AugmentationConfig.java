@@ -20,13 +20,14 @@ public record AugmentationConfig(
     probability("jitter", jitter);
     probability("grey", grey);
     probability("blur", blur);
-    Check.that(
+    ConfigCheck.that(
         jitterStrength >= 0 && jitterStrength <= 1.25,
         "augmentation.jitterStrength must be in [0, 1.25], not %s",
         jitterStrength);
   }
 
   private static void probability(String name, double value) {
-    Check.that(value >= 0 && value <= 1, "augmentation.%s must be in [0, 1], not %s", name, value);
+    ConfigCheck.that(
+        value >= 0 && value <= 1, "augmentation.%s must be in [0, 1], not %s", name, value);
   }
 }

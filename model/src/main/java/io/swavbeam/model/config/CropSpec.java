@@ -21,9 +21,9 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
       Pattern.compile("(\\d{1,6})x(\\d{1,6}):(\\d*\\.?\\d+)-(\\d*\\.?\\d+)");
 
   public CropSpec {
-    Check.that(count >= 1, "crops.count must be at least 1, not %s", count);
-    Check.that(size >= SMALLEST, "crops.size must be at least %s, not %s", SMALLEST, size);
-    Check.that(
+    ConfigCheck.that(count >= 1, "crops.count must be at least 1, not %s", count);
+    ConfigCheck.that(size >= SMALLEST, "crops.size must be at least %s, not %s", SMALLEST, size);
+    ConfigCheck.that(
         0 < minScale && minScale <= maxScale && maxScale <= 1,
         "crops.minScale and maxScale must satisfy 0 < min <= max <= 1, not %s and %s",
         minScale,
@@ -37,7 +37,7 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
    */
   public static CropSpec parse(String text) {
     Matcher matcher = SHORT.matcher(text);
-    Check.that(
+    ConfigCheck.that(
         matcher.matches(),
         "crops look like 2x224:0.14-1 (count, size, smallest and largest scale), not %s",
         text);

@@ -24,7 +24,7 @@ public record DecodingConfig(int version, Alpha alpha) implements Serializable {
   private static final Pattern IN_MODEL_ID = Pattern.compile(PIXELS + "(\\d{1,9})(?:-(drop))?$");
 
   public DecodingConfig {
-    Check.that(version >= 1, "decoding.version must be at least 1, not %s", version);
+    ConfigCheck.that(version >= 1, "decoding.version must be at least 1, not %s", version);
   }
 
   /** This decoder's. */

@@ -11,7 +11,7 @@ import java.io.Serializable;
  */
 public record EvaluationConfig(int resize, int imageSize) implements Serializable {
   public EvaluationConfig {
-    Check.that(
+    ConfigCheck.that(
         imageSize >= CropSpec.SMALLEST && imageSize <= resize,
         "evaluation.imageSize must be in [%s, resize], not %s with resize %s",
         CropSpec.SMALLEST,

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import java.io.Serializable;
 import java.util.List;
 
@@ -9,19 +10,26 @@ import java.util.List;
  * @param temperature of the softmax over the scores
  * @param epsilon weight of the entropy in the Sinkhorn-Knopp algorithm: smaller makes sharper codes
  * @param sinkhornIterations rounds of the Sinkhorn-Knopp algorithm
- * @param codeViews the crops (numbered in the order of the crop list) that codes are computed from
+ * @param cropsForAssign the crops (numbered in the order of the crop list) that codes are computed
+ *     from; the reference's {@code crops_for_assign}
  */
 public record LossConfig(
-    double temperature, double epsilon, int sinkhornIterations, List<Integer> codeViews)
+    double temperature,
+    double epsilon,
+    int sinkhornIterations,
+    @JsonAlias(LossConfig.CROPS_FOR_ASSIGN_BEFORE) List<Integer> cropsForAssign)
     implements Serializable {
+  /** What version 0.1 called {@link #cropsForAssign}; the ids of runs are made with it. */
+  static final String CROPS_FOR_ASSIGN_BEFORE = "codeViews";
+
   public LossConfig {
-    Check.that(temperature > 0, "loss.temperature must be positive, not %s", temperature);
-    Check.that(epsilon > 0, "loss.epsilon must be positive, not %s", epsilon);
-    Check.that(
+    ConfigCheck.that(temperature > 0, "loss.temperature must be positive, not %s", temperature);
+    ConfigCheck.that(epsilon > 0, "loss.epsilon must be positive, not %s", epsilon);
+    ConfigCheck.that(
         sinkhornIterations >= 1,
         "loss.sinkhornIterations must be at least 1, not %s",
         sinkhornIterations);
-    Check.that(!codeViews.isEmpty(), "loss.codeViews must name at least one crop");
-    codeViews = List.copyOf(codeViews);
+    ConfigCheck.that(!cropsForAssign.isEmpty(), "loss.cropsForAssign must name at least one crop");
+    cropsForAssign = List.copyOf(cropsForAssign);
   }
 }

@@ -26,15 +26,15 @@ public record NetworkConfig(
     List<Float> std)
     implements Serializable {
   public NetworkConfig {
-    Check.that(width >= 1, "network.width must be at least 1, not %s", width);
-    Check.that(hiddenDim >= 1, "network.hiddenDim must be at least 1, not %s", hiddenDim);
-    Check.that(
+    ConfigCheck.that(width >= 1, "network.width must be at least 1, not %s", width);
+    ConfigCheck.that(hiddenDim >= 1, "network.hiddenDim must be at least 1, not %s", hiddenDim);
+    ConfigCheck.that(
         projectionDim >= 1, "network.projectionDim must be at least 1, not %s", projectionDim);
-    Check.that(prototypes >= 2, "network.prototypes must be at least 2, not %s", prototypes);
-    Check.that(
+    ConfigCheck.that(prototypes >= 2, "network.prototypes must be at least 2, not %s", prototypes);
+    ConfigCheck.that(
         mean.size() == 3 && std.size() == 3,
         "network.mean and network.std must have three numbers each (red, green, blue)");
-    Check.that(
+    ConfigCheck.that(
         std.stream().allMatch(value -> value > 0), "network.std must be positive, not %s", std);
     mean = List.copyOf(mean);
     std = List.copyOf(std);

@@ -53,7 +53,8 @@ public record OptimizerConfig(
   }
 
   public OptimizerConfig {
-    Check.that(learningRate > 0, "optimizer.learningRate must be positive, not %s", learningRate);
+    ConfigCheck.that(
+        learningRate > 0, "optimizer.learningRate must be positive, not %s", learningRate);
     notNegative("startLearningRate", startLearningRate);
     notNegative("warmupSteps", (double) warmupSteps);
     notNegative("warmupEpochs", (double) warmupEpochs);
@@ -64,6 +65,6 @@ public record OptimizerConfig(
   }
 
   private static void notNegative(String name, double value) {
-    Check.that(value >= 0, "optimizer.%s must not be negative, but is %s", name, value);
+    ConfigCheck.that(value >= 0, "optimizer.%s must not be negative, but is %s", name, value);
   }
 }

@@ -12,8 +12,9 @@ import java.io.Serializable;
  */
 public record QueueConfig(int queueLength, long queueStartEpoch) implements Serializable {
   public QueueConfig {
-    Check.that(queueLength >= 0, "queue.queueLength must not be negative, but is %s", queueLength);
-    Check.that(
+    ConfigCheck.that(
+        queueLength >= 0, "queue.queueLength must not be negative, but is %s", queueLength);
+    ConfigCheck.that(
         queueStartEpoch >= 0,
         "queue.queueStartEpoch must not be negative, but is %s",
         queueStartEpoch);

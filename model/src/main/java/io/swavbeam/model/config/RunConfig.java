@@ -38,9 +38,9 @@ public record RunConfig(
       Map.of("decoding", DecodingConfig.FIRST, "maxUnreadable", 1.0);
 
   public RunConfig {
-    Check.that(steps >= 1, "steps must be at least 1, not %s", steps);
-    Check.that(images >= 1, "there must be at least one image");
-    Check.that(
+    ConfigCheck.that(steps >= 1, "steps must be at least 1, not %s", steps);
+    ConfigCheck.that(images >= 1, "there must be at least one image");
+    ConfigCheck.that(
         maxUnreadable >= 0 && maxUnreadable <= 1,
         "maxUnreadable must be in [0, 1], not %s",
         maxUnreadable);
@@ -84,6 +84,10 @@ public record RunConfig(
   /** A digest of all of it: equal ids mean equal runs. */
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
+    // Ids name models and embeddings, so a key that has a better name now is digested under its
+    // old.
+    ObjectNode loss = (ObjectNode) json.get("recipe").get("loss");
+    loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
     if (decoding.equals(DecodingConfig.FIRST)) {
       // Embeddings name the id that the run had when it was begun.
       json.remove(BEFORE_KEYS.keySet());

@@ -23,27 +23,27 @@ public record SwavConfig(
     int epochs)
     implements Serializable {
 
-  private static final int LARGEST_STRIPE = 32;
+  private static final int MAX_SHARD_SIZE = 32;
 
   public SwavConfig {
-    Check.that(!crops.isEmpty(), "crops must have at least one entry");
+    ConfigCheck.that(!crops.isEmpty(), "crops must have at least one entry");
     crops = List.copyOf(crops);
     int views = crops.stream().mapToInt(CropSpec::count).sum();
-    Check.that(views >= 2, "crops must add up to at least two views, not %s", views);
-    for (int view : loss.codeViews()) {
-      Check.that(
+    ConfigCheck.that(views >= 2, "crops must add up to at least two views, not %s", views);
+    for (int view : loss.cropsForAssign()) {
+      ConfigCheck.that(
           view >= 0 && view < views,
-          "loss.codeViews names crop %s, but the crops are numbered 0 to %s",
+          "loss.cropsForAssign names crop %s, but the crops are numbered 0 to %s",
           view,
           views - 1);
     }
-    Check.that(batchSize >= 2, "batchSize must be at least 2, not %s", batchSize);
-    Check.that(
+    ConfigCheck.that(batchSize >= 2, "batchSize must be at least 2, not %s", batchSize);
+    ConfigCheck.that(
         queue.queueLength() % batchSize == 0,
         "queue.queueLength must be a multiple of the batch size %s, not %s",
         batchSize,
         queue.queueLength());
-    Check.that(epochs >= 1, "epochs must be at least 1, not %s", epochs);
+    ConfigCheck.that(epochs >= 1, "epochs must be at least 1, not %s", epochs);
   }
 
   /** Crops of one image, of all sizes together. */
@@ -52,20 +52,20 @@ public record SwavConfig(
   }
 
   /**
-   * Images a stripe, the unit of work and of transport: the largest divisor of the batch size that
-   * is at most 32. A part of the configuration's meaning only: results do not depend on it.
+   * Images a batch shard, the unit of work and of transport: the largest divisor of the batch size
+   * that is at most 32. A part of the configuration's meaning only: results do not depend on it.
    */
-  public int stripeSize() {
-    int size = Math.min(LARGEST_STRIPE, batchSize);
+  public int shardSize() {
+    int size = Math.min(MAX_SHARD_SIZE, batchSize);
     while (batchSize % size != 0) {
       size--;
     }
     return size;
   }
 
-  /** Stripes a step. */
-  public int stripesPerStep() {
-    return batchSize / stripeSize();
+  /** Batch shards a step. */
+  public int shardsPerStep() {
+    return batchSize / shardSize();
   }
 
   /** Steps until each of so many images was seen once, at least 1; the last may begin the next. */

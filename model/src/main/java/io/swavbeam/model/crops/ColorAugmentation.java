@@ -35,9 +35,9 @@ final class ColorAugmentation implements AutoCloseable {
   private static final int BLENDS = 3;
   private static final int FACTORS = 3;
   private static final int PLACES = BLENDS + 1;
-  private static final int BLUR_RADIUS = (int) (3 * CropParameters.LARGEST_SIGMA);
+  private static final int BLUR_RADIUS = (int) (3 * CropParameters.MAX_SIGMA);
   private static final int BLUR_TAPS = 2 * BLUR_RADIUS + 1;
-  private static final float LARGEST_BYTE = 255;
+  private static final float MAX_BYTE = 255;
 
   private final Graph graph = new Graph();
   private final Session session;
@@ -63,7 +63,7 @@ final class ColorAugmentation implements AutoCloseable {
 
     Operand<TUint8> flipped = tf.select(flip, tf.reverse(input, tf.constant(new int[] {2})), input);
     Operand<TFloat32> x =
-        tf.math.div(tf.dtypes.cast(flipped, TFloat32.class), tf.constant(LARGEST_BYTE));
+        tf.math.div(tf.dtypes.cast(flipped, TFloat32.class), tf.constant(MAX_BYTE));
     for (int place = 0; place < PLACES; place++) {
       x = turnHue(tf, x);
       if (place < BLENDS) {
@@ -175,9 +175,9 @@ final class ColorAugmentation implements AutoCloseable {
 
   private static Operand<TUint8> toBytes(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> rounded =
-        tf.math.add(tf.math.mul(x, tf.constant(LARGEST_BYTE)), tf.constant(0.5f));
+        tf.math.add(tf.math.mul(x, tf.constant(MAX_BYTE)), tf.constant(0.5f));
     return tf.dtypes.cast(
-        tf.clipByValue(rounded, tf.constant(0f), tf.constant(LARGEST_BYTE)), TUint8.class);
+        tf.clipByValue(rounded, tf.constant(0f), tf.constant(MAX_BYTE)), TUint8.class);
   }
 
   /**

@@ -6,7 +6,7 @@ import io.swavbeam.model.config.EvaluationConfig;
 record CropBox(int top, int left, int height, int width) {
   private static final int ATTEMPTS = 10;
   private static final double SMALLEST_RATIO = 3.0 / 4;
-  private static final double LARGEST_RATIO = 4.0 / 3;
+  private static final double MAX_RATIO = 4.0 / 3;
 
   /**
    * The box of a random resized crop, as torchvision's {@code RandomResizedCrop.get_params} draws
@@ -20,8 +20,7 @@ record CropBox(int top, int left, int height, int width) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       double target = area * random.uniform(minScale, maxScale);
       double ratio =
-          StrictMath.exp(
-              random.uniform(StrictMath.log(SMALLEST_RATIO), StrictMath.log(LARGEST_RATIO)));
+          StrictMath.exp(random.uniform(StrictMath.log(SMALLEST_RATIO), StrictMath.log(MAX_RATIO)));
       int w = (int) Math.rint(Math.sqrt(target * ratio));
       int h = (int) Math.rint(Math.sqrt(target / ratio));
       if (w > 0 && w <= width && h > 0 && h <= height) {
@@ -30,7 +29,7 @@ record CropBox(int top, int left, int height, int width) {
     }
     double ratio = (double) width / height;
     int h = ratio < SMALLEST_RATIO ? (int) Math.rint(width / SMALLEST_RATIO) : height;
-    int w = ratio > LARGEST_RATIO ? (int) Math.rint(height * LARGEST_RATIO) : width;
+    int w = ratio > MAX_RATIO ? (int) Math.rint(height * MAX_RATIO) : width;
     return new CropBox((height - h) / 2, (width - w) / 2, h, w);
   }
 

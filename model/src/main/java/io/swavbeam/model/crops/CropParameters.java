@@ -18,7 +18,7 @@ import io.swavbeam.model.config.CropSpec;
  */
 record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, double blurSigma) {
   private static final double SMALLEST_SIGMA = 0.1;
-  static final double LARGEST_SIGMA = 2;
+  static final double MAX_SIGMA = 2;
 
   /**
    * A colour jitter: three blends and a turn of the hue, in some order.
@@ -76,7 +76,7 @@ record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, do
             : Jitter.NONE;
     boolean grey = random.chance(augmentation.grey());
     double sigma =
-        random.chance(augmentation.blur()) ? random.uniform(SMALLEST_SIGMA, LARGEST_SIGMA) : 0;
+        random.chance(augmentation.blur()) ? random.uniform(SMALLEST_SIGMA, MAX_SIGMA) : 0;
     return new CropParameters(box, flip, jitter, grey, sigma);
   }
 }

@@ -109,7 +109,7 @@ public final class MultiCrop implements AutoCloseable {
           (view, group, spec) -> {
             long length = (long) images * spec.size() * spec.size() * 3;
             long at = inGroup[group]++ * length;
-            // One view at a time keeps the float copies of a stripe small.
+            // One view at a time keeps the float copies of a batch shard small.
             try (TUint8 plain = TUint8.tensorOf(Shape.of(images, spec.size(), spec.size(), 3))) {
               data(groups.get(group)).slice(at, length).copyTo(data(plain), length);
               try (TUint8 changed = colors.apply(plain, parameters.get(view))) {

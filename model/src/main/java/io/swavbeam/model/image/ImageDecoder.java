@@ -22,7 +22,7 @@ import org.tensorflow.types.TUint8;
 /**
  * Decodes images to {@code [height, width, 3] uint8}: JPEG (also progressive, grey and CMYK), PNG
  * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, and bare pixels.
- * JPEG and PNG files are turned upright as their EXIF or XMP says.
+ * JPEG and PNG files are rotated upright as their EXIF or XMP says.
  *
  * <p>Whatever changes the pixels of any picture gets another {@link DecodingConfig#CURRENT
  * version}.
@@ -174,7 +174,7 @@ public final class ImageDecoder implements AutoCloseable {
     if (alpha == Alpha.DROP || !metadata.transparent()) {
       return Orientation.upright(run(Format.PNG, bytes), metadata.orientation());
     }
-    if (header.width() * header.height() > ImageLimits.MOST_BYTES / 4) {
+    if (header.width() * header.height() > ImageLimits.MAX_BYTES / 4) {
       throw new UndecodableImageException(
           "%,d x %,d pixels with alpha are too many".formatted(header.width(), header.height()));
     }

@@ -5,25 +5,25 @@ import java.io.Serializable;
 /**
  * What an image may take at most, so that none can end a run: it is checked before memory is taken.
  *
- * @param maxBytes of the image in its file, unpacked; at most {@value #MOST_BYTES}
+ * @param maxBytes of the image in its file, unpacked; at most {@value #MAX_BYTES}
  * @param maxPixels height times width
  */
 public record ImageLimits(long maxBytes, long maxPixels) implements Serializable {
   /** What fits into one array of bytes, of three channels for each pixel. */
-  public static final long MOST_BYTES = Integer.MAX_VALUE - 64;
+  public static final long MAX_BYTES = Integer.MAX_VALUE - 64;
 
   /** 256 MiB, and 180 million pixels as Pillow's limit for bombs. */
   public static final ImageLimits DEFAULT = new ImageLimits(256L << 20, 180_000_000);
 
   public ImageLimits {
-    if (maxBytes < 1 || maxBytes > MOST_BYTES) {
+    if (maxBytes < 1 || maxBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "maxImageBytes must be from 1 to %d, not %d".formatted(MOST_BYTES, maxBytes));
+          "maxImageBytes must be from 1 to %d, not %d".formatted(MAX_BYTES, maxBytes));
     }
-    if (maxPixels < 1 || maxPixels > MOST_BYTES / Pixels.CHANNELS) {
+    if (maxPixels < 1 || maxPixels > MAX_BYTES / Pixels.CHANNELS) {
       throw new IllegalArgumentException(
           "maxPixels must be from 1 to %d, not %d"
-              .formatted(MOST_BYTES / Pixels.CHANNELS, maxPixels));
+              .formatted(MAX_BYTES / Pixels.CHANNELS, maxPixels));
     }
   }
 

@@ -100,9 +100,9 @@ final class Orientation {
     int width = (int) image.shape().get(1);
     byte[] from = Pixels.bytes(image);
     image.close();
-    boolean turned = orientation >= 5;
-    int newHeight = turned ? width : height;
-    int newWidth = turned ? height : width;
+    boolean rotated = orientation >= 5;
+    int newHeight = rotated ? width : height;
+    int newWidth = rotated ? height : width;
     byte[] to = new byte[from.length];
     for (int y = 0; y < newHeight; y++) {
       for (int x = 0; x < newWidth; x++) {

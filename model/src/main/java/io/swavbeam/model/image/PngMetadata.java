@@ -22,7 +22,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
   private static final int ALPHA = 4;
   private static final int AROUND = 12; // length, type and checksum of a chunk
   // An orientation is short; texts may be anything.
-  private static final int MOST_TEXT = 1 << 20;
+  private static final int MAX_TEXT = 1 << 20;
 
   /**
    * Looks at the chunks of a file.
@@ -100,7 +100,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
     }
     ByteArrayInputStream in = new ByteArrayInputStream(chunk, from, chunk.length - from);
     byte[] bytes =
-        packed ? new InflaterInputStream(in).readNBytes(MOST_TEXT) : in.readNBytes(MOST_TEXT);
+        packed ? new InflaterInputStream(in).readNBytes(MAX_TEXT) : in.readNBytes(MAX_TEXT);
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 

@@ -4,18 +4,23 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.crops.CenterCrop;
-import io.swavbeam.model.tensorflow.Sessions;
-import io.swavbeam.model.training.AtomicFiles;
-import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.SessionFunction;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
@@ -34,8 +39,16 @@ public final class Embedder implements AutoCloseable {
   private final CenterCrop crop;
   private final SavedModelBundle bundle;
   private final SessionFunction embed;
+  private final long modelBytes;
+  // Images that the device has memory for, as far as is known: shared by all batches.
+  private final AtomicInteger batchLimit = new AtomicInteger(Integer.MAX_VALUE);
 
-  private Embedder(ModelDescription description, SavedModelBundle bundle, SessionFunction embed) {
+  private Embedder(
+      ModelDescription description,
+      SavedModelBundle bundle,
+      SessionFunction embed,
+      long modelBytes) {
+    this.modelBytes = modelBytes;
     this.description = description;
     this.bundle = bundle;
     this.embed = embed;
@@ -49,7 +62,7 @@ public final class Embedder implements AutoCloseable {
 
   /** Loads a network for pictures that are decoded as in its training. */
   public static Embedder load(Path model, Precision precision) {
-    return load(model, precision, describe(model).present());
+    return load(model, precision, describe(model).present(), Hardware.devices(Hardware.AUTO));
   }
 
   /**
@@ -58,16 +71,18 @@ public final class Embedder implements AutoCloseable {
    * @param model a run directory with a {@code saved_model/}, or such a folder itself
    * @param precision of the backbone's activations, one of {@link SavedNetwork#PRECISIONS}
    * @param decoding of the pictures, which the id of the model names
+   * @param device that computes: the first of these
    * @throws InvalidConfigException in one line, where it is neither or damaged
    */
-  public static Embedder load(Path model, Precision precision, DecodingConfig decoding) {
+  public static Embedder load(
+      Path model, Precision precision, DecodingConfig decoding, Devices device) {
     String signature = SavedNetwork.signature(precision);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       ModelDescription description = describe(model);
       Path folder = find(model);
       SavedModelBundle bundle;
       try {
-        bundle = bundle(folder);
+        bundle = bundle(folder, device);
       } catch (InvalidConfigException e) {
         if (describe(model).equals(description)) {
           throw e;
@@ -95,14 +110,22 @@ public final class Embedder implements AutoCloseable {
           "%s cannot be used in %s: export it again with `swav export`"
               .formatted(folder, precision));
     }
-    return new Embedder(description, bundle, bundle.function(signature));
+    return new Embedder(description, bundle, bundle.function(signature), size(folder));
   }
 
-  private static SavedModelBundle bundle(Path folder) {
+  private static long size(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException | UncheckedIOException e) {
+      return 0; // replaced at this very moment: a number for a dashboard is no reason to fail
+    }
+  }
+
+  private static SavedModelBundle bundle(Path folder, Devices device) {
     try {
       return SavedModelBundle.loader(folder.toString())
           .withTags(SavedNetwork.TAG)
-          .withConfigProto(Sessions.networkConfig())
+          .withConfigProto(device.unplacedConfig())
           .load();
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InvalidConfigException(
@@ -141,6 +164,16 @@ public final class Embedder implements AutoCloseable {
 
   public ModelDescription description() {
     return description;
+  }
+
+  /** Bytes of the model's files. */
+  public long modelBytes() {
+    return modelBytes;
+  }
+
+  /** The most images that are embedded at once, as far as the device has shown. */
+  public int batchLimit() {
+    return batchLimit.get();
   }
 
   /**
@@ -192,21 +225,47 @@ public final class Embedder implements AutoCloseable {
 
     /** Embeds the images added so far, in order, and empties the batch. */
     public List<ImageEmbedding> embed() {
-      if (size == 0) {
-        return List.of();
+      return embed(() -> {});
+    }
+
+    /**
+     * Embeds the images added so far, in order, and empties the batch. Where the device has too
+     * little memory for so many at once, they are embedded in halves, quarters and so on, and the
+     * embedder never again takes as many.
+     *
+     * @param onHalving called each time the limit is halved
+     * @throws TFResourceExhaustedException where there is too little memory for one image
+     */
+    public List<ImageEmbedding> embed(Runnable onHalving) {
+      List<ImageEmbedding> embeddings = new ArrayList<>(size);
+      while (embeddings.size() < size) {
+        int count = Math.min(size - embeddings.size(), batchLimit.get());
+        try {
+          embeddings.addAll(embedPart(embeddings.size(), count));
+        } catch (TFResourceExhaustedException e) {
+          if (count == 1) {
+            throw e;
+          }
+          // Another thread may have halved it for the same reason meanwhile.
+          if (batchLimit.getAndAccumulate(count / 2, Math::min) > count / 2) {
+            onHalving.run();
+          }
+        }
       }
-      List<ImageEmbedding> embeddings = isFull() ? Embedder.this.embed(images) : embedPart();
       size = 0;
       return embeddings;
     }
 
-    private List<ImageEmbedding> embedPart() {
+    private List<ImageEmbedding> embedPart(int first, int count) {
+      if (count == capacity) {
+        return Embedder.this.embed(images);
+      }
       long side = description.evaluation().imageSize();
-      try (TUint8 part = TUint8.tensorOf(Shape.of(size, side, side, 3))) {
+      try (TUint8 part = TUint8.tensorOf(Shape.of(count, side, side, 3))) {
         images
             .asRawTensor()
             .data()
-            .slice(0, part.size())
+            .slice(first * side * side * 3, part.size())
             .copyTo(part.asRawTensor().data(), part.size());
         return Embedder.this.embed(part);
       }

@@ -26,6 +26,9 @@ public record ModelDescription(
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 
+  /** Of that file; version 0.1 of the software wrote none, and the same keys. */
+  private static final int FORMAT = 1;
+
   /**
    * Reads what is in the file.
    *
@@ -33,12 +36,40 @@ public record ModelDescription(
    * @throws InvalidConfigException in one line, where another version has written it
    */
   public static ModelDescription read(String json, String origin) {
+    Written written;
     try {
-      return ConfigJson.read(
-          json, ModelDescription.class, origin, Map.of("decoding", DecodingConfig.FIRST));
+      written =
+          ConfigJson.read(
+              json,
+              Written.class,
+              origin,
+              Map.of("version", FORMAT, "decoding", DecodingConfig.FIRST));
     } catch (InvalidConfigException e) {
       throw new InvalidConfigException(
           e.getMessage() + ": export the model again with `swav export`");
+    }
+    if (written.version() > FORMAT) {
+      throw new InvalidConfigException(
+          "%s has format %d, and this swav knows formats up to %d: use the swav that wrote it"
+              .formatted(origin, written.version(), FORMAT));
+    }
+    return written.description();
+  }
+
+  /** What the file holds. */
+  String toJson() {
+    return ConfigJson.write(new Written(FORMAT, id, evaluation, temperature, prototypes, decoding));
+  }
+
+  private record Written(
+      int version,
+      String id,
+      EvaluationConfig evaluation,
+      double temperature,
+      int prototypes,
+      DecodingConfig decoding) {
+    ModelDescription description() {
+      return new ModelDescription(id, evaluation, temperature, prototypes, decoding);
     }
   }
 

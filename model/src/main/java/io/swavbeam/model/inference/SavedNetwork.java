@@ -1,6 +1,5 @@
 package io.swavbeam.model.inference;
 
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.layers.Layers;
@@ -80,6 +79,6 @@ public final class SavedNetwork {
         exporter.export();
       }
     }
-    Files.writeString(folder.resolve(ModelDescription.FILE), ConfigJson.write(description));
+    Files.writeString(folder.resolve(ModelDescription.FILE), description.toJson());
   }
 }

@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TFloating;
  * threads there are, and deep networks multiply that. It costs a twentieth of a step of the
  * smallest backbone, and nothing that could be measured of a residual network's.
  *
- * <p>In training, each pass takes the statistics of its own batch, over all towers together. The
+ * <p>In training, each pass takes the statistics of its own batch, over all replicas together. The
  * running statistics then move towards those of every pass in turn; the running variance takes the
  * unbiased one.
  */
@@ -67,44 +67,45 @@ public final class BatchNorm {
   /**
    * Normalises images.
    *
-   * @param towers ops of each tower
-   * @param xs of each tower, {@code [batch, height, width, channels]}
+   * @param replicas ops of each replica
+   * @param xs of each replica, {@code [batch, height, width, channels]}
    * @param offset that was left out of the images, {@code [channels]}, or null: it cancels out of
    *     everything but the running mean
    * @return the same shapes
    */
   <T extends TFloating> List<Operand<T>> apply(
-      List<Ops> towers, List<Operand<T>> xs, @Nullable Operand<TFloat32> offset) {
+      List<Ops> replicas, List<Operand<T>> xs, @Nullable Operand<TFloat32> offset) {
     if (mode == Mode.TRAINING && xs.size() > 1) {
-      return synchronised(towers, xs, offset);
+      return synchronised(replicas, xs, offset);
     }
     List<Operand<T>> ys = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      ys.add(alone(towers.get(i), xs.get(i), offset));
+      ys.add(alone(replicas.get(i), xs.get(i), offset));
     }
     return ys;
   }
 
   private <T extends TFloating> Operand<T> alone(
-      Ops tower, Operand<T> x, @Nullable Operand<TFloat32> offset) {
+      Ops replica, Operand<T> x, @Nullable Operand<TFloat32> offset) {
     if (mode == Mode.INFERENCE) {
-      return fused(tower, x, tower.identity(runningMean), tower.identity(runningVariance)).y();
+      return fused(replica, x, replica.identity(runningMean), replica.identity(runningVariance))
+          .y();
     }
     if (onCpu && x.type() == TFloat32.class) {
-      return exact(tower, x, offset);
+      return exact(replica, x, offset);
     }
-    Operand<TFloat32> none = tower.constant(new float[0]);
-    FusedBatchNorm<T, TFloat32> norm = fused(tower, x, none, none);
+    Operand<TFloat32> none = replica.constant(new float[0]);
+    FusedBatchNorm<T, TFloat32> norm = fused(replica, x, none, none);
     passes.add(new Statistics(shifted(norm.batchMean(), offset), norm.batchVariance()));
     return norm.y();
   }
 
   private <T extends TFloating> FusedBatchNorm<T, TFloat32> fused(
-      Ops tower, Operand<T> x, Operand<TFloat32> mean, Operand<TFloat32> variance) {
-    return tower.nn.fusedBatchNorm(
+      Ops replica, Operand<T> x, Operand<TFloat32> mean, Operand<TFloat32> variance) {
+    return replica.nn.fusedBatchNorm(
         x,
-        tower.identity(weight),
-        tower.identity(bias),
+        replica.identity(weight),
+        replica.identity(bias),
         mean,
         variance,
         FusedBatchNorm.epsilon(EPSILON),
@@ -112,33 +113,33 @@ public final class BatchNorm {
   }
 
   private <T extends TFloating> Operand<T> exact(
-      Ops tower, Operand<T> x, @Nullable Operand<TFloat32> offset) {
-    Operand<TFloat32> wide = tower.dtypes.cast(x, TFloat32.class);
-    Operand<TFloat32> mean = channelMean(tower, wide);
-    Operand<TFloat32> variance = channelMean(tower, tower.math.squaredDifference(wide, mean));
+      Ops replica, Operand<T> x, @Nullable Operand<TFloat32> offset) {
+    Operand<TFloat32> wide = replica.dtypes.cast(x, TFloat32.class);
+    Operand<TFloat32> mean = channelMean(replica, wide);
+    Operand<TFloat32> variance = channelMean(replica, replica.math.squaredDifference(wide, mean));
     passes.add(new Statistics(shifted(mean, offset), unbiased(variance, List.of(x))));
-    return GivenStatistics.normalise(
-        tower, x, tower.identity(weight), tower.identity(bias), mean, variance);
+    return PrecomputedStatistics.normalise(
+        replica, x, replica.identity(weight), replica.identity(bias), mean, variance);
   }
 
-  /** All towers have equally many images, so that means of means are means. */
+  /** All replicas have equally many images, so that means of means are means. */
   private <T extends TFloating> List<Operand<T>> synchronised(
-      List<Ops> towers, List<Operand<T>> xs, @Nullable Operand<TFloat32> offset) {
+      List<Ops> replicas, List<Operand<T>> xs, @Nullable Operand<TFloat32> offset) {
     List<Operand<TFloat32>> wide = new ArrayList<>();
     List<Operand<TFloat32>> means = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      Operand<TFloat32> x = towers.get(i).dtypes.cast(xs.get(i), TFloat32.class);
+      Operand<TFloat32> x = replicas.get(i).dtypes.cast(xs.get(i), TFloat32.class);
       wide.add(x);
-      means.add(channelMean(towers.get(i), x));
+      means.add(channelMean(replicas.get(i), x));
     }
     Operand<TFloat32> mean = average(means);
     List<Operand<TFloat32>> centred = new ArrayList<>();
     List<Operand<TFloat32>> squares = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      Ops tower = towers.get(i);
-      Operand<TFloat32> difference = tower.math.sub(wide.get(i), mean);
+      Ops replica = replicas.get(i);
+      Operand<TFloat32> difference = replica.math.sub(wide.get(i), mean);
       centred.add(difference);
-      squares.add(channelMean(tower, tower.math.square(difference)));
+      squares.add(channelMean(replica, replica.math.square(difference)));
     }
     Operand<TFloat32> variance = average(squares);
     Operand<TFloat32> scale =
@@ -146,10 +147,10 @@ public final class BatchNorm {
             tf.math.rsqrt(tf.math.add(variance, tf.constant(EPSILON))), tf.identity(weight));
     List<Operand<T>> ys = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      Ops tower = towers.get(i);
+      Ops replica = replicas.get(i);
       Operand<TFloat32> y =
-          tower.math.add(tower.math.mul(centred.get(i), scale), tower.identity(bias));
-      ys.add(tower.dtypes.cast(y, xs.get(i).type()));
+          replica.math.add(replica.math.mul(centred.get(i), scale), replica.identity(bias));
+      ys.add(replica.dtypes.cast(y, xs.get(i).type()));
     }
     passes.add(new Statistics(shifted(mean, offset), unbiased(variance, xs)));
     return ys;
@@ -165,7 +166,7 @@ public final class BatchNorm {
     return tf.math.div(tf.math.addN(values), tf.constant((float) values.size()));
   }
 
-  /** Times n / (n - 1), n being the number of pixels of all towers. */
+  /** Times n / (n - 1), n being the number of pixels of all replicas. */
   private Operand<TFloat32> unbiased(
       Operand<TFloat32> variance, List<? extends Operand<? extends TFloating>> xs) {
     Operand<TInt32> values = tf.size(xs.get(0));

@@ -17,17 +17,18 @@ import org.tensorflow.types.family.TFloating;
 /**
  * A convolution with an odd square kernel, padded as PyTorch does it, and the batch norm behind it.
  *
- * <p><b>Everything is turned by 180 degrees.</b> At stride 2, PyTorch's windows begin before the
+ * <p><b>Everything is rotated by 180 degrees.</b> At stride 2, PyTorch's windows begin before the
  * first pixel, TensorFlow's "SAME" windows end behind the last one. So the images come to the
- * backbone turned, and each kernel is turned with them: the result is PyTorch's, and the padding is
- * a "SAME" that costs nothing. An op that pads makes the training step a fifth longer, since the
+ * backbone rotated, and each kernel is rotated with them: the result is PyTorch's, and the padding
+ * is a "SAME" that costs nothing. An op that pads makes the training step a fifth longer, since the
  * convolution then multiplies the zeros; a padding of kind "EXPLICIT" leaves oneDNN.
  *
  * <p><b>The gradient of the kernel is taken here</b> and not by TensorFlow's automatic one, which
- * stops at the convolution's output. On a CPU, a matrix product over {@link Patches} takes a third
+ * stops at the convolution's output. On a CPU, a matrix product over {@link Im2Col} takes a third
  * of the time of oneDNN's own op in bfloat16, and in float32 four fifths at stride 2; at stride 1
  * that one is faster. In bfloat16 the output is such a product too, of the same patches, where it
- * has so few pixels that oneDNN's convolution is at two thirds of its speed ({@link PatchProduct}).
+ * has so few pixels that oneDNN's convolution is at two thirds of its speed ({@link
+ * Im2ColProduct}).
  *
  * <p><b>Images of few channels are convolved in float32</b> on a CPU, from the same bfloat16
  * numbers: oneDNN pads such channels in bfloat16 with memory that nobody has written, so that
@@ -39,12 +40,12 @@ import org.tensorflow.types.family.TFloating;
  * makes the step a tenth longer.
  */
 public final class Convolution<T extends TFloating> {
-  /** A convolution that was applied, in one tower; with its patches where it took some. */
+  /** A convolution that was applied, in one replica; with its patches where it took some. */
   private record Pass<T extends TFloating>(
       Ops tf, Operand<T> input, @Nullable Operand<T> patches, Operand<T> output) {}
 
   // Pixels of fewer channels are so small that to move them takes longer than to multiply them.
-  private static final int FEWEST_CHANNELS = 16;
+  private static final int MIN_CHANNELS = 16;
   private static final int FEW_WINDOWS = 16;
 
   private final Layers<T> layers;
@@ -69,19 +70,19 @@ public final class Convolution<T extends TFloating> {
     this.norm = norm;
     this.stride = stride;
     shape = weight.shape().asArray();
-    for (Ops tower : layers.towers()) {
-      kernels.add(layers.cast(tower, turned(tower, tower.identity(weight))));
+    for (Ops replica : layers.replicas()) {
+      kernels.add(layers.cast(replica, rotated(replica, replica.identity(weight))));
     }
   }
 
   /**
-   * @param xs of each tower, {@code [batch, height, width, in]}, turned
-   * @return of each tower, {@code [batch, ceil(height / stride), ceil(width / stride), out]}
+   * @param xs of each replica, {@code [batch, height, width, in]}, rotated
+   * @return of each replica, {@code [batch, ceil(height / stride), ceil(width / stride), out]}
    */
   public List<Operand<T>> apply(List<Operand<T>> xs) {
     List<Operand<T>> ys = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      Ops tf = layers.towers().get(i);
+      Ops tf = layers.replicas().get(i);
       Operand<T> input = aligned(tf, xs.get(i));
       Pass<T> pass = pass(tf, input, kernels.get(i));
       passes.add(pass);
@@ -92,7 +93,7 @@ public final class Convolution<T extends TFloating> {
     }
     Operand<TFloat32> leftOut =
         bias != null && layers.mode() == Mode.TRAINING ? layers.tf().identity(bias) : null;
-    return norm.apply(layers.towers(), ys, leftOut);
+    return norm.apply(layers.replicas(), ys, leftOut);
   }
 
   private Pass<T> pass(Ops tf, Operand<T> input, Operand<T> kernel) {
@@ -100,7 +101,7 @@ public final class Convolution<T extends TFloating> {
       return new Pass<>(tf, input, null, convolved(tf, input, kernel));
     }
     Operand<T> patches = patches(tf, input);
-    return new Pass<>(tf, input, patches, PatchProduct.of(tf, input, patches, kernel, stride));
+    return new Pass<>(tf, input, patches, Im2ColProduct.of(tf, input, patches, kernel, stride));
   }
 
   private Operand<T> convolved(Ops tf, Operand<T> input, Operand<T> kernel) {
@@ -115,7 +116,7 @@ public final class Convolution<T extends TFloating> {
   private boolean isComputedInFloat32() {
     return layers.onCpu()
         && (layers.type() == TFloat16.class
-            || (layers.type() == TBfloat16.class && shape[2] < FEWEST_CHANNELS));
+            || (layers.type() == TBfloat16.class && shape[2] < MIN_CHANNELS));
   }
 
   private boolean isFasterAsProduct(Operand<T> input) {
@@ -126,13 +127,13 @@ public final class Convolution<T extends TFloating> {
       return false;
     }
     long[] size = input.shape().asArray();
-    return Patches.windows(size[1], stride) * Patches.windows(size[2], stride) <= FEW_WINDOWS;
+    return Im2Col.windows(size[1], stride) * Im2Col.windows(size[2], stride) <= FEW_WINDOWS;
   }
 
   private Operand<T> patches(Ops tf, Operand<T> input) {
     return shape[0] == 1 && stride == 1
         ? input
-        : Patches.of(tf, input, (int) shape[0], (int) stride);
+        : Im2Col.of(tf, input, (int) shape[0], (int) stride);
   }
 
   private List<Long> strides() {
@@ -140,7 +141,7 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * A kernel of one pixel takes the first of two. In an even number of turned pixels that is the
+   * A kernel of one pixel takes the first of two. In an even number of rotated pixels that is the
    * second.
    */
   private Operand<T> aligned(Ops tf, Operand<T> x) {
@@ -157,7 +158,7 @@ public final class Convolution<T extends TFloating> {
     return tf.slice(x, begin, tf.constant(new int[] {-1, -1, -1, -1}));
   }
 
-  private Operand<TFloat32> turned(Ops tf, Operand<TFloat32> kernel) {
+  private Operand<TFloat32> rotated(Ops tf, Operand<TFloat32> kernel) {
     return shape[0] == 1 ? kernel : tf.reverse(kernel, tf.constant(new int[] {0, 1}));
   }
 
@@ -189,7 +190,7 @@ public final class Convolution<T extends TFloating> {
               ? byPatches(pass, ofOutputs.get(i))
               : byConvolution(pass.tf(), pass.input(), ofOutputs.get(i)));
     }
-    return turned(layers.tf(), parts.size() == 1 ? parts.get(0) : layers.tf().math.addN(parts));
+    return rotated(layers.tf(), parts.size() == 1 ? parts.get(0) : layers.tf().math.addN(parts));
   }
 
   /** The gradient of the bias: zeros. */
@@ -202,7 +203,7 @@ public final class Convolution<T extends TFloating> {
         layers.type() == TBfloat16.class || (layers.type() == TFloat32.class && stride > 1);
     return layers.onCpu()
         && faster
-        && shape[2] >= FEWEST_CHANNELS
+        && shape[2] >= MIN_CHANNELS
         && !input.shape().hasUnknownDimension();
   }
 

@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TFloating;
  * Makes the layers of one network and knows what all of them need: where they compute, in which
  * type, and whether they are trained.
  *
- * <p>A backbone's activations are lists with one operand a tower: the batch is split over the
+ * <p>A backbone's activations are lists with one operand a replica: the batch is split over the
  * devices, and the layers see to it that the result is that of the whole batch.
  *
  * @param <T> type of the activations; weights, statistics and whatever follows the backbone are
@@ -29,7 +29,7 @@ import org.tensorflow.types.family.TFloating;
  */
 public final class Layers<T extends TFloating> {
   private final Ops tf;
-  private final List<Ops> towers;
+  private final List<Ops> replicas;
   private final Class<T> type;
   private final Mode mode;
   private final boolean onCpu;
@@ -39,16 +39,16 @@ public final class Layers<T extends TFloating> {
 
   /**
    * @param tf ops for the variables and for what is not split
-   * @param towers ops of each device that takes a part of the batch
+   * @param replicas ops of each device that takes a part of the batch
    * @param type of the activations
    * @param mode of all passes
-   * @param onCpu whether the towers are on a CPU
+   * @param onCpu whether the replicas are on a CPU
    * @param parameters takes the layers' variables
    */
   public Layers(
-      Ops tf, List<Ops> towers, Class<T> type, Mode mode, boolean onCpu, Parameters parameters) {
+      Ops tf, List<Ops> replicas, Class<T> type, Mode mode, boolean onCpu, Parameters parameters) {
     this.tf = tf;
-    this.towers = List.copyOf(towers);
+    this.replicas = List.copyOf(replicas);
     this.type = type;
     this.mode = mode;
     this.onCpu = onCpu;
@@ -120,14 +120,14 @@ public final class Layers<T extends TFloating> {
 
   /** The larger of x and 0. */
   public List<Operand<T>> relu(List<Operand<T>> xs) {
-    return map(xs, (tower, x) -> tower.nn.relu(x));
+    return map(xs, (replica, x) -> replica.nn.relu(x));
   }
 
   /** The sum of two activations of the same shape. */
   public List<Operand<T>> add(List<Operand<T>> xs, List<Operand<T>> ys) {
     List<Operand<T>> sums = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      sums.add(towers.get(i).math.add(xs.get(i), ys.get(i)));
+      sums.add(replicas.get(i).math.add(xs.get(i), ys.get(i)));
     }
     return sums;
   }
@@ -136,20 +136,20 @@ public final class Layers<T extends TFloating> {
   public List<Operand<T>> maxPool(List<Operand<T>> xs) {
     return map(
         xs,
-        (tower, x) ->
-            tower.nn.maxPool(
+        (replica, x) ->
+            replica.nn.maxPool(
                 x,
-                tower.constant(new int[] {1, 3, 3, 1}),
-                tower.constant(new int[] {1, 2, 2, 1}),
+                replica.constant(new int[] {1, 3, 3, 1}),
+                replica.constant(new int[] {1, 2, 2, 1}),
                 "SAME"));
   }
 
-  /** The mean over all pixels, {@code [batch, channels] float32} of each tower. */
+  /** The mean over all pixels, {@code [batch, channels] float32} of each replica. */
   public List<Operand<TFloat32>> globalMean(List<Operand<T>> xs) {
     List<Operand<TFloat32>> means = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      Ops tower = towers.get(i);
-      means.add(tower.math.mean(wide(tower, xs.get(i)), tower.constant(new int[] {1, 2})));
+      Ops replica = replicas.get(i);
+      means.add(replica.math.mean(wide(replica, xs.get(i)), replica.constant(new int[] {1, 2})));
     }
     return means;
   }
@@ -158,20 +158,20 @@ public final class Layers<T extends TFloating> {
       List<Operand<T>> xs, BiFunction<Ops, ? super Operand<T>, ? extends Operand<T>> function) {
     List<Operand<T>> ys = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      ys.add(function.apply(towers.get(i), xs.get(i)));
+      ys.add(function.apply(replicas.get(i), xs.get(i)));
     }
     return ys;
   }
 
   /** To the type of the activations. */
   @SuppressWarnings("unchecked") // T is float32 where nothing is cast
-  public Operand<T> cast(Ops tower, Operand<TFloat32> x) {
-    return type == TFloat32.class ? (Operand<T>) x : tower.dtypes.cast(x, type);
+  public Operand<T> cast(Ops replica, Operand<TFloat32> x) {
+    return type == TFloat32.class ? (Operand<T>) x : replica.dtypes.cast(x, type);
   }
 
   @SuppressWarnings("unchecked") // T is float32 where nothing is cast
-  Operand<TFloat32> wide(Ops tower, Operand<T> x) {
-    return type == TFloat32.class ? (Operand<TFloat32>) x : tower.dtypes.cast(x, TFloat32.class);
+  Operand<TFloat32> wide(Ops replica, Operand<T> x) {
+    return type == TFloat32.class ? (Operand<TFloat32>) x : replica.dtypes.cast(x, TFloat32.class);
   }
 
   /**
@@ -229,9 +229,9 @@ public final class Layers<T extends TFloating> {
     return tf;
   }
 
-  /** Ops of each tower. */
-  public List<Ops> towers() {
-    return towers;
+  /** Ops of each replica. */
+  public List<Ops> replicas() {
+    return replicas;
   }
 
   /** The variables of the network. */

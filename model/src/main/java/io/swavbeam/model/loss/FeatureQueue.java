@@ -27,10 +27,11 @@ public final class FeatureQueue {
    *
    * @param length projections in each queue
    */
-  public FeatureQueue(Ops tf, Parameters parameters, int codeViews, int length, int projectionDim) {
+  public FeatureQueue(
+      Ops tf, Parameters parameters, int cropsForAssign, int length, int projectionDim) {
     this.tf = tf;
     this.length = length;
-    for (int i = 0; i < codeViews; i++) {
+    for (int i = 0; i < cropsForAssign; i++) {
       queues.add(parameters.untrained("queue." + i, 0, length, projectionDim));
     }
     used = tf.placeholder(TInt32.class, Placeholder.shape(org.tensorflow.ndarray.Shape.of(1)));

@@ -45,8 +45,8 @@ public final class SwappedPrediction {
         tf.nn.logSoftmax(tf.math.div(scores, tf.constant((float) config.temperature())));
     Operand<TFloat32> total = tf.constant(0f);
     List<Operand<TFloat32>> codes = new ArrayList<>();
-    for (int i = 0; i < config.codeViews().size(); i++) {
-      int codeView = config.codeViews().get(i);
+    for (int i = 0; i < config.cropsForAssign().size(); i++) {
+      int codeView = config.cropsForAssign().get(i);
       Operand<TFloat32> code =
           code(
               tf,
@@ -64,7 +64,7 @@ public final class SwappedPrediction {
         }
       }
     }
-    int pairs = config.codeViews().size() * (views - 1);
+    int pairs = config.cropsForAssign().size() * (views - 1);
     return new Result(tf.math.div(total, tf.constant((float) pairs)), codes);
   }
 

@@ -16,7 +16,7 @@ public final class CropSheet {
   private CropSheet() {}
 
   /**
-   * Draws the first images of a stripe.
+   * Draws the first images of a batch shard.
    *
    * @param specs of the crops
    * @param crops for each spec, {@code [count, images, size, size, 3] uint8}
@@ -32,10 +32,10 @@ public final class CropSheet {
     for (int group = 0; group < specs.size(); group++) {
       CropSpec spec = specs.get(group);
       TUint8 pixels = crops.get(group);
-      long inStripe = pixels.shape().get(1);
+      long inShard = pixels.shape().get(1);
       for (int view = 0; view < spec.count(); view++) {
         for (int image = 0; image < images; image++) {
-          BufferedImage crop = crop(pixels, view * inStripe + image, spec.size());
+          BufferedImage crop = crop(pixels, view * inShard + image, spec.size());
           pen.drawImage(crop, x, GAP + image * rowHeight, null);
         }
         x += spec.size() + GAP;

@@ -61,7 +61,7 @@ final class HealthCheck {
               WINDOW,
               chance,
               100 * mean(StepResult::codeEntropy) / chance,
-              mean(StepResult::featureDeviation),
+              mean(StepResult::featureStandardDeviation),
               REMEDIES));
     }
     // At first every run uses few: its features are those of chance.
@@ -78,7 +78,7 @@ final class HealthCheck {
   private boolean isCollapsed() {
     boolean atChance = mean(StepResult::loss) > (1 - AT_CHANCE) * chance;
     boolean uniform = mean(StepResult::codeEntropy) > UNIFORM_CODES * chance;
-    boolean onePoint = mean(StepResult::featureDeviation) < ONE_POINT;
+    boolean onePoint = mean(StepResult::featureStandardDeviation) < ONE_POINT;
     return atChance && (uniform || onePoint);
   }
 

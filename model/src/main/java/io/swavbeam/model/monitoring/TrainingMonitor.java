@@ -53,7 +53,7 @@ public final class TrainingMonitor implements AutoCloseable {
   /**
    * Shows crops and the use of the prototypes, now and then.
    *
-   * @param crops of a stripe of this step; for each size {@code [count, images, size, size, 3]
+   * @param crops of a batch shard of this step; for each size {@code [count, images, size, size, 3]
    *     uint8}
    */
   public void pictures(long step, List<TUint8> crops) throws IOException {
@@ -78,7 +78,7 @@ public final class TrainingMonitor implements AutoCloseable {
     values.put("gradient_norm", (double) result.gradientNorm());
     values.put("codes/entropy", (double) result.codeEntropy());
     values.put("prototypes/used", (double) use.used());
-    values.put("features/deviation", (double) result.featureDeviation());
+    values.put("features/deviation", (double) result.featureStandardDeviation());
     values.put("speed/images_per_second", imagesPerSecond);
     values.put("speed/waiting", waiting);
     board.scalars(step, values);

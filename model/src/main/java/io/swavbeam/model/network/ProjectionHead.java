@@ -1,9 +1,9 @@
 package io.swavbeam.model.network;
 
 import io.swavbeam.model.layers.BatchNorm;
+import io.swavbeam.model.layers.L2Normalization;
 import io.swavbeam.model.layers.Layers;
 import io.swavbeam.model.layers.Linear;
-import io.swavbeam.model.layers.UnitLength;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -28,6 +28,6 @@ final class ProjectionHead {
    */
   Operand<TFloat32> apply(Operand<TFloat32> features) {
     Operand<TFloat32> x = tf.nn.relu(norm.applyToRows(hidden.apply(features)));
-    return UnitLength.rows(tf, output.apply(x));
+    return L2Normalization.rows(tf, output.apply(x));
   }
 }

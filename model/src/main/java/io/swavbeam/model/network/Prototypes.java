@@ -1,7 +1,7 @@
 package io.swavbeam.model.network;
 
+import io.swavbeam.model.layers.L2Normalization;
 import io.swavbeam.model.layers.Parameters;
-import io.swavbeam.model.layers.UnitLength;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -20,7 +20,7 @@ public final class Prototypes {
   Prototypes(Ops tf, Parameters parameters, long prototypes, long projectionDim) {
     this.tf = tf;
     long[] shape = {prototypes, projectionDim};
-    Operand<TFloat32> first = UnitLength.rows(tf, parameters.centredUniform(shape));
+    Operand<TFloat32> first = L2Normalization.rows(tf, parameters.centredUniform(shape));
     weight = parameters.trained(NAME, first, shape);
   }
 
@@ -34,6 +34,6 @@ public final class Prototypes {
 
   /** An op that scales every prototype back to unit length. */
   public Op normalise(Ops ordered) {
-    return ordered.assign(weight, UnitLength.rows(ordered, ordered.identity(weight)));
+    return ordered.assign(weight, L2Normalization.rows(ordered, ordered.identity(weight)));
   }
 }

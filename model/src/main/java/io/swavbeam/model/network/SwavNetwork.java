@@ -14,12 +14,12 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * Backbone, projection head and prototypes over shared variables. The backbone works in the type
- * and on the towers of its {@link Layers}; head and prototypes see the whole batch, in float32.
+ * and on the replicas of its {@link Layers}; head and prototypes see the whole batch, in float32.
  *
  * @param <T> type of the backbone's activations
  */
 public final class SwavNetwork<T extends TFloating> {
-  private static final float LARGEST_BYTE = 255;
+  private static final float MAX_BYTE = 255;
 
   /**
    * What the network says of a batch.
@@ -32,10 +32,10 @@ public final class SwavNetwork<T extends TFloating> {
       Operand<TFloat32> features, Operand<TFloat32> projections, Operand<TFloat32> scores) {}
 
   /**
-   * Equally large images, split over the towers.
+   * Equally large images, split over the replicas.
    *
    * @param views crops of each image among them
-   * @param images of each tower, {@code [views x images, height, width, 3] uint8}: all images of
+   * @param images of each replica, {@code [views x images, height, width, 3] uint8}: all images of
    *     view 0, then of view 1, and so on
    */
   public record Group(int views, List<Operand<TUint8>> images) {}
@@ -69,8 +69,8 @@ public final class SwavNetwork<T extends TFloating> {
     List<Operand<TFloat32>> features = new ArrayList<>();
     for (Group group : groups) {
       List<Operand<T>> images = new ArrayList<>();
-      for (int tower = 0; tower < group.images().size(); tower++) {
-        images.add(normalised(layers.towers().get(tower), group.images().get(tower)));
+      for (int replica = 0; replica < group.images().size(); replica++) {
+        images.add(normalised(layers.replicas().get(replica), group.images().get(replica)));
       }
       features.add(joined(backbone.features(images), group.views()));
     }
@@ -80,7 +80,7 @@ public final class SwavNetwork<T extends TFloating> {
     return new Outputs(all, projections, prototypes.scores(projections));
   }
 
-  /** The rows of all towers, view-major again. */
+  /** The rows of all replicas, view-major again. */
   private Operand<TFloat32> joined(List<Operand<TFloat32>> ofTowers, int views) {
     if (ofTowers.size() == 1) {
       return ofTowers.get(0);
@@ -99,17 +99,18 @@ public final class SwavNetwork<T extends TFloating> {
 
   /**
    * {@code (x / 255 - mean) / std} in the order of the reference implementation, so that rounding
-   * is much the same, and turned by 180 degrees as the backbone wants it.
+   * is much the same, and rotated by 180 degrees as the backbone wants it.
    */
-  private Operand<T> normalised(Ops tower, Operand<TUint8> images) {
+  private Operand<T> normalised(Ops replica, Operand<TUint8> images) {
     Operand<TFloat32> pixels =
-        tower.dtypes.cast(tower.reverse(images, tower.constant(new int[] {1, 2})), TFloat32.class);
-    Operand<TFloat32> unit = tower.math.div(pixels, tower.constant(LARGEST_BYTE));
-    Operand<TFloat32> centred = tower.math.sub(unit, channels(tower, config.mean()));
-    return layers.cast(tower, tower.math.div(centred, channels(tower, config.std())));
+        replica.dtypes.cast(
+            replica.reverse(images, replica.constant(new int[] {1, 2})), TFloat32.class);
+    Operand<TFloat32> unit = replica.math.div(pixels, replica.constant(MAX_BYTE));
+    Operand<TFloat32> centred = replica.math.sub(unit, channels(replica, config.mean()));
+    return layers.cast(replica, replica.math.div(centred, channels(replica, config.std())));
   }
 
-  private static Operand<TFloat32> channels(Ops tower, List<Float> rgb) {
-    return tower.constant(new float[] {rgb.get(0), rgb.get(1), rgb.get(2)});
+  private static Operand<TFloat32> channels(Ops replica, List<Float> rgb) {
+    return replica.constant(new float[] {rgb.get(0), rgb.get(1), rgb.get(2)});
   }
 }

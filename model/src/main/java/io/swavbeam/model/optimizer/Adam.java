@@ -42,7 +42,7 @@ final class Adam implements Optimizer {
   }
 
   @Override
-  public Op update(Ops ordered, String name, Operand<TFloat32> gradient, OptimizerClock clock) {
+  public Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars clock) {
     Variable<TFloat32> variable = variables.get(name);
     Ops tf = ordered;
     Operand<TFloat32> used = gradient;

@@ -41,7 +41,7 @@ final class Larc implements Optimizer {
   }
 
   @Override
-  public Op update(Ops tf, String name, Operand<TFloat32> gradient, OptimizerClock clock) {
+  public Op update(Ops tf, String name, Operand<TFloat32> gradient, StepScalars clock) {
     Operand<TFloat32> weight = tf.identity(variables.get(name));
     Operand<TFloat32> weightNorm = GlobalNorm.of(tf, List.of(weight));
     Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.of(gradient));

@@ -16,7 +16,7 @@ public interface Optimizer {
    * @param name of the variable
    * @param clock of the variables that are updated together with this one
    */
-  Op update(Ops ordered, String name, Operand<TFloat32> gradient, OptimizerClock clock);
+  Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars clock);
 
   /** Creates the optimiser of a configuration, with state for all variables that are trained. */
   static Optimizer create(OptimizerConfig config, Parameters parameters) {

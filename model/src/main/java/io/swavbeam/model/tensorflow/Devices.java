@@ -61,12 +61,12 @@ public final class Devices {
   }
 
   /** Ops of each device. */
-  public List<Ops> towers(Ops tf) {
-    List<Ops> towers = new ArrayList<>();
+  public List<Ops> replicas(Ops tf) {
+    List<Ops> replicas = new ArrayList<>();
     for (int i = 0; i < numbers.size(); i++) {
-      towers.add(on(tf, i));
+      replicas.add(on(tf, i));
     }
-    return towers;
+    return replicas;
   }
 
   private Ops on(Ops tf, int index) {
@@ -92,11 +92,27 @@ public final class Devices {
 
   /** Opens a session on these devices, to be closed by the caller before the graph. */
   public Session open(Graph graph) {
+    return new Session(graph, config().build());
+  }
+
+  private ConfigProto.Builder config() {
     ConfigProto.Builder config = Sessions.networkConfig().toBuilder().setAllowSoftPlacement(true);
     if (areCpus()) {
       config.putDeviceCount("CPU", numbers.size()).putDeviceCount("GPU", 0);
     }
-    return new Session(graph, config.build());
+    return config;
+  }
+
+  /**
+   * The configuration of a session whose graph names no devices, on the first of these. A process
+   * can use one GPU so: TensorFlow numbers them when it opens its first session.
+   */
+  public ConfigProto unplacedConfig() {
+    ConfigProto.Builder config = config();
+    if (!areCpus() && numbers.get(0) > 0) {
+      config.getGpuOptionsBuilder().setVisibleDeviceList(Integer.toString(numbers.get(0)));
+    }
+    return config.build();
   }
 
   /** As users write it: {@code cpu}, or {@code gpu:0,gpu:1}. */

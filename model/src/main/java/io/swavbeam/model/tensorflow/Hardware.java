@@ -11,7 +11,9 @@ import java.util.stream.Collectors;
 
 /** What users ask of the hardware, and what this machine has. */
 public final class Hardware {
-  private static final String AUTO = "auto";
+  /** A GPU where there is one. */
+  public static final String AUTO = "auto";
+
   private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
 
   private Hardware() {}
@@ -49,6 +51,13 @@ public final class Hardware {
               });
     }
     return Devices.gpus(numbers);
+  }
+
+  /**
+   * Whether a name is that of one device, be it there or not: {@code auto}, cpu or {@code gpu:n}.
+   */
+  public static boolean isOneDevice(String name) {
+    return name.equals(AUTO) || name.equals("cpu") || GPU.matcher(name).matches();
   }
 
   /**

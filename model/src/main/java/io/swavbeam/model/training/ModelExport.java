@@ -3,6 +3,10 @@ package io.swavbeam.model.training;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.Checkpoints;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
 import java.nio.file.Path;
 

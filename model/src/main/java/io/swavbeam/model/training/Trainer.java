@@ -1,39 +1,39 @@
 package io.swavbeam.model.training;
 
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.graph.TrainingGraph;
+import io.swavbeam.model.graph.TrainingSchedule;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.monitoring.TrainingMonitor;
+import io.swavbeam.model.run.Checkpoints;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.RunEnvironment;
+import io.swavbeam.model.run.RunLog;
+import io.swavbeam.model.run.StepReport;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
-import io.swavbeam.model.training.StripeRefusedException.Reason;
-import io.swavbeam.model.training.TrainingListener.StepReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
  * Holds the network of one run and applies its steps strictly in order, in a thread of its own.
  *
- * <p>It keeps the stripes of a window of steps, so that its memory is bounded; a stripe that it has
- * already, or whose step is done, is dropped. It alone knows how far the run is: after a crash,
- * {@link #progress} says which step comes next.
+ * <p>It keeps the batch shards of a window of steps, so that its memory is bounded; a batch shard
+ * that it has already, or whose step is done, is dropped. It alone knows how far the run is: after
+ * a crash, {@link #progress} says which step comes next.
  */
-public final class Trainer implements StripeReceiver, AutoCloseable {
+public final class Trainer implements BatchShardReceiver, AutoCloseable {
   /**
    * How a trainer works; none of it changes the result.
    *
-   * @param window steps whose stripes are kept, the one being applied included; at least 2
+   * @param window steps whose batch shards are kept, the one being applied included; at least 2
    * @param checkpointEvery steps between two checkpoints
    * @param keepCheckpoints how many of the newest checkpoints stay
    * @param keepEvery checkpoints whose step is a multiple of this stay too; 0 for none
@@ -47,14 +47,14 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   /**
    * What this trainer has done since it was opened.
    *
-   * @param accepted stripes that were kept
-   * @param duplicates stripes that it had already, or whose step was done: dropped
-   * @param applied stripes that are in the weights
-   * @param held stripes that wait for their step
+   * @param accepted batch shards that were kept
+   * @param duplicates batch shards that it had already, or whose step was done: dropped
+   * @param applied batch shards that are in the weights
+   * @param held batch shards that wait for their step
    */
   public record Statistics(long accepted, long duplicates, long applied, long held) {}
 
-  private static final int MOST_OVERFLOWS = 50;
+  private static final int MAX_OVERFLOWS = 50;
 
   private final Path directory;
   private final RunConfig run;
@@ -66,16 +66,8 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private final RunLog log;
   private final TrainingMonitor monitor;
   private final TrainingSchedule schedule;
+  private final BatchShardWindow window;
   private final Thread thread;
-
-  // Guarded by this.
-  private final Map<Long, Stripe[]> held = new HashMap<>();
-  private long nextStep;
-  private boolean closed;
-  private TrainingFailedException failure;
-  private long accepted;
-  private long duplicates;
-  private long applied;
 
   // Only of the trainer's thread.
   private long clockStart;
@@ -85,7 +77,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   private int overflows;
 
   /**
-   * Builds the network, restores the newest checkpoint and begins to wait for stripes.
+   * Builds the network, restores the newest checkpoint and begins to wait for batch shards.
    *
    * @param directory claimed for {@code run}; it must stay open longer than the trainer
    * @param devices that compute
@@ -112,12 +104,13 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     try {
       Checkpoints.Restored restored =
           checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
-      nextStep = restored.step();
+      long nextStep = restored.step();
       opened = new RunLog(directory, restored);
       RunEnvironment.of(devices)
           .claim(directory.path(), nextStep == 0)
           .ifPresent(warning -> listener.onWarning(nextStep, warning));
       monitor = new TrainingMonitor(config, directory.path(), nextStep);
+      window = new BatchShardWindow(run, options.window(), nextStep);
       ready = true;
     } finally {
       if (!ready) {
@@ -133,109 +126,39 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   }
 
   @Override
-  public synchronized Progress progress() {
-    if (failure != null) {
-      throw failure;
-    }
-    long windowEnd = Math.min(run.steps(), nextStep + options.window());
-    boolean full = true;
-    for (long step = nextStep; step < windowEnd; step++) {
-      full &= isComplete(held.get(step));
-    }
-    return new Progress(nextStep, windowEnd, run.steps(), full);
+  public Progress progress() {
+    return window.progress();
   }
 
   @Override
-  public synchronized Progress awaitProgress(Progress known, long timeoutMillis)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    long left = timeoutMillis;
-    while (nextStep == known.nextStep() && failure == null && !closed && left > 0) {
-      wait(left);
-      left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-    }
-    if (closed && nextStep < run.steps() && failure == null) {
-      // Whoever asks again at once would ask for ever.
-      throw new TrainingFailedException("the trainer was closed at step " + nextStep);
-    }
-    return progress();
-  }
-
-  private static boolean isComplete(Stripe[] step) {
-    return step != null && Arrays.stream(step).allMatch(stripe -> stripe != null);
+  public Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException {
+    return window.awaitProgress(known, timeoutMillis);
   }
 
   @Override
-  public synchronized void submit(Stripe stripe) {
-    boolean kept = false;
-    try {
-      if (failure != null) {
-        throw failure;
-      }
-      if (stripe.step() >= nextStep && stripe.step() < run.steps()) {
-        check(stripe);
-        Stripe[] step =
-            held.computeIfAbsent(stripe.step(), any -> new Stripe[config.stripesPerStep()]);
-        if (step[stripe.index()] == null) {
-          step[stripe.index()] = stripe;
-          kept = true;
-          accepted++;
-          notifyAll();
-        }
-      }
-      if (!kept) {
-        duplicates++;
-      }
-    } finally {
-      if (!kept) {
-        stripe.close();
-      }
-    }
+  public void submit(BatchShard shard) {
+    window.submit(shard);
   }
 
   @Override
-  public synchronized void abort(String reason, List<DeadLetter> deadLetters) {
-    // The trainer's thread may be at work on what is held: it is freed by close().
-    if (failure == null) {
-      failure = new TrainingFailedException(reason);
-      try {
-        log.deadLetters(deadLetters);
-      } catch (IOException e) {
-        failure =
-            new TrainingFailedException(
+  public void abort(String reason, List<DeadLetter> deadLetters) {
+    window.fail(
+        () -> {
+          try {
+            log.deadLetters(deadLetters);
+            return new TrainingFailedException(reason);
+          } catch (IOException e) {
+            return new TrainingFailedException(
                 "%s; nor can the dead letters be written: %s".formatted(reason, e), e);
-      }
-      notifyAll();
-    }
+          }
+        });
   }
 
-  /** Counts since this trainer was opened; all stripes that were accepted are applied or held. */
-  public synchronized Statistics statistics() {
-    return new Statistics(accepted, duplicates, applied, accepted - applied);
-  }
-
-  private void check(Stripe stripe) {
-    if (stripe.step() >= nextStep + options.window()) {
-      throw new StripeRefusedException(
-          Reason.EARLY,
-          "stripe of step %d came before its window, which ends at %d"
-              .formatted(stripe.step(), nextStep + options.window()));
-    }
-    if (stripe.index() < 0
-        || stripe.index() >= config.stripesPerStep()
-        || stripe.crops().size() != config.crops().size()) {
-      throw new StripeRefusedException(Reason.MALFORMED, "a stripe is not of this run");
-    }
-    for (int group = 0; group < config.crops().size(); group++) {
-      CropSpec spec = config.crops().get(group);
-      Shape expected = Shape.of(spec.count(), config.stripeSize(), spec.size(), spec.size(), 3);
-      if (!stripe.crops().get(group).shape().equals(expected)) {
-        throw new StripeRefusedException(
-            Reason.MALFORMED,
-            "a stripe has crops of shape %s instead of %s"
-                .formatted(stripe.crops().get(group).shape(), expected));
-      }
-    }
+  /**
+   * Counts since this trainer was opened; all batch shards that were accepted are applied or held.
+   */
+  public Statistics statistics() {
+    return window.statistics();
   }
 
   /**
@@ -243,26 +166,18 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
    *
    * @throws TrainingFailedException where training stopped before that
    */
-  public synchronized void awaitCompletion() throws InterruptedException {
-    while (nextStep < run.steps() && failure == null && !closed) {
-      wait();
-    }
-    if (failure != null) {
-      throw failure;
-    }
-    if (nextStep < run.steps()) {
-      throw new TrainingFailedException("the trainer was closed at step " + nextStep);
-    }
+  public void awaitCompletion() throws InterruptedException {
+    window.awaitCompletion();
   }
 
   private void work() {
     try {
-      if (nextStep == run.steps()) {
+      if (window.isDone()) {
         return;
       }
       clockStart = System.nanoTime();
       while (true) {
-        Stripe[] step = awaitStep();
+        BatchShard[] step = awaitStep();
         if (step == null) {
           return;
         }
@@ -284,12 +199,12 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
   }
 
   /**
-   * The stripes of the next step when all are there, or null when the trainer is closed or has
+   * The batch shards of the next step when all are there, or null when the trainer is closed or has
    * failed.
    */
-  private Stripe[] awaitStep() {
+  private BatchShard[] awaitStep() {
     long start = System.nanoTime();
-    Stripe[] step = awaitStripes();
+    BatchShard[] step = window.awaitStep();
     if (!anyStep) {
       // Until the pipeline has started, nobody could have sent anything.
       anyStep = true;
@@ -300,29 +215,13 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     return step;
   }
 
-  private synchronized Stripe[] awaitStripes() {
-    while (!closed && failure == null) {
-      Stripe[] step = held.get(nextStep);
-      if (isComplete(step)) {
-        return step;
-      }
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new TrainingFailedException("the trainer was interrupted", e);
-      }
-    }
-    return null;
-  }
-
-  private boolean apply(Stripe[] stripes) throws IOException {
-    long step = stripes[0].step();
+  private boolean apply(BatchShard[] shards) throws IOException {
+    long step = shards[0].step();
     TrainingSchedule.Step planned = schedule.at(step);
     List<List<TUint8>> crops = new ArrayList<>();
-    for (Stripe stripe : stripes) {
-      crops.add(stripe.crops());
-      log.deadLetters(stripe.deadLetters());
+    for (BatchShard shard : shards) {
+      crops.add(shard.crops());
+      log.deadLetters(shard.deadLetters());
     }
     if (schedule.isJudgedAfter(step)) {
       requireReadable(step);
@@ -340,14 +239,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     if (last || (step + 1) % options.checkpointEvery() == 0) {
       checkpoints.save(graph, step + 1, run.seed(), log.deadLetters());
     }
-    synchronized (this) {
-      for (Stripe stripe : held.remove(step)) {
-        stripe.close();
-        applied++;
-      }
-      nextStep = step + 1;
-      notifyAll();
-    }
+    window.stepApplied();
     return last;
   }
 
@@ -371,7 +263,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     // With float16, a gradient may overflow: that step was left out, and the loss is scaled less.
     if (run.precision() == Precision.FLOAT16 && Float.isFinite(result.loss())) {
       overflows++;
-      if (overflows < MOST_OVERFLOWS) {
+      if (overflows < MAX_OVERFLOWS) {
         return;
       }
     }
@@ -391,7 +283,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
             result.loss(),
             result.gradientNorm(),
             result.codeEntropy(),
-            result.featureDeviation(),
+            result.featureStandardDeviation(),
             monitor.prototypesUsed(),
             planned.learningRate(),
             imagesSinceLog / seconds,
@@ -408,30 +300,14 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
     listener.onStep(report);
   }
 
-  private synchronized void fail(TrainingFailedException e) {
-    failure = e;
-    freeHeld();
-    notifyAll();
-  }
-
-  private void freeHeld() {
-    for (Stripe[] stripes : held.values()) {
-      for (Stripe stripe : stripes) {
-        if (stripe != null) {
-          stripe.close();
-        }
-      }
-    }
-    held.clear();
+  private void fail(TrainingFailedException e) {
+    window.fail(() -> e);
   }
 
   /** Stops after the step that is being applied, and frees the network. */
   @Override
   public void close() {
-    synchronized (this) {
-      closed = true;
-      notifyAll();
-    }
+    window.close();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -440,9 +316,7 @@ public final class Trainer implements StripeReceiver, AutoCloseable {
         interrupted = true;
       }
     }
-    synchronized (this) {
-      freeHeld();
-    }
+    window.free();
     graph.close();
     monitor.close();
     try {

@@ -65,7 +65,7 @@ class ConfigTest {
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
     tree.remove(List.of("decoding", "maxUnreadable"));
-    String before = ConfigJson.write(tree);
+    String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
     assertThat(run.decoding()).isEqualTo(DecodingConfig.FIRST);
     assertThat(run.id()).isEqualTo(new Digest().add(before).hex(12));
@@ -83,9 +83,9 @@ class ConfigTest {
   }
 
   @Test
-  void stripesDivideTheBatch() {
-    assertThat(TinyRecipe.RECIPE.withBatchSize(256).stripeSize()).isEqualTo(32);
-    assertThat(TinyRecipe.RECIPE.withBatchSize(100).stripeSize()).isEqualTo(25);
-    assertThat(TinyRecipe.RECIPE.withBatchSize(37).stripesPerStep()).isEqualTo(37);
+  void shardsDivideTheBatch() {
+    assertThat(TinyRecipe.RECIPE.withBatchSize(256).shardSize()).isEqualTo(32);
+    assertThat(TinyRecipe.RECIPE.withBatchSize(100).shardSize()).isEqualTo(25);
+    assertThat(TinyRecipe.RECIPE.withBatchSize(37).shardsPerStep()).isEqualTo(37);
   }
 }

@@ -311,10 +311,10 @@ class ImageDecoderTest {
     byte[] jpeg = TestImages.jpeg(1, HEIGHT, WIDTH);
     byte[] xmp =
         "http://ns.adobe.com/xap/1.0/\0<tiff:Orientation>6</tiff:Orientation>".getBytes(ISO_8859_1);
-    ByteBuffer turned = ByteBuffer.allocate(jpeg.length + 4 + xmp.length);
-    turned.put(jpeg, 0, 2).putShort((short) 0xFFE1).putShort((short) (xmp.length + 2)).put(xmp);
-    turned.put(jpeg, 2, jpeg.length - 2);
-    assertLies(turned.array());
+    ByteBuffer rotated = ByteBuffer.allocate(jpeg.length + 4 + xmp.length);
+    rotated.put(jpeg, 0, 2).putShort((short) 0xFFE1).putShort((short) (xmp.length + 2)).put(xmp);
+    rotated.put(jpeg, 2, jpeg.length - 2);
+    assertLies(rotated.array());
   }
 
   private static void assertLies(byte[] file) throws UndecodableImageException {

@@ -24,7 +24,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 
-/** Batch norm in training, on one tower and on two, against its definition in float64. */
+/** Batch norm in training, on one replica and on two, against its definition in float64. */
 class BatchNormTest {
   private static final int CHANNELS = 8;
   private static final float[] WEIGHT = {1, 0.5f, 2, 1.5f, -1, 0.1f, 1, 3};
@@ -34,10 +34,10 @@ class BatchNormTest {
 
   @ParameterizedTest(name = "{0} images of {1}x{1} pixels, {2} towers")
   @CsvSource({"64, 56, 1", "64, 56, 2", "2, 3, 1", "200, 1, 1"})
-  void isExact(int images, int side, int towers) {
+  void isExact(int images, int side, int replicas) {
     float[] x = random(images * side * side, 1, 3);
     float[] ofY = random(images * side * side, 2, 0.1);
-    Map<String, float[]> actual = ours(x, ofY, Shape.of(images, side, side, CHANNELS), towers);
+    Map<String, float[]> actual = ours(x, ofY, Shape.of(images, side, side, CHANNELS), replicas);
 
     definition(x, ofY)
         .forEach(
@@ -56,21 +56,21 @@ class BatchNormTest {
     return values;
   }
 
-  private static Map<String, float[]> ours(float[] x, float[] ofY, Shape shape, int towers) {
+  private static Map<String, float[]> ours(float[] x, float[] ofY, Shape shape, int replicas) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Parameters parameters = new Parameters(tf, 1);
-      List<Ops> devices = Collections.nCopies(towers, tf);
+      List<Ops> devices = Collections.nCopies(replicas, tf);
       Layers<TFloat32> layers =
           new Layers<>(tf, devices, TFloat32.class, Mode.TRAINING, true, parameters);
       BatchNorm norm = layers.norm("norm", CHANNELS);
       Operand<TFloat32> images = constant(tf, x, shape);
       List<Operand<TFloat32>> parts =
-          towers == 1
+          replicas == 1
               ? List.of(images)
-              : List.copyOf(tf.split(tf.constant(0), images, (long) towers).output());
+              : List.copyOf(tf.split(tf.constant(0), images, (long) replicas).output());
       List<Operand<TFloat32>> ys = norm.apply(devices, parts, null);
-      Operand<TFloat32> y = towers == 1 ? ys.get(0) : tf.concat(ys, tf.constant(0));
+      Operand<TFloat32> y = replicas == 1 ? ys.get(0) : tf.concat(ys, tf.constant(0));
       Operand<TFloat32> loss =
           tf.reduceSum(
               tf.math.mul(y, constant(tf, ofY, shape)), tf.constant(new int[] {0, 1, 2, 3}));

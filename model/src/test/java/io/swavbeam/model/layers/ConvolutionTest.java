@@ -72,9 +72,9 @@ class ConvolutionTest {
       Ops tf = Ops.create(graph);
       Parameters parameters = new Parameters(tf, 1);
       Layers<T> layers = new Layers<>(tf, List.of(tf), type, Mode.TRAINING, true, parameters);
-      // The backbone sees everything turned by 180 degrees.
+      // The backbone sees everything rotated by 180 degrees.
       Operand<TFloat32> images =
-          turned(tf, constant(tf, definition.images, definition.imagesShape()));
+          rotated(tf, constant(tf, definition.images, definition.imagesShape()));
       Convolution<T> convolution =
           layers.convolution(
               "convolution",
@@ -84,7 +84,7 @@ class ConvolutionTest {
               definition.kernel,
               definition.stride);
       Operand<TFloat32> y =
-          turned(tf, layers.wide(tf, convolution.apply(List.of(layers.cast(tf, images))).get(0)));
+          rotated(tf, layers.wide(tf, convolution.apply(List.of(layers.cast(tf, images))).get(0)));
       Operand<TFloat32> loss =
           tf.reduceSum(
               tf.math.mul(y, constant(tf, definition.ofOutput, definition.outputShape())),
@@ -96,7 +96,7 @@ class ConvolutionTest {
       wanted.put("output", y);
       @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
       Operand<TFloat32> gradient = (Output<TFloat32>) ofImages[0];
-      wanted.put("gradient of images", turned(tf, gradient));
+      wanted.put("gradient of images", rotated(tf, gradient));
       wanted.put("gradient of kernel", layers.gradients(graph, loss).get("convolution.weight"));
       var kernel = tf.assign(weight, constant(tf, definition.weights, definition.kernelShape()));
       try (Session session = Sessions.open(graph)) {
@@ -116,7 +116,7 @@ class ConvolutionTest {
     }
   }
 
-  private static Operand<TFloat32> turned(Ops tf, Operand<TFloat32> images) {
+  private static Operand<TFloat32> rotated(Ops tf, Operand<TFloat32> images) {
     return tf.reverse(images, tf.constant(new int[] {1, 2}));
   }
 

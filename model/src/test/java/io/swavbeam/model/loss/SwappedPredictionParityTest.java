@@ -34,14 +34,14 @@ class SwappedPredictionParityTest {
 
   private static void check(Safetensors fixture, JsonNode c) {
     String name = c.get("name").asText();
-    List<Integer> codeViews = new ArrayList<>();
-    c.get("code_views").forEach(view -> codeViews.add(view.asInt()));
+    List<Integer> cropsForAssign = new ArrayList<>();
+    c.get("code_views").forEach(view -> cropsForAssign.add(view.asInt()));
     LossConfig config =
         new LossConfig(
             c.get("temperature").asDouble(),
             c.get("epsilon").asDouble(),
             c.get("iterations").asInt(),
-            codeViews);
+            cropsForAssign);
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Placeholder<TFloat32> z = tf.placeholder(TFloat32.class);
@@ -51,7 +51,7 @@ class SwappedPredictionParityTest {
         Safetensors.Array stored = fixture.get(name + ".queue");
         try (TFloat32 values = Tensors.of(stored)) {
           Operand<TFloat32> all = tf.constant(values);
-          for (int i = 0; i < codeViews.size(); i++) {
+          for (int i = 0; i < cropsForAssign.size(); i++) {
             Operand<TFloat32> own = tf.gather(all, tf.constant(i), tf.constant(0));
             queue.add(tf.linalg.matMul(own, prototypes, MatMul.transposeB(true)));
           }

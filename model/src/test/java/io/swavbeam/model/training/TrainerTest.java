@@ -17,6 +17,11 @@ import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
 import io.swavbeam.model.parity.Parity;
 import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.RunEnvironment;
+import io.swavbeam.model.run.StepReport;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.Trainer.Options;
@@ -41,7 +46,7 @@ class TrainerTest {
   @TempDir private Path folder;
 
   @Test
-  void appliesStepsInOrderWhateverTheOrderOfTheStripes() throws Exception {
+  void appliesStepsInOrderWhateverTheOrderOfTheShards() throws Exception {
     RunConfig run = run(8);
     Map<String, byte[]> inOrder = train(run, folder.resolve("a"), List.of(0, 1, 2, 3, 4, 5));
     Map<String, byte[]> mixed = train(run, folder.resolve("b"), List.of(2, 1, 0, 4, 3, 5));
@@ -129,14 +134,14 @@ class TrainerTest {
   }
 
   @Test
-  void dropsStripesThatItHas() throws Exception {
+  void dropsShardsThatItHas() throws Exception {
     RunConfig run = run(4);
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
         Trainer trainer =
             new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
       submitSteps(trainer, run, List.of(0, 0, 1, 0, 1, 2, 3, 3, 4, 5, 5));
       trainer.awaitCompletion();
-      trainer.submit(stripe(run, 0, 0));
+      trainer.submit(shard(run, 0, 0));
       assertThat(trainer.progress().done()).isTrue();
     }
     assertSame(
@@ -151,12 +156,12 @@ class TrainerTest {
         Trainer trainer =
             new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
       assertThat(trainer.progress()).isEqualTo(new Progress(0, 3, STEPS, false));
-      assertThatThrownBy(() -> trainer.submit(stripe(run, 3, 0)))
+      assertThatThrownBy(() -> trainer.submit(shard(run, 3, 0)))
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageContaining("before its window");
-      Stripe other = stripe(run(4), 0, 0);
+      BatchShard other = shard(run(4), 0, 0);
       assertThatThrownBy(
-              () -> trainer.submit(new Stripe(0, 0, other.crops().subList(0, 1), List.of())))
+              () -> trainer.submit(new BatchShard(0, 0, other.crops().subList(0, 1), List.of())))
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageContaining("not of this run");
       assertThat(trainer.progress().nextStep()).isZero();
@@ -174,7 +179,7 @@ class TrainerTest {
         while (trainer.progress().windowEnd() <= step) {
           Thread.sleep(1);
         }
-        trainer.submit(new Stripe(step, 0, stripe(run, step, 0).crops(), List.of(letter)));
+        trainer.submit(new BatchShard(step, 0, shard(run, step, 0).crops(), List.of(letter)));
       }
       trainer.awaitCompletion();
     }
@@ -226,7 +231,7 @@ class TrainerTest {
               letters.containsKey(step)
                   ? List.of(new DeadLetter("a", letters.get(step) + ".jpg", "read", "no"))
                   : List.of();
-          trainer.submit(new Stripe(step, 0, stripe(run, step, 0).crops(), dead));
+          trainer.submit(new BatchShard(step, 0, shard(run, step, 0).crops(), dead));
           Progress before = trainer.progress();
           while (trainer.progress().nextStep() <= step) {
             trainer.awaitProgress(before, 1000);
@@ -376,7 +381,7 @@ class TrainerTest {
         while (trainer.progress().windowEnd() <= step) {
           Thread.sleep(0, 100_000);
         }
-        trainer.submit(stripe(run, step, 0));
+        trainer.submit(shard(run, step, 0));
         if (step % 500 == 499) {
           resident.add(residentMegabytes());
         }
@@ -429,23 +434,23 @@ class TrainerTest {
       while (trainer.progress().windowEnd() <= step) {
         Thread.sleep(1);
       }
-      for (int index = run.recipe().stripesPerStep() - 1; index >= 0; index--) {
-        trainer.submit(stripe(run, step, index));
+      for (int index = run.recipe().shardsPerStep() - 1; index >= 0; index--) {
+        trainer.submit(shard(run, step, index));
       }
     }
   }
 
   /** Random crops that only the step and the index decide. */
-  private static Stripe stripe(RunConfig run, int step, int index) {
+  private static BatchShard shard(RunConfig run, int step, int index) {
     Random random = new Random(100L * step + index);
     List<TUint8> crops = new ArrayList<>();
     for (CropSpec spec : run.recipe().crops()) {
-      long[] shape = {spec.count(), run.recipe().stripeSize(), spec.size(), spec.size(), 3};
+      long[] shape = {spec.count(), run.recipe().shardSize(), spec.size(), spec.size(), 3};
       byte[] bytes = new byte[(int) (shape[0] * shape[1] * shape[2] * shape[3] * shape[4])];
       random.nextBytes(bytes);
       crops.add(Tensors.bytes(bytes, shape));
     }
-    return new Stripe(step, index, crops, List.of());
+    return new BatchShard(step, index, crops, List.of());
   }
 
   private static Map<String, byte[]> checkpoints(Path run) throws IOException {

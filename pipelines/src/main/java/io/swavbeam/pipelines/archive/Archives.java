@@ -123,7 +123,7 @@ public final class Archives {
       }
       case TAR, ZIP, IDX, CIFAR -> {
         try (SeekableByteChannel channel = Storage.open(file.location())) {
-          container(channel, 0, content.type(), new Place(source, file.name(), 1, null));
+          container(channel, 0, content.type(), new EntryContext(source, file.name(), 1, null));
         }
       }
     }
@@ -137,11 +137,11 @@ public final class Archives {
    * @param depth 1 for a file, 2 for an archive in it
    * @param label of images that lie in no folder
    */
-  private record Place(String source, String name, int depth, @Nullable String label) {
-    Place inside(String entry) {
+  private record EntryContext(String source, String name, int depth, @Nullable String label) {
+    EntryContext inside(String entry) {
       String file = Content.fileName(entry);
       int dot = file.lastIndexOf('.');
-      return new Place(
+      return new EntryContext(
           source + "!/" + entry, file, depth + 1, dot > 0 ? file.substring(0, dot) : file);
     }
 
@@ -155,19 +155,20 @@ public final class Archives {
    * @param channel the archive alone
    * @param base where it begins in its file
    */
-  private void container(SeekableByteChannel channel, long base, Content.Type type, Place place)
+  private void container(
+      SeekableByteChannel channel, long base, Content.Type type, EntryContext context)
       throws IOException {
     if (type == Content.Type.ZIP) {
-      zip(channel, base, place);
+      zip(channel, base, context);
       return;
     }
     if (type == Content.Type.CIFAR) {
-      CifarFormat.of(place.name()).check(new SeekableFileStream(unclosed(channel)));
+      CifarFormat.of(context.name()).check(new SeekableFileStream(unclosed(channel)));
     }
     ArchiveFormat format =
-        format(type, place.name(), labels(location, place.source(), place.name()));
-    Lister lister = new Lister(channel, base, place);
-    format.visit(place.name(), new SeekableFileStream(unclosed(channel)), lister);
+        format(type, context.name(), labels(location, context.source(), context.name()));
+    Lister lister = new Lister(channel, base, context);
+    format.visit(context.name(), new SeekableFileStream(unclosed(channel)), lister);
     lister.links(format);
   }
 
@@ -187,13 +188,13 @@ public final class Archives {
   private final class Lister implements ArchiveFormat.Visitor {
     private final SeekableByteChannel channel;
     private final long base;
-    private final Place place;
+    private final EntryContext context;
     private final Links links = new Links();
 
-    Lister(SeekableByteChannel channel, long base, Place place) {
+    Lister(SeekableByteChannel channel, long base, EntryContext context) {
       this.channel = channel;
       this.base = base;
-      this.place = place;
+      this.context = context;
     }
 
     @Override
@@ -219,13 +220,13 @@ public final class Archives {
       } else if (NESTED.contains(content.type())) {
         nested(entry, content.type());
       } else {
-        other(content, entry, Packing.STORED, place);
+        other(content, entry, Packing.STORED, context);
       }
     }
 
     private void image(ArchiveFormat.Entry entry, long position, String name) {
-      if (isOfUsableLength(place.source(), name, entry.length())) {
-        listener.image(stored(entry, position, name, place.labelOf(name), ImageEncoding.FILE));
+      if (isOfUsableLength(context.source(), name, entry.length())) {
+        listener.image(stored(entry, position, name, context.labelOf(name), ImageEncoding.FILE));
       }
     }
 
@@ -236,7 +237,7 @@ public final class Archives {
         @Nullable String label,
         ImageEncoding encoding) {
       return ImageRef.stored(
-          place.source(),
+          context.source(),
           position,
           location,
           base + entry.offset(),
@@ -247,7 +248,7 @@ public final class Archives {
     }
 
     private void nested(ArchiveFormat.Entry entry, Content.Type type) {
-      Place inner = place.inside(entry.name());
+      EntryContext inner = context.inside(entry.name());
       if (inner.depth() > DEEPEST) {
         unusable(entry.name(), tooDeep());
         return;
@@ -275,7 +276,7 @@ public final class Archives {
 
     @Override
     public void unusable(String name, String why) {
-      Archives.this.unusable(place.source(), name, why);
+      Archives.this.unusable(context.source(), name, why);
     }
 
     /** Looks for what the links lead to. */
@@ -284,7 +285,7 @@ public final class Archives {
         return;
       }
       format.visit(
-          place.name(),
+          context.name(),
           new SeekableFileStream(unclosed(channel)),
           new ArchiveFormat.Visitor() {
             @Override
@@ -302,7 +303,8 @@ public final class Archives {
     }
   }
 
-  private void zip(SeekableByteChannel channel, long base, Place place) throws IOException {
+  private void zip(SeekableByteChannel channel, long base, EntryContext context)
+      throws IOException {
     ZipDirectory.visit(
         unclosed(channel),
         new ZipDirectory.Visitor() {
@@ -312,15 +314,15 @@ public final class Archives {
               ZipArchiveEntry entry,
               String name,
               long offset,
-              ZipDirectory.Opener opener)
+              ZipDirectory.EntryContent opener)
               throws IOException {
             Content content = Content.of(name, head(name, opener));
             Packing packing = ZipDirectory.packing(entry);
             if (content.type() == Content.Type.IMAGE) {
-              if (isOfUsableLength(place.source(), name, entry.getSize())) {
+              if (isOfUsableLength(context.source(), name, entry.getSize())) {
                 listener.image(
                     new ImageRef(
-                        place.source(),
+                        context.source(),
                         number,
                         location,
                         base + offset,
@@ -330,7 +332,7 @@ public final class Archives {
                         entry.getCrc(),
                         ImageEncoding.FILE,
                         name,
-                        place.labelOf(name)));
+                        context.labelOf(name)));
               }
               return;
             }
@@ -341,10 +343,10 @@ public final class Archives {
                 new ArchiveFormat.Entry(
                     number, base + offset, entry.getCompressedSize(), name, null),
                 packing,
-                place);
+                context);
           }
 
-          private byte @Nullable [] head(String name, ZipDirectory.Opener opener) {
+          private byte @Nullable [] head(String name, ZipDirectory.EntryContent opener) {
             if (!Content.ofName(name).dependsOnBytes()) {
               return null;
             }
@@ -360,26 +362,27 @@ public final class Archives {
             if (Content.ofName(name).type() == Content.Type.SIDECAR) {
               listener.sidecar(name);
             } else {
-              Archives.this.unusable(place.source(), name, why);
+              Archives.this.unusable(context.source(), name, why);
             }
           }
         });
   }
 
-  /** An entry that is neither an image nor an archive that is read in place. */
-  private void other(Content content, ArchiveFormat.Entry entry, Packing packing, Place place) {
+  /** An entry that is neither an image nor an archive that is read in context. */
+  private void other(
+      Content content, ArchiveFormat.Entry entry, Packing packing, EntryContext context) {
     switch (content.type()) {
       case LABELS -> {
         // read with the images
       }
-      case UNREAD -> unusable(place.source(), entry.name(), content.format() + " is not read");
+      case UNREAD -> unusable(context.source(), entry.name(), content.format() + " is not read");
       case COMPRESSED -> {
-        Place inner = place.inside(entry.name());
+        EntryContext inner = context.inside(entry.name());
         Content inside = Content.ofName(Compression.nameInside(entry.name()));
         if (inside.type() == Content.Type.SIDECAR) {
           listener.sidecar(entry.name());
         } else if (inner.depth() > DEEPEST) {
-          unusable(place.source(), entry.name(), tooDeep());
+          unusable(context.source(), entry.name(), tooDeep());
         } else {
           listener.image(
               sequential(inner.source(), entry.offset(), entry.length(), packing, entry.name()));
@@ -468,7 +471,7 @@ public final class Archives {
                 ZipArchiveEntry labels,
                 String name,
                 long offset,
-                ZipDirectory.Opener opener)
+                ZipDirectory.EntryContent opener)
                 throws IOException {
               if (candidates.contains(name) && !name.equals(entry)) {
                 try (InputStream in = unpacked(opener.open(), name)) {
@@ -565,6 +568,18 @@ public final class Archives {
       case TAR, ZIP, CIFAR, IDX, COMPRESSED -> true;
       case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
     };
+  }
+
+  /** Whether a name and the first bytes say that something is an archive, or compressed. */
+  public static boolean isArchive(String name, byte[] head) {
+    if (Content.isImage(head)) {
+      return false;
+    }
+    return isArchive(name)
+        || switch (Content.of("", head).type()) {
+          case TAR, ZIP, CIFAR, IDX, COMPRESSED -> true;
+          case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
+        };
   }
 
   /**

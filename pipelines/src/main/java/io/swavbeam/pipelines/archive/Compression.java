@@ -21,7 +21,7 @@ enum Compression {
   private static final int BUFFER = 64 * 1024;
   private static final int SMALL_BUFFER = 4 * 1024;
   // A decoder of xz takes as much as the file says.
-  private static final int MOST_KILOBYTES = 256 * 1024;
+  private static final int MAX_KILOBYTES = 256 * 1024;
 
   private final String suffix;
   private final String tarSuffix;
@@ -89,7 +89,7 @@ enum Compression {
                   XZCompressorInputStream.builder()
                       .setInputStream(buffered)
                       .setDecompressConcatenated(true)
-                      .setMemoryLimitKiB(MOST_KILOBYTES)
+                      .setMemoryLimitKiB(MAX_KILOBYTES)
                       .get()),
               SMALL_BUFFER);
       case ZSTD ->

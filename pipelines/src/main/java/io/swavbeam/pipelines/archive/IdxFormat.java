@@ -10,8 +10,8 @@ import java.io.InputStream;
 /** IDX files of the MNIST family: grey images of one size, and labels in a file beside them. */
 final class IdxFormat implements ArchiveFormat {
   // Labels are held in memory; the largest of the family has 814,255.
-  private static final int MOST_PIXELS = 1 << 26;
-  private static final int MOST_LABELS = 1 << 28;
+  private static final int MAX_PIXELS = 1 << 26;
+  private static final int MAX_LABELS = 1 << 28;
   private static final int IMAGES = 0x00000803;
   private static final int LABELS = 0x00000801;
   private static final int HEADER = 16;
@@ -33,7 +33,7 @@ final class IdxFormat implements ArchiveFormat {
       int count = data.readInt();
       int height = data.readInt();
       int width = data.readInt();
-      if (count < 0 || height <= 0 || width <= 0 || (long) height * width > MOST_PIXELS) {
+      if (count < 0 || height <= 0 || width <= 0 || (long) height * width > MAX_PIXELS) {
         throw new ArchiveException(
             "the IDX header is damaged: %d images of %dx%d".formatted(count, height, width));
       }
@@ -71,7 +71,7 @@ final class IdxFormat implements ArchiveFormat {
       throw new ArchiveException("no IDX file of labels: it begins with 0x%08x".formatted(magic));
     }
     int count = data.readInt();
-    if (count < 0 || count > MOST_LABELS) {
+    if (count < 0 || count > MAX_LABELS) {
       throw new ArchiveException("the file of labels is damaged: it promises %d".formatted(count));
     }
     byte[] values = data.readNBytes(count);

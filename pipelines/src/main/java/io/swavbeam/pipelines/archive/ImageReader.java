@@ -3,9 +3,9 @@ package io.swavbeam.pipelines.archive;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
-import io.swavbeam.pipelines.storage.Requests;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -34,7 +34,7 @@ public final class ImageReader implements AutoCloseable {
 
   private final LinkedHashMap<Location, SeekableByteChannel> open =
       new LinkedHashMap<>(OPEN_FILES, 0.75f, true);
-  private final ReadAhead ahead = new ReadAhead();
+  private final Prefetcher prefetcher = new Prefetcher();
   private final ImageLimits limits;
   private @Nullable Location last;
 
@@ -47,8 +47,8 @@ public final class ImageReader implements AutoCloseable {
    * Announces what will be read, in this order, so that images of a bucket are on their way before
    * they are asked for. What was announced before is forgotten.
    */
-  public void expect(List<ImageRef> refs) {
-    ahead.expect(refs);
+  public void prefetch(List<ImageRef> refs) {
+    prefetcher.prefetch(refs);
   }
 
   /**
@@ -74,7 +74,7 @@ public final class ImageReader implements AutoCloseable {
           throw PassingErrors.lasting(e);
         }
         forget(ref.file());
-        Requests.pause(attempt);
+        IoExecutor.pause(attempt);
       }
     }
   }
@@ -121,7 +121,7 @@ public final class ImageReader implements AutoCloseable {
   private byte[] packed(ImageRef ref) throws IOException, UndecodableImageException {
     limits.checkBytes(ref.length());
     limits.checkBytes(ref.unpackedLength());
-    byte[] bytes = ahead.take(ref);
+    byte[] bytes = prefetcher.take(ref);
     return bytes == null ? readNow(ref) : bytes;
   }
 
@@ -191,7 +191,7 @@ public final class ImageReader implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    ahead.close();
+    prefetcher.close();
     for (SeekableByteChannel channel : open.values()) {
       channel.close();
     }

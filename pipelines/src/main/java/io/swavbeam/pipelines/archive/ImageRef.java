@@ -1,10 +1,10 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Location;
 import java.io.Serializable;
-import org.apache.beam.sdk.coders.DefaultCoder;
-import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -30,7 +30,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param name path inside the archive, or of the file below the folder that was given
  * @param label class of the image, or null; training never sees it
  */
-@DefaultCoder(SerializableCoder.class)
+@DefaultSchema(RecordSchema.class)
 public record ImageRef(
     String source,
     long position,
@@ -86,7 +86,7 @@ public record ImageRef(
   /**
    * Whether this stands for all the images of an archive that has to be read from its beginning.
    */
-  public boolean isStream() {
+  public boolean isSequentialArchive() {
     return encoding.kind() == ImageEncoding.Kind.ARCHIVE;
   }
 }

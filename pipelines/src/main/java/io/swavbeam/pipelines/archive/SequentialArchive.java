@@ -65,7 +65,7 @@ public final class SequentialArchive {
   /**
    * Reads an archive to its end.
    *
-   * @param archive one with {@link ImageRef#isStream()}
+   * @param archive one with {@link ImageRef#isSequentialArchive()}
    * @throws IOException what the visitor has thrown; what is wrong with the archive is a dead
    *     letter
    */

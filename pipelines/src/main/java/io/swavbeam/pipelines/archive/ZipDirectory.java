@@ -35,7 +35,7 @@ final class ZipDirectory {
      * @param offset of its local header
      * @param first opens its unpacked bytes, from the beginning
      */
-    void entry(long number, ZipArchiveEntry entry, String name, long offset, Opener first)
+    void entry(long number, ZipArchiveEntry entry, String name, long offset, EntryContent first)
         throws IOException;
 
     /** Called for each entry that cannot be used. */
@@ -43,7 +43,7 @@ final class ZipDirectory {
   }
 
   /** Opens the bytes of an entry. */
-  interface Opener {
+  interface EntryContent {
     InputStream open() throws IOException;
   }
 

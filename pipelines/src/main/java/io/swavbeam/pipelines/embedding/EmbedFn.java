@@ -1,93 +1,117 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.ImageRef;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.PaneInfo;
+import org.apache.beam.sdk.values.TupleTag;
 import org.joda.time.Instant;
 
-/** Embeds single images; its batch is emptied at the end of each bundle. */
-final class EmbedFn extends DoFn<ImageRef, Embedding> {
-  private final InferenceSettings inference;
+/** Embeds the elements of a bundle, a batch at a time; the last is what the bundle leaves over. */
+final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
+  private final ImageInput<InputT, OutputT> input;
+  private final InferenceSettings settings;
+  private final TupleTag<OutputT> embeddings;
+  private final TupleTag<DeadLetter> failures;
 
-  private transient EmbeddingWorker<Place> worker;
+  private transient BatchEmbedder<InputT, OutputT, Waiting<InputT>> embedder;
+  private transient List<Waiting<InputT>> waiting;
+  private transient long waitingBytes;
 
-  EmbedFn(InferenceSettings inference) {
-    this.inference = inference;
+  EmbedFn(
+      ImageInput<InputT, OutputT> input,
+      InferenceSettings settings,
+      TupleTag<OutputT> embeddings,
+      TupleTag<DeadLetter> failures) {
+    this.input = input;
+    this.settings = settings;
+    this.embeddings = embeddings;
+    this.failures = failures;
   }
 
-  /** Where and when an image came, and its embedding belongs. */
-  private record Place(Instant timestamp, BoundedWindow window, PaneInfo pane) {}
+  /** An element, and where and when it came and what becomes of it belongs. */
+  private record Waiting<InputT>(
+      InputT element, Instant timestamp, BoundedWindow window, PaneInfo pane) {}
 
   @Setup
   public void setup() {
-    worker = new EmbeddingWorker<>(inference);
+    embedder = new BatchEmbedder<>(input, settings);
   }
 
   @StartBundle
   public synchronized void startBundle() {
-    // A bundle that failed may have left images behind; they come again.
-    worker.begin();
+    // A bundle that failed may have left elements behind; they come again.
+    waiting = new ArrayList<>();
+    waitingBytes = 0;
   }
 
   @ProcessElement
   public synchronized void process(
-      @Element ImageRef ref,
+      @Element InputT element,
       @Timestamp Instant timestamp,
       BoundedWindow window,
       PaneInfo pane,
       MultiOutputReceiver receiver)
       throws IOException {
-    if (worker == null) {
-      throw new IllegalStateException("torn down while an image was waiting");
+    waiting.add(new Waiting<>(element, timestamp, window, pane));
+    waitingBytes += input.waitingBytes(element);
+    if (waiting.size() < settings.batchSize() && waitingBytes < EmbedImages.MAX_WAITING_BYTES) {
+      return;
     }
-    // A full batch holds images of earlier elements, which keep their own windows.
-    worker.add(
-        ref,
-        new Place(timestamp, window, pane),
-        any -> true,
-        new EmbeddingWorker.Output<>() {
+    // The batch holds earlier elements, which keep their own windows.
+    embed(
+        new BatchEmbedder.Output<>() {
           @Override
-          public void embedding(Embedding embedding, Place place) {
+          public void embedding(OutputT embedding, Waiting<InputT> of) {
             receiver
-                .get(EmbedImages.EMBEDDINGS)
-                .outputWindowedValue(
-                    embedding, place.timestamp(), List.of(place.window()), place.pane());
+                .get(embeddings)
+                .outputWindowedValue(embedding, of.timestamp(), List.of(of.window()), of.pane());
           }
 
           @Override
-          public void deadLetter(DeadLetter letter) {
-            receiver.get(EmbedImages.DEAD_LETTERS).output(letter);
+          public void failure(DeadLetter letter, Waiting<InputT> of) {
+            receiver
+                .get(failures)
+                .outputWindowedValue(letter, of.timestamp(), List.of(of.window()), of.pane());
           }
         });
   }
 
   @FinishBundle
   public synchronized void finishBundle(FinishBundleContext context) throws IOException {
-    worker.flush(
-        new EmbeddingWorker.Output<>() {
+    embed(
+        new BatchEmbedder.Output<>() {
           @Override
-          public void embedding(Embedding embedding, Place place) {
-            context.output(EmbedImages.EMBEDDINGS, embedding, place.timestamp(), place.window());
+          public void embedding(OutputT embedding, Waiting<InputT> of) {
+            context.output(embeddings, embedding, of.timestamp(), of.window());
           }
 
           @Override
-          public void deadLetter(DeadLetter letter) {
-            throw new IllegalStateException("an image in the batch was read and decoded");
+          public void failure(DeadLetter letter, Waiting<InputT> of) {
+            context.output(failures, letter, of.timestamp(), of.window());
           }
         });
+  }
+
+  private void embed(BatchEmbedder.Output<OutputT, Waiting<InputT>> output) throws IOException {
+    if (embedder == null) {
+      throw new IllegalStateException("torn down while an image was waiting");
+    }
+    embedder.embed(waiting, Waiting::element, output);
+    waiting.clear();
+    waitingBytes = 0;
   }
 
   // A runner that gives up tears down while another thread may still be at work: its tensors must
   // not be freed under it.
   @Teardown
   public synchronized void teardown() throws IOException {
-    if (worker != null) {
-      worker.close();
-      worker = null;
+    if (embedder != null) {
+      embedder.close();
+      embedder = null;
     }
   }
 }

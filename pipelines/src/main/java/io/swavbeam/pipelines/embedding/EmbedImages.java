@@ -1,86 +1,346 @@
 package io.swavbeam.pipelines.embedding;
 
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
-import org.apache.beam.sdk.coders.SerializableCoder;
+import io.swavbeam.pipelines.schema.RecordSchema;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.beam.sdk.coders.IterableCoder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.io.FileIO.ReadableFile;
+import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reify;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.Values;
+import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
+import org.apache.beam.sdk.transforms.errorhandling.ErrorHandler;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PInput;
+import org.apache.beam.sdk.values.POutput;
+import org.apache.beam.sdk.values.PValue;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TimestampedValue;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Embeds images with a trained network.
  *
  * <pre>{@code
- * PCollection<ImageRef> images = ...;
- * PCollectionTuple results = images.apply(EmbedImages.withModel("runs/cifar10"));
- * PCollection<Embedding> embeddings = results.get(EmbedImages.EMBEDDINGS);
- * PCollection<DeadLetter> unreadable = results.get(EmbedImages.DEAD_LETTERS);
+ * PCollection<KV<String, byte[]>> photos = ...;
+ * EmbedImages.Result<KV<String, Embedding>> result =
+ *     photos.apply("Embed", EmbedImages.<String>ofBytes("s3://models/flowers/saved_model"));
+ * PCollection<KV<String, Embedding>> embeddings = result.embeddings();
+ * PCollection<Row> rows = result.toRows(); // for SqlTransform, JdbcIO, BigQueryIO
+ * PCollection<DeadLetter> unreadable = result.failures();
  * }</pre>
  *
- * <p>Every reference gives one embedding or one dead letter; a reference to a stream gives one for
- * each image in it, and a dead letter more where the stream is cut off. Batches are filled inside a
- * bundle, so the larger the runner's bundles, the better; elements keep their timestamps and
- * windows. The network is loaded once in a process and shared by all its threads.
+ * <p><b>Guarantees.</b> Every element gives one embedding or one failure; a reference to a
+ * sequential archive gives one for each image in it, and a failure more where the archive is cut
+ * off. Embeddings and failures keep the timestamps and windows of their elements. What may pass, a
+ * store that is away for example, is no failure: the bundle fails, and the runner repeats it. The
+ * same image gets the same embedding, to a rounding error, in every batch.
  *
- * <p>Metrics (namespace {@code EmbedImages}): counters {@code images}, {@code batches}, {@code
- * bytes}, {@code failures}, of which {@code failuresOfReading} and {@code failuresOfDecoding};
- * distributions {@code readMicros} and {@code decodeMicros} an image, {@code inferenceMillis} a
- * batch and {@code modelLoadMillis}.
+ * <p><b>Batches.</b> Of a bounded input, they are filled inside a bundle. Of an unbounded one,
+ * whose bundles are small, they are filled across bundles, for {@link #withMaxBatchDuration} at
+ * most: elements wait in the runner's state meanwhile, those of {@link #ofBytes} with their bytes.
+ * So much state is limited: a batch goes on its way as soon as it holds {@value #MAX_WAITING_BYTES}
+ * bytes, or one image more.
+ *
+ * <p><b>Memory and threads.</b> The network is loaded once in a process, and shared by all its
+ * threads. Where a device has too little memory for a batch, this process halves its batches from
+ * then on; no image is lost by that.
+ *
+ * <p>Metrics (namespace {@value #METRICS}), those that Beam's own RunInference has by its names:
+ * counter {@code num_inferences}; distributions {@code inference_request_batch_size}, {@code
+ * inference_batch_latency_micro_secs}, {@code load_model_latency_milli_secs} and {@code
+ * model_byte_size}. Besides: counters {@code bytes}, {@code batch_size_halvings}, {@code failures},
+ * of which {@code failuresOfReading} and {@code failuresOfDecoding}; distributions {@code
+ * readMicros} and {@code decodeMicros} an image.
+ *
+ * @param <InputT> the elements
+ * @param <OutputT> {@link Embedding}, by its key where the elements have keys
  */
-public final class EmbedImages extends PTransform<PCollection<ImageRef>, PCollectionTuple> {
-  /** The embeddings. */
-  public static final TupleTag<Embedding> EMBEDDINGS = new TupleTag<>() {};
+@AutoValue
+public abstract class EmbedImages<InputT, OutputT>
+    extends PTransform<PCollection<InputT>, EmbedImages.Result<OutputT>> {
+  /** Namespace of the metrics. */
+  public static final String METRICS = "EmbedImages";
 
-  /** The images that could not be read or decoded. */
-  public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
+  /** Bytes of images that wait for their batch, in the runner's state. */
+  static final long MAX_WAITING_BYTES = 64L << 20;
 
-  private final InferenceSettings inference;
+  private static final Duration A_SECOND = Duration.ofSeconds(1);
 
-  private EmbedImages(InferenceSettings inference) {
-    this.inference = inference;
+  abstract ImageInput<InputT, OutputT> input();
+
+  /** For transforms of this software that embed themselves. */
+  @Internal
+  public abstract InferenceSettings settings();
+
+  abstract Duration maxBatchDuration();
+
+  abstract @Nullable ErrorHandler<BadRecord, ?> badRecordErrorHandler();
+
+  abstract Builder<InputT, OutputT> toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder<InputT, OutputT> {
+    abstract Builder<InputT, OutputT> setInput(ImageInput<InputT, OutputT> input);
+
+    abstract Builder<InputT, OutputT> setSettings(InferenceSettings settings);
+
+    abstract Builder<InputT, OutputT> setMaxBatchDuration(Duration maxBatchDuration);
+
+    abstract Builder<InputT, OutputT> setBadRecordErrorHandler(
+        @Nullable ErrorHandler<BadRecord, ?> handler);
+
+    abstract EmbedImages<InputT, OutputT> build();
   }
 
   /**
-   * With the network of a run.
+   * Embeds the bytes of JPEG, PNG, GIF and BMP files. Their keys travel with their embeddings,
+   * whose {@code name} is the key as text; {@code source} is empty.
    *
    * @param model run directory, or a {@code saved_model/} folder: a path or a URI that every worker
    *     can read
    */
-  public static EmbedImages withModel(String model) {
-    return new EmbedImages(InferenceSettings.of(model));
+  public static <K> EmbedImages<KV<K, byte[]>, KV<K, Embedding>> ofBytes(String model) {
+    return of(new ImageInput.OfBytes<>(), model);
   }
 
   /**
-   * Type of the backbone's activations; embeddings name it in the id of their model.
+   * Embeds files, an image each, as {@code FileIO.readMatches()} gives them; an archive is a
+   * failure.
    *
-   * @param newPrecision float32 or bfloat16
+   * @param model as for {@link #ofBytes}
    */
-  public EmbedImages withPrecision(Precision newPrecision) {
-    return new EmbedImages(inference.withPrecision(newPrecision));
+  public static EmbedImages<ReadableFile, Embedding> ofFiles(String model) {
+    return of(new ImageInput.OfFiles(), model);
   }
 
   /**
-   * Images that the network sees at once.
+   * Embeds images by their references, as {@code ListImages} gives them: out of archives and
+   * buckets, from where they are read ahead.
    *
-   * @param newBatchSize at least 1
+   * @param model as for {@link #ofBytes}
    */
-  public EmbedImages withBatchSize(int newBatchSize) {
-    return new EmbedImages(inference.withBatchSize(newBatchSize));
+  public static EmbedImages<ImageRef, Embedding> ofImages(String model) {
+    return of(new ImageInput.OfImages(), model);
+  }
+
+  private static <InputT, OutputT> EmbedImages<InputT, OutputT> of(
+      ImageInput<InputT, OutputT> input, String model) {
+    return new AutoValue_EmbedImages.Builder<InputT, OutputT>()
+        .setInput(input)
+        .setSettings(InferenceSettings.of(model))
+        .setMaxBatchDuration(A_SECOND)
+        .build();
+  }
+
+  /**
+   * Type of the backbone's activations; the id of the embeddings' model names it.
+   *
+   * @param precision float32 (which is what is taken without this) or bfloat16
+   * @throws IllegalArgumentException where it is another
+   */
+  public EmbedImages<InputT, OutputT> withPrecision(Precision precision) {
+    return with(settings().toBuilder().setPrecision(precision));
+  }
+
+  /**
+   * What computes. A GPU that a worker does not have fails its bundles with one line that says why.
+   *
+   * @param device {@code auto} (which is what is taken without this): a GPU where there is one;
+   *     {@code cpu}; or a GPU by its number, {@code gpu:0}, the same in all of a process
+   * @throws IllegalArgumentException where it is something else
+   */
+  public EmbedImages<InputT, OutputT> withDevice(String device) {
+    return with(settings().toBuilder().setDevice(device));
+  }
+
+  /** How pictures become pixels, instead of as in the model's training. */
+  public EmbedImages<InputT, OutputT> withDecoding(DecodingConfig decoding) {
+    return with(settings().toBuilder().setDecoding(decoding));
+  }
+
+  /**
+   * Images that the network sees at once; 128 without this.
+   *
+   * @param batchSize at least 1
+   * @throws IllegalArgumentException where it is less
+   */
+  public EmbedImages<InputT, OutputT> withBatchSize(int batchSize) {
+    return with(settings().toBuilder().setBatchSize(batchSize));
+  }
+
+  /**
+   * How long an image of an unbounded input waits for its batch to be full, at most; one second
+   * without this. It changes nothing of a bounded input.
+   *
+   * @param duration longer than zero
+   * @throws IllegalArgumentException where it is not
+   */
+  public EmbedImages<InputT, OutputT> withMaxBatchDuration(Duration duration) {
+    if (duration.isNegative() || duration.isZero()) {
+      throw new IllegalArgumentException("images must wait longer than " + duration);
+    }
+    return toBuilder().setMaxBatchDuration(duration).build();
+  }
+
+  /**
+   * How often a worker looks whether the model was replaced, which it then takes up between two
+   * batches; never without this.
+   *
+   * @param every zero for never
+   * @throws IllegalArgumentException where it is negative
+   */
+  public EmbedImages<InputT, OutputT> withModelRefresh(Duration every) {
+    return with(settings().toBuilder().setModelRefresh(every));
+  }
+
+  /** Other limits on images: those beyond them are failures. */
+  public EmbedImages<InputT, OutputT> withLimits(ImageLimits limits) {
+    return with(settings().toBuilder().setLimits(limits));
+  }
+
+  /** Sends the failures to a handler too, as JSON of their dead letters, without bytes. */
+  public EmbedImages<InputT, OutputT> withBadRecordErrorHandler(
+      ErrorHandler<BadRecord, ?> handler) {
+    return toBuilder().setBadRecordErrorHandler(handler).build();
+  }
+
+  private EmbedImages<InputT, OutputT> with(InferenceSettings.Builder settings) {
+    return toBuilder().setSettings(settings.build()).build();
   }
 
   @Override
-  public PCollectionTuple expand(PCollection<ImageRef> images) {
+  public Result<OutputT> expand(PCollection<InputT> images) {
+    TupleTag<OutputT> embeddings = new TupleTag<>() {};
+    TupleTag<DeadLetter> failures = new TupleTag<>() {};
     PCollectionTuple results =
-        images.apply(
-            "Embed",
-            ParDo.of(new EmbedFn(inference))
-                .withOutputTags(EMBEDDINGS, TupleTagList.of(DEAD_LETTERS)));
-    results.get(EMBEDDINGS).setCoder(EmbeddingCoder.of());
-    results.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));
-    return results;
+        images.isBounded() == IsBounded.BOUNDED
+            ? images.apply(
+                "Embed",
+                ParDo.of(new EmbedFn<>(input(), settings(), embeddings, failures))
+                    .withOutputTags(embeddings, TupleTagList.of(failures)))
+            : batches(images)
+                .apply(
+                    "EmbedBatch",
+                    ParDo.of(new EmbedBatchFn<>(input(), settings(), embeddings, failures))
+                        .withOutputTags(embeddings, TupleTagList.of(failures)));
+    results.get(embeddings).setCoder(input().coder(images.getCoder()));
+    results.get(failures).setCoder(RecordSchema.coder(DeadLetter.class));
+    if (badRecordErrorHandler() != null) {
+      badRecordErrorHandler()
+          .addErrorCollection(
+              results
+                  .get(failures)
+                  .apply("ToBadRecords", ParDo.of(new ToBadRecordFn()))
+                  .setCoder(BadRecord.getCoder(images.getPipeline())));
+    }
+    return new Result<>(results.get(embeddings), results.get(failures), embeddings, failures);
+  }
+
+  /** Full batches, or what has come in the time; they are spread over the workers. */
+  private PCollection<Iterable<TimestampedValue<InputT>>> batches(PCollection<InputT> images) {
+    TimestampedValue.TimestampedValueCoder<InputT> coder =
+        TimestampedValue.TimestampedValueCoder.of(images.getCoder());
+    return images
+        .apply("WithTimestamps", Reify.timestamps())
+        .setCoder(coder)
+        .apply("ToOneKey", ParDo.of(new ToOneKeyFn<>()))
+        .setCoder(KvCoder.of(VarIntCoder.of(), coder))
+        .apply(
+            "FillBatches",
+            GroupIntoBatches.<Integer, TimestampedValue<InputT>>ofSize(settings().batchSize())
+                .withByteSize(MAX_WAITING_BYTES, new WaitingBytesFn<>(input()))
+                .withMaxBufferingDuration(
+                    org.joda.time.Duration.millis(maxBatchDuration().toMillis())))
+        .apply("TakeBatches", Values.create())
+        .setCoder(IterableCoder.of(coder))
+        .apply("SpreadBatches", Reshuffle.viaRandomKey());
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    settings().populateDisplayData(builder);
+    builder.add(
+        DisplayData.item("maxBatchMillis", maxBatchDuration().toMillis())
+            .withLabel("Milliseconds that an image of an unbounded input waits at most"));
+  }
+
+  /**
+   * What became of the images.
+   *
+   * @param <OutputT> {@link Embedding}, by its key where the elements have keys
+   */
+  public static final class Result<OutputT> implements POutput {
+    private final PCollection<OutputT> embeddings;
+    private final PCollection<DeadLetter> failures;
+    private final TupleTag<OutputT> embeddingsTag;
+    private final TupleTag<DeadLetter> failuresTag;
+
+    private Result(
+        PCollection<OutputT> embeddings,
+        PCollection<DeadLetter> failures,
+        TupleTag<OutputT> embeddingsTag,
+        TupleTag<DeadLetter> failuresTag) {
+      this.embeddings = embeddings;
+      this.failures = failures;
+      this.embeddingsTag = embeddingsTag;
+      this.failuresTag = failuresTag;
+    }
+
+    /**
+     * The embeddings; without keys they have a schema, {@code RecordSchema.of(Embedding.class)}.
+     */
+    public PCollection<OutputT> embeddings() {
+      return embeddings;
+    }
+
+    /** The images that could not be read or decoded. */
+    public PCollection<DeadLetter> failures() {
+      return failures;
+    }
+
+    /**
+     * The embeddings as rows: the columns of {@link Embedding}, and before them {@code key} where
+     * there are keys.
+     *
+     * @throws IllegalArgumentException where the keys have a coder that rows have no type for
+     */
+    public PCollection<Row> toRows() {
+      return EmbeddingsToRows.apply(embeddings);
+    }
+
+    @Override
+    public Pipeline getPipeline() {
+      return embeddings.getPipeline();
+    }
+
+    @Override
+    public Map<TupleTag<?>, PValue> expand() {
+      return Map.of(embeddingsTag, embeddings, failuresTag, failures);
+    }
+
+    @Override
+    public void finishSpecifyingOutput(
+        String transformName, PInput input, PTransform<?, ?> transform) {}
   }
 }

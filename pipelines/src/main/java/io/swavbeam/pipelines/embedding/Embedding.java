@@ -1,23 +1,28 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.Serializable;
-import org.apache.beam.sdk.coders.DefaultCoder;
+import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The embedding of one image: one row of the output.
+ * The embedding of one image: one row of the output. Its schema in Beam has the columns of the
+ * Parquet files: {@code source}, {@code position}, {@code name}, {@code label}, {@code embedding},
+ * {@code projection}, {@code cluster}, {@code cluster_probability}, {@code model}.
  *
- * @param source URI of the file that holds the image
+ * @param source what the image is an entry of: the path or URI of a file, or an archive in it;
+ *     empty where only the image's bytes were given
+ * @param position of the entry in its source: unique with it
  * @param name path inside the archive, or of the file below the folder that was given
  * @param label class of the image, or null
- * @param embedding the backbone's features
- * @param projection of unit length
- * @param cluster the best prototype, from 0
+ * @param embedding the backbone's features, {@code [featureDim]}
+ * @param projection of unit length, {@code [projectionDim]}; null where the model has no head
+ * @param cluster the best prototype, from 0; null where the model has none
  * @param clusterProbability softmax of scores / temperature at that prototype, in (0, 1]
  * @param model id of the run and the step
  */
-@DefaultCoder(EmbeddingCoder.class)
-@SuppressWarnings("ArrayRecordComponent") // compared by their coder only
+@DefaultSchema(RecordSchema.class)
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Embedding(
     String source,
     long position,

@@ -16,9 +16,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -26,92 +28,105 @@ import org.tensorflow.types.TUint8;
  *
  * @param <C> what an image brings along and its embedding gets
  */
-final class EmbeddingWorker<C> implements AutoCloseable {
+@Internal
+public final class EmbeddingWorker<C> implements AutoCloseable {
   /** Gets what becomes of the images, in their order. */
-  interface Output<C> {
+  public interface Output<C> {
     void embedding(Embedding embedding, C context) throws IOException;
 
-    void deadLetter(DeadLetter letter);
+    void deadLetter(DeadLetter letter, C context);
 
     /** Called for each entry of a sequential archive that stands beside images and is none. */
     default void sidecar(String name) {}
   }
 
+  /** Where the bytes of an image come from. */
+  public interface Content {
+    /** The bytes; null where they are read by the image's reference. */
+    byte @Nullable [] read() throws IOException, UndecodableImageException;
+  }
+
   private record Waiting<C>(ImageRef ref, C context) {}
 
-  private final Counter images = Metrics.counter("EmbedImages", "images");
-  private final Counter batches = Metrics.counter("EmbedImages", "batches");
-  private final Counter bytes = Metrics.counter("EmbedImages", "bytes");
-  private final Counter failures = Metrics.counter("EmbedImages", "failures");
-  private final Counter unreadable = Metrics.counter("EmbedImages", "failuresOfReading");
-  private final Counter undecodable = Metrics.counter("EmbedImages", "failuresOfDecoding");
-  private final Distribution readMicros = Metrics.distribution("EmbedImages", "readMicros");
-  private final Distribution decodeMicros = Metrics.distribution("EmbedImages", "decodeMicros");
-  private final Distribution inferenceMillis =
-      Metrics.distribution("EmbedImages", "inferenceMillis");
+  private final Counter inferences = Metrics.counter(EmbedImages.METRICS, "num_inferences");
+  private final Distribution batchSizes =
+      Metrics.distribution(EmbedImages.METRICS, "inference_request_batch_size");
+  private final Distribution inferenceMicros =
+      Metrics.distribution(EmbedImages.METRICS, "inference_batch_latency_micro_secs");
+  private final Counter halvings = Metrics.counter(EmbedImages.METRICS, "batch_size_halvings");
+  private final Counter bytes = Metrics.counter(EmbedImages.METRICS, "bytes");
+  private final Counter failures = Metrics.counter(EmbedImages.METRICS, "failures");
+  private final Counter unreadable = Metrics.counter(EmbedImages.METRICS, "failuresOfReading");
+  private final Counter undecodable = Metrics.counter(EmbedImages.METRICS, "failuresOfDecoding");
+  private final Distribution readMicros = Metrics.distribution(EmbedImages.METRICS, "readMicros");
+  private final Distribution decodeMicros =
+      Metrics.distribution(EmbedImages.METRICS, "decodeMicros");
 
   private final int batchSize;
-  private final Networks networks;
+  private final ModelHandle model;
   private final ImageLimits limits;
   private final ImageReader reader;
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
 
-  EmbeddingWorker(InferenceSettings settings) {
+  public EmbeddingWorker(InferenceSettings settings) {
     batchSize = settings.batchSize();
     limits = settings.limits();
     reader = new ImageReader(limits);
-    networks = new Networks(settings);
-    batch = networks.get().embedder.batch(batchSize);
+    model = new ModelHandle(settings);
+    batch = model.get().embedder.batch(batchSize);
   }
 
   /** Forgets what an attempt that failed has left behind, and looks for a newer model. */
-  void begin() {
+  public void begin() {
     waiting.clear();
     batch.clear();
-    if (networks.refresh()) {
+    if (model.refresh()) {
       batch.close();
-      batch = networks.get().embedder.batch(batchSize);
+      batch = model.get().embedder.batch(batchSize);
     }
-    networks.reportLoad();
+    model.reportLoad();
   }
 
   /** The model in use, the same until {@link #begin}. */
-  ModelDescription model() {
-    return networks.get().embedder.description();
+  public ModelDescription model() {
+    return model.get().embedder.description();
   }
 
   /** Announces what will be added, in this order. */
-  void expect(List<ImageRef> refs) {
-    reader.expect(refs);
+  public void prefetch(List<ImageRef> refs) {
+    reader.prefetch(refs);
   }
 
   /**
-   * Takes an image, or all images of a stream.
+   * Takes an image, or all images of a sequential archive.
    *
-   * @param wanted of a stream's images
+   * @param content of the image
+   * @param wanted of an archive's images
    */
   @SuppressWarnings("try") // memory is held, not used
-  void add(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
+  public void add(
+      ImageRef ref, Content content, C context, Predicate<ImageRef> wanted, Output<C> output)
       throws IOException {
-    if (ref.isStream()) {
+    if (ref.isSequentialArchive()) {
       sequential(ref, context, wanted, output);
       return;
     }
     try (MemoryBudget.Share memory = MemoryBudget.ENCODED.take(reader.memory(ref))) {
-      byte[] content;
+      byte[] read;
       try {
         long start = System.nanoTime();
-        content = reader.read(ref);
+        byte[] given = content.read();
+        read = given == null ? reader.read(ref) : given;
         readMicros.update((System.nanoTime() - start) / 1_000);
       } catch (UndecodableImageException e) {
-        letter(ref, e.getMessage(), output);
+        letter(ref, e.getMessage(), context, output);
         return;
       } catch (IOException e) {
-        letter(ref, Archives.describe(e), output);
+        letter(ref, Archives.describe(e), context, output);
         return;
       }
-      add(ref, content, context, output);
+      decode(ref, read, context, output);
     }
   }
 
@@ -124,7 +139,7 @@ final class EmbeddingWorker<C> implements AutoCloseable {
           @Override
           public void image(ImageRef image, byte[] content) throws IOException {
             if (wanted.test(image)) {
-              add(image, content, context, output);
+              decode(image, content, context, output);
             }
           }
 
@@ -132,7 +147,7 @@ final class EmbeddingWorker<C> implements AutoCloseable {
           public void deadLetter(DeadLetter letter) {
             failures.inc();
             unreadable.inc();
-            output.deadLetter(letter);
+            output.deadLetter(letter, context);
           }
 
           @Override
@@ -142,25 +157,26 @@ final class EmbeddingWorker<C> implements AutoCloseable {
         });
   }
 
-  private void letter(ImageRef ref, String why, Output<C> output) {
+  private void letter(ImageRef ref, String why, C context, Output<C> output) {
     failures.inc();
     unreadable.inc();
-    output.deadLetter(new DeadLetter(ref.source(), ref.name(), "read", why));
+    output.deadLetter(new DeadLetter(ref.source(), ref.name(), "read", why), context);
   }
 
-  /** Takes an image whose bytes are there. */
   @SuppressWarnings("try") // memory is held, not used
-  void add(ImageRef ref, byte[] content, C context, Output<C> output) throws IOException {
+  private void decode(ImageRef ref, byte[] content, C context, Output<C> output)
+      throws IOException {
     bytes.inc(content.length);
     long start = System.nanoTime();
     try (MemoryBudget.Share memory =
             MemoryBudget.PIXELS.take(ImageDecoder.memory(content, ref.encoding()));
-        TUint8 pixels = networks.get().decoder.decode(content, ref.encoding(), limits)) {
+        TUint8 pixels = model.get().decoder.decode(content, ref.encoding(), limits)) {
       batch.add(pixels);
     } catch (UndecodableImageException e) {
       failures.inc();
       undecodable.inc();
-      output.deadLetter(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
+      output.deadLetter(
+          new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()), context);
       return;
     }
     decodeMicros.update((System.nanoTime() - start) / 1_000);
@@ -171,15 +187,15 @@ final class EmbeddingWorker<C> implements AutoCloseable {
   }
 
   /** Embeds what is in the batch. */
-  void flush(Output<C> output) throws IOException {
+  public void flush(Output<C> output) throws IOException {
     if (waiting.isEmpty()) {
       return;
     }
     long start = System.nanoTime();
-    List<ImageEmbedding> results = batch.embed();
-    inferenceMillis.update((System.nanoTime() - start) / 1_000_000);
-    batches.inc();
-    images.inc(results.size());
+    List<ImageEmbedding> results = batch.embed(() -> halvings.inc());
+    inferenceMicros.update((System.nanoTime() - start) / 1_000);
+    batchSizes.update(results.size());
+    inferences.inc(results.size());
     String id = model().id();
     for (int i = 0; i < results.size(); i++) {
       ImageRef ref = waiting.get(i).ref();
@@ -204,6 +220,6 @@ final class EmbeddingWorker<C> implements AutoCloseable {
   public void close() throws IOException {
     batch.close();
     reader.close();
-    networks.close();
+    model.close();
   }
 }

@@ -1,59 +1,114 @@
 package io.swavbeam.pipelines.embedding;
 
+import com.google.auto.value.AutoValue;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.tensorflow.Hardware;
 import java.io.Serializable;
+import java.time.Duration;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/**
- * How images are embedded.
- *
- * @param model run directory, or a {@code saved_model/} folder: a path or a URI
- * @param precision of the backbone's activations
- * @param decoding of the pictures; null for that of the model's training
- * @param batchSize images that the network sees at once, at least 1
- * @param refreshSeconds between two looks for a newer model; 0 for none
- * @param limits on images
- */
-record InferenceSettings(
-    String model,
-    Precision precision,
-    @Nullable DecodingConfig decoding,
-    int batchSize,
-    int refreshSeconds,
-    ImageLimits limits)
-    implements Serializable {
+/** How images are embedded; the same for all that do so. */
+@AutoValue
+@Internal
+public abstract class InferenceSettings implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final int BATCH_SIZE = 128;
 
-  InferenceSettings {
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("the batch size must be at least 1, not " + batchSize);
+  /** Run directory, or a {@code saved_model/} folder: a path or a URI. */
+  abstract String model();
+
+  /** Of the backbone's activations. */
+  abstract Precision precision();
+
+  /** What computes: {@code auto}, {@code cpu} or {@code gpu:0}. */
+  abstract String device();
+
+  /** Of the pictures; null for that of the model's training. */
+  abstract @Nullable DecodingConfig decoding();
+
+  /** Images that the network sees at once, at least 1. */
+  abstract int batchSize();
+
+  /** Between two looks for a newer model; zero for none. */
+  abstract Duration modelRefresh();
+
+  abstract ImageLimits limits();
+
+  abstract Builder toBuilder();
+
+  static InferenceSettings of(String model) {
+    return new AutoValue_InferenceSettings.Builder()
+        .setModel(model)
+        .setPrecision(Precision.FLOAT32)
+        .setDevice(Hardware.AUTO)
+        .setBatchSize(BATCH_SIZE)
+        .setModelRefresh(Duration.ZERO)
+        .setLimits(ImageLimits.DEFAULT)
+        .build();
+  }
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setModel(String model);
+
+    abstract Builder setPrecision(Precision precision);
+
+    abstract Builder setDevice(String device);
+
+    abstract Builder setDecoding(@Nullable DecodingConfig decoding);
+
+    abstract Builder setBatchSize(int batchSize);
+
+    abstract Builder setModelRefresh(Duration modelRefresh);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract InferenceSettings autoBuild();
+
+    InferenceSettings build() {
+      InferenceSettings settings = autoBuild();
+      if (settings.model().isEmpty()) {
+        throw new IllegalArgumentException("the model is missing");
+      }
+      if (!SavedNetwork.PRECISIONS.contains(settings.precision())) {
+        throw new IllegalArgumentException(
+            "images are not embedded in %s: take one of %s"
+                .formatted(settings.precision(), SavedNetwork.PRECISIONS));
+      }
+      if (!Hardware.isOneDevice(settings.device())) {
+        throw new IllegalArgumentException(
+            "images are not embedded on '%s': take auto, cpu or gpu:0"
+                .formatted(settings.device()));
+      }
+      if (settings.batchSize() < 1) {
+        throw new IllegalArgumentException(
+            "the batch size must be at least 1, not " + settings.batchSize());
+      }
+      if (settings.modelRefresh().isNegative()) {
+        throw new IllegalArgumentException("the time between two looks for a model is negative");
+      }
+      return settings;
     }
   }
 
-  static InferenceSettings of(String model) {
-    return new InferenceSettings(
-        model, Precision.FLOAT32, null, BATCH_SIZE, 0, ImageLimits.DEFAULT);
-  }
-
-  InferenceSettings withPrecision(Precision newPrecision) {
-    return new InferenceSettings(model, newPrecision, decoding, batchSize, refreshSeconds, limits);
-  }
-
-  InferenceSettings withDecoding(DecodingConfig newDecoding) {
-    return new InferenceSettings(model, precision, newDecoding, batchSize, refreshSeconds, limits);
-  }
-
-  InferenceSettings withBatchSize(int newBatchSize) {
-    return new InferenceSettings(model, precision, decoding, newBatchSize, refreshSeconds, limits);
-  }
-
-  InferenceSettings withRefreshSeconds(int newRefreshSeconds) {
-    return new InferenceSettings(model, precision, decoding, batchSize, newRefreshSeconds, limits);
-  }
-
-  InferenceSettings withLimits(ImageLimits newLimits) {
-    return new InferenceSettings(model, precision, decoding, batchSize, refreshSeconds, newLimits);
+  public void populateDisplayData(DisplayData.Builder builder) {
+    builder
+        .add(DisplayData.item("model", model()).withLabel("Model"))
+        .add(DisplayData.item("precision", precision().toString()).withLabel("Precision"))
+        .add(DisplayData.item("device", device()).withLabel("Device"))
+        .add(DisplayData.item("batchSize", batchSize()).withLabel("Images in a batch"))
+        .add(
+            DisplayData.item("modelRefreshSeconds", modelRefresh().toSeconds())
+                .withLabel("Seconds between two looks for a newer model"))
+        .add(DisplayData.item("maxImageBytes", limits().maxBytes()).withLabel("Bytes of an image"))
+        .add(DisplayData.item("maxPixels", limits().maxPixels()).withLabel("Pixels of an image"));
+    if (decoding() != null) {
+      builder.add(DisplayData.item("decoding", decoding().toString()).withLabel("Decoding"));
+    }
   }
 }

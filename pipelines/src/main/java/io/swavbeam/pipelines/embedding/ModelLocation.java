@@ -5,8 +5,9 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
-import io.swavbeam.model.training.AtomicFiles;
-import io.swavbeam.model.training.RunDirectory;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
@@ -46,18 +47,19 @@ public record ModelLocation(Folder folder) {
   /**
    * Loads the network.
    *
+   * @param device that computes
    * @throws InvalidConfigException in one line, where there is none or it is damaged
    */
-  public Embedder load(Precision precision, DecodingConfig decoding) {
+  public Embedder load(Precision precision, DecodingConfig decoding, Devices device) {
     if (isLocal()) {
-      return Embedder.load(Path.of(folder.path()), precision, decoding);
+      return Embedder.load(Path.of(folder.path()), precision, decoding, device);
     }
     try {
       Path copy = Files.createTempDirectory("swav-model-");
       try {
         Folder model = remoteModel();
         copy(model, copy);
-        Embedder embedder = Embedder.load(copy, precision, decoding);
+        Embedder embedder = Embedder.load(copy, precision, decoding, device);
         if (!embedder.description().equals(describe(model).in(precision, decoding))) {
           embedder.close();
           throw new InvalidConfigException("%s is being replaced: try again".formatted(model));

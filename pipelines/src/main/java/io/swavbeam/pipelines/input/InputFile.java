@@ -1,9 +1,9 @@
 package io.swavbeam.pipelines.input;
 
+import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Location;
 import java.io.Serializable;
-import org.apache.beam.sdk.coders.DefaultCoder;
-import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
  * A file that the user named, directly or by a pattern.
@@ -12,5 +12,5 @@ import org.apache.beam.sdk.coders.SerializableCoder;
  * @param name path below the folder that the user gave
  * @param length in bytes
  */
-@DefaultCoder(SerializableCoder.class)
+@DefaultSchema(RecordSchema.class)
 public record InputFile(Location location, String name, long length) implements Serializable {}

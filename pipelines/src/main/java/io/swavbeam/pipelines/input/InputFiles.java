@@ -68,6 +68,27 @@ public final class InputFiles {
   }
 
   /**
+   * Checks, without looking into folders, that the inputs of this machine are there.
+   *
+   * @param inputs as for {@link #find}
+   * @throws InputException in one line, where one stands for nothing
+   */
+  public static void requireExisting(List<String> inputs) throws IOException {
+    for (String input : names(inputs)) {
+      if (!Storage.isLocal(input) || hasWildcard(input)) {
+        continue;
+      }
+      try {
+        if (!Files.exists(Storage.path(input), LinkOption.NOFOLLOW_LINKS)) {
+          throw new InputException("--input=%s does not exist".formatted(input));
+        }
+      } catch (IllegalArgumentException e) {
+        throw new InputException("--input=%s is no path".formatted(input), e);
+      }
+    }
+  }
+
+  /**
    * A file by its very name.
    *
    * @throws IOException where there is no such file
@@ -184,10 +205,15 @@ public final class InputFiles {
     return below;
   }
 
-  /** A pattern for Beam, and the folder that names are given from. */
-  record Glob(String pattern, String root) implements Serializable {
+  /**
+   * A pattern for Beam.
+   *
+   * @param pattern of Beam's kind
+   * @param root folder that names are given from, with a slash at its end; or empty
+   */
+  public record Glob(String pattern, String root) implements Serializable {
     /** The file of a match. */
-    InputFile file(MatchResult.Metadata metadata) {
+    public InputFile file(MatchResult.Metadata metadata) {
       String uri = metadata.resourceId().toString();
       String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
       return new InputFile(new Location(uri), name, metadata.sizeBytes());
@@ -203,7 +229,7 @@ public final class InputFiles {
    *
    * @throws InputException in one line, where it is a folder that does not exist
    */
-  static Glob watched(String input) throws IOException {
+  public static Glob watched(String input) throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
     if (hasWildcard(trimmed)) {
       return glob(trimmed, parent(trimmed));

@@ -3,18 +3,18 @@ package io.swavbeam.pipelines.listing;
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.coders.DefaultCoder;
-import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
  * Files that are listed together: one archive, or single images, which alone would be too little.
  *
  * @param files in order
  */
-@DefaultCoder(SerializableCoder.class)
+@DefaultSchema(RecordSchema.class)
 public record InputGroup(List<InputFile> files) implements Serializable {
   private static final int ID_LENGTH = 24;
 
@@ -36,7 +36,7 @@ public record InputGroup(List<InputFile> files) implements Serializable {
     for (InputFile file : files) {
       if (!Archives.isArchive(file.location().uri())) {
         single.add(file);
-        if (single.size() == ImageSlice.LARGEST) {
+        if (single.size() == OutputShard.MAX_SIZE) {
           groups.add(new InputGroup(single));
           single.clear();
         }

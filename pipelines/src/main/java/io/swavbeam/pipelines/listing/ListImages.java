@@ -1,36 +1,58 @@
 package io.swavbeam.pipelines.listing;
 
+import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.coders.SerializableCoder;
-import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.coders.ListCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 
 /**
- * Lists the images of files, a slice of neighbours at a time. Equal files give equal slices,
- * whatever the runner and in every attempt.
+ * Lists the images in files, folders and archives, and in archives in archives.
+ *
+ * <pre>{@code
+ * PCollectionTuple listed = pipeline.apply("List", ListImages.in(List.of("s3://photos/2024")));
+ * PCollection<ImageRef> images = listed.get(ListImages.IMAGES);
+ * PCollection<DeadLetter> unusable = listed.get(ListImages.DEAD_LETTERS);
+ * }</pre>
+ *
+ * <p>Each entry of the input is exactly one of: an image, a dead letter, a sidecar that is counted.
+ * An archive that can only be read from its beginning ({@code .tar.gz}) is one reference, which
+ * stands for all images in it. Equal files give equal output shards, whatever the runner and in
+ * every attempt.
+ *
+ * <p>The files are found by one worker, which holds their names in memory (some 300 bytes each) to
+ * tell each once and in order, and are listed by all of them; none of them is part of the job's
+ * graph.
  *
  * <p>Metrics (namespace {@code ListImages}): counters {@code images}; {@code sidecars}, files and
  * entries that stand beside images; {@code failures}, files and entries that cannot be listed.
  */
-public final class ListImages extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
-  /** The images. */
-  public static final TupleTag<ImageSlice> SLICES = new TupleTag<>() {};
+@AutoValue
+public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
+  /** The images, one by one. */
+  public static final TupleTag<ImageRef> IMAGES = new TupleTag<>() {};
+
+  /** The same images in groups, for {@code WriteEmbeddings}. */
+  public static final TupleTag<OutputShard> SHARDS = new TupleTag<>() {};
 
   /** The files, or parts of files, that cannot be listed. */
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
@@ -53,90 +75,86 @@ public final class ListImages extends PTransform<PCollection<InputGroup>, PColle
         throws IOException;
   }
 
-  private final ImageLimits limits;
-  private final Tally tally;
+  @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
+  abstract List<String> inputs();
 
-  /** Lists images within limits. */
-  public ListImages(ImageLimits limits) {
-    this(limits, Tally.NONE);
+  abstract ImageLimits limits();
+
+  abstract Tally tally();
+
+  /**
+   * Lists what is there when the pipeline runs.
+   *
+   * @param inputs files, folders (with all below them) and patterns, by path or URI, as every
+   *     worker sees them; a name comes before a pattern
+   * @throws IllegalArgumentException where there is none
+   */
+  public static ListImages in(List<String> inputs) {
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException("there is nothing to list");
+    }
+    return new AutoValue_ListImages(List.copyOf(inputs), ImageLimits.DEFAULT, Tally.NONE);
   }
 
-  private ListImages(ImageLimits limits, Tally tally) {
-    this.limits = limits;
-    this.tally = tally;
+  /** Other limits on images: those beyond them are dead letters. */
+  public ListImages withLimits(ImageLimits limits) {
+    return new AutoValue_ListImages(inputs(), limits, tally());
   }
 
-  /** The same, telling somebody what was found. */
-  public ListImages withTally(Tally newTally) {
-    return new ListImages(limits, newTally);
+  /** Tells somebody what was found. */
+  public ListImages withTally(Tally tally) {
+    return new AutoValue_ListImages(inputs(), limits(), tally);
   }
 
   @Override
-  public PCollectionTuple expand(PCollection<InputGroup> files) {
-    PCollectionTuple listed =
-        files
-            .apply("SpreadFiles", Reshuffle.viaRandomKey())
+  public PCollectionTuple expand(PBegin begin) {
+    TupleTag<InputGroup> files = new TupleTag<>() {};
+    PCollectionTuple found =
+        begin
             .apply(
-                "List",
-                ParDo.of(new ListFn(limits, tally))
-                    .withOutputTags(SLICES, TupleTagList.of(DEAD_LETTERS)));
-    listed.get(SLICES).setCoder(SerializableCoder.of(ImageSlice.class));
-    listed.get(DEAD_LETTERS).setCoder(SerializableCoder.of(DeadLetter.class));
-    return listed;
+                "Inputs",
+                Create.of(List.of(inputs())).withCoder(ListCoder.of(StringUtf8Coder.of())))
+            .apply(
+                "FindFiles",
+                ParDo.of(new FindFilesFn(files, tally()))
+                    .withOutputTags(files, TupleTagList.of(DEAD_LETTERS)));
+    PCollectionTuple listed =
+        found
+            .get(files)
+            .setCoder(RecordSchema.coder(InputGroup.class))
+            .apply("ListFiles", ListFiles.of(limits(), tally()));
+    PCollection<DeadLetter> letters =
+        PCollectionList.of(found.get(DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class)))
+            .and(listed.get(DEAD_LETTERS))
+            .apply("AllDeadLetters", Flatten.pCollections());
+    return PCollectionTuple.of(IMAGES, listed.get(IMAGES))
+        .and(SHARDS, listed.get(SHARDS))
+        .and(DEAD_LETTERS, letters);
   }
 
-  static final class ListFn extends DoFn<InputGroup, ImageSlice> {
-    private final ImageLimits limits;
-    private final Tally tally;
-    private final Counter images = Metrics.counter("ListImages", "images");
-    private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
-    private final Counter failures = Metrics.counter("ListImages", "failures");
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("inputs", String.join(",", inputs())).withLabel("Inputs"));
+  }
 
-    ListFn(ImageLimits limits, Tally tally) {
-      this.limits = limits;
+  /** Finds all files at once, so that each is told once. */
+  private static final class FindFilesFn extends DoFn<List<String>, InputGroup> {
+    private final TupleTag<InputGroup> files;
+    private final Tally tally;
+
+    FindFilesFn(TupleTag<InputGroup> files, Tally tally) {
+      this.files = files;
       this.tally = tally;
     }
 
     @ProcessElement
-    public void process(@Element InputGroup group, MultiOutputReceiver output) throws IOException {
-      List<ImageRef> slice = new ArrayList<>();
-      long[] counts = new long[2];
-      SidecarCounts beside = new SidecarCounts();
-      Archives.Listener listener =
-          new Archives.Listener() {
-            @Override
-            public void image(ImageRef ref) {
-              images.inc();
-              counts[0] += ref.isStream() ? 0 : 1;
-              slice.add(ref);
-              if (slice.size() == ImageSlice.LARGEST) {
-                emit(slice, output);
-              }
-            }
-
-            @Override
-            public void deadLetter(DeadLetter letter) {
-              failures.inc();
-              counts[1]++;
-              output.get(DEAD_LETTERS).output(letter);
-            }
-
-            @Override
-            public void sidecar(String name) {
-              sidecars.inc();
-              beside.add(name);
-            }
-          };
-      group.files().forEach(file -> Archives.list(file, limits, listener));
-      emit(slice, output);
-      tally.listed(group.id(), counts[0], counts[1], beside);
-    }
-
-    private static void emit(List<ImageRef> slice, MultiOutputReceiver output) {
-      if (!slice.isEmpty()) {
-        output.get(SLICES).output(ImageSlice.of(slice));
-        slice.clear();
-      }
+    public void process(@Element List<String> inputs, MultiOutputReceiver output)
+        throws IOException {
+      InputFiles.Found found = InputFiles.find(inputs);
+      found.deadLetters().forEach(output.get(DEAD_LETTERS)::output);
+      tally.listed("found", 0, found.deadLetters().size(), new SidecarCounts());
+      InputGroup.of(found.files()).forEach(output.get(files)::output);
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
  * images, a function of the seed and the epoch. Safe for use by several threads at once.
  */
 public final class ImageOrder {
-  // Around the turn of an epoch, stripes of both are made.
+  // Around the turn of an epoch, batch shards of both are made.
   private static final int CACHED_EPOCHS = 2;
 
   private final long seed;

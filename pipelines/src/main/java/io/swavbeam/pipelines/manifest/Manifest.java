@@ -2,7 +2,7 @@ package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.image.ImageEncoding;
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.parquet.ParquetFiles;

@@ -3,7 +3,7 @@ package io.swavbeam.pipelines.manifest;
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SequentialArchive;
@@ -109,7 +109,7 @@ public record TrainingImages(
         new Archives.Listener() {
           @Override
           public void image(ImageRef ref) {
-            if (ref.isStream()) {
+            if (ref.isSequentialArchive()) {
               sequential.add(ref);
             } else {
               images.add(ref);
@@ -132,11 +132,11 @@ public record TrainingImages(
   }
 
   // Each layer of compression is a copy; more than these are none that somebody made on purpose.
-  private static final int MOST_LAYERS = 6;
+  private static final int MAX_LAYERS = 6;
 
   private void expand(ImageRef ref, ImageLimits limits, Expander expander, int layers)
       throws IOException {
-    if (layers > MOST_LAYERS) {
+    if (layers > MAX_LAYERS) {
       deadLetters.add(
           new DeadLetter(ref.source(), ref.name(), "list", "it is compressed again and again"));
       return;

@@ -1,6 +1,6 @@
 package io.swavbeam.pipelines.storage;
 
-import io.swavbeam.model.training.AtomicFiles;
+import io.swavbeam.model.run.AtomicFiles;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;

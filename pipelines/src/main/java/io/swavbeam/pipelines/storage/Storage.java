@@ -73,7 +73,7 @@ public final class Storage {
       channel.close();
       throw new IOException("the file system of %s cannot read by offset".formatted(uri));
     }
-    return new ReadThroughChannel(uri, seekable);
+    return new LazilySeekingChannel(uri, seekable);
   }
 
   private static FileChannel openLocal(Path path) throws IOException {
@@ -87,7 +87,7 @@ public final class Storage {
         if (!PassingErrors.mayPass(e)) {
           throw e;
         }
-        Requests.pause(attempt);
+        IoExecutor.pause(attempt);
       }
     }
   }
@@ -114,7 +114,7 @@ public final class Storage {
    * Ends the request of a channel that is kept for later: a bucket answers only so many at once.
    */
   public static void disconnect(SeekableByteChannel channel) throws IOException {
-    if (channel instanceof ReadThroughChannel remote) {
+    if (channel instanceof LazilySeekingChannel remote) {
       remote.disconnect();
     }
   }

@@ -1,10 +1,10 @@
 package io.swavbeam.pipelines.trainer;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.model.training.BatchShardReceiver;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Stripe;
-import io.swavbeam.model.training.StripeReceiver;
-import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.pipelines.manifest.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
    *
    * @param folder that {@link Manifest#write} wrote
    */
-  public InProcessTrainer(StripeReceiver trainer, Path folder) {
+  public InProcessTrainer(BatchShardReceiver trainer, Path folder) {
     TRAINERS.put(id, new Connection(trainer, folder));
   }
 
@@ -53,7 +53,7 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
     TRAINERS.remove(id);
   }
 
-  private record Connection(StripeReceiver trainer, Path folder) implements TrainerConnection {
+  private record Connection(BatchShardReceiver trainer, Path folder) implements TrainerConnection {
     @Override
     public Manifest manifest() throws IOException {
       return Manifest.read(folder);
@@ -70,8 +70,8 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
     }
 
     @Override
-    public void submit(Stripe stripe) {
-      trainer.submit(stripe);
+    public void submit(BatchShard shard) {
+      trainer.submit(shard);
     }
 
     @Override

@@ -6,18 +6,18 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Stripe;
-import io.swavbeam.model.training.TrainingFailedException;
-import io.swavbeam.pipelines.jvm.PerJvm;
 import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Abort;
 import io.swavbeam.pipelines.trainer.TrainerCalls.AwaitProgress;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Done;
 import io.swavbeam.pipelines.trainer.TrainerCalls.ManifestPart;
 import io.swavbeam.pipelines.trainer.TrainerCalls.ManifestRequest;
-import io.swavbeam.pipelines.trainer.TrainerCalls.Standing;
+import io.swavbeam.pipelines.trainer.TrainerCalls.TrainerStatus;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -41,23 +41,24 @@ final class RemoteConnection implements TrainerConnection {
       Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.CANCELLED);
 
   private final RemoteTrainer trainer;
-  private final PerJvm<RemoteTrainer, RemoteTrainer.Link>.Lease link;
+  private final SharedInstances<RemoteTrainer, RemoteTrainer.Link>.Reference link;
   // Of the trainer that has what this connection sent; 0 before the first answer.
   private long incarnation;
 
-  RemoteConnection(RemoteTrainer trainer, PerJvm<RemoteTrainer, RemoteTrainer.Link>.Lease link) {
+  RemoteConnection(
+      RemoteTrainer trainer, SharedInstances<RemoteTrainer, RemoteTrainer.Link>.Reference link) {
     this.trainer = trainer;
     this.link = link;
   }
 
   @Override
   public Progress progress() {
-    return standing(NOTHING, 0).progress();
+    return status(NOTHING, 0).progress();
   }
 
   @Override
   public Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException {
-    Progress progress = standing(known, timeoutMillis).progress();
+    Progress progress = status(known, timeoutMillis).progress();
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
@@ -66,19 +67,20 @@ final class RemoteConnection implements TrainerConnection {
 
   /** The id of the model that the trainer has exported; empty before that. */
   String model() {
-    return standing(NOTHING, 0).model();
+    return status(NOTHING, 0).model();
   }
 
-  private Standing standing(Progress known, long timeoutMillis) {
-    Standing standing = call(TrainerCalls.AWAIT_PROGRESS, new AwaitProgress(known, timeoutMillis));
-    same(standing.incarnation());
-    return standing;
+  private TrainerStatus status(Progress known, long timeoutMillis) {
+    TrainerStatus status =
+        call(TrainerCalls.AWAIT_PROGRESS, new AwaitProgress(known, timeoutMillis));
+    same(status.incarnation());
+    return status;
   }
 
   @Override
-  public void submit(Stripe stripe) {
-    try (stripe) {
-      Done done = call(TrainerCalls.SUBMIT, stripe);
+  public void submit(BatchShard shard) {
+    try (shard) {
+      Done done = call(TrainerCalls.SUBMIT, shard);
       same(done.incarnation());
     }
   }

@@ -6,7 +6,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.stub.MetadataUtils;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.pipelines.jvm.PerJvm;
+import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.trainer.TrainerCalls.ManifestPart;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Opened;
 import java.io.IOException;
@@ -29,7 +29,8 @@ import java.util.concurrent.TimeUnit;
 public record RemoteTrainer(
     String target, String run, TrainerSecurity security, int patienceSeconds)
     implements TrainerEndpoint {
-  private static final PerJvm<RemoteTrainer, Link> LINKS = new PerJvm<>(Link::new, Link::close);
+  private static final SharedInstances<RemoteTrainer, Link> LINKS =
+      new SharedInstances<>(Link::new, Link::close);
 
   private static final long MODEL_PAUSE_MILLIS = 200;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
@@ -41,6 +42,7 @@ public record RemoteTrainer(
 
     private Link(RemoteTrainer trainer) {
       Metadata headers = new Metadata();
+      headers.put(TrainerCalls.PROTOCOL, TrainerCalls.PROTOCOL_VERSION);
       headers.put(TrainerCalls.RUN, trainer.run());
       trainer
           .security()
@@ -50,7 +52,7 @@ public record RemoteTrainer(
           trainer
               .security()
               .channel(trainer.target())
-              .maxInboundMessageSize(TrainerCalls.LARGEST_MESSAGE)
+              .maxInboundMessageSize(TrainerCalls.MAX_MESSAGE)
               .flowControlWindow(FLOW_CONTROL_WINDOW)
               // A cut network is silent: without these, a call would wait for its deadline.
               .keepAliveTime(10, TimeUnit.SECONDS)
@@ -77,21 +79,22 @@ public record RemoteTrainer(
       String target,
       TrainerSecurity security,
       int patienceSeconds,
-      RunProposal proposal,
+      OpenRunRequest request,
       Path manifest)
       throws IOException {
     RunConfig run;
     RemoteTrainer anyRun = new RemoteTrainer(target, "", security, patienceSeconds);
     try (RemoteConnection connection = anyRun.link()) {
-      Opened opened = connection.call(TrainerCalls.OPEN, proposal);
+      Opened opened = connection.call(TrainerCalls.OPEN, request);
       run = opened.run();
     }
     RemoteTrainer opened = new RemoteTrainer(target, run.id(), security, patienceSeconds);
     try (RemoteConnection connection = opened.link();
         FileChannel file = FileChannel.open(manifest, StandardOpenOption.READ)) {
       long total = file.size();
-      for (long offset = 0; offset < total; offset += ManifestPart.LARGEST) {
-        ByteBuffer part = ByteBuffer.allocate((int) Math.min(ManifestPart.LARGEST, total - offset));
+      for (long offset = 0; offset < total; offset += ManifestPart.MAX_SIZE) {
+        ByteBuffer part =
+            ByteBuffer.allocate((int) Math.min(ManifestPart.MAX_SIZE, total - offset));
         while (part.hasRemaining() && file.read(part) >= 0) {
           // the channel may hand out less than asked for
         }
@@ -124,6 +127,6 @@ public record RemoteTrainer(
   }
 
   private RemoteConnection link() {
-    return new RemoteConnection(this, LINKS.lease(this));
+    return new RemoteConnection(this, LINKS.acquire(this));
   }
 }

@@ -8,8 +8,8 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Stripe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What is said between a trainer and its workers over gRPC. Small messages are JSON; a stripe is
- * what {@link StripeMarshaller} says. Every call carries the run's id, and the token where there is
- * one; every answer carries the trainer's incarnation.
+ * What is said between a trainer and its workers over gRPC. Small messages are JSON; a batch shard
+ * is what {@link BatchShardMarshaller} says. Every call carries the run's id, and the token where
+ * there is one; every answer carries the trainer's incarnation.
  */
 final class TrainerCalls {
   static final String SERVICE = "swav.Trainer";
@@ -29,20 +29,26 @@ final class TrainerCalls {
   static final Metadata.Key<String> RUN =
       Metadata.Key.of("swav-run", Metadata.ASCII_STRING_MARSHALLER);
 
-  /** Larger than any stripe: 32 images of 2x224 and 6x96 pixels are 15 MB. */
-  static final int LARGEST_MESSAGE = 256 << 20;
+  static final Metadata.Key<String> PROTOCOL =
+      Metadata.Key.of("swav-protocol", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** What both sides have to speak alike. Version 0.1 of the software named none. */
+  static final String PROTOCOL_VERSION = "2";
+
+  /** Larger than any batch shard: 32 images of 2x224 and 6x96 pixels are 15 MB. */
+  static final int MAX_MESSAGE = 256 << 20;
 
   /** An answer without content. */
   record Done(long incarnation) {}
 
-  /** The run that a proposal is. */
+  /** The run that a request is. */
   record Opened(long incarnation, RunConfig run) {}
 
   /** Asks for progress, at once or when it is beyond what is known. */
   record AwaitProgress(Progress known, long timeoutMillis) {}
 
   /** How far the trainer is, and the id of the model that it has exported; empty before that. */
-  record Standing(long incarnation, Progress progress, String model) {}
+  record TrainerStatus(long incarnation, Progress progress, String model) {}
 
   /** Asks for a part of the manifest. */
   record ManifestRequest(long offset) {}
@@ -50,7 +56,7 @@ final class TrainerCalls {
   /** A part of the manifest's file. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record ManifestPart(long offset, long total, byte[] bytes) {
-    static final int LARGEST = 4 << 20;
+    static final int MAX_SIZE = 4 << 20;
 
     boolean isLast() {
       return offset + bytes.length >= total;
@@ -66,16 +72,16 @@ final class TrainerCalls {
     }
   }
 
-  static final MethodDescriptor<RunProposal, Opened> OPEN =
-      method("Open", json(RunProposal.class), json(Opened.class));
+  static final MethodDescriptor<OpenRunRequest, Opened> OPEN =
+      method("Open", json(OpenRunRequest.class), json(Opened.class));
   static final MethodDescriptor<ManifestPart, Done> PUT_MANIFEST =
       method("PutManifest", json(ManifestPart.class), json(Done.class));
   static final MethodDescriptor<ManifestRequest, ManifestPart> GET_MANIFEST =
       method("GetManifest", json(ManifestRequest.class), json(ManifestPart.class));
-  static final MethodDescriptor<AwaitProgress, Standing> AWAIT_PROGRESS =
-      method("AwaitProgress", json(AwaitProgress.class), json(Standing.class));
-  static final MethodDescriptor<Stripe, Done> SUBMIT =
-      method("Submit", new StripeMarshaller(), json(Done.class));
+  static final MethodDescriptor<AwaitProgress, TrainerStatus> AWAIT_PROGRESS =
+      method("AwaitProgress", json(AwaitProgress.class), json(TrainerStatus.class));
+  static final MethodDescriptor<BatchShard, Done> SUBMIT =
+      method("Submit", new BatchShardMarshaller(), json(Done.class));
   static final MethodDescriptor<Abort, Done> ABORT =
       method("Abort", json(Abort.class), json(Done.class));
 

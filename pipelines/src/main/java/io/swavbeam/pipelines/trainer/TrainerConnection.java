@@ -1,6 +1,6 @@
 package io.swavbeam.pipelines.trainer;
 
-import io.swavbeam.model.training.StripeReceiver;
+import io.swavbeam.model.training.BatchShardReceiver;
 import io.swavbeam.pipelines.manifest.Manifest;
 import java.io.IOException;
 
@@ -8,7 +8,7 @@ import java.io.IOException;
  * A worker's connection to the trainer of a run. All its calls throw a {@link
  * TrainerRestartedException} where what they sent earlier may be lost.
  */
-public interface TrainerConnection extends StripeReceiver, AutoCloseable {
+public interface TrainerConnection extends BatchShardReceiver, AutoCloseable {
   /** The images of the run. */
   Manifest manifest() throws IOException;
 

@@ -6,12 +6,13 @@ import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.model.training.TrainingFailedException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
@@ -23,11 +24,13 @@ public final class TrainerMetrics {
   public enum Refusal {
     /** The token was missing or wrong. */
     TOKEN,
+    /** It came from another version of the software. */
+    OTHER_PROTOCOL,
     /** It was for another run. */
     OTHER_RUN,
     /** It was not what it should be. */
     MALFORMED,
-    /** The stripe lay beyond the window. */
+    /** The batch shard lay beyond the window. */
     EARLY;
 
     private String label() {
@@ -35,12 +38,12 @@ public final class TrainerMetrics {
     }
   }
 
-  private final HostedRun run;
+  private final RunSession run;
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Counter bytes =
       Counter.builder()
           .name("swav_trainer_received_bytes_total")
-          .help("Pixels received in stripes, dropped and refused ones included")
+          .help("Pixels received in batch shards, dropped and refused ones included")
           .register(registry);
   private final Counter refused =
       Counter.builder()
@@ -49,25 +52,30 @@ public final class TrainerMetrics {
           .labelNames("reason")
           .register(registry);
 
-  TrainerMetrics(HostedRun run) {
+  TrainerMetrics(RunSession run) {
     this.run = run;
     for (Refusal reason : Refusal.values()) {
       refused.initLabelValues(reason.label());
     }
-    CounterWithCallback.builder()
-        .name("swav_trainer_stripes_total")
-        .help("Stripes by what became of them")
-        .labelNames("outcome")
-        .callback(
-            callback -> {
-              callback.call(statistic(Trainer.Statistics::accepted), "accepted");
-              callback.call(statistic(Trainer.Statistics::duplicates), "duplicate");
-              callback.call(statistic(Trainer.Statistics::applied), "applied");
-            })
-        .register(registry);
-    gauge("swav_trainer_held_stripes", "Stripes that wait for their step")
-        .callback(callback -> callback.call(statistic(Trainer.Statistics::held)))
-        .register(registry);
+    // The second names are those of version 0.1, for dashboards that have them.
+    for (String name : List.of("swav_trainer_batch_shards_total", "swav_trainer_stripes_total")) {
+      CounterWithCallback.builder()
+          .name(name)
+          .help("Batch shards by what became of them")
+          .labelNames("outcome")
+          .callback(
+              callback -> {
+                callback.call(statistic(Trainer.Statistics::accepted), "accepted");
+                callback.call(statistic(Trainer.Statistics::duplicates), "duplicate");
+                callback.call(statistic(Trainer.Statistics::applied), "applied");
+              })
+          .register(registry);
+    }
+    for (String name : List.of("swav_trainer_held_batch_shards", "swav_trainer_held_stripes")) {
+      gauge(name, "Batch shards that wait for their step")
+          .callback(callback -> callback.call(statistic(Trainer.Statistics::held)))
+          .register(registry);
+    }
     gauge("swav_trainer_step", "Steps that are applied")
         .callback(callback -> progress().ifPresent(p -> callback.call((double) p.nextStep())))
         .register(registry);
@@ -120,8 +128,8 @@ public final class TrainerMetrics {
     return trainer().map(t -> value.applyAsDouble(t.statistics())).orElse(0.0);
   }
 
-  void received(Stripe stripe) {
-    bytes.inc(stripe.crops().stream().mapToLong(TUint8::size).sum());
+  void received(BatchShard shard) {
+    bytes.inc(shard.crops().stream().mapToLong(TUint8::size).sum());
   }
 
   void refused(Refusal reason) {

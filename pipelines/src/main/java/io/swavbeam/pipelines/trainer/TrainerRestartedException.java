@@ -1,8 +1,9 @@
 package io.swavbeam.pipelines.trainer;
 
 /**
- * The trainer is another one than before, and has lost the stripes that it held. A pipeline that is
- * started again sends them again, so it has to fail: runners of a cluster restart it by themselves.
+ * The trainer is another one than before, and has lost the batch shards that it held. A pipeline
+ * that is started again sends them again, so it has to fail: runners of a cluster restart it by
+ * themselves.
  */
 public final class TrainerRestartedException extends RuntimeException {
   private static final long serialVersionUID = 1L;

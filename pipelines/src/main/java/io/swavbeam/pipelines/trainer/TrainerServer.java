@@ -13,19 +13,19 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.model.training.BatchShardRefusedException;
 import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Stripe;
-import io.swavbeam.model.training.StripeRefusedException;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.trainer.TrainerCalls.AwaitProgress;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Done;
 import io.swavbeam.pipelines.trainer.TrainerCalls.Opened;
-import io.swavbeam.pipelines.trainer.TrainerCalls.Standing;
+import io.swavbeam.pipelines.trainer.TrainerCalls.TrainerStatus;
 import io.swavbeam.pipelines.trainer.TrainerMetrics.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +57,7 @@ public final class TrainerServer implements AutoCloseable {
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
   private static final String BEARER = "Bearer ";
 
-  private final HostedRun run;
+  private final RunSession run;
   private final Optional<String> token;
   private final long incarnation = new SecureRandom().nextLong() >>> 1;
   private final TrainerMetrics metrics;
@@ -93,7 +93,7 @@ public final class TrainerServer implements AutoCloseable {
     }
     NettyServerBuilder builder = security.server(address);
     QuietConnections.keep();
-    run = new HostedRun(path, devices, options, listener);
+    run = new RunSession(path, devices, options, listener);
     metrics = new TrainerMetrics(run);
     threads =
         Executors.newCachedThreadPool(
@@ -105,7 +105,7 @@ public final class TrainerServer implements AutoCloseable {
     server =
         builder
             .executor(threads)
-            .maxInboundMessageSize(TrainerCalls.LARGEST_MESSAGE)
+            .maxInboundMessageSize(TrainerCalls.MAX_MESSAGE)
             .flowControlWindow(FLOW_CONTROL_WINDOW)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
@@ -155,24 +155,24 @@ public final class TrainerServer implements AutoCloseable {
         .build();
   }
 
-  private Done submit(Stripe stripe) {
-    metrics.received(stripe);
+  private Done submit(BatchShard shard) {
+    metrics.received(shard);
     Trainer trainer;
     try {
       trainer = run.trainer();
     } catch (StatusRuntimeException e) {
-      stripe.close();
+      shard.close();
       throw e;
     }
-    trainer.submit(stripe);
+    trainer.submit(shard);
     return new Done(incarnation);
   }
 
-  private Standing awaitProgress(AwaitProgress request) throws InterruptedException {
+  private TrainerStatus awaitProgress(AwaitProgress request) throws InterruptedException {
     long wait = Math.min(request.timeoutMillis(), LONGEST_WAIT_MILLIS);
     Progress progress =
         wait > 0 ? run.trainer().awaitProgress(request.known(), wait) : run.trainer().progress();
-    return new Standing(incarnation, progress, model);
+    return new TrainerStatus(incarnation, progress, model);
   }
 
   /** The port that is listened at. */
@@ -285,6 +285,7 @@ public final class TrainerServer implements AutoCloseable {
         ServerCall<Parsed<Q>, A> call, Metadata headers) {
       try {
         checkCaller(headers);
+        checkProtocol(headers);
         if (ofRun) {
           checkRun(headers);
         }
@@ -358,6 +359,18 @@ public final class TrainerServer implements AutoCloseable {
     }
   }
 
+  private void checkProtocol(Metadata headers) {
+    String given = headers.get(TrainerCalls.PROTOCOL);
+    if (!TrainerCalls.PROTOCOL_VERSION.equals(given)) {
+      metrics.refused(Refusal.OTHER_PROTOCOL);
+      throw Status.FAILED_PRECONDITION
+          .withDescription(
+              "this trainer speaks protocol %s, not %s: take the same version of swav on both sides"
+                  .formatted(TrainerCalls.PROTOCOL_VERSION, given == null ? "that of 0.1" : given))
+          .asRuntimeException();
+    }
+  }
+
   private void checkRun(Metadata headers) {
     String own = run.config().id();
     String given = headers.get(TrainerCalls.RUN);
@@ -371,8 +384,8 @@ public final class TrainerServer implements AutoCloseable {
 
   /** What a worker is told, and can act on. */
   private Status statusOf(Exception e) {
-    if (e instanceof StripeRefusedException refused) {
-      boolean early = refused.reason() == StripeRefusedException.Reason.EARLY;
+    if (e instanceof BatchShardRefusedException refused) {
+      boolean early = refused.reason() == BatchShardRefusedException.Reason.EARLY;
       metrics.refused(early ? Refusal.EARLY : Refusal.MALFORMED);
       return (early ? Status.OUT_OF_RANGE : Status.INVALID_ARGUMENT)
           .withDescription(e.getMessage());

@@ -1,5 +1,7 @@
 package io.swavbeam.pipelines.training;
 
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
@@ -7,66 +9,81 @@ import org.apache.beam.sdk.coders.VoidCoder;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PDone;
 
 /**
- * Feeds a trainer until it has every stripe of its run.
+ * Feeds a trainer until it has every batch shard of its run.
  *
  * <pre>
- * TrainingSteps  numbers of stripes, a window ahead of the trainer
+ * TrainingSteps  numbers of batch shards, a window ahead of the trainer
  * Reshuffle      spreads them, a few bytes each
- * CropStripe     reads, crops, hands over
+ * CropShard      reads, crops, hands over
  * </pre>
  *
  * <p>What the trainer ends with does not depend on the runner, the parallelism, retries or
- * restarts: every stripe is a function of its number, and the trainer applies each once and in
+ * restarts: every batch shard is a function of its number, and the trainer applies each once and in
  * order.
  */
-public final class TrainSwav extends PTransform<PBegin, PDone> {
-  private final RunConfig run;
-  private final TrainerEndpoint trainer;
-  private final int shards;
-  private final ImageLimits limits;
+@AutoValue
+public abstract class TrainSwav extends PTransform<PBegin, PDone> {
+  abstract RunConfig run();
+
+  abstract TrainerEndpoint trainer();
+
+  abstract int splits();
+
+  abstract ImageLimits limits();
 
   /**
+   * Feeds a trainer.
+   *
    * @param run what is trained
    * @param trainer of that run
+   * @throws IllegalArgumentException where this version does not decode pictures as the run's
    */
-  public TrainSwav(RunConfig run, TrainerEndpoint trainer) {
-    this(run, trainer, 1, ImageLimits.DEFAULT);
-  }
-
-  private TrainSwav(RunConfig run, TrainerEndpoint trainer, int shards, ImageLimits limits) {
-    this.run = run;
-    this.trainer = trainer;
-    this.shards = shards;
-    this.limits = limits;
+  public static TrainSwav of(RunConfig run, TrainerEndpoint trainer) {
+    if (run.decoding().version() != DecodingConfig.CURRENT) {
+      throw new IllegalArgumentException(
+          "pictures of the run are decoded by %s, not by this version".formatted(run.decoding()));
+    }
+    return new AutoValue_TrainSwav(run, trainer, 1, ImageLimits.DEFAULT);
   }
 
   /**
    * Parts of the source, which work in parallel; best as many as the runner has workers.
    *
-   * @param newShards at least 1
+   * @param splits at least 1
    */
-  public TrainSwav withShards(int newShards) {
-    if (newShards < 1) {
-      throw new IllegalArgumentException("there must be at least one shard, not " + newShards);
+  public TrainSwav withSplits(int splits) {
+    if (splits < 1) {
+      throw new IllegalArgumentException("there must be at least one split, not " + splits);
     }
-    return new TrainSwav(run, trainer, newShards, limits);
+    return new AutoValue_TrainSwav(run(), trainer(), splits, limits());
   }
 
-  /** The same with other limits on images; those beyond them are left out as dead letters. */
-  public TrainSwav withLimits(ImageLimits newLimits) {
-    return new TrainSwav(run, trainer, shards, newLimits);
+  /** Other limits on images: those beyond them are left out as dead letters. */
+  public TrainSwav withLimits(ImageLimits limits) {
+    return new AutoValue_TrainSwav(run(), trainer(), splits(), limits);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder
+        .add(DisplayData.item("run", run().id()).withLabel("Run"))
+        .add(DisplayData.item("steps", run().steps()).withLabel("Steps"))
+        .add(DisplayData.item("splits", splits()).withLabel("Parts of the source"));
   }
 
   @Override
   public PDone expand(PBegin input) {
     input
-        .apply("TrainingSteps", new TrainingSteps(trainer, run.recipe().stripesPerStep(), shards))
+        .apply(
+            "TrainingSteps", new TrainingSteps(trainer(), run().recipe().shardsPerStep(), splits()))
         .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("CropStripe", ParDo.of(new CropStripe(run, trainer, limits)))
+        .apply("CropShard", ParDo.of(new CropShardFn(run(), trainer(), limits())))
         .setCoder(VoidCoder.of());
     return PDone.in(input.getPipeline());
   }

@@ -22,50 +22,51 @@ import org.apache.beam.sdk.values.PCollection;
 import org.joda.time.Instant;
 
 /**
- * The numbers of all stripes of a run that the trainer has not applied yet, in order, and never
- * more than the trainer's window ahead of it. Ends when the trainer has applied them all.
+ * The numbers of all batch shards of a run that the trainer has not applied yet, in order, and
+ * never more than the trainer's window ahead of it. Ends when the trainer has applied them all.
  *
  * <p>It asks the trainer where to begin, so a pipeline that is started again after a crash goes on
  * where training stands. Outside of the window it pauses for a moment and resumes later; blocking
- * until the window moves could take the very workers that have to make the stripes it waits for.
+ * until the window moves could take the very workers that have to make the batch shards it waits
+ * for.
  */
 final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
   private final TrainerEndpoint trainer;
-  private final int stripesPerStep;
-  private final int shards;
+  private final int shardsPerStep;
+  private final int splits;
 
-  TrainingSteps(TrainerEndpoint trainer, int stripesPerStep, int shards) {
+  TrainingSteps(TrainerEndpoint trainer, int shardsPerStep, int splits) {
     this.trainer = trainer;
-    this.stripesPerStep = stripesPerStep;
-    this.shards = shards;
+    this.shardsPerStep = shardsPerStep;
+    this.splits = splits;
   }
 
   @Override
   public PCollection<Long> expand(PBegin input) {
-    List<Integer> numbers = IntStream.range(0, shards).boxed().toList();
+    List<Integer> numbers = IntStream.range(0, splits).boxed().toList();
     return input
-        .apply("Shards", Create.of(numbers).withCoder(VarIntCoder.of()))
-        .apply("Emit", ParDo.of(new Emit(trainer, stripesPerStep, shards)))
+        .apply("Splits", Create.of(numbers).withCoder(VarIntCoder.of()))
+        .apply("Emit", ParDo.of(new EmitFn(trainer, shardsPerStep, splits)))
         .setCoder(VarLongCoder.of());
   }
 
-  /** Of n shards, shard s emits the stripes s, s + n, s + 2 n, and so on. */
+  /** Of n splits, split s emits the batch shards s, s + n, s + 2 n, and so on. */
   @UnboundedPerElement
-  static final class Emit extends DoFn<Integer, Long> {
-    // Stripes are on their way: others need this worker's thread.
+  static final class EmitFn extends DoFn<Integer, Long> {
+    // Batch shards are on their way: others need this worker's thread.
     private static final long SHORT_PAUSE_MILLIS = 10;
     // The trainer has all it may have: until it has applied a step, nobody has anything to do.
     private static final long LONGEST_PAUSE_MILLIS = 1000;
 
     private final TrainerEndpoint endpoint;
-    private final int stripesPerStep;
-    private final int shards;
+    private final int shardsPerStep;
+    private final int splits;
     private transient TrainerConnection trainer;
 
-    Emit(TrainerEndpoint endpoint, int stripesPerStep, int shards) {
+    EmitFn(TrainerEndpoint endpoint, int shardsPerStep, int splits) {
       this.endpoint = endpoint;
-      this.stripesPerStep = stripesPerStep;
-      this.shards = shards;
+      this.shardsPerStep = shardsPerStep;
+      this.splits = splits;
     }
 
     @Setup
@@ -81,10 +82,10 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
     }
 
     @GetInitialRestriction
-    public OffsetRange initialRestriction(@Element Integer shard) {
+    public OffsetRange initialRestriction(@Element Integer split) {
       try (TrainerConnection connection = endpoint.connect()) {
-        long stripes = connection.progress().steps() * stripesPerStep;
-        long own = Math.max(0, (stripes - shard + shards - 1) / shards);
+        long shards = connection.progress().steps() * shardsPerStep;
+        long own = Math.max(0, (shards - split + splits - 1) / splits);
         // One more, which stands for the end: it is claimed when the trainer is done.
         return new OffsetRange(0, own + 1);
       }
@@ -112,19 +113,20 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
 
     @ProcessElement
     public ProcessContinuation process(
-        @Element Integer shard,
+        @Element Integer split,
         RestrictionTracker<OffsetRange, Long> tracker,
         OutputReceiver<Long> output)
         throws InterruptedException {
       Progress progress = trainer.progress();
       long next = tracker.currentRestriction().getFrom();
       while (true) {
-        long stripe = next * shards + shard;
-        long step = stripe / stripesPerStep;
+        long shard = next * splits + split;
+        long step = shard / shardsPerStep;
         if (step >= progress.windowEnd() && !progress.done()) {
           progress = trainer.progress();
           if (step >= progress.windowEnd() && !progress.done()) {
-            // Behind the last stripe too: until the trainer is done, it may need again what it lost
+            // Behind the last batch shard too: until the trainer is done, it may need again what it
+            // lost
             // in a crash. Waiting here and not by a resume delay: Flink may ignore that, and the
             // DirectRunner would keep a core busy with looking at the clock. Each return costs
             // milliseconds.
@@ -140,7 +142,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
           return ProcessContinuation.stop();
         }
         if (step >= progress.nextStep() && step < progress.steps()) {
-          output.outputWithTimestamp(stripe, Instant.now());
+          output.outputWithTimestamp(shard, Instant.now());
         }
         next++;
       }

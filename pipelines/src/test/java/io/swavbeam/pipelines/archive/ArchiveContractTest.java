@@ -108,7 +108,7 @@ abstract class ArchiveContractTest {
     try (ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
       for (ImageRef ref : refs) {
         try {
-          if (ref.isStream()) {
+          if (ref.isSequentialArchive()) {
             SequentialArchive.read(
                 ref,
                 ImageLimits.DEFAULT,

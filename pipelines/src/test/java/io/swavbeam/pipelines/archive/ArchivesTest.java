@@ -97,7 +97,7 @@ class ArchivesTest {
     @Test
     void countsWhatStandsBesideThem() throws Exception {
       write(folder);
-      assertThat(list().images).singleElement().matches(ImageRef::isStream);
+      assertThat(list().images).singleElement().matches(ImageRef::isSequentialArchive);
     }
   }
 

@@ -98,7 +98,7 @@ class EveryEntryCountsTest {
     void readAll() throws IOException {
       try (ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
         for (ImageRef ref : List.copyOf(refs)) {
-          if (ref.isStream()) {
+          if (ref.isSequentialArchive()) {
             SequentialArchive.read(ref, ImageLimits.DEFAULT, this);
             continue;
           }

@@ -156,7 +156,7 @@ class FuzzTest {
           public void sidecar(String name) {}
         });
     for (ImageRef ref : refs) {
-      if (!ref.isStream()) {
+      if (!ref.isSequentialArchive()) {
         try {
           decoder.decode(reader.read(ref), ref.encoding(), LIMITS).close();
         } catch (IOException e) {

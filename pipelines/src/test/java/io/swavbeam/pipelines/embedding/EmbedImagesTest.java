@@ -1,319 +1,397 @@
 package io.swavbeam.pipelines.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.image.ImageEncoding;
-import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.model.training.ModelExport;
-import io.swavbeam.model.training.RunDirectory;
-import io.swavbeam.model.training.Trainer;
-import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.TestArchives;
-import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.listing.InputGroup;
 import io.swavbeam.pipelines.listing.ListImages;
-import io.swavbeam.pipelines.manifest.Manifest;
-import io.swavbeam.pipelines.manifest.TrainingImages;
-import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.trainer.InProcessTrainer;
-import io.swavbeam.pipelines.training.TrainSwav;
-import java.io.IOException;
+import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.testing.TrainedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.ByteArrayCoder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarLongCoder;
+import org.apache.beam.sdk.io.FileIO;
+import org.apache.beam.sdk.metrics.DistributionResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricQueryResults;
 import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.schemas.transforms.Select;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
+import org.apache.beam.sdk.transforms.errorhandling.ErrorHandler;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.FixedWindows;
 import org.apache.beam.sdk.transforms.windowing.IntervalWindow;
 import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
-import org.joda.time.Duration;
+import org.apache.beam.sdk.values.TypeDescriptors;
 import org.joda.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbedImagesTest {
+  private static final KvCoder<String, byte[]> BY_NAME =
+      KvCoder.of(StringUtf8Coder.of(), ByteArrayCoder.of());
+
   @TempDir private static Path shared;
   @TempDir private Path folder;
 
-  private static Path model;
+  private static String model;
 
   @BeforeAll
   static void train() throws Exception {
-    Path tar = Files.write(shared.resolve("train.tar"), TestArchives.tar(8));
-    model = shared.resolve("run");
-    try (RunDirectory directory = RunDirectory.open(model)) {
-      TrainingImages found =
-          TrainingImages.list(
-              InputFiles.find(List.of(tar.toString())), ImageLimits.DEFAULT, directory.archives());
-      RunConfig run = TinyRecipe.run(2, 8);
-      directory.claim(run);
-      Manifest.write(directory.manifest(), found.images());
-      try (Trainer trainer =
-              new Trainer(
-                  directory, run, Devices.cpu(), Trainer.Options.DEFAULT, TrainingListener.SILENT);
-          InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
-        Pipeline pipeline = Pipeline.create();
-        pipeline.apply("Train", new TrainSwav(run, endpoint));
-        pipeline.run().waitUntilFinish();
-        trainer.awaitCompletion();
-      }
-      ModelExport.export(directory.path());
-    }
+    model = TrainedModel.in(shared).toString();
   }
 
-  @Test
-  void writesOneRowAnImageAndOneLetterAFailure() throws Exception {
-    Path input = Files.createDirectories(folder.resolve("input/cat"));
-    for (int i = 0; i < 20; i++) {
-      Files.write(input.resolve("%02d.jpg".formatted(i)), TestImages.jpeg(i, 20 + i, 30));
+  private static List<KV<String, byte[]>> images(int count) {
+    List<KV<String, byte[]>> images = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      images.add(KV.of("key" + i, TestImages.jpeg(i, 20, 20)));
     }
+    return images;
+  }
+
+  private static byte[] damaged() {
     byte[] whole = TestImages.jpeg(1, 20, 20);
-    Files.write(input.resolve("cut.jpg"), Arrays.copyOf(whole, whole.length / 2));
-    Files.write(folder.resolve("input/more.tar"), TestArchives.tar(7));
-    Files.write(folder.resolve("input/more.tar.gz"), TestArchives.gzip(TestArchives.tar(5)));
-    Files.writeString(folder.resolve("input/broken.zip"), "no zip");
-
-    PipelineResult result = embed(folder.resolve("input"), folder.resolve("output"));
-
-    List<Embedding> rows = new ArrayList<>();
-    EmbeddingFiles.read(Folder.of(folder.resolve("output")), rows::add);
-    assertThat(rows).hasSize(20 + 7 + 5);
-    Set<String> keys = new HashSet<>();
-    for (Embedding row : rows) {
-      keys.add(row.source() + "#" + row.name());
-      assertThat(row.embedding()).hasSize(512);
-      assertThat(row.projection()).hasSize(8);
-      assertThat(row.cluster()).isBetween(0, 4);
-      assertThat(row.clusterProbability()).isBetween(0.2f, 1f);
-      assertThat(row.label()).isIn("cat", "dog");
-      assertThat(row.model()).matches("swav-[0-9a-f]{12}-step-2-pixels2");
-    }
-    assertThat(keys).hasSize(rows.size());
-    try (var files = Files.list(folder.resolve("output"))) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .allMatch(
-              name ->
-                  name.matches(
-                      "embeddings-[0-9a-f]{24}\\.parquet|counts|dead-letters|\\.unfinished"));
-    }
-    assertThat(deadLetters(folder.resolve("output")))
-        .containsExactlyInAnyOrder("cat/cut.jpg decode", "broken.zip list");
-    assertThat(counter(result, "images")).isEqualTo(32);
-    assertThat(counter(result, "failures")).isEqualTo(1);
-    assertThat(counter(result, "batches")).isPositive();
-    assertThat(counter(result, "bytes")).isPositive();
+    return Arrays.copyOf(whole, whole.length / 2);
   }
 
-  @Tag("slow")
   @Test
-  void isTheSameInEveryBatchSize() throws Exception {
-    Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(9));
-    List<String> clusters = null;
-    for (int batchSize : new int[] {1, 4, 100}) {
-      Path output = folder.resolve("output" + batchSize);
-      embed(tar, output, batchSize);
-      List<String> found = new ArrayList<>();
-      EmbeddingFiles.read(Folder.of(output), row -> found.add(row.name() + row.cluster()));
-      found.sort(null);
-      assertThat(found).hasSize(9);
-      if (clusters != null) {
-        assertThat(found).isEqualTo(clusters);
-      }
-      clusters = found;
-    }
-  }
-
-  /** What is finished is neither read nor written again, whatever was added to the archives. */
-  @Tag("slow")
-  @Test
-  void goesOnWhereAnEarlierRunHasEnded() throws Exception {
-    Path input = Files.createDirectories(folder.resolve("input"));
-    Path output = folder.resolve("output");
-    Files.write(input.resolve("images.tar"), TestArchives.tar(5));
-    Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(3)));
-    Files.write(input.resolve("m.jpg"), TestImages.jpeg(1, 20, 20));
-    assertThat(counter(embed(input, output), "images")).isEqualTo(9);
-    PipelineResult again = embed(input, output);
-    assertThat(counter(again, "images")).isZero();
-    assertThat(counter(again, "bytes")).as("bytes read").isZero();
-
-    Files.write(input.resolve("images.tar"), TestArchives.tar(8));
-    Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(4)));
-    Files.write(input.resolve("b.jpg"), TestImages.jpeg(2, 20, 20));
-    assertThat(counter(embed(input, output), "images")).isEqualTo(3 + 1 + 1);
-    List<String> names = new ArrayList<>();
-    EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
-    assertThat(names).hasSize(8 + 4 + 2).doesNotHaveDuplicates();
-
-    // What could not be read is tried again, and forgotten when it can be.
-    Path broken = Files.writeString(input.resolve("z.jpg"), "this is no image");
-    embed(input, output);
-    assertThat(deadLetters(output)).containsExactly("z.jpg decode");
-    Files.write(broken, TestImages.jpeg(3, 20, 20));
-    assertThat(counter(embed(input, output), "images")).isEqualTo(1);
-    names.clear();
-    EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
-    assertThat(names).hasSize(15).doesNotHaveDuplicates();
-
-    // A part that was lost is made again, and only that.
-    for (Location file : EmbeddingFiles.list(Folder.of(output))) {
-      List<String> lost = new ArrayList<>();
-      EmbeddingFiles.readFiles(List.of(file), row -> lost.add(row.source()));
-      if (lost.stream().noneMatch(source -> source.endsWith(".gz"))) {
-        Files.delete(file.path());
-        break;
-      }
-    }
-    List<String> rest = new ArrayList<>();
-    EmbeddingFiles.read(Folder.of(output), row -> rest.add(row.source() + "#" + row.name()));
-    assertThat(rest).hasSizeLessThan(names.size());
-    assertThat(counter(embed(input, output), "images")).isEqualTo(names.size() - rest.size());
-  }
-
-  /** A batch holds images of several windows; each embedding stays in its own. */
-  @Test
-  void keepsWindowsAndTimestamps() throws Exception {
-    List<ImageRef> refs = new ArrayList<>();
-    Path photos = Files.createDirectories(folder.resolve("photos"));
-    for (int i = 0; i < 6; i++) {
-      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 20, 20));
-      refs.add(
-          ImageRef.stored(
-              photos.resolve(i + ".jpg").toString(),
-              0,
-              Location.of(photos.resolve(i + ".jpg")),
-              0,
-              Files.size(photos.resolve(i + ".jpg")),
-              ImageEncoding.FILE,
-              i + ".jpg",
-              null));
-    }
-    TestStream.Builder<ImageRef> stream = TestStream.create(SerializableCoder.of(ImageRef.class));
-    for (int i = 0; i < 6; i += 2) {
-      // The later one first.
-      stream =
-          stream.addElements(
-              TimestampedValue.of(refs.get(i + 1), Instant.ofEpochMilli(10_000L * (i + 1))),
-              TimestampedValue.of(refs.get(i), Instant.ofEpochMilli(10_000L * i)));
-    }
+  void keysTravelWithTheirEmbeddingsAndFailuresAreApart() {
+    List<KV<String, byte[]>> images = images(5);
+    images.add(KV.of("damaged", damaged()));
+    images.add(KV.of("empty", new byte[0]));
     Pipeline pipeline = Pipeline.create();
-    PCollection<String> windows =
+    EmbedImages.Result<KV<String, Embedding>> result =
         pipeline
-            .apply("Stream", stream.advanceWatermarkToInfinity())
-            .apply("Window", Window.into(FixedWindows.of(Duration.standardSeconds(10))))
-            .apply("Embed", EmbedImages.withModel(model.toString()).withBatchSize(2))
-            .get(EmbedImages.EMBEDDINGS)
-            .apply("Describe", ParDo.of(new Describe()));
-    PAssert.that(windows)
+            .apply("Images", Create.of(images).withCoder(BY_NAME))
+            .apply("Embed", EmbedImages.<String>ofBytes(model).withBatchSize(2));
+    PAssert.that(result.embeddings())
         .satisfies(
             found -> {
-              assertThat(StreamSupport.stream(found.spliterator(), false).toList())
-                  .containsExactlyInAnyOrder(
-                      "0.jpg at 0 in 0",
-                      "1.jpg at 10000 in 10000",
-                      "2.jpg at 20000 in 20000",
-                      "3.jpg at 30000 in 30000",
-                      "4.jpg at 40000 in 40000",
-                      "5.jpg at 50000 in 50000");
+              List<String> keys = new ArrayList<>();
+              for (KV<String, Embedding> each : found) {
+                keys.add(each.getKey());
+                assertThat(each.getValue().name()).isEqualTo(each.getKey());
+                assertThat(each.getValue().embedding()).hasSize(512);
+              }
+              assertThat(keys).containsExactlyInAnyOrder("key0", "key1", "key2", "key3", "key4");
+              return null;
+            });
+    PAssert.that(result.failures())
+        .satisfies(
+            found -> {
+              assertThat(found).extracting(DeadLetter::name).containsOnly("damaged", "empty");
+              return null;
+            });
+    PipelineResult ran = pipeline.run();
+    ran.waitUntilFinish();
+    assertThat(counter(ran, "num_inferences")).isEqualTo(5);
+    assertThat(counter(ran, "failures")).isEqualTo(2);
+    assertThat(distribution(ran, "inference_request_batch_size").getSum()).isEqualTo(5);
+    assertThat(distribution(ran, "inference_batch_latency_micro_secs").getMax()).isPositive();
+    assertThat(distribution(ran, "load_model_latency_milli_secs").getMax()).isPositive();
+    assertThat(distribution(ran, "model_byte_size").getMax()).isGreaterThan(1_000_000);
+  }
+
+  @Test
+  void embedsFilesAndPointsToListImagesForArchives() throws Exception {
+    Files.write(folder.resolve("a.jpg"), TestImages.jpeg(1, 20, 20));
+    Files.write(folder.resolve("b.tar"), TestArchives.tar(3));
+    Files.write(folder.resolve("c.jpg"), TestArchives.gzip(TestArchives.tar(3)));
+    Pipeline pipeline = Pipeline.create();
+    EmbedImages.Result<Embedding> result =
+        pipeline
+            .apply("Match", FileIO.match().filepattern(folder + "/*"))
+            .apply(
+                "Read",
+                FileIO.readMatches()
+                    .withCompression(org.apache.beam.sdk.io.Compression.UNCOMPRESSED))
+            .apply("Embed", EmbedImages.ofFiles(model));
+    PAssert.that(result.embeddings())
+        .satisfies(
+            found -> {
+              assertThat(found).extracting(Embedding::name).containsExactly("a.jpg");
+              return null;
+            });
+    PAssert.that(result.failures())
+        .satisfies(
+            found -> {
+              assertThat(found).extracting(DeadLetter::name).containsOnly("b.tar", "c.jpg");
+              assertThat(found).allMatch(letter -> letter.error().contains("ListImages"));
               return null;
             });
     pipeline.run().waitUntilFinish();
   }
 
-  private static final class Describe extends DoFn<Embedding, String> {
+  /** As the archives' own test, through the doors of a library. */
+  @Test
+  void embedsWhatListImagesFinds() throws Exception {
+    Files.write(folder.resolve("a.tar"), TestArchives.tar(4));
+    Files.write(folder.resolve("b.tar.gz"), TestArchives.gzip(TestArchives.tar(3)));
+    Pipeline pipeline = Pipeline.create();
+    PCollection<Long> count =
+        pipeline
+            .apply("List", ListImages.in(List.of(folder.toString())))
+            .get(ListImages.IMAGES)
+            .apply("Embed", EmbedImages.ofImages(model))
+            .embeddings()
+            .apply("Count", Count.globally());
+    assertHolds(count, List.of(7L));
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void embeddingsHaveASchema() {
+    Schema schema = RecordSchema.of(Embedding.class);
+    assertThat(schema.getFieldNames())
+        .containsExactly(
+            "source",
+            "position",
+            "name",
+            "label",
+            "embedding",
+            "projection",
+            "cluster",
+            "cluster_probability",
+            "model");
+    Pipeline pipeline = Pipeline.create();
+    EmbedImages.Result<KV<String, Embedding>> keyed =
+        pipeline
+            .apply("Images", Create.of(images(3)).withCoder(BY_NAME))
+            .apply("Embed", EmbedImages.ofBytes(model));
+    PCollection<Row> rows = keyed.toRows();
+    assertThat(rows.getSchema().getFieldNames()).startsWith("key", "source");
+    assertHolds(
+        rows.apply("Select", Select.fieldNames("key", "embedding", "cluster_probability"))
+            .apply(
+                "ToText",
+                MapElements.into(TypeDescriptors.strings())
+                    .via(
+                        row ->
+                            "%s %d %b"
+                                .formatted(
+                                    row.getString(0),
+                                    row.getArray(1).size(),
+                                    row.getFloat(2) > 0))),
+        List.of("key0 512 true", "key1 512 true", "key2 512 true"));
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void failuresGoToAnErrorHandlerToo() throws Exception {
+    Pipeline pipeline = Pipeline.create();
+    ErrorHandler.BadRecordErrorHandler<PCollection<String>> handler =
+        pipeline.registerBadRecordErrorHandler(new Describe());
+    try (handler) {
+      pipeline
+          .apply("Images", Create.of(KV.of("damaged", damaged())).withCoder(BY_NAME))
+          .apply("Embed", EmbedImages.<String>ofBytes(model).withBadRecordErrorHandler(handler));
+    }
+    PAssert.that(handler.getOutput())
+        .satisfies(
+            found -> {
+              assertThat(found).hasSize(1);
+              assertThat(found.iterator().next())
+                  .contains("damaged", "an image cannot be embedded (decode)");
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+  }
+
+  private static final class Describe
+      extends PTransform<PCollection<BadRecord>, PCollection<String>> {
+    @Override
+    public PCollection<String> expand(PCollection<BadRecord> records) {
+      return records.apply(
+          MapElements.into(TypeDescriptors.strings())
+              .via(
+                  record ->
+                      record.getRecord().getHumanReadableJsonRecord()
+                          + record.getFailure().getDescription()));
+    }
+  }
+
+  /** Full batches go at once, the rest after the time, though the watermark stands still. */
+  @Test
+  void batchesFillAcrossBundles() {
+    TestStream.Builder<KV<String, byte[]>> stream = TestStream.create(BY_NAME);
+    for (KV<String, byte[]> image : images(10)) {
+      stream = stream.addElements(image); // a bundle each
+    }
+    Pipeline pipeline = Pipeline.create();
+    PCollection<String> embedded =
+        pipeline
+            .apply(
+                stream
+                    .advanceProcessingTime(org.joda.time.Duration.standardSeconds(2))
+                    .advanceWatermarkToInfinity())
+            .apply(
+                "Embed",
+                EmbedImages.<String>ofBytes(model)
+                    .withBatchSize(4)
+                    .withMaxBatchDuration(Duration.ofSeconds(1)))
+            .embeddings()
+            .apply("Keys", MapElements.into(TypeDescriptors.strings()).via(KV::getKey));
+    assertHolds(embedded, images(10).stream().map(KV::getKey).toList());
+    PipelineResult ran = pipeline.run();
+    ran.waitUntilFinish();
+    DistributionResult batches = distribution(ran, "inference_request_batch_size");
+    assertThat(batches.getSum()).isEqualTo(10);
+    assertThat(batches.getCount()).as("batches").isEqualTo(3);
+    assertThat(batches.getMax()).isEqualTo(4);
+  }
+
+  /** A batch holds images of several windows; each embedding stays in its own. */
+  @Test
+  void keepsWindowsAndTimestamps() {
+    KvCoder<Long, byte[]> coder = KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of());
+    List<TimestampedValue<KV<Long, byte[]>>> images = new ArrayList<>();
+    for (long i = 5; i >= 0; i--) {
+      byte[] bytes = i == 4 ? damaged() : TestImages.jpeg((int) i, 20, 20);
+      images.add(TimestampedValue.of(KV.of(i, bytes), Instant.ofEpochMilli(10_000L * i)));
+    }
+    for (boolean bounded : new boolean[] {true, false}) {
+      Pipeline pipeline = Pipeline.create();
+      TestStream.Builder<KV<Long, byte[]>> stream = TestStream.create(coder);
+      for (TimestampedValue<KV<Long, byte[]>> image : images) {
+        stream = stream.addElements(image);
+      }
+      PCollection<KV<Long, byte[]>> source =
+          bounded
+              ? pipeline.apply(Create.timestamped(images).withCoder(coder))
+              : pipeline.apply(stream.advanceWatermarkToInfinity());
+      EmbedImages.Result<KV<Long, Embedding>> result =
+          source
+              .apply(
+                  "Window",
+                  Window.into(FixedWindows.of(org.joda.time.Duration.standardSeconds(10))))
+              .apply("Embed", EmbedImages.<Long>ofBytes(model).withBatchSize(4));
+      assertHolds(
+          result.embeddings().apply("Describe", ParDo.of(new DescribeFn())),
+          List.of(
+              "0 at 0 in 0",
+              "1 at 10000 in 10000",
+              "2 at 20000 in 20000",
+              "3 at 30000 in 30000",
+              "5 at 50000 in 50000"));
+      assertHolds(
+          result.failures().apply("DescribeFailures", ParDo.of(new DescribeLetterFn())),
+          List.of("4 at 40000 in 40000"));
+      pipeline.run().waitUntilFinish();
+    }
+  }
+
+  private static String where(Object what, Instant timestamp, BoundedWindow window) {
+    return "%s at %d in %d"
+        .formatted(what, timestamp.getMillis(), ((IntervalWindow) window).start().getMillis());
+  }
+
+  private static final class DescribeFn extends DoFn<KV<Long, Embedding>, String> {
     @ProcessElement
     public void process(
-        @Element Embedding embedding,
+        @Element KV<Long, Embedding> embedding,
         @Timestamp Instant timestamp,
         BoundedWindow window,
         OutputReceiver<String> output) {
-      output.output(
-          "%s at %d in %d"
-              .formatted(
-                  embedding.name(),
-                  timestamp.getMillis(),
-                  ((IntervalWindow) window).start().getMillis()));
+      output.output(where(embedding.getKey(), timestamp, window));
     }
   }
 
-  private static PipelineResult embed(Path input, Path output) throws IOException {
-    return embed(input, output, 8);
-  }
-
-  private static PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
-    Files.createDirectories(output);
-    List<Location> finished = EmbeddingFiles.list(Folder.of(output));
-    Pipeline pipeline = Pipeline.create();
-    PCollectionTuple listed =
-        pipeline
-            .apply(
-                "Files",
-                Create.of(InputGroup.of(InputFiles.find(List.of(input.toString())).files()))
-                    .withCoder(SerializableCoder.of(InputGroup.class)))
-            .apply("List", new ListImages(ImageLimits.DEFAULT));
-    listed
-        .get(ListImages.SLICES)
-        .apply(
-            "Embed",
-            EmbedToParquet.of(model.toString(), Folder.of(output))
-                .withBatchSize(batchSize)
-                .without(new FinishedImages(finished)));
-    PCollectionList.of(listed.get(ListImages.DEAD_LETTERS))
-        .apply("All", Flatten.pCollections())
-        .apply("Letters", new WriteDeadLetters(Folder.of(output).folder("dead-letters")));
-    PipelineResult result = pipeline.run();
-    result.waitUntilFinish();
-    return result;
-  }
-
-  private static List<String> deadLetters(Path output) throws IOException {
-    List<String> letters = new ArrayList<>();
-    try (Stream<Path> files = Files.list(output.resolve("dead-letters"))) {
-      for (Path file : files.toList()) {
-        for (String line : Files.readAllLines(file)) {
-          DeadLetter letter = DeadLetter.fromJson(line);
-          letters.add(letter.name() + " " + letter.stage());
-        }
-      }
+  private static final class DescribeLetterFn extends DoFn<DeadLetter, String> {
+    @ProcessElement
+    public void process(
+        @Element DeadLetter letter,
+        @Timestamp Instant timestamp,
+        BoundedWindow window,
+        OutputReceiver<String> output) {
+      output.output(where(letter.name(), timestamp, window));
     }
-    return letters;
+  }
+
+  @Test
+  void whatCannotBeIsRefusedWhenItIsBuilt() {
+    EmbedImages<ImageRef, Embedding> images = EmbedImages.ofImages(model);
+    assertThatThrownBy(() -> images.withPrecision(Precision.FLOAT16))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("float16");
+    assertThatThrownBy(() -> images.withDevice("tpu"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("take auto, cpu or gpu:0");
+    assertThatThrownBy(() -> images.withBatchSize(0)).hasMessageContaining("at least 1");
+    assertThatThrownBy(() -> images.withMaxBatchDuration(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> images.withModelRefresh(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> EmbedImages.ofImages("")).hasMessageContaining("model is missing");
+    assertThat(DisplayData.from(images.withBatchSize(7)).items())
+        .anyMatch(item -> item.getKey().equals("batchSize") && item.getValue().equals(7L));
+  }
+
+  @Test
+  void recordsComeBackFromTheirCoders() throws Exception {
+    Embedding embedding =
+        new Embedding("a", 3, "b", null, new float[] {1, 2}, null, null, null, "m");
+    Embedding back =
+        org.apache.beam.sdk.util.CoderUtils.clone(RecordSchema.coder(Embedding.class), embedding);
+    assertThat(back).usingRecursiveComparison().isEqualTo(embedding);
+    assertThat(RecordSchema.coder(Embedding.class)).isEqualTo(RecordSchema.coder(Embedding.class));
+  }
+
+  /** PAssert's own way needs Hamcrest. */
+  private static <T> void assertHolds(PCollection<T> actual, List<T> expected) {
+    PAssert.that(actual)
+        .satisfies(
+            found -> {
+              assertThat(StreamSupport.stream(found.spliterator(), false).toList())
+                  .containsExactlyInAnyOrderElementsOf(expected);
+              return null;
+            });
+  }
+
+  private static MetricQueryResults metrics(PipelineResult result, String name) {
+    return result
+        .metrics()
+        .queryMetrics(
+            MetricsFilter.builder()
+                .addNameFilter(MetricNameFilter.named(EmbedImages.METRICS, name))
+                .build());
   }
 
   private static long counter(PipelineResult result, String name) {
-    MetricsFilter filter =
-        MetricsFilter.builder().addNameFilter(MetricNameFilter.named("EmbedImages", name)).build();
-    return StreamSupport.stream(
-            result.metrics().queryMetrics(filter).getCounters().spliterator(), false)
+    return StreamSupport.stream(metrics(result, name).getCounters().spliterator(), false)
         .mapToLong(counter -> counter.getAttempted())
         .sum();
+  }
+
+  private static DistributionResult distribution(PipelineResult result, String name) {
+    return metrics(result, name).getDistributions().iterator().next().getAttempted();
   }
 }

@@ -92,7 +92,7 @@ class PassingErrorsTest {
       // The name of the file says nothing, so that listing it means to look into it.
       var file = InputFiles.named(image.toString());
       Archives.list(file, ImageLimits.DEFAULT, listener);
-      Requests.pause(1);
+      IoExecutor.pause(1);
       System.out.println(PassingErrors.mayPass(new IOException("Too many open files")));
       try (ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
         reader.read(ref);

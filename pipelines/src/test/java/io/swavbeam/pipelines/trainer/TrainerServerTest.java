@@ -12,12 +12,12 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Stripe;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.model.training.TrainingFailedException;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -53,7 +53,7 @@ class TrainerServerTest {
 
   @TempDir private Path folder;
   private Path manifest;
-  private RunProposal proposal;
+  private OpenRunRequest request;
   private volatile TrainerServer second;
 
   @BeforeEach
@@ -77,8 +77,8 @@ class TrainerServerTest {
         });
     Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));
-    proposal =
-        new RunProposal(
+    request =
+        new OpenRunRequest(
             RECIPE,
             "float32",
             1,
@@ -98,12 +98,12 @@ class TrainerServerTest {
         assertThat(worker.manifest().size()).isEqualTo(10);
         Progress before = worker.progress();
         assertThat(before).isEqualTo(new Progress(0, 2, STEPS, false));
-        worker.submit(stripe(0));
-        worker.submit(stripe(0)); // a retry
+        worker.submit(shard(0));
+        worker.submit(shard(0)); // a retry
         assertThat(worker.awaitProgress(before, 10_000).nextStep()).isOne();
-        worker.submit(stripe(0)); // a late one
+        worker.submit(shard(0)); // a late one
         for (int step = 1; step < STEPS; step++) {
-          worker.submit(stripe(step));
+          worker.submit(shard(step));
           worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
         }
         assertThat(worker.progress().done()).isTrue();
@@ -141,16 +141,16 @@ class TrainerServerTest {
             .hasMessageContaining("this trainer has run " + run.id());
       }
       try (TrainerConnection worker = connect(server, run.id(), secret)) {
-        assertThatThrownBy(() -> worker.submit(stripe(3)))
+        assertThatThrownBy(() -> worker.submit(shard(3)))
             .isInstanceOf(TrainerRestartedException.class);
-        assertThatThrownBy(() -> worker.submit(new Stripe(0, 7, stripe(0).crops(), List.of())))
-            .hasMessageContaining("a stripe is not of this run");
-        Stripe one = stripe(0);
+        assertThatThrownBy(() -> worker.submit(new BatchShard(0, 7, shard(0).crops(), List.of())))
+            .hasMessageContaining("a batch shard is not of this run");
+        BatchShard one = shard(0);
         assertThatThrownBy(
-                () -> worker.submit(new Stripe(0, 0, one.crops().subList(0, 1), List.of())))
-            .hasMessageContaining("a stripe is not of this run");
+                () -> worker.submit(new BatchShard(0, 0, one.crops().subList(0, 1), List.of())))
+            .hasMessageContaining("a batch shard is not of this run");
         for (int step = 0; step < STEPS; step++) {
-          worker.submit(stripe(step));
+          worker.submit(shard(step));
           worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
         }
         assertThat(worker.progress().done()).isTrue();
@@ -172,8 +172,8 @@ class TrainerServerTest {
       port = first.port();
       run = open(first, TrainerSecurity.NONE);
       worker = connect(first, run.id(), TrainerSecurity.NONE);
-      worker.submit(stripe(0));
-      worker.submit(stripe(1));
+      worker.submit(shard(0));
+      worker.submit(shard(1));
       Progress progress = worker.progress();
       while (progress.nextStep() < 2) {
         progress = worker.awaitProgress(progress, 1_000);
@@ -236,8 +236,8 @@ class TrainerServerTest {
       out.writeInt(0);
     }
     assertThatThrownBy(
-            () -> new StripeMarshaller().parse(new ByteArrayInputStream(bytes.toByteArray())))
-        .hasMessageContaining("malformed stripe: not a dead letter: null");
+            () -> new BatchShardMarshaller().parse(new ByteArrayInputStream(bytes.toByteArray())))
+        .hasMessageContaining("malformed batch shard: not a dead letter: null");
   }
 
   @Tag("slow")
@@ -326,9 +326,9 @@ class TrainerServerTest {
 
   @Test
   void noByteOfAMalformedMessageDoesHarm() {
-    StripeMarshaller marshaller = new StripeMarshaller();
-    byte[] good = bytes(stripe(1));
-    try (Stripe read = marshaller.parse(new ByteArrayInputStream(good))) {
+    BatchShardMarshaller marshaller = new BatchShardMarshaller();
+    byte[] good = bytes(shard(1));
+    try (BatchShard read = marshaller.parse(new ByteArrayInputStream(good))) {
       assertThat(bytes(read)).isEqualTo(good);
     }
     Random random = new Random(1);
@@ -339,14 +339,14 @@ class TrainerServerTest {
       }
       byte[] cut = Arrays.copyOf(bad, random.nextInt(bad.length));
       assertThatThrownBy(() -> marshaller.parse(new ByteArrayInputStream(cut)))
-          .hasMessageContaining("malformed stripe");
+          .hasMessageContaining("malformed batch shard");
     }
   }
 
-  private static byte[] bytes(Stripe stripe) {
+  private static byte[] bytes(BatchShard shard) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      ((Drainable) new StripeMarshaller().stream(stripe)).drainTo(out);
+      ((Drainable) new BatchShardMarshaller().stream(shard)).drainTo(out);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -364,7 +364,7 @@ class TrainerServerTest {
   }
 
   private RunConfig open(TrainerServer server, TrainerSecurity security) throws IOException {
-    return RemoteTrainer.open("localhost:" + server.port(), security, 3, proposal, manifest);
+    return RemoteTrainer.open("localhost:" + server.port(), security, 3, request, manifest);
   }
 
   private static TrainerConnection connect(
@@ -372,16 +372,16 @@ class TrainerServerTest {
     return new RemoteTrainer("localhost:" + server.port(), run, security, 20).connect();
   }
 
-  private static Stripe stripe(int step) {
+  private static BatchShard shard(int step) {
     List<TUint8> crops = new ArrayList<>();
     Random random = new Random(step);
     for (CropSpec spec : RECIPE.crops()) {
-      Shape shape = Shape.of(spec.count(), RECIPE.stripeSize(), spec.size(), spec.size(), 3);
+      Shape shape = Shape.of(spec.count(), RECIPE.shardSize(), spec.size(), spec.size(), 3);
       byte[] pixels = new byte[(int) shape.size()];
       random.nextBytes(pixels);
       crops.add(TUint8.tensorOf(shape, DataBuffers.of(pixels)));
     }
-    return new Stripe(
+    return new BatchShard(
         step, 0, crops, List.of(new DeadLetter("a.tar", "ü.jpg", "decode", "no image")));
   }
 }

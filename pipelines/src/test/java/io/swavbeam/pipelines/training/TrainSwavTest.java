@@ -3,22 +3,17 @@ package io.swavbeam.pipelines.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swavbeam.model.config.Precision;
-import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.model.training.RunDirectory;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.ImageOrder;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.manifest.TrainingImages;
-import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +23,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.beam.runners.direct.DirectOptions;
-import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -119,36 +113,15 @@ class TrainSwavTest {
 
   private static Map<String, byte[]> train(Path input, Path output, int parallelism)
       throws Exception {
-    try (RunDirectory directory = RunDirectory.open(output)) {
-      TrainingImages found =
-          TrainingImages.list(
-              InputFiles.find(List.of(input.toString())),
-              ImageLimits.DEFAULT,
-              directory.archives());
-      found.requireImages();
-      RunConfig run =
-          new RunConfig(RECIPE, Precision.FLOAT32, 3, STEPS, found.images().size(), "any")
-              .withMaxUnreadable(0.5);
-      directory.claim(run);
-      Manifest.write(directory.manifest(), found.images());
-      DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
-      options.setTargetParallelism(parallelism);
-      try (Trainer trainer =
-              new Trainer(
-                  directory,
-                  run,
-                  Devices.cpu(),
-                  new Trainer.Options(2, 4, 2, 0, 1),
-                  TrainingListener.SILENT);
-          InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
-        if (!trainer.progress().done()) {
-          Pipeline pipeline = Pipeline.create(options);
-          pipeline.apply("Train", new TrainSwav(run, endpoint).withShards(parallelism));
-          pipeline.run().waitUntilFinish();
-        }
-        trainer.awaitCompletion();
-      }
-    }
+    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+    options.setTargetParallelism(parallelism);
+    TrainingRun.of(RECIPE, List.of(input.toString()), output)
+        .withSeed(3)
+        .withSteps(STEPS)
+        .withMaxUnreadable(0.5)
+        .withSplits(parallelism)
+        .withTrainerOptions(new Trainer.Options(2, 4, 2, 0, 1))
+        .run(options);
     Map<String, byte[]> files = new TreeMap<>();
     Path checkpoints = output.resolve("checkpoints");
     try (Stream<Path> walk = Files.walk(checkpoints)) {

@@ -1,0 +1,77 @@
+package io.swavbeam.model.graph;
+
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.loss.SwappedPrediction;
+import io.swavbeam.model.monitoring.StepResult;
+import io.swavbeam.model.network.SwavNetwork;
+import io.swavbeam.model.tensorflow.TensorNames;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** Measures a step inside its graph. */
+final class StepStatistics {
+  private static final float TINY = 1e-30f;
+
+  private final Operand<TFloat32> gradientNorm;
+  private final Operand<TFloat32> codeEntropy;
+  private final Operand<TFloat32> featureStandardDeviation;
+  private final Operand<TInt32> clusters;
+
+  StepStatistics(
+      Ops tf,
+      SwavConfig config,
+      SwavNetwork.Outputs outputs,
+      SwappedPrediction.Result prediction,
+      Operand<TFloat32> gradientNorm) {
+    this.gradientNorm = gradientNorm;
+    codeEntropy = entropy(tf, tf.concat(prediction.codes(), tf.constant(0)));
+    featureStandardDeviation =
+        deviation(tf, outputs.projections(), config.network().projectionDim());
+    List<Operand<TFloat32>> scores = new ArrayList<>();
+    for (int view : config.loss().cropsForAssign()) {
+      scores.add(SwappedPrediction.view(tf, outputs.scores(), view, config.batchSize()));
+    }
+    clusters = tf.math.argMax(tf.concat(scores, tf.constant(0)), tf.constant(1), TInt32.class);
+  }
+
+  private static Operand<TFloat32> entropy(Ops tf, Operand<TFloat32> codes) {
+    Operand<TFloat32> logarithms = tf.math.log(tf.math.maximum(codes, tf.constant(TINY)));
+    Operand<TFloat32> sums = tf.reduceSum(tf.math.mul(codes, logarithms), tf.constant(1));
+    return tf.math.neg(tf.math.mean(sums, tf.constant(0)));
+  }
+
+  private static Operand<TFloat32> deviation(Ops tf, Operand<TFloat32> projections, int dim) {
+    Operand<TFloat32> centred = tf.math.sub(projections, tf.math.mean(projections, tf.constant(0)));
+    Operand<TFloat32> variances = tf.math.mean(tf.math.square(centred), tf.constant(0));
+    return tf.math.mul(
+        tf.math.mean(tf.math.sqrt(variances), tf.constant(0)), tf.constant((float) Math.sqrt(dim)));
+  }
+
+  void fetch(Session.Runner runner) {
+    for (Operand<?> measured :
+        List.of(gradientNorm, codeEntropy, featureStandardDeviation, clusters)) {
+      runner.fetch(TensorNames.of(measured));
+    }
+  }
+
+  /**
+   * @param first index of the first fetched value in the result
+   */
+  StepResult read(float loss, Result result, int first) {
+    TInt32 best = (TInt32) result.get(first + 3);
+    int[] found = new int[Math.toIntExact(best.size())];
+    best.asRawTensor().data().asInts().read(found);
+    return new StepResult(
+        loss, scalar(result, first), scalar(result, first + 1), scalar(result, first + 2), found);
+  }
+
+  private static float scalar(Result result, int index) {
+    return ((TFloat32) result.get(index)).getFloat();
+  }
+}

@@ -1,0 +1,343 @@
+package io.swavbeam.model.graph;
+
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.graph.TrainingSchedule.Queue;
+import io.swavbeam.model.graph.TrainingSchedule.Step;
+import io.swavbeam.model.layers.ColocatedGradients;
+import io.swavbeam.model.layers.Layers;
+import io.swavbeam.model.layers.Mode;
+import io.swavbeam.model.layers.Parameters;
+import io.swavbeam.model.loss.FeatureQueue;
+import io.swavbeam.model.loss.SwappedPrediction;
+import io.swavbeam.model.monitoring.StepResult;
+import io.swavbeam.model.network.Prototypes;
+import io.swavbeam.model.network.SwavNetwork;
+import io.swavbeam.model.optimizer.DynamicLossScaler;
+import io.swavbeam.model.optimizer.GlobalNorm;
+import io.swavbeam.model.optimizer.Optimizer;
+import io.swavbeam.model.optimizer.StepScalars;
+import io.swavbeam.model.run.Checkpoints;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.TensorNames;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * The network, its loss, its gradients and its optimiser as one graph, with the session that holds
+ * the variables. One step is one call of the session.
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable {
+  private final SwavConfig config;
+  private final Graph built;
+  // The one that runs: what was built, or a copy with every op on its device.
+  private final Graph graph;
+  private final Session session;
+  private final Parameters parameters;
+  private final List<List<Operand<TUint8>>> shards = new ArrayList<>();
+  private final SwavNetwork.Outputs outputs;
+  private final Operand<TFloat32> loss;
+  private final Map<String, Operand<TFloat32>> gradients;
+  private final StepStatistics statistics;
+  private final Placeholder<TFloat32> prototypesMove;
+  private final @Nullable FeatureQueue queue;
+  private final StepScalars networkClock;
+  private final StepScalars prototypesClock;
+  private final Op updateNetwork;
+  private final Op updateLossScale;
+  private final Op updatePrototypes;
+  private final Op updateQueue;
+
+  /**
+   * Builds the graph and sets all variables to their first values.
+   *
+   * @param precision of the backbone's activations
+   * @param seed of the first values
+   * @param devices that compute; the batch is split over them
+   * @throws InvalidConfigException where it cannot be split evenly
+   */
+  public TrainingGraph(SwavConfig config, Precision precision, long seed, Devices devices) {
+    if (config.batchSize() % devices.count() != 0) {
+      throw new InvalidConfigException(
+          "a batch of %d cannot be split evenly over %d devices"
+              .formatted(config.batchSize(), devices.count()));
+    }
+    this.config = config;
+    built = new Graph();
+    Graph placed = null;
+    Session opened = null;
+    boolean ready = false;
+    try {
+      Ops tf = devices.main(Ops.create(built));
+      List<Ops> replicas = devices.replicas(Ops.create(built));
+      parameters = new Parameters(tf, seed);
+      Layers<? extends TFloating> layers =
+          new Layers<>(
+              tf, replicas, Layers.type(precision), Mode.TRAINING, devices.areCpus(), parameters);
+      SwavNetwork<?> network = new SwavNetwork<>(config.network(), layers);
+      outputs = network.apply(cropGroups(tf, replicas));
+      queue = queue(tf);
+      SwappedPrediction.Result prediction =
+          SwappedPrediction.of(
+              tf,
+              outputs.scores(),
+              config.views(),
+              config.batchSize(),
+              config.loss(),
+              queue == null ? List.of() : queue.scores(network.prototypes()));
+      loss = prediction.loss();
+      prototypesMove = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
+      DynamicLossScaler scale =
+          precision == Precision.FLOAT16 ? new DynamicLossScaler(tf, parameters) : null;
+      gradients = gradients(tf, layers, scale);
+      Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
+      statistics = new StepStatistics(tf, config, outputs, prediction, gradientNorm);
+
+      networkClock = new StepScalars(tf);
+      prototypesClock = new StepScalars(tf);
+      Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
+      Map<String, Operand<TFloat32>> clipped = clipped(tf, gradientNorm);
+      Op updateScale = tf.noOp();
+      if (scale != null) {
+        Operand<TBool> finite = tf.math.isFinite(gradientNorm);
+        clipped.replaceAll((name, gradient) -> scale.guarded(gradient, finite));
+        updateScale =
+            scale.update(tf.withControlDependencies(List.copyOf(gradients.values())), finite);
+      }
+      // Nothing may change a variable before all gradients are computed.
+      Ops ordered = tf.withControlDependencies(List.copyOf(clipped.values()));
+      List<Op> updates = new ArrayList<>(layers.statisticsUpdates(ordered));
+      clipped.forEach(
+          (name, gradient) -> {
+            if (!name.equals(Prototypes.NAME)) {
+              updates.add(optimizer.update(ordered, name, gradient, networkClock));
+            }
+          });
+      updateNetwork = tf.withControlDependencies(updates).noOp();
+      updateLossScale = updateScale;
+      Op moved =
+          optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
+      updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
+      updateQueue = updateQueue(ordered);
+
+      placed =
+          devices.needPlacement() ? ColocatedGradients.place(built, devices.mainName()) : built;
+      graph = placed;
+      opened = devices.open(graph);
+      session = opened;
+      Session.Runner initialization = session.runner();
+      parameters.initializers().forEach(op -> initialization.addTarget(op.op().name()));
+      initialization.run().close();
+      ready = true;
+    } finally {
+      if (!ready) {
+        free(opened, placed);
+      }
+    }
+  }
+
+  private Map<String, Operand<TFloat32>> gradients(
+      Ops tf, Layers<?> layers, @Nullable DynamicLossScaler scale) {
+    Map<String, Operand<TFloat32>> found =
+        new LinkedHashMap<>(layers.gradients(built, scale == null ? loss : scale.scaled(loss)));
+    if (scale != null) {
+      found.replaceAll((name, gradient) -> scale.unscaled(gradient));
+    }
+    found.computeIfPresent(
+        Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
+    return found;
+  }
+
+  /**
+   * A placeholder for every batch shard and crop size; each replica takes some images, view-major.
+   */
+  private List<SwavNetwork.Group> cropGroups(Ops tf, List<Ops> replicas) {
+    int images = config.batchSize() / replicas.size();
+    List<SwavNetwork.Group> groups = new ArrayList<>();
+    for (CropSpec spec : config.crops()) {
+      int size = spec.size();
+      Shape shape = Shape.of(spec.count(), config.shardSize(), size, size, 3);
+      List<Operand<TUint8>> parts = new ArrayList<>();
+      for (int shard = 0; shard < config.shardsPerStep(); shard++) {
+        parts.add(tf.placeholder(TUint8.class, Placeholder.shape(shape)));
+      }
+      shards.add(parts);
+      Operand<TUint8> batch = parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(1));
+      List<Operand<TUint8>> ofTowers = new ArrayList<>();
+      for (int i = 0; i < replicas.size(); i++) {
+        Ops replica = replicas.get(i);
+        Operand<TUint8> own = batch;
+        if (replicas.size() > 1) {
+          own =
+              replica.slice(
+                  batch,
+                  replica.constant(new int[] {0, i * images, 0, 0, 0}),
+                  replica.constant(new int[] {-1, images, -1, -1, -1}));
+        }
+        ofTowers.add(
+            replica.reshape(
+                own, replica.constant(new int[] {spec.count() * images, size, size, 3})));
+      }
+      groups.add(new SwavNetwork.Group(spec.count(), ofTowers));
+    }
+    return groups;
+  }
+
+  private @Nullable FeatureQueue queue(Ops tf) {
+    int length = config.queue().queueLength();
+    return length == 0
+        ? null
+        : new FeatureQueue(
+            tf,
+            parameters,
+            config.loss().cropsForAssign().size(),
+            length,
+            config.network().projectionDim());
+  }
+
+  private Op updateQueue(Ops ordered) {
+    if (queue == null) {
+      return ordered.noOp();
+    }
+    List<Operand<TFloat32>> newest = new ArrayList<>();
+    for (int view : config.loss().cropsForAssign()) {
+      newest.add(SwappedPrediction.view(ordered, outputs.projections(), view, config.batchSize()));
+    }
+    List<Op> updates = queue.updates(ordered, newest, config.batchSize());
+    return ordered.withControlDependencies(updates).noOp();
+  }
+
+  private Map<String, Operand<TFloat32>> clipped(Ops tf, Operand<TFloat32> gradientNorm) {
+    double limit = config.optimizer().clipGlobalNorm();
+    if (limit == 0) {
+      return new LinkedHashMap<>(gradients);
+    }
+    Operand<TFloat32> factor = GlobalNorm.clipping(tf, gradientNorm, limit);
+    Map<String, Operand<TFloat32>> clipped = new LinkedHashMap<>();
+    gradients.forEach((name, gradient) -> clipped.put(name, tf.math.mul(gradient, factor)));
+    return clipped;
+  }
+
+  /**
+   * Runs one step.
+   *
+   * @param crops for each batch shard, for each crop size: {@code [count, batch shard size, size,
+   *     size, 3] uint8}; they stay the caller's
+   * @param step as the schedule has it
+   */
+  public StepResult step(List<List<TUint8>> crops, Step step) {
+    boolean frozen = step.prototypesUpdate() == 0;
+    try (TFloat32 move = TFloat32.scalarOf(frozen ? 0 : 1);
+        TFloat32 networkTime = StepScalars.at(step.update(), step.learningRate());
+        TFloat32 prototypesTime =
+            StepScalars.at(Math.max(1, step.prototypesUpdate()), step.learningRate());
+        TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
+      Session.Runner runner = feed(session.runner(), crops);
+      runner
+          .feed(TensorNames.of(prototypesMove), move)
+          .feed(TensorNames.of(networkClock.reading()), networkTime)
+          .feed(TensorNames.of(prototypesClock.reading()), prototypesTime)
+          .addTarget(updateNetwork.op().name())
+          .addTarget(updateLossScale.op().name())
+          .fetch(TensorNames.of(loss));
+      statistics.fetch(runner);
+      if (!frozen) {
+        runner.addTarget(updatePrototypes.op().name());
+      }
+      if (queue != null) {
+        runner.feed(TensorNames.of(queue.used()), used);
+        if (step.queue() != Queue.OFF) {
+          runner.addTarget(updateQueue.op().name());
+        }
+      }
+      try (Result result = runner.run()) {
+        return statistics.read(((TFloat32) result.get(0)).getFloat(), result, 1);
+      }
+    }
+  }
+
+  Session.Runner feed(Session.Runner runner, List<List<TUint8>> crops) {
+    for (int shard = 0; shard < crops.size(); shard++) {
+      for (int group = 0; group < shards.size(); group++) {
+        runner.feed(TensorNames.of(shards.get(group).get(shard)), crops.get(shard).get(group));
+      }
+    }
+    return runner;
+  }
+
+  /** Writes all variables, the optimiser's and the queue included. */
+  @Override
+  public void save(Path prefix) {
+    session.save(prefix.toString());
+  }
+
+  @Override
+  public void restore(Path prefix) {
+    session.restore(prefix.toString());
+  }
+
+  Session session() {
+    return session;
+  }
+
+  Parameters parameters() {
+    return parameters;
+  }
+
+  SwavNetwork.Outputs outputs() {
+    return outputs;
+  }
+
+  Operand<TFloat32> loss() {
+    return loss;
+  }
+
+  Map<String, Operand<TFloat32>> gradients() {
+    return gradients;
+  }
+
+  Placeholder<TFloat32> prototypesMove() {
+    return prototypesMove;
+  }
+
+  Graph graph() {
+    return graph;
+  }
+
+  @Override
+  public void close() {
+    free(session, graph);
+  }
+
+  /** A graph waits, when it is closed, for the session that runs it. */
+  private void free(@Nullable Session opened, @Nullable Graph placed) {
+    if (opened != null) {
+      opened.close();
+    }
+    if (placed != null) {
+      placed.close();
+    }
+    built.close();
+  }
+}

@@ -1,0 +1,145 @@
+package io.swavbeam.model.run;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Files and folders that appear whole or not at all, also when the power fails. */
+public final class AtomicFiles {
+  /** What the names of things in the making end with. */
+  public static final String UNFINISHED = ".unfinished";
+
+  /** Writes into a folder that is not yet visible under its name. */
+  public interface FolderWriter {
+    void write(Path folder) throws IOException;
+  }
+
+  private AtomicFiles() {}
+
+  /** Writes a text file. */
+  public static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes a file. */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    Path unfinished = beside(file);
+    try {
+      Files.write(unfinished, bytes);
+      sync(unfinished);
+      move(unfinished, file);
+    } catch (FileSystemException e) {
+      throw e; // names its file
+    } catch (IOException e) {
+      throw new IOException("%s cannot be written: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Writes a folder.
+   *
+   * @param folder that must not exist, or is replaced
+   */
+  public static void writeFolder(Path folder, FolderWriter writer) throws IOException {
+    Files.createDirectories(folder.getParent());
+    Path unfinished = beside(folder);
+    Files.createDirectory(unfinished);
+    writer.write(unfinished);
+    try (Stream<Path> files = Files.walk(unfinished)) {
+      for (Path file : files.toList()) {
+        sync(file);
+      }
+    }
+    Path old = replaced(folder);
+    if (Files.exists(folder)) {
+      delete(old);
+      move(folder, old);
+    }
+    move(unfinished, folder);
+    delete(old);
+  }
+
+  /**
+   * Gives a folder its name back where the power failed while it was being replaced: between the
+   * moment when the old one got another name and the one when the new one got its own.
+   */
+  public static void recover(Path folder) throws IOException {
+    Path old = replaced(folder);
+    if (Files.exists(folder)) {
+      delete(old);
+    } else if (Files.exists(old)) {
+      move(old, folder);
+    }
+  }
+
+  /** Where a folder is while it is being replaced. */
+  public static Path replaced(Path folder) {
+    return folder.resolveSibling("." + folder.getFileName() + ".replaced");
+  }
+
+  /** Deletes a file or a folder with all that is in it, if it is there. */
+  public static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(path)) {
+      files = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+  }
+
+  /** Deletes what killed processes left unfinished in a folder, if it is there. */
+  public static void deleteUnfinished(Path folder) throws IOException {
+    deleteUnfinished(folder, any -> true);
+  }
+
+  /**
+   * The same for some of it.
+   *
+   * @param isLeft whether nobody can be at work any more on what has this name
+   */
+  static void deleteUnfinished(Path folder, Predicate<String> isLeft) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    List<Path> leftovers;
+    try (Stream<Path> files = Files.list(folder)) {
+      leftovers =
+          files
+              .filter(file -> file.getFileName().toString().endsWith(UNFINISHED))
+              .filter(file -> isLeft.test(file.getFileName().toString()))
+              .toList();
+    }
+    for (Path leftover : leftovers) {
+      delete(leftover);
+    }
+  }
+
+  private static Path beside(Path target) {
+    return target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    sync(to.toAbsolutePath().getParent());
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

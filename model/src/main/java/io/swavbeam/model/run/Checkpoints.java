@@ -1,0 +1,180 @@
+package io.swavbeam.model.run;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/** The checkpoints of a run: folders {@code step-n}, n being the number of steps applied. */
+public final class Checkpoints {
+  private static final Pattern NAME = Pattern.compile("step-(\\d+)");
+  private static final String VARIABLES = "variables";
+  private static final String DESCRIPTION = "checkpoint.json";
+
+  /** How many letters there were before letters were counted: all that are on disk. */
+  private static final long ALL = Long.MAX_VALUE;
+
+  /** Of the files of a checkpoint; version 0.1 of the software wrote none, and the same files. */
+  private static final int FORMAT = 1;
+
+  private record Description(int version, long step, long seed, long deadLetters) {}
+
+  /** What a checkpoint holds the values of. */
+  public interface Variables {
+    /**
+     * Writes all values.
+     *
+     * @param prefix of the files' names, in a folder that exists
+     */
+    void save(Path prefix);
+
+    /** Sets all values to what {@link #save} wrote. */
+    void restore(Path prefix);
+  }
+
+  /**
+   * What training goes on from.
+   *
+   * @param step number of steps applied
+   * @param deadLetters how many different ones these steps brought
+   */
+  public record Restored(long step, long deadLetters) {}
+
+  private record Checkpoint(long step, Path folder) {}
+
+  private final Path folder;
+  private final int keep;
+  private final int keepEvery;
+
+  /**
+   * @param keep how many of the newest stay, at least 1
+   * @param keepEvery those whose step is a multiple of this stay too; 0 for none
+   */
+  public Checkpoints(Path folder, int keep, int keepEvery) {
+    this.folder = folder;
+    this.keep = keep;
+    this.keepEvery = keepEvery;
+  }
+
+  /** Writes a checkpoint and removes the ones that are too old. */
+  public void save(Variables variables, long step, long seed, long deadLetters) throws IOException {
+    AtomicFiles.writeFolder(
+        folder.resolve("step-" + step),
+        unfinished -> {
+          variables.save(unfinished.resolve(VARIABLES));
+          Files.writeString(
+              unfinished.resolve(DESCRIPTION),
+              ConfigJson.write(new Description(FORMAT, step, seed, deadLetters)));
+        });
+    List<Checkpoint> all = list(folder);
+    for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {
+      if (keepEvery == 0 || old.step() % keepEvery != 0) {
+        AtomicFiles.delete(old.folder());
+      }
+    }
+  }
+
+  /**
+   * Restores the newest checkpoint; one that is damaged is put aside, and the one before it is
+   * taken.
+   *
+   * @param warnings takes a line for each that is damaged
+   * @return what it holds; nothing where there is no checkpoint
+   * @throws TrainingFailedException where all are damaged
+   */
+  public Restored restoreNewest(Variables variables, Consumer<String> warnings) throws IOException {
+    AtomicFiles.deleteUnfinished(folder);
+    List<Checkpoint> all = list(folder);
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Checkpoint newest = all.get(i);
+      try {
+        Restored restored = describe(newest);
+        variables.restore(newest.folder().resolve(VARIABLES));
+        return restored;
+      } catch (TensorFlowException
+          | IllegalArgumentException
+          | InvalidConfigException
+          | NoSuchFileException e) {
+        if (i == 0) {
+          throw new TrainingFailedException(
+              "checkpoint %s is damaged, and there is none before it: delete it to begin again"
+                  .formatted(newest.folder()),
+              e);
+        }
+        Path aside = newest.folder().resolveSibling("damaged-" + newest.folder().getFileName());
+        AtomicFiles.delete(aside);
+        Files.move(newest.folder(), aside, StandardCopyOption.ATOMIC_MOVE);
+        warnings.accept(
+            "checkpoint %s is damaged: it is now %s, and training goes on from the one before it"
+                .formatted(newest.folder(), aside.getFileName()));
+      }
+    }
+    return new Restored(0, 0);
+  }
+
+  private static Restored describe(Checkpoint checkpoint) throws IOException {
+    Path file = checkpoint.folder().resolve(DESCRIPTION);
+    Description description =
+        ConfigJson.read(
+            Files.readString(file),
+            Description.class,
+            file.toString(),
+            Map.of("deadLetters", ALL, "version", FORMAT));
+    if (description.version() > FORMAT) {
+      throw new TrainingFailedException(
+          "checkpoint %s has format %d, and this swav knows formats up to %d: go on with the swav that wrote it"
+              .formatted(checkpoint.folder(), description.version(), FORMAT));
+    }
+    return new Restored(checkpoint.step(), description.deadLetters());
+  }
+
+  /** Prefix of the newest checkpoint's variables, and its step. */
+  public static Optional<Saved> newest(Path folder) throws IOException {
+    List<Checkpoint> all = list(folder);
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    Checkpoint newest = all.get(all.size() - 1);
+    return Optional.of(new Saved(newest.step(), newest.folder().resolve(VARIABLES)));
+  }
+
+  /**
+   * A checkpoint on disk.
+   *
+   * @param step number of steps applied
+   * @param variables prefix of the files
+   */
+  public record Saved(long step, Path variables) {}
+
+  private static List<Checkpoint> list(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(
+              file -> {
+                Matcher matcher = NAME.matcher(file.getFileName().toString());
+                return matcher.matches()
+                    ? new Checkpoint(Long.parseLong(matcher.group(1)), file)
+                    : null;
+              })
+          .filter(Objects::nonNull)
+          .sorted(Comparator.comparingLong(Checkpoint::step))
+          .toList();
+    }
+  }
+}

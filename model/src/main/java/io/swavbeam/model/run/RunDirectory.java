@@ -1,0 +1,218 @@
+package io.swavbeam.model.run;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.RunConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The folder of one training run, held by one process at a time.
+ *
+ * <pre>
+ * config.json          everything that determines the run
+ * manifest/            the images, in order
+ * metrics.jsonl        a line every few steps
+ * checkpoints/step-n/  what training goes on from
+ * saved_model/         the network, for embedding
+ * dead-letters/        what could not be read
+ * </pre>
+ */
+public final class RunDirectory implements AutoCloseable {
+  /** Folder of the exported network, in a run directory. */
+  public static final String SAVED_MODEL = "saved_model";
+
+  private static final String LOCK = ".lock";
+  private static final String MANIFEST = "manifest";
+
+  private final Path path;
+  private final FileChannel lock;
+
+  private RunDirectory(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /**
+   * Creates the folder or opens an earlier one, and locks it until it is closed or the process
+   * ends.
+   *
+   * @throws TrainingFailedException in one line, where it holds something else, cannot be written
+   *     or is in use
+   */
+  public static RunDirectory open(Path path) {
+    try {
+      Files.createDirectories(path);
+      if (!Files.isRegularFile(configFile(path)) && !isEmptyOrUnfinished(path)) {
+        throw new TrainingFailedException(
+            "%s holds something that is no training run: choose another --output".formatted(path));
+      }
+      FileChannel channel =
+          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!tryLock(channel)) {
+        channel.close();
+        throw new TrainingFailedException(
+            "%s is in use by another training process: wait for it or choose another --output"
+                .formatted(path));
+      }
+      recover(path);
+      return new RunDirectory(path, channel);
+    } catch (AccessDeniedException e) {
+      throw new TrainingFailedException(
+          "%s cannot be written: no permission; choose another --output".formatted(path), e);
+    } catch (IOException e) {
+      throw new TrainingFailedException(
+          "%s cannot be written: %s; choose another --output".formatted(path, e), e);
+    }
+  }
+
+  /** What a process that was killed left half done or unfinished. */
+  private static void recover(Path path) throws IOException {
+    AtomicFiles.recover(savedModel(path));
+    AtomicFiles.recover(path.resolve(MANIFEST));
+    // A model may be exported while nobody trains, without the lock.
+    AtomicFiles.deleteUnfinished(path, name -> !name.startsWith("." + SAVED_MODEL));
+  }
+
+  private static boolean tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /** A run that was stopped before it wrote its configuration has nothing but these. */
+  private static boolean isEmptyOrUnfinished(Path path) throws IOException {
+    List<String> known = List.of(LOCK, MANIFEST, "archives", "dead-letters");
+    try (Stream<Path> files = Files.list(path)) {
+      return files.allMatch(
+          file ->
+              known.contains(file.getFileName().toString())
+                  || file.getFileName().toString().endsWith(AtomicFiles.UNFINISHED));
+    }
+  }
+
+  /**
+   * Claims the folder for a run: writes its configuration, or checks that the one there is the
+   * same.
+   *
+   * @throws TrainingFailedException naming the keys that differ
+   */
+  public void claim(RunConfig config) {
+    String wanted = ConfigJson.write(config);
+    Path file = configFile(path);
+    try {
+      if (!Files.exists(file)) {
+        AtomicFiles.write(file, wanted);
+        return;
+      }
+      String found = Files.readString(file);
+      RunConfig begun = RunConfig.read(found, file.toString());
+      if (begun.decoding().version() != config.decoding().version()) {
+        throw new TrainingFailedException(
+            "%s holds a run whose pictures were decoded otherwise (%s, now %s): choose another --output, or finish it with the swav that began it"
+                .formatted(path, begun.decoding(), config.decoding()));
+      }
+      List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
+      if (!differences.isEmpty()) {
+        throw new TrainingFailedException(
+            "%s already holds another run (%s): choose another --output, or repeat its options to resume"
+                .formatted(path, String.join("; ", differences)));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads the configuration of a finished or unfinished run.
+   *
+   * @throws InvalidConfigException in one line, where there is none
+   */
+  public static RunConfig readConfig(Path run) {
+    Path file = configFile(run);
+    try {
+      return RunConfig.read(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new InvalidConfigException(
+          "%s is no training run: it has no readable config.json".formatted(run));
+    }
+  }
+
+  /** Whether a run's configuration is there already. */
+  public boolean isClaimed() {
+    return Files.exists(configFile(path));
+  }
+
+  private static Path configFile(Path run) {
+    return run.resolve("config.json");
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  public Path manifest() {
+    return path.resolve(MANIFEST);
+  }
+
+  /** Seekable copies of sequential archives. */
+  public Path archives() {
+    return archives(path);
+  }
+
+  /** Seekable copies of the sequential archives of a run. */
+  public static Path archives(Path run) {
+    return run.resolve("archives");
+  }
+
+  public Path metrics() {
+    return metrics(path);
+  }
+
+  /** The metrics of a run. */
+  public static Path metrics(Path run) {
+    return run.resolve("metrics.jsonl");
+  }
+
+  public Path checkpoints() {
+    return checkpoints(path);
+  }
+
+  /** The checkpoints of a run. */
+  public static Path checkpoints(Path run) {
+    return run.resolve("checkpoints");
+  }
+
+  public Path deadLetters() {
+    return path.resolve("dead-letters");
+  }
+
+  /** What could not be found or listed, as lines of JSON; no file where there is nothing. */
+  public Path unlisted() {
+    return deadLetters().resolve("archives.jsonl");
+  }
+
+  /** The exported network of a run. */
+  public static Path savedModel(Path run) {
+    return run.resolve(SAVED_MODEL);
+  }
+
+  @Override
+  public void close() {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

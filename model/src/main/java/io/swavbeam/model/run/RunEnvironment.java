@@ -1,0 +1,60 @@
+package io.swavbeam.model.run;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Processor;
+import io.swavbeam.model.tensorflow.Sessions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a run was begun with beside its configuration: a run that goes on with the same ends with
+ * the same bits, one that goes on with others with a model that is as good.
+ *
+ * <p>Written to the run directory as {@value #FILE}.
+ *
+ * @param kernels that compute: see {@link Processor#kernels}, or {@code CUDA}
+ * @param threads of TensorFlow: sums are divided among them
+ */
+public record RunEnvironment(String kernels, int threads) {
+  public static final String FILE = "environment.json";
+
+  /** What this process computes with. */
+  public static RunEnvironment of(Devices devices) {
+    String kernels = devices.areCpus() ? Processor.ofThisMachine().kernels() : "CUDA";
+    return new RunEnvironment(kernels, Sessions.threads());
+  }
+
+  /**
+   * Notes this in a run directory, or compares it with what is noted there.
+   *
+   * @param isNew whether no step of the run was done yet
+   * @return one line, where the run was begun with something else
+   * @throws io.swavbeam.model.config.InvalidConfigException where the note is damaged
+   */
+  public Optional<String> claim(Path run, boolean isNew) throws IOException {
+    Path file = run.resolve(FILE);
+    if (isNew) {
+      AtomicFiles.write(file, ConfigJson.write(this));
+      return Optional.empty();
+    }
+    if (!Files.exists(file)) {
+      return Optional.empty(); // begun by a version that did not note it
+    }
+    RunEnvironment begun =
+        ConfigJson.read(Files.readString(file), RunEnvironment.class, file.toString());
+    if (begun.equals(this)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "the run was begun with %s and goes on with %s: it ends with other bits than it would there"
+            .formatted(begun, this));
+  }
+
+  @Override
+  public String toString() {
+    return "%s on %d threads".formatted(kernels, threads);
+  }
+}

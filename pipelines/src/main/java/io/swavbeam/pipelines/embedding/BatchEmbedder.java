@@ -1,0 +1,72 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.archive.ImageRef;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Embeds lists of elements for one thread.
+ *
+ * @param <C> the elements with what they bring along
+ */
+final class BatchEmbedder<InputT, OutputT, C> implements AutoCloseable {
+  /** Gets what became of each element. */
+  interface Output<OutputT, C> {
+    void embedding(OutputT embedding, C of);
+
+    void failure(DeadLetter letter, C of);
+  }
+
+  private final ImageInput<InputT, OutputT> input;
+  private final InferenceSettings settings;
+  private final EmbeddingWorker<C> worker;
+
+  BatchEmbedder(ImageInput<InputT, OutputT> input, InferenceSettings settings) {
+    this.input = input;
+    this.settings = settings;
+    worker = new EmbeddingWorker<>(settings);
+  }
+
+  /**
+   * Embeds all of a list.
+   *
+   * @param element of what is in the list
+   */
+  void embed(List<C> batch, Function<C, InputT> element, Output<OutputT, C> output)
+      throws IOException {
+    worker.begin();
+    List<ImageRef> refs = new ArrayList<>(batch.size());
+    batch.forEach(waiting -> refs.add(input.ref(element.apply(waiting))));
+    worker.prefetch(refs);
+    EmbeddingWorker.Output<C> results =
+        new EmbeddingWorker.Output<>() {
+          @Override
+          public void embedding(Embedding embedding, C of) {
+            output.embedding(input.output(element.apply(of), embedding), of);
+          }
+
+          @Override
+          public void deadLetter(DeadLetter letter, C of) {
+            output.failure(letter, of);
+          }
+        };
+    for (int i = 0; i < batch.size(); i++) {
+      C of = batch.get(i);
+      worker.add(
+          refs.get(i),
+          () -> input.content(element.apply(of), settings.limits()),
+          of,
+          any -> true,
+          results);
+    }
+    worker.flush(results);
+  }
+
+  @Override
+  public void close() throws IOException {
+    worker.close();
+  }
+}

@@ -1,0 +1,161 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Location;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.nio.channels.Channels;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.io.FileIO.ReadableFile;
+import org.apache.beam.sdk.values.KV;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * How the elements of a pipeline stand for images, and what becomes of their embeddings.
+ *
+ * @param <InputT> the elements
+ * @param <OutputT> the embeddings, with what the elements have brought along
+ */
+interface ImageInput<InputT, OutputT> extends Serializable {
+  /** What the image is called in its embedding, and in its dead letter. */
+  ImageRef ref(InputT element);
+
+  /**
+   * The bytes of the image, or null where they are read by its reference.
+   *
+   * @throws IOException where they cannot be read
+   * @throws UndecodableImageException where they are no image, or more than the limits allow
+   */
+  byte @Nullable [] content(InputT element, ImageLimits limits)
+      throws IOException, UndecodableImageException;
+
+  /** Bytes of memory that an element takes while it waits for its batch. */
+  long waitingBytes(InputT element);
+
+  OutputT output(InputT element, Embedding embedding);
+
+  Coder<OutputT> coder(Coder<InputT> input);
+
+  /** Bytes of image files, by keys that travel with them. */
+  record OfBytes<K>() implements ImageInput<KV<K, byte[]>, KV<K, Embedding>> {
+    @Override
+    public ImageRef ref(KV<K, byte[]> element) {
+      String key = String.valueOf(element.getKey());
+      return ImageRef.stored(
+          "", 0, new Location(""), 0, waitingBytes(element), ImageEncoding.FILE, key, null);
+    }
+
+    @Override
+    public byte[] content(KV<K, byte[]> element, ImageLimits limits)
+        throws UndecodableImageException {
+      if (element.getValue() == null) {
+        throw new UndecodableImageException("null instead of bytes");
+      }
+      limits.checkBytes(element.getValue().length);
+      return element.getValue();
+    }
+
+    @Override
+    public long waitingBytes(KV<K, byte[]> element) {
+      return element.getValue() == null ? 0 : element.getValue().length;
+    }
+
+    @Override
+    public KV<K, Embedding> output(KV<K, byte[]> element, Embedding embedding) {
+      return KV.of(element.getKey(), embedding);
+    }
+
+    @Override
+    public Coder<KV<K, Embedding>> coder(Coder<KV<K, byte[]>> input) {
+      if (!(input instanceof KvCoder<?, ?>)) {
+        throw new IllegalArgumentException(
+            "EmbedImages.ofBytes() needs a KvCoder for its input, not " + input);
+      }
+      Coder<K> key = ((KvCoder<K, byte[]>) input).getKeyCoder();
+      return KvCoder.of(key, RecordSchema.coder(Embedding.class));
+    }
+  }
+
+  /** Files that Beam has found, an image each. */
+  record OfFiles() implements ImageInput<ReadableFile, Embedding> {
+    @Override
+    public ImageRef ref(ReadableFile file) {
+      String uri = file.getMetadata().resourceId().toString();
+      return ImageRef.stored(
+          uri,
+          0,
+          new Location(uri),
+          0,
+          file.getMetadata().sizeBytes(),
+          ImageEncoding.FILE,
+          String.valueOf(file.getMetadata().resourceId().getFilename()),
+          null);
+    }
+
+    @Override
+    public byte[] content(ReadableFile file, ImageLimits limits)
+        throws IOException, UndecodableImageException {
+      limits.checkBytes(file.getMetadata().sizeBytes());
+      byte[] bytes;
+      try (InputStream in = Channels.newInputStream(file.open())) {
+        bytes = in.readNBytes((int) limits.maxBytes() + 1);
+      }
+      limits.checkBytes(bytes.length);
+      if (Archives.isArchive(ref(file).name(), bytes)) {
+        throw new UndecodableImageException(
+            "an archive, and no image: ListImages lists the images in it");
+      }
+      return bytes;
+    }
+
+    @Override
+    public long waitingBytes(ReadableFile file) {
+      return 0; // it is read when its batch is full
+    }
+
+    @Override
+    public Embedding output(ReadableFile file, Embedding embedding) {
+      return embedding;
+    }
+
+    @Override
+    public Coder<Embedding> coder(Coder<ReadableFile> input) {
+      return RecordSchema.coder(Embedding.class);
+    }
+  }
+
+  /** References, as {@code ListImages} finds them. */
+  record OfImages() implements ImageInput<ImageRef, Embedding> {
+    @Override
+    public ImageRef ref(ImageRef ref) {
+      return ref;
+    }
+
+    @Override
+    public byte @Nullable [] content(ImageRef ref, ImageLimits limits) {
+      return null;
+    }
+
+    @Override
+    public long waitingBytes(ImageRef ref) {
+      return 0;
+    }
+
+    @Override
+    public Embedding output(ImageRef ref, Embedding embedding) {
+      return embedding;
+    }
+
+    @Override
+    public Coder<Embedding> coder(Coder<ImageRef> input) {
+      return RecordSchema.coder(Embedding.class);
+    }
+  }
+}

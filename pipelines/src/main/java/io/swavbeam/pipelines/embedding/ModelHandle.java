@@ -1,0 +1,124 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import java.util.concurrent.TimeUnit;
+import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The network of a model for one thread, loaded once in a process and shared by all. A model that
+ * was replaced on disk is taken up when its time has come, between two batches.
+ */
+final class ModelHandle implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelHandle.class);
+  private static final SharedInstances<Key, Network> LOADED =
+      new SharedInstances<>(Network::new, Network::close);
+
+  private final Distribution modelLoadMillis =
+      Metrics.distribution(EmbedImages.METRICS, "load_model_latency_milli_secs");
+  private final Distribution modelBytes =
+      Metrics.distribution(EmbedImages.METRICS, "model_byte_size");
+  private final InferenceSettings settings;
+  private final long refreshNanos;
+  private SharedInstances<Key, Network>.Reference reference;
+  private long lastLook = System.nanoTime();
+
+  /** The id is that of the network in the precision, for pictures that are decoded so. */
+  private record Key(
+      String model, Precision precision, String device, DecodingConfig decoding, String id) {}
+
+  /** What all threads of a process share. */
+  static final class Network {
+    final ImageDecoder decoder;
+    final Embedder embedder;
+    private final long loadMillis;
+    private boolean loadReported;
+
+    private Network(Key key) {
+      long start = System.nanoTime();
+      embedder =
+          ModelLocation.of(key.model())
+              .load(key.precision(), key.decoding(), Hardware.devices(key.device()));
+      decoder = new ImageDecoder(key.decoding().alpha());
+      loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    }
+
+    private void close() {
+      embedder.close();
+      decoder.close();
+    }
+  }
+
+  ModelHandle(InferenceSettings settings) {
+    this.settings = settings;
+    refreshNanos = settings.modelRefresh().toNanos();
+    reference = LOADED.acquire(newest());
+  }
+
+  private Key newest() {
+    ModelDescription newest = ModelLocation.of(settings.model()).describe();
+    DecodingConfig decoding = settings.decoding() == null ? newest.present() : settings.decoding();
+    return new Key(
+        settings.model(),
+        settings.precision(),
+        settings.device(),
+        decoding,
+        newest.in(settings.precision(), decoding).id());
+  }
+
+  Network get() {
+    return reference.get();
+  }
+
+  /** Takes up a newer model, where it is time to look for one and it is there. */
+  boolean refresh() {
+    if (refreshNanos == 0 || System.nanoTime() - lastLook < refreshNanos) {
+      return false;
+    }
+    lastLook = System.nanoTime();
+    String current = get().embedder.description().id();
+    try {
+      Key newest = newest();
+      if (newest.id().equals(current)) {
+        return false;
+      }
+      SharedInstances<Key, Network>.Reference next = LOADED.acquire(newest);
+      reference.close();
+      reference = next;
+      LOG.info("model {} instead of {}", newest.id(), current);
+      return true;
+    } catch (InvalidConfigException | StoreUnavailableException e) {
+      // It is being replaced this very moment, or is damaged, or its store is away: the next look
+      // tells.
+      LOG.warn("going on with model {}: {}", current, e.getMessage());
+      return false;
+    }
+  }
+
+  /** Counts the loading of the network, once for all threads; only where Beam counts. */
+  void reportLoad() {
+    Network network = get();
+    synchronized (network) {
+      if (!network.loadReported) {
+        network.loadReported = true;
+        modelLoadMillis.update(network.loadMillis);
+        modelBytes.update(network.embedder.modelBytes());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    reference.close();
+  }
+}

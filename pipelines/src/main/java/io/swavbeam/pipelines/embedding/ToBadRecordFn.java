@@ -1,0 +1,24 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.image.DeadLetter;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
+
+/**
+ * Dead letters as Beam's error handlers know failures: what the image is called, never its bytes.
+ */
+final class ToBadRecordFn extends DoFn<DeadLetter, BadRecord> {
+  @ProcessElement
+  public void process(@Element DeadLetter letter, OutputReceiver<BadRecord> output) {
+    output.output(
+        BadRecord.builder()
+            .setRecord(
+                BadRecord.Record.builder().setHumanReadableJsonRecord(letter.toJson()).build())
+            .setFailure(
+                BadRecord.Failure.builder()
+                    .setException(letter.error())
+                    .setDescription("an image cannot be embedded (%s)".formatted(letter.stage()))
+                    .build())
+            .build());
+  }
+}

@@ -1,0 +1,116 @@
+package io.swavbeam.pipelines.listing;
+
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.schema.RecordSchema;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTagList;
+
+/**
+ * Lists the images of files, an output shard of neighbours at a time. Equal files give equal output
+ * shards, whatever the runner and in every attempt. The results have the tags of {@link
+ * ListImages}.
+ */
+@Internal
+@AutoValue
+public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
+  abstract ImageLimits limits();
+
+  abstract ListImages.Tally tally();
+
+  /**
+   * @param limits on images
+   * @param tally learns what was found
+   */
+  public static ListFiles of(ImageLimits limits, ListImages.Tally tally) {
+    return new AutoValue_ListFiles(limits, tally);
+  }
+
+  @Override
+  public PCollectionTuple expand(PCollection<InputGroup> files) {
+    PCollectionTuple listed =
+        files
+            .apply("SpreadFiles", Reshuffle.viaRandomKey())
+            .apply(
+                "List",
+                ParDo.of(new ListFn(limits(), tally()))
+                    .withOutputTags(
+                        ListImages.SHARDS,
+                        TupleTagList.of(ListImages.IMAGES).and(ListImages.DEAD_LETTERS)));
+    listed.get(ListImages.SHARDS).setCoder(RecordSchema.coder(OutputShard.class));
+    listed.get(ListImages.IMAGES).setCoder(RecordSchema.coder(ImageRef.class));
+    listed.get(ListImages.DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class));
+    return listed;
+  }
+
+  private static final class ListFn extends DoFn<InputGroup, OutputShard> {
+    private final ImageLimits limits;
+    private final ListImages.Tally tally;
+    private final Counter images = Metrics.counter("ListImages", "images");
+    private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
+    private final Counter failures = Metrics.counter("ListImages", "failures");
+
+    ListFn(ImageLimits limits, ListImages.Tally tally) {
+      this.limits = limits;
+      this.tally = tally;
+    }
+
+    @ProcessElement
+    public void process(@Element InputGroup group, MultiOutputReceiver output) throws IOException {
+      List<ImageRef> shard = new ArrayList<>();
+      long[] counts = new long[2];
+      SidecarCounts beside = new SidecarCounts();
+      Archives.Listener listener =
+          new Archives.Listener() {
+            @Override
+            public void image(ImageRef ref) {
+              images.inc();
+              counts[0] += ref.isSequentialArchive() ? 0 : 1;
+              output.get(ListImages.IMAGES).output(ref);
+              shard.add(ref);
+              if (shard.size() == OutputShard.MAX_SIZE) {
+                emit(shard, output);
+              }
+            }
+
+            @Override
+            public void deadLetter(DeadLetter letter) {
+              failures.inc();
+              counts[1]++;
+              output.get(ListImages.DEAD_LETTERS).output(letter);
+            }
+
+            @Override
+            public void sidecar(String name) {
+              sidecars.inc();
+              beside.add(name);
+            }
+          };
+      group.files().forEach(file -> Archives.list(file, limits, listener));
+      emit(shard, output);
+      tally.listed(group.id(), counts[0], counts[1], beside);
+    }
+
+    private static void emit(List<ImageRef> shard, MultiOutputReceiver output) {
+      if (!shard.isEmpty()) {
+        output.get(ListImages.SHARDS).output(OutputShard.of(shard));
+        shard.clear();
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+
+/**
+ * Writes what listings found among the embeddings, as {@link EntryCounts}.
+ *
+ * @param output folder of the embeddings
+ * @param job name of the job
+ */
+public record CountListings(Folder output, String job) implements ListImages.Tally {
+  @Override
+  public void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
+      throws IOException {
+    new EntryCounts(images, 0, 0, deadLetters, sidecars.byExtension())
+        .write(output, job, group, EntryCounts.Kind.LISTED);
+  }
+
+  /**
+   * Counts what was found unusable before anything was listed.
+   *
+   * @param deadLetters how many
+   */
+  public void unusable(long deadLetters) throws IOException {
+    listed("found", 0, deadLetters, new SidecarCounts());
+  }
+}

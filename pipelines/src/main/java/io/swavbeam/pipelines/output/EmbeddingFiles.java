@@ -1,0 +1,200 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.IoExecutor;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Embeddings in Parquet files, as {@link WriteEmbeddings} leaves them in a folder. */
+public final class EmbeddingFiles {
+  /** Notes in the footer of a file. */
+  private static final String MODEL = "swav.model";
+
+  private static final String FORMAT = "swav.format";
+  private static final String PROTOTYPES = "swav.prototypes";
+  private static final String DECODING = "swav.decoding";
+
+  /**
+   * Of the columns: in 1, {@code projection}, {@code cluster} and {@code cluster_probability} were
+   * never null and {@code position} could be missing.
+   */
+  private static final int CURRENT_FORMAT = 2;
+
+  private EmbeddingFiles() {}
+
+  /**
+   * What a file holds.
+   *
+   * @param model that made its rows
+   * @param prototypes of that model, or null where the file was written by something else
+   */
+  public record Summary(String model, @Nullable Integer prototypes, long rows) {}
+
+  /** Writes one file. */
+  public static final class Writer implements AutoCloseable {
+    private final ParquetWriter<GenericRecord> rows;
+
+    /**
+     * @param channel that is closed with this
+     * @param model that makes the rows
+     */
+    public Writer(WritableByteChannel channel, ModelDescription model) throws IOException {
+      rows =
+          ParquetFiles.writer(
+              channel,
+              EmbeddingRows.SCHEMA,
+              Map.of(
+                  FORMAT,
+                  Integer.toString(CURRENT_FORMAT),
+                  MODEL,
+                  model.id(),
+                  PROTOTYPES,
+                  Integer.toString(model.prototypes()),
+                  DECODING,
+                  model.decoding().toString()));
+    }
+
+    /** Writes a row. */
+    public void write(Embedding embedding) throws IOException {
+      rows.write(EmbeddingRows.toRow(embedding));
+    }
+
+    @Override
+    public void close() throws IOException {
+      rows.close();
+    }
+  }
+
+  /**
+   * Reads all embeddings, in the order of the files, one at a time.
+   *
+   * @throws IOException in one line, where there are none or a file is damaged
+   */
+  public static void read(Folder folder, Consumer<Embedding> consumer) throws IOException {
+    readFiles(existing(folder), consumer);
+  }
+
+  /**
+   * Reads the embeddings of some files, in their order, one at a time.
+   *
+   * @throws IOException in one line, where a file is damaged
+   */
+  public static void readFiles(List<Location> files, Consumer<Embedding> consumer)
+      throws IOException {
+    try {
+      IoExecutor.each(
+          files, file -> new Opened(file, Storage.openWhole(file)), file -> file.read(consumer));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** A file, of which nothing is read yet, or all. */
+  private record Opened(Location file, SeekableByteChannel channel) {
+    void read(Consumer<Embedding> consumer) {
+      try (channel;
+          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
+        GenericRecord row;
+        while ((row = reader.read()) != null) {
+          consumer.accept(EmbeddingRows.fromRow(row));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (UncheckedIOException e) {
+        throw e; // the consumer's, or the store's
+      } catch (RuntimeException e) {
+        throw new UncheckedIOException(damaged(file, e));
+      }
+    }
+  }
+
+  /**
+   * What files hold.
+   *
+   * @throws IOException in one line, where one is damaged
+   */
+  public static List<Summary> summaries(List<Location> files) throws IOException {
+    return IoExecutor.each(files, EmbeddingFiles::summary);
+  }
+
+  private static Summary summary(Location file) throws IOException {
+    ParquetFiles.Footer footer;
+    try (SeekableByteChannel channel = Storage.open(file)) {
+      footer = ParquetFiles.footer(channel);
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw damaged(file, e);
+    }
+    String format = footer.notes().get(FORMAT);
+    if (format != null && Integer.parseInt(format) > CURRENT_FORMAT) {
+      throw new IOException(
+          "%s has format %s, and this swav knows formats up to %d: read it with the swav that wrote it"
+              .formatted(file, format, CURRENT_FORMAT));
+    }
+    String model = footer.notes().get(MODEL);
+    String prototypes = footer.notes().get(PROTOTYPES);
+    return new Summary(
+        model == null ? firstModel(file) : model,
+        prototypes == null ? null : Integer.valueOf(prototypes),
+        footer.rows());
+  }
+
+  /** Other tools that write the rows anew do not keep our notes. */
+  private static String firstModel(Location file) throws IOException {
+    try (SeekableByteChannel channel = Storage.open(file);
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
+      GenericRecord first = reader.read();
+      return first == null ? "" : first.get("model").toString();
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  private static IOException damaged(Location file, RuntimeException e) {
+    return new IOException(
+        "%s is damaged or no file of embeddings: %s".formatted(file, RootCause.line(e)), e);
+  }
+
+  /** How many rows files have together. */
+  public static long rows(List<Summary> files) {
+    return files.stream().mapToLong(Summary::rows).sum();
+  }
+
+  /**
+   * The Parquet files of a folder, in order.
+   *
+   * @throws IOException in one line, where there are none
+   */
+  public static List<Location> existing(Folder folder) throws IOException {
+    List<Location> files = list(folder);
+    if (files.isEmpty()) {
+      throw new IOException(
+          "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
+    }
+    return files;
+  }
+
+  /** The Parquet files of a folder, in order; none where there is no such folder. */
+  public static List<Location> list(Folder folder) throws IOException {
+    return folder.files(".parquet");
+  }
+}

@@ -1,0 +1,124 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.IoExecutor;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What became of some entries of the input: a small file for each unit of work, which appears
+ * whole. Beam's counters count what was repeated, and are lost with a worker.
+ *
+ * <p>There are two kinds. A listing tells of the images that it found, and of its dead letters and
+ * sidecars. An output shard tells what became of its images, and of the entries of archives that
+ * have to be read from their beginning, of which no listing knows.
+ *
+ * @param images that were listed one by one, or of an output shard that was given them
+ * @param rows images that were embedded
+ * @param earlier images whose rows were there before
+ * @param deadLetters entries that cannot be used
+ * @param sidecars entries that stand beside images, by extension
+ */
+public record EntryCounts(
+    long images, long rows, long earlier, long deadLetters, Map<String, Long> sidecars) {
+  /** Folder of these files among the embeddings. */
+  public static final String FOLDER = "counts";
+
+  /** Who counted. */
+  enum Kind {
+    LISTED,
+    DONE;
+
+    private String suffix() {
+      return this == LISTED ? ".listed.json" : ".done.json";
+    }
+  }
+
+  /**
+   * All that was counted.
+   *
+   * @param listed sum of the listings
+   * @param done sum of the output shards
+   */
+  public record Sums(EntryCounts listed, EntryCounts done) {
+    /** Entries of the input. */
+    public long entries() {
+      return done.rows() + done.earlier() + deadLetters() + sidecars().total();
+    }
+
+    /** Entries that cannot be used. */
+    public long deadLetters() {
+      return listed.deadLetters() + done.deadLetters();
+    }
+
+    /** Entries that stand beside images. */
+    public SidecarCounts sidecars() {
+      SidecarCounts all = new SidecarCounts();
+      all.addAll(listed.sidecars());
+      all.addAll(done.sidecars());
+      return all;
+    }
+
+    /** Images that were listed, and of which nobody knows what became: none, or there is a bug. */
+    public long lost() {
+      return listed.images() - done.images();
+    }
+  }
+
+  /**
+   * Writes a file, in place of an earlier attempt's.
+   *
+   * @param output folder of the embeddings
+   * @param job name of the job
+   * @param id of the unit of work
+   */
+  void write(Folder output, String job, String id, Kind kind) throws IOException {
+    Folder folder = output.folder(FOLDER).folder(job);
+    Location unfinished = folder.file(".unfinished-" + UUID.randomUUID());
+    try (WritableByteChannel channel = Storage.create(unfinished)) {
+      ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(this).getBytes(StandardCharsets.UTF_8));
+      while (text.hasRemaining()) {
+        channel.write(text);
+      }
+    }
+    Storage.move(unfinished, folder.file(id + kind.suffix()));
+  }
+
+  /** Adds up what a job has written. */
+  public static Sums sums(Folder output, String job) throws IOException {
+    Folder folder = output.folder(FOLDER).folder(job);
+    return new Sums(sum(folder, Kind.LISTED), sum(folder, Kind.DONE));
+  }
+
+  private static EntryCounts sum(Folder folder, Kind kind) throws IOException {
+    long[] sums = new long[4];
+    SidecarCounts sidecars = new SidecarCounts();
+    IoExecutor.each(
+        folder.files(kind.suffix()),
+        EntryCounts::read,
+        counts -> {
+          sums[0] += counts.images();
+          sums[1] += counts.rows();
+          sums[2] += counts.earlier();
+          sums[3] += counts.deadLetters();
+          sidecars.addAll(counts.sidecars());
+        });
+    return new EntryCounts(sums[0], sums[1], sums[2], sums[3], sidecars.byExtension());
+  }
+
+  private static EntryCounts read(Location file) throws IOException {
+    try (InputStream in = Storage.stream(file)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return ConfigJson.read(text, EntryCounts.class, file.uri());
+    }
+  }
+}

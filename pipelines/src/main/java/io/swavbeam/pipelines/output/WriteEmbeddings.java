@@ -1,0 +1,311 @@
+package io.swavbeam.pipelines.output;
+
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.EmbeddingWorker;
+import io.swavbeam.pipelines.embedding.InferenceSettings;
+import io.swavbeam.pipelines.listing.OutputShard;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollection.IsBounded;
+
+/**
+ * Embeds output shards of images, a Parquet file each: {@code embeddings-<id of the output
+ * shard>.parquet}.
+ *
+ * <p>A file is written under another name and gets its own in one move, so that it is visible whole
+ * or not at all. Its name depends on the output shard alone: an attempt that is repeated, for
+ * whatever reason, finds the file there and leaves it. So every output shard is written exactly
+ * once, and what is finished is there although the job may fail later. What could not be read or
+ * decoded is in {@code dead-letters/<id of the output shard>.jsonl} before that.
+ *
+ * <p>A stream ({@code .tar.gz}) is read whole or not at all: while a file of its present length is
+ * there, nothing of it is made again, not even rows that were in the file of an earlier length and
+ * have been deleted since.
+ *
+ * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
+ * files}, {@code repeatedShards} and {@code skipped}, images that an earlier run has finished;
+ * distribution {@code writeMillis} a file.
+ */
+@AutoValue
+public abstract class WriteEmbeddings
+    extends PTransform<PCollection<OutputShard>, PCollection<String>> {
+  /** Folder of what could not be read, in the folder of the embeddings. */
+  public static final String DEAD_LETTERS = "dead-letters";
+
+  /** Folder of what is being written; leftovers of killed workers may be in it. */
+  public static final String UNFINISHED = ".unfinished";
+
+  abstract Folder folder();
+
+  abstract InferenceSettings inference();
+
+  abstract String job();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setFolder(Folder folder);
+
+    abstract Builder setInference(InferenceSettings inference);
+
+    abstract Builder setJob(String job);
+
+    abstract WriteEmbeddings build();
+  }
+
+  /**
+   * Writes into a folder.
+   *
+   * @param folder that may hold embeddings of the same model already: images whose rows are there
+   *     are left out
+   * @param embedImages how images are embedded: model, precision, batch size and so on
+   */
+  public static WriteEmbeddings to(Folder folder, EmbedImages<ImageRef, Embedding> embedImages) {
+    return new AutoValue_WriteEmbeddings.Builder()
+        .setFolder(folder)
+        .setInference(embedImages.settings())
+        .setJob(UUID.randomUUID().toString())
+        .build();
+  }
+
+  /**
+   * The same under another name: unfinished files and counts of jobs with different names are kept
+   * apart, so that two jobs may embed into one folder.
+   */
+  public WriteEmbeddings withJob(String job) {
+    return toBuilder().setJob(job).build();
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    inference().populateDisplayData(builder);
+    builder
+        .add(DisplayData.item("folder", folder().path()).withLabel("Folder"))
+        .add(DisplayData.item("job", job()).withLabel("Name of the job"));
+  }
+
+  /**
+   * @return the names of the files
+   */
+  @Override
+  public PCollection<String> expand(PCollection<OutputShard> shards) {
+    WriteFn write =
+        shards.isBounded() == IsBounded.BOUNDED ? new WriteFn(this) : new StableWriteFn(this);
+    return shards
+        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply("EmbedAndWrite", ParDo.of(write))
+        .setCoder(StringUtf8Coder.of());
+  }
+
+  /**
+   * Output shards of a stream depend on when their images came. A runner that repeats them has to
+   * repeat the very same ones: with this it does.
+   */
+  private static final class StableWriteFn extends WriteFn {
+    StableWriteFn(WriteEmbeddings settings) {
+      super(settings);
+    }
+
+    @Override
+    @ProcessElement
+    @RequiresStableInput
+    public synchronized void process(@Element OutputShard shard, OutputReceiver<String> names)
+        throws IOException {
+      super.process(shard, names);
+    }
+  }
+
+  /** Embeds and writes one output shard after the other. */
+  static class WriteFn extends DoFn<OutputShard, String> {
+    private final InferenceSettings inference;
+    private final Folder folder;
+    private final String job;
+    private final Counter files = Metrics.counter(EmbedImages.METRICS, "files");
+    private final Counter repeated = Metrics.counter(EmbedImages.METRICS, "repeatedShards");
+    private final Counter skipped = Metrics.counter(EmbedImages.METRICS, "skipped");
+    private final Distribution writeMillis =
+        Metrics.distribution(EmbedImages.METRICS, "writeMillis");
+
+    private transient EmbeddingWorker<Boolean> worker;
+    private transient ProcessedImages processed;
+    // Images of the output shard at hand whose rows were there before.
+    private transient long earlier;
+
+    WriteFn(WriteEmbeddings settings) {
+      inference = settings.inference();
+      folder = settings.folder();
+      job = settings.job();
+    }
+
+    @Setup
+    public void setup() {
+      worker = new EmbeddingWorker<>(inference);
+      processed = ProcessedImages.in(folder, job);
+    }
+
+    @ProcessElement
+    public synchronized void process(@Element OutputShard shard, OutputReceiver<String> names)
+        throws IOException {
+      if (worker == null) {
+        throw new IllegalStateException("torn down while a shard was waiting");
+      }
+      worker.begin();
+      earlier = 0;
+      // What an earlier run has finished is no part of this one, so what it could not read is tried
+      // again, under another name.
+      OutputShard rest = shard.filter(this::isWanted);
+      Location file = folder.file("embeddings-%s.parquet".formatted(rest.id()));
+      if (Storage.exists(file)) {
+        repeated.inc();
+        names.output(file.uri());
+        long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(file)));
+        count(
+            shard,
+            0,
+            earlier + there,
+            DeadLetterFiles.count(folder.folder(DEAD_LETTERS), shard.id()),
+            Map.of());
+        return;
+      }
+      if (rest.contents().isEmpty()) {
+        worker.prefetch(rest.images());
+      }
+      try (ShardFile rows = new ShardFile()) {
+        for (int i = 0; i < rest.images().size(); i++) {
+          ImageRef image = rest.images().get(i);
+          byte[] content = rest.contents().isEmpty() ? null : rest.contents().get(i);
+          worker.add(image, () -> content, true, this::isWanted, rows);
+        }
+        worker.flush(rows);
+        // First, since whoever finds the rows looks no further.
+        DeadLetterFiles.replace(folder.folder(DEAD_LETTERS), shard.id(), rows.deadLetters);
+        if (rows.finish(file)) {
+          files.inc();
+          names.output(file.uri());
+        }
+        count(shard, rows.rows, earlier, rows.deadLetters.size(), rows.sidecars.byExtension());
+      }
+    }
+
+    private void count(
+        OutputShard shard, long rows, long before, long deadLetters, Map<String, Long> sidecars)
+        throws IOException {
+      long images = shard.images().stream().filter(image -> !image.isSequentialArchive()).count();
+      new EntryCounts(images, rows, before, deadLetters, sidecars)
+          .write(folder, job, shard.id(), EntryCounts.Kind.DONE);
+    }
+
+    private boolean isWanted(ImageRef image) {
+      if (!image.isSequentialArchive() && processed.contains(image)) {
+        skipped.inc();
+        earlier++;
+        return false;
+      }
+      return true;
+    }
+
+    /** The rows of one output shard, on their way into a file. */
+    private final class ShardFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
+      private final List<DeadLetter> deadLetters = new ArrayList<>();
+      private final SidecarCounts sidecars = new SidecarCounts();
+      private long rows;
+      private final Location unfinished =
+          folder.folder(UNFINISHED).folder(job).file(UUID.randomUUID() + ".parquet");
+      private EmbeddingFiles.Writer writer;
+      private long nanos;
+
+      @Override
+      public void embedding(Embedding embedding, Boolean context) throws IOException {
+        long start = System.nanoTime();
+        try {
+          if (writer == null) {
+            writer = new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model());
+          }
+          writer.write(embedding);
+        } catch (IOException e) {
+          throw unwritable(e);
+        }
+        rows++;
+        nanos += System.nanoTime() - start;
+      }
+
+      @Override
+      public void deadLetter(DeadLetter letter, Boolean context) {
+        deadLetters.add(letter);
+      }
+
+      @Override
+      public void sidecar(String name) {
+        sidecars.add(name);
+      }
+
+      /** Makes the file visible, unless there is no row. */
+      boolean finish(Location file) throws IOException {
+        if (writer == null) {
+          return false;
+        }
+        long start = System.nanoTime();
+        try {
+          writer.close();
+        } catch (IOException e) {
+          throw unwritable(e);
+        }
+        writer = null;
+        Storage.move(unfinished, file, StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
+        writeMillis.update((nanos + System.nanoTime() - start) / 1_000_000);
+        return true;
+      }
+
+      /** A disk that is full does not say which. */
+      private IOException unwritable(IOException e) {
+        return new IOException("%s cannot be written: %s".formatted(unfinished, e.getMessage()), e);
+      }
+
+      /** Where the output shard has failed, its file is left unfinished and goes. */
+      @Override
+      public void close() throws IOException {
+        if (writer != null) {
+          writer.close();
+          Storage.delete(List.of(unfinished));
+        }
+      }
+    }
+
+    // A runner that gives up tears down while another thread may still be embedding: its tensors
+    // must not be freed under it.
+    @Teardown
+    public synchronized void teardown() throws IOException {
+      if (worker != null) {
+        worker.close();
+        worker = null;
+      }
+      if (processed != null) {
+        processed.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,249 @@
+package io.swavbeam.pipelines.schema;
+
+import com.google.auto.service.AutoService;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.schemas.Schema.FieldType;
+import org.apache.beam.sdk.schemas.SchemaCoder;
+import org.apache.beam.sdk.schemas.SchemaProvider;
+import org.apache.beam.sdk.schemas.SchemaProviderRegistrar;
+import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TypeDescriptor;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Gives the records of this software a Beam schema, which Beam's own providers do for beans and
+ * AutoValue classes only: a field for each component, in their order, {@code clusterProbability}
+ * called {@code cluster_probability}. A component may be a number, a boolean, a string, an enum (as
+ * its name), {@code byte[]}, {@code float[]}, a record, or a list of these; one that is
+ * {@code @Nullable} makes a nullable field.
+ *
+ * <p>The schema is the format of the elements in shuffles and in the state of streaming jobs: where
+ * a record has changed, Flink refuses a savepoint of before and names the schema.
+ */
+public final class RecordSchema implements SchemaProvider {
+  private static final long serialVersionUID = 1L;
+  private static final String OURS = "io.swavbeam.";
+
+  private static final ClassValue<Accessors<?>> ACCESSORS =
+      new ClassValue<>() {
+        @Override
+        protected Accessors<?> computeValue(Class<?> type) {
+          return new Accessors<>(type.asSubclass(Record.class));
+        }
+      };
+
+  /** Lets Beam find this provider for each of our records. */
+  @AutoService(SchemaProviderRegistrar.class)
+  public static final class Registrar implements SchemaProviderRegistrar {
+    @Override
+    public List<SchemaProvider> getSchemaProviders() {
+      return List.of(new RecordSchema());
+    }
+  }
+
+  /** The schema of a record. */
+  public static Schema of(Class<? extends Record> type) {
+    return accessors(type).schema;
+  }
+
+  /** A coder that writes a record by its schema. */
+  public static <T extends Record> SchemaCoder<T> coder(Class<T> type) {
+    return SchemaCoder.of(
+        of(type), TypeDescriptor.of(type), new ToRow<>(type), new FromRow<>(type));
+  }
+
+  @Override
+  public <T> @Nullable Schema schemaFor(TypeDescriptor<T> type) {
+    return isOurs(type) ? of(type.getRawType().asSubclass(Record.class)) : null;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // of the very type
+  public <T> @Nullable SerializableFunction<T, Row> toRowFunction(TypeDescriptor<T> type) {
+    return isOurs(type)
+        ? (SerializableFunction<T, Row>) new ToRow<>(type.getRawType().asSubclass(Record.class))
+        : null;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // of the very type
+  public <T> @Nullable SerializableFunction<Row, T> fromRowFunction(TypeDescriptor<T> type) {
+    return isOurs(type)
+        ? (SerializableFunction<Row, T>) new FromRow<>(type.getRawType().asSubclass(Record.class))
+        : null;
+  }
+
+  private static boolean isOurs(TypeDescriptor<?> type) {
+    return type.getRawType().isRecord() && type.getRawType().getName().startsWith(OURS);
+  }
+
+  @SuppressWarnings("unchecked") // of the very type
+  private static <T extends Record> Accessors<T> accessors(Class<T> type) {
+    return (Accessors<T>) ACCESSORS.get(type);
+  }
+
+  /** Equal for equal types, so that coders are. */
+  private record ToRow<T extends Record>(Class<T> type) implements SerializableFunction<T, Row> {
+    @Override
+    public Row apply(T value) {
+      return accessors(type).row(value);
+    }
+  }
+
+  private record FromRow<T extends Record>(Class<T> type) implements SerializableFunction<Row, T> {
+    @Override
+    public T apply(Row row) {
+      return accessors(type).value(row);
+    }
+  }
+
+  /** How the values of a record are read, and a record is made of them. */
+  private static final class Accessors<T extends Record> {
+    final Schema schema;
+    private final RecordComponent[] components;
+    private final Constructor<T> constructor;
+
+    Accessors(Class<T> type) {
+      components = type.getRecordComponents();
+      Schema.Builder fields = Schema.builder();
+      for (RecordComponent component : components) {
+        component.getAccessor().setAccessible(true);
+        fields.addField(
+            Schema.Field.of(name(component), fieldType(component.getGenericType()))
+                .withNullable(component.getAnnotatedType().isAnnotationPresent(Nullable.class)));
+      }
+      schema = fields.build();
+      try {
+        constructor =
+            type.getDeclaredConstructor(
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
+        constructor.setAccessible(true);
+      } catch (NoSuchMethodException e) {
+        throw new IllegalStateException("a record has such a constructor", e);
+      }
+    }
+
+    Row row(T value) {
+      List<@Nullable Object> values = new ArrayList<>(components.length);
+      for (RecordComponent component : components) {
+        try {
+          values.add(toField(component.getAccessor().invoke(value)));
+        } catch (IllegalAccessException | InvocationTargetException e) {
+          throw new IllegalStateException(component + " of " + schema, e);
+        }
+      }
+      return Row.withSchema(schema).attachValues(values);
+    }
+
+    T value(Row row) {
+      Object[] values = new Object[components.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = fromField(row.getValue(i), components[i].getGenericType());
+      }
+      try {
+        return constructor.newInstance(values);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("no such record: " + row, e);
+      }
+    }
+  }
+
+  private static String name(RecordComponent component) {
+    return component.getName().replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+  }
+
+  private static FieldType fieldType(Type type) {
+    if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
+      return FieldType.array(fieldType(list.getActualTypeArguments()[0]));
+    }
+    if (type == String.class) {
+      return FieldType.STRING;
+    } else if (type == long.class || type == Long.class) {
+      return FieldType.INT64;
+    } else if (type == int.class || type == Integer.class) {
+      return FieldType.INT32;
+    } else if (type == float.class || type == Float.class) {
+      return FieldType.FLOAT;
+    } else if (type == double.class || type == Double.class) {
+      return FieldType.DOUBLE;
+    } else if (type == boolean.class || type == Boolean.class) {
+      return FieldType.BOOLEAN;
+    } else if (type == byte[].class) {
+      return FieldType.BYTES;
+    } else if (type == float[].class) {
+      return FieldType.array(FieldType.FLOAT);
+    } else if (type instanceof Class<?> named && named.isEnum()) {
+      return FieldType.STRING;
+    } else if (type instanceof Class<?> named && named.isRecord()) {
+      return FieldType.row(of(named.asSubclass(Record.class)));
+    }
+    throw new IllegalArgumentException("a schema has no field for " + type);
+  }
+
+  private static @Nullable Object toField(@Nullable Object value) {
+    if (value instanceof float[] floats) {
+      List<Float> boxed = new ArrayList<>(floats.length);
+      for (float number : floats) {
+        boxed.add(number);
+      }
+      return boxed;
+    } else if (value instanceof Enum<?> constant) {
+      return constant.name();
+    } else if (value instanceof Record record) {
+      return rowOf(record);
+    } else if (value instanceof List<?> list) {
+      return list.stream().map(RecordSchema::toField).toList();
+    }
+    return value;
+  }
+
+  @SuppressWarnings("unchecked") // of the very type
+  private static <T extends Record> Row rowOf(T value) {
+    return accessors((Class<T>) value.getClass()).row(value);
+  }
+
+  private static @Nullable Object fromField(@Nullable Object value, Type type) {
+    if (value == null) {
+      return null;
+    } else if (type == float[].class) {
+      List<?> boxed = new ArrayList<>((Collection<?>) value);
+      float[] floats = new float[boxed.size()];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = (Float) boxed.get(i);
+      }
+      return floats;
+    } else if (type instanceof ParameterizedType list) {
+      Type element = list.getActualTypeArguments()[0];
+      List<Object> values = new ArrayList<>();
+      for (Object each : (Iterable<?>) value) {
+        values.add(fromField(each, element));
+      }
+      return values;
+    } else if (type instanceof Class<?> named && named.isEnum()) {
+      return constant(named, (String) value);
+    } else if (type instanceof Class<?> named && named.isRecord()) {
+      return accessors(named.asSubclass(Record.class)).value((Row) value);
+    }
+    return value;
+  }
+
+  private static Object constant(Class<?> type, String name) {
+    for (Object constant : type.getEnumConstants()) {
+      if (((Enum<?>) constant).name().equals(name)) {
+        return constant;
+      }
+    }
+    throw new IllegalArgumentException("%s has no %s".formatted(type.getSimpleName(), name));
+  }
+}

@@ -1,0 +1,87 @@
+package io.swavbeam.pipelines.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+
+/**
+ * A file of an object store, where each new place to read at costs a request: places a little
+ * further on are come to by reading.
+ */
+final class LazilySeekingChannel extends ReadOnlyChannel {
+  /** What arrives in about the time of a request. */
+  private static final int FURTHER = 1 << 20;
+
+  private final String uri;
+  private final SeekableByteChannel channel;
+  private boolean connected;
+
+  LazilySeekingChannel(String uri, SeekableByteChannel channel) {
+    this.uri = uri;
+    this.channel = channel;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    if (position >= size()) {
+      return -1;
+    }
+    int before = target.position();
+    try {
+      return readHere(target);
+    } catch (IOException | RuntimeException first) {
+      // A connection that was not read from for a while has been closed: once more, with another.
+      try {
+        target.position(before);
+        disconnect();
+        return readHere(target);
+      } catch (IOException | RuntimeException e) {
+        throw Storage.explained(uri, e);
+      }
+    }
+  }
+
+  /** Ends the request, which going elsewhere does. */
+  void disconnect() throws IOException {
+    channel.position(channel.position() > 0 ? 0 : size() - 1);
+    connected = false;
+  }
+
+  private int readHere(ByteBuffer target) throws IOException {
+    moveTo(position);
+    connected = true;
+    int read = channel.read(target);
+    position = channel.position();
+    return read;
+  }
+
+  private void moveTo(long place) throws IOException {
+    long gap = place - channel.position();
+    if (!connected || gap < 0 || gap > FURTHER) {
+      channel.position(place);
+      return;
+    }
+    ByteBuffer skipped = ByteBuffer.allocate((int) gap);
+    while (skipped.hasRemaining() && channel.read(skipped) >= 0) {
+      // it hands out what has arrived
+    }
+    if (skipped.hasRemaining()) {
+      throw new IOException("the answer ends too early");
+    }
+  }
+
+  @Override
+  public long size() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,316 @@
+package io.swavbeam.pipelines.training;
+
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.ModelExport;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.trainer.InProcessTrainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/**
+ * A training run as one call: lists the images, begins a run or goes on with it, trains in this
+ * process with crops from a pipeline, and exports the model.
+ *
+ * <pre>{@code
+ * ModelDescription model =
+ *     TrainingRun.of(Presets.load("cifar10"), List.of("photos.tar"), Path.of("runs/photos"))
+ *         .withSteps(1000)
+ *         .run(PipelineOptionsFactory.create());
+ * }</pre>
+ *
+ * <p>The result depends on the images, the recipe, the seed, the number of steps and the precision
+ * alone, and on the kernels and the number of TensorFlow's threads, which the run directory notes:
+ * not on the runner, its parallelism, retries, or on how often the run was stopped. A run that was
+ * stopped goes on when it is called again with the same values.
+ *
+ * <p>For workers in other processes, see {@code RemoteTrainer} and {@link TrainSwav}.
+ */
+@AutoValue
+public abstract class TrainingRun {
+  /** Runs a pipeline until it has ended. */
+  @FunctionalInterface
+  public interface PipelineRun {
+    /**
+     * Runs it.
+     *
+     * @throws Exception where it has failed; {@link TrainingRun#run} throws the same
+     */
+    void run(Pipeline pipeline) throws Exception;
+  }
+
+  /** Hears what is found and done before the first step. */
+  public interface Observer {
+    /** Hears nothing. */
+    Observer SILENT = new Observer() {};
+
+    /** Called with the images, before it is known whether there are any. */
+    default void onListed(TrainingImages images, int files) {}
+
+    /** Called when there is something to train. */
+    default void onBegin(RunConfig run, Devices devices) {}
+
+    /** Called where steps are done already. */
+    default void onResume(long step, long steps) {}
+  }
+
+  abstract SwavConfig recipe();
+
+  @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
+  abstract List<String> inputs();
+
+  abstract Path output();
+
+  abstract Precision precision();
+
+  abstract Devices devices();
+
+  abstract long seed();
+
+  abstract OptionalLong steps();
+
+  abstract DecodingConfig decoding();
+
+  abstract double maxUnreadable();
+
+  abstract ImageLimits limits();
+
+  abstract int splits();
+
+  abstract boolean resume();
+
+  abstract Trainer.Options trainerOptions();
+
+  abstract TrainingListener listener();
+
+  abstract Observer observer();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setRecipe(SwavConfig recipe);
+
+    abstract Builder setInputs(List<String> inputs);
+
+    abstract Builder setOutput(Path output);
+
+    abstract Builder setPrecision(Precision precision);
+
+    abstract Builder setDevices(Devices devices);
+
+    abstract Builder setSeed(long seed);
+
+    abstract Builder setSteps(long steps);
+
+    abstract Builder setDecoding(DecodingConfig decoding);
+
+    abstract Builder setMaxUnreadable(double maxUnreadable);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setSplits(int splits);
+
+    abstract Builder setResume(boolean resume);
+
+    abstract Builder setTrainerOptions(Trainer.Options options);
+
+    abstract Builder setListener(TrainingListener listener);
+
+    abstract Builder setObserver(Observer observer);
+
+    abstract TrainingRun build();
+  }
+
+  /**
+   * A run in float32 on the CPU, of as many steps as the recipe's epochs take.
+   *
+   * @param inputs files, folders, patterns and archives, by path or URI
+   * @param output run directory: new, or that of the same run
+   */
+  public static TrainingRun of(SwavConfig recipe, List<String> inputs, Path output) {
+    return new AutoValue_TrainingRun.Builder()
+        .setRecipe(recipe)
+        .setInputs(List.copyOf(inputs))
+        .setOutput(output)
+        .setPrecision(Precision.FLOAT32)
+        .setDevices(Devices.cpu())
+        .setSeed(1)
+        .setDecoding(DecodingConfig.of(Alpha.WHITE))
+        .setMaxUnreadable(RunConfig.DEFAULT_MAX_UNREADABLE)
+        .setLimits(ImageLimits.DEFAULT)
+        .setSplits(1)
+        .setResume(true)
+        .setTrainerOptions(Trainer.Options.DEFAULT)
+        .setListener(TrainingListener.SILENT)
+        .setObserver(Observer.SILENT)
+        .build();
+  }
+
+  /** Type of the backbone's activations. */
+  public TrainingRun withPrecision(Precision precision) {
+    return toBuilder().setPrecision(precision).build();
+  }
+
+  /** What computes. */
+  public TrainingRun withDevices(Devices devices) {
+    return toBuilder().setDevices(devices).build();
+  }
+
+  /** Seed of the weights, the order of the images and the crops. */
+  public TrainingRun withSeed(long seed) {
+    return toBuilder().setSeed(seed).build();
+  }
+
+  /** Steps of the whole run, at least 1. */
+  public TrainingRun withSteps(long steps) {
+    return toBuilder().setSteps(steps).build();
+  }
+
+  /** How pictures become pixels. */
+  public TrainingRun withDecoding(DecodingConfig decoding) {
+    return toBuilder().setDecoding(decoding).build();
+  }
+
+  /** The part of the images that may be unreadable, in [0, 1]. */
+  public TrainingRun withMaxUnreadable(double part) {
+    return toBuilder().setMaxUnreadable(part).build();
+  }
+
+  /** Limits on images: those beyond them are left out. */
+  public TrainingRun withLimits(ImageLimits limits) {
+    return toBuilder().setLimits(limits).build();
+  }
+
+  /** Parts of the source, which work in parallel; best as many as the runner has workers. */
+  public TrainingRun withSplits(int splits) {
+    return toBuilder().setSplits(splits).build();
+  }
+
+  /** Whether to go on with a run that is there, which is so without this. */
+  public TrainingRun withResume(boolean resume) {
+    return toBuilder().setResume(resume).build();
+  }
+
+  /** How the trainer works; none of it changes the result. */
+  public TrainingRun withTrainerOptions(Trainer.Options options) {
+    return toBuilder().setTrainerOptions(options).build();
+  }
+
+  /** Hears of each step, in the trainer's thread. */
+  public TrainingRun withListener(TrainingListener listener) {
+    return toBuilder().setListener(listener).build();
+  }
+
+  /** Hears what is found and done before the first step. */
+  public TrainingRun withObserver(Observer observer) {
+    return toBuilder().setObserver(observer).build();
+  }
+
+  /**
+   * Trains, on the runner that the options name.
+   *
+   * @return the model, which is in {@code saved_model/} of the run directory
+   * @throws Exception as the other method does
+   */
+  public ModelDescription run(PipelineOptions options) throws Exception {
+    return run(options, pipeline -> pipeline.run().waitUntilFinish());
+  }
+
+  /**
+   * Trains.
+   *
+   * @param pipelineRun runs the pipeline; it is not called where all steps are done
+   * @return the model, which is in {@code saved_model/} of the run directory
+   * @throws TrainingFailedException in one line, where the run directory holds another run or
+   *     cannot be used, or training has failed
+   * @throws IOException in one line, where there are no images
+   * @throws Exception what the pipeline failed with
+   */
+  public ModelDescription run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
+    InputFiles.Found files = InputFiles.find(inputs());
+    try (RunDirectory directory = RunDirectory.open(output())) {
+      if (!resume() && directory.isClaimed()) {
+        throw new TrainingFailedException(
+            "%s already holds a run: choose another --output, or leave out --resume=false"
+                .formatted(directory.path()));
+      }
+      TrainingImages found = TrainingImages.list(files, limits(), directory.archives());
+      observer().onListed(found, files.files().size());
+      writeDeadLetters(found, directory);
+      found.requireImages();
+      RunConfig run = config(found);
+      directory.claim(run);
+      // The archives may have moved since an interrupted run, so the manifest is always fresh.
+      Manifest.write(directory.manifest(), found.images());
+      observer().onBegin(run, devices());
+      train(run, directory, options, pipelineRun);
+      return ModelExport.export(directory.path());
+    }
+  }
+
+  private RunConfig config(TrainingImages found) {
+    int images = found.images().size();
+    return new RunConfig(
+        recipe(),
+        precision(),
+        seed(),
+        steps().orElse(recipe().epochs() * recipe().stepsPerEpoch(images)),
+        images,
+        Manifest.digest(found.images()),
+        decoding(),
+        maxUnreadable());
+  }
+
+  private static void writeDeadLetters(TrainingImages found, RunDirectory directory)
+      throws IOException {
+    if (!found.deadLetters().isEmpty()) {
+      Files.createDirectories(directory.deadLetters());
+      AtomicFiles.write(
+          directory.unlisted(),
+          found.deadLetters().stream()
+              .map(DeadLetter::toJson)
+              .collect(Collectors.joining("\n", "", "\n")));
+    }
+  }
+
+  private void train(
+      RunConfig run, RunDirectory directory, PipelineOptions options, PipelineRun pipelineRun)
+      throws Exception {
+    try (Trainer trainer = new Trainer(directory, run, devices(), trainerOptions(), listener());
+        InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
+      long done = trainer.progress().nextStep();
+      if (done > 0) {
+        observer().onResume(done, run.steps());
+      }
+      if (done < run.steps()) {
+        Pipeline pipeline = Pipeline.create(options);
+        pipeline.apply(
+            "TrainSwav", TrainSwav.of(run, endpoint).withLimits(limits()).withSplits(splits()));
+        pipelineRun.run(pipeline);
+      }
+      trainer.awaitCompletion();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.swavbeam.app.images;
+
+import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.model.image.RgbPicture;
+import java.awt.image.BufferedImage;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TUint8;
+
+/** Makes thumbnails: the square in the middle, antialiased. Not safe for several threads. */
+public final class ThumbnailPainter implements AutoCloseable {
+  private final int side;
+  private final CenterCrop crop;
+  private final TUint8 view;
+
+  /**
+   * @param side of the thumbnails, in pixels
+   */
+  public ThumbnailPainter(int side) {
+    this.side = side;
+    crop = new CenterCrop(new EvaluationConfig(side, side));
+    view = TUint8.tensorOf(Shape.of(1, side, side, 3));
+  }
+
+  /**
+   * Makes a thumbnail.
+   *
+   * @param image {@code [height, width, 3] uint8}; it stays the caller's
+   */
+  public BufferedImage thumbnail(TUint8 image) {
+    return RgbPicture.of(pixels(image), side, side);
+  }
+
+  /**
+   * Makes the bytes of a thumbnail: red, green and blue of each pixel, row by row.
+   *
+   * @param image {@code [height, width, 3] uint8}; it stays the caller's
+   */
+  public byte[] pixels(TUint8 image) {
+    crop.write(image, view, 0);
+    byte[] bytes = new byte[side * side * 3];
+    view.asRawTensor().data().read(bytes);
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    crop.close();
+    view.close();
+  }
+}

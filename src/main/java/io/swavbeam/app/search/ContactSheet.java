@@ -1,0 +1,67 @@
+package io.swavbeam.app.search;
+
+import io.swavbeam.app.images.EncodedPicture;
+import io.swavbeam.app.images.ThumbnailPainter;
+import io.swavbeam.app.images.WantedImages;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What was found, as a picture: a row for each query, which comes first, then its neighbours. */
+public final class ContactSheet {
+  /** Pixels of an image's side. */
+  public static final int SIDE = 96;
+
+  private static final int GAP = 4;
+  private static final int AFTER_QUERY = 16;
+
+  private ContactSheet() {}
+
+  /**
+   * Draws the picture.
+   *
+   * @param queries as {@link ThumbnailPainter} made them, of {@link #SIDE} pixels
+   * @param found for each of them
+   * @param png the picture's file
+   * @return what could not be drawn and why, a line for each file
+   */
+  public static List<String> write(
+      List<BufferedImage> queries, List<List<Neighbour>> found, Path png) throws IOException {
+    int columns = found.stream().mapToInt(List::size).max().orElseThrow();
+    BufferedImage sheet =
+        new BufferedImage(
+            x(columns), queries.size() * (SIDE + GAP) + GAP, BufferedImage.TYPE_INT_RGB);
+    Graphics2D pen = sheet.createGraphics();
+    pen.setColor(Color.WHITE);
+    pen.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
+    WantedImages wanted = new WantedImages();
+    found.forEach(row -> row.forEach(neighbour -> wanted.add(neighbour.key())));
+    BufferedImage[] thumbnails = new BufferedImage[wanted.size()];
+    List<String> problems =
+        wanted.read(SIDE, (number, thumbnail) -> thumbnails[number] = thumbnail);
+    for (int row = 0; row < queries.size(); row++) {
+      pen.drawImage(queries.get(row), GAP, y(row), null);
+      for (int column = 0; column < found.get(row).size(); column++) {
+        Neighbour neighbour = found.get(row).get(column);
+        // One that could not be read is null, and leaves its place white.
+        BufferedImage thumbnail = thumbnails[wanted.add(neighbour.key())];
+        pen.drawImage(thumbnail, x(column), y(row), null);
+      }
+    }
+    pen.dispose();
+    EncodedPicture.png(sheet).write(png);
+    return problems;
+  }
+
+  /** Where a neighbour begins; for the last and one more, the width of the sheet. */
+  private static int x(int column) {
+    return GAP + SIDE + AFTER_QUERY + column * (SIDE + GAP);
+  }
+
+  private static int y(int row) {
+    return GAP + row * (SIDE + GAP);
+  }
+}

@@ -1,0 +1,141 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What version 0.1 wrote is used by this one. {@code version-0.1} holds an archive, a run of it
+ * that was stopped after two of four steps, the model of these steps, its embeddings of the
+ * archive, and an index of them.
+ */
+@Tag("slow")
+class EarlierVersionTest {
+  /** Begun with {@code --codeViews}, as it was called then. */
+  private static final List<String> RECIPE =
+      List.of(
+          "--batchSize=8",
+          "--prototypes=4",
+          "--width=2",
+          "--hiddenDim=8",
+          "--projectionDim=4",
+          "--queueLength=8",
+          "--queueStartEpoch=0",
+          "--warmupSteps=1",
+          "--codeViews=0,1",
+          "--seed=11",
+          "--precision=float32",
+          "--device=cpu",
+          "--steps=4",
+          "--checkpointEvery=2");
+
+  private static final String RUN = "swav-4ef8354925fc-step-";
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void copy() throws IOException {
+    Path written = Path.of("test/resources/version-0.1");
+    try (Stream<Path> files = Files.walk(written)) {
+      for (Path file : files.toList()) {
+        Path copy = folder.resolve(written.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
+      }
+    }
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @Test
+  void goesOnWithItsRun() throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("train"));
+    arguments.add("--input=" + path("images.tar"));
+    arguments.add("--output=" + path("run"));
+    arguments.addAll(RECIPE);
+    Outcome train = Commands.swav(arguments.toArray(String[]::new));
+    assertThat(train.err()).isEmpty();
+    assertThat(train.out()).contains("resuming after step 2 of 4", "model " + RUN + "4 is in");
+    assertThat(folder.resolve("run/checkpoints/step-4")).isDirectory();
+  }
+
+  @Test
+  void embedsWithItsModel() throws IOException {
+    Outcome embed =
+        Commands.swav(
+            "embed",
+            "--model=" + path("run"),
+            "--input=" + path("images.tar"),
+            "--output=" + path("again"));
+    assertThat(embed.err()).isEmpty();
+    List<Embedding> before = rows("embeddings");
+    List<Embedding> now = rows("again");
+    assertThat(now).hasSameSizeAs(before).hasSize(16);
+    for (int i = 0; i < now.size(); i++) {
+      assertThat(now.get(i).name()).isEqualTo(before.get(i).name());
+      assertThat(now.get(i).position()).isEqualTo(before.get(i).position());
+      assertThat(now.get(i).model()).isEqualTo(before.get(i).model());
+      assertThat(now.get(i).embedding()).containsExactly(before.get(i).embedding(), within(1e-4f));
+    }
+  }
+
+  @Test
+  void addsToItsEmbeddings() throws IOException {
+    // Another archive: the one that it embedded lay in another folder.
+    Outcome embed =
+        Commands.swav(
+            "embed",
+            "--model=" + path("run"),
+            "--input=" + path("images.tar"),
+            "--output=" + path("embeddings"));
+    assertThat(embed.err()).isEmpty();
+    assertThat(embed.out()).contains("embedded 16 images");
+    assertThat(rows("embeddings")).hasSize(32);
+  }
+
+  @Test
+  void exportsEvaluatesAndSearches() {
+    assertThat(Commands.swav("export", "--run=" + path("run")).out())
+        .contains("model " + RUN + "2 is in");
+    Outcome evaluate = Commands.swav("evaluate", "--train=" + path("embeddings"), "--neighbours=1");
+    assertThat(evaluate.err()).isEmpty();
+    assertThat(evaluate.exitCode()).isZero();
+    Outcome search =
+        Commands.swav(
+            "search",
+            "--model=" + path("run"),
+            "--embeddings=" + path("embeddings"),
+            "--index=" + path("index"),
+            "--query=" + path("images.tar"),
+            "--top=1");
+    assertThat(search.exitCode()).isZero();
+    assertThat(search.out()).contains("1.0000  blue/00.jpg  (blue)");
+  }
+
+  private List<Embedding> rows(String embeddings) throws IOException {
+    List<Embedding> rows = new ArrayList<>();
+    EmbeddingFiles.read(Folder.of(folder.resolve(embeddings)), rows::add);
+    rows.sort(Comparator.comparing(Embedding::source).thenComparing(Embedding::position));
+    return rows;
+  }
+}

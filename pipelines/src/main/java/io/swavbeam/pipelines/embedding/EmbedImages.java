@@ -143,7 +143,7 @@ public abstract class EmbedImages<InputT, OutputT>
     return of(new ImageInput.OfImages(), model);
   }
 
-  private static <InputT, OutputT> EmbedImages<InputT, OutputT> of(
+  static <InputT, OutputT> EmbedImages<InputT, OutputT> of(
       ImageInput<InputT, OutputT> input, String model) {
     return new AutoValue_EmbedImages.Builder<InputT, OutputT>()
         .setInput(input)

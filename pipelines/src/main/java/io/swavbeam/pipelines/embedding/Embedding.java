@@ -2,6 +2,8 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Objects;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -22,7 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param model id of the run and the step
  */
 @DefaultSchema(RecordSchema.class)
-@SuppressWarnings("ArrayRecordComponent") // never compared
+@SuppressWarnings("ArrayRecordComponent") // equal by their numbers
 public record Embedding(
     String source,
     long position,
@@ -33,4 +35,24 @@ public record Embedding(
     @Nullable Integer cluster,
     @Nullable Float clusterProbability,
     String model)
-    implements Serializable {}
+    implements Serializable {
+  /** Arrays are equal where their numbers are. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Embedding that
+        && source.equals(that.source)
+        && position == that.position
+        && name.equals(that.name)
+        && Objects.equals(label, that.label)
+        && Arrays.equals(embedding, that.embedding)
+        && Arrays.equals(projection, that.projection)
+        && Objects.equals(cluster, that.cluster)
+        && Objects.equals(clusterProbability, that.clusterProbability)
+        && model.equals(that.model);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(source, position, name, model, Arrays.hashCode(embedding));
+  }
+}

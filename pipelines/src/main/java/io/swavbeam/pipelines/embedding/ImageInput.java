@@ -13,8 +13,11 @@ import java.io.Serializable;
 import java.nio.channels.Channels;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.RowCoder;
 import org.apache.beam.sdk.io.FileIO.ReadableFile;
+import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -156,6 +159,55 @@ interface ImageInput<InputT, OutputT> extends Serializable {
     @Override
     public Coder<Embedding> coder(Coder<ImageRef> input) {
       return RecordSchema.coder(Embedding.class);
+    }
+  }
+
+  /**
+   * Rows of others, with the bytes in one of their fields. What comes out has the other fields, and
+   * behind them those of the embedding.
+   *
+   * @param image name of the field with the bytes
+   * @param key name of the field that tells what a failure is of, or null
+   * @param schema of what comes out
+   */
+  record OfRows(String image, @Nullable String key, Schema schema) implements ImageInput<Row, Row> {
+    @Override
+    public ImageRef ref(Row row) {
+      Object name = key == null ? "" : row.getValue(key);
+      return ImageRef.stored(
+          "", 0, new Location(""), 0, waitingBytes(row), ImageEncoding.FILE, "" + name, null);
+    }
+
+    @Override
+    public byte[] content(Row row, ImageLimits limits) throws UndecodableImageException {
+      byte[] bytes = row.getBytes(image);
+      if (bytes == null) {
+        throw new UndecodableImageException("null instead of bytes");
+      }
+      limits.checkBytes(bytes.length);
+      return bytes;
+    }
+
+    @Override
+    public long waitingBytes(Row row) {
+      byte[] bytes = row.getBytes(image);
+      return bytes == null ? 0 : bytes.length;
+    }
+
+    @Override
+    public Row output(Row row, Embedding embedding) {
+      Row columns = RecordSchema.coder(Embedding.class).getToRowFunction().apply(embedding);
+      Row.Builder values = Row.withSchema(schema);
+      for (Schema.Field field : schema.getFields()) {
+        Row from = row.getSchema().hasField(field.getName()) ? row : columns;
+        values.addValue(from.getValue(field.getName()));
+      }
+      return values.build();
+    }
+
+    @Override
+    public Coder<Row> coder(Coder<Row> input) {
+      return RowCoder.of(schema);
     }
   }
 }

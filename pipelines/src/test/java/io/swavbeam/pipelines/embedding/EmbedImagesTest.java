@@ -17,19 +17,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.stream.StreamSupport;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.RowCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarLongCoder;
+import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileIO;
 import org.apache.beam.sdk.metrics.DistributionResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricQueryResults;
 import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.schemas.transforms.SchemaTransformProvider;
 import org.apache.beam.sdk.schemas.transforms.Select;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
@@ -46,8 +50,10 @@ import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.FixedWindows;
 import org.apache.beam.sdk.transforms.windowing.IntervalWindow;
 import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.util.CoderUtils;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionRowTuple;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
 import org.apache.beam.sdk.values.TypeDescriptors;
@@ -130,10 +136,7 @@ class EmbedImagesTest {
     EmbedImages.Result<Embedding> result =
         pipeline
             .apply("Match", FileIO.match().filepattern(folder + "/*"))
-            .apply(
-                "Read",
-                FileIO.readMatches()
-                    .withCompression(org.apache.beam.sdk.io.Compression.UNCOMPRESSED))
+            .apply("Read", FileIO.readMatches().withCompression(Compression.UNCOMPRESSED))
             .apply("Embed", EmbedImages.ofFiles(model));
     PAssert.that(result.embeddings())
         .satisfies(
@@ -355,12 +358,67 @@ class EmbedImagesTest {
         .anyMatch(item -> item.getKey().equals("batchSize") && item.getValue().equals(7L));
   }
 
+  /** As Beam's YAML calls it: by its name, with rows. */
+  @Test
+  void otherLanguagesCallItByItsName() {
+    SchemaTransformProvider provider =
+        StreamSupport.stream(ServiceLoader.load(SchemaTransformProvider.class).spliterator(), false)
+            .filter(each -> each.identifier().equals("swavbeam:schematransform:embed_images:v1"))
+            .findFirst()
+            .orElseThrow();
+    Row configuration =
+        Row.withSchema(provider.configurationSchema())
+            .withFieldValue("model", model)
+            .withFieldValue("image_field", "jpeg")
+            .withFieldValue("key_field", "id")
+            .build();
+    Schema schema = Schema.builder().addInt64Field("id").addByteArrayField("jpeg").build();
+    List<Row> rows =
+        List.of(
+            Row.withSchema(schema).addValues(1L, TestImages.jpeg(1, 20, 20)).build(),
+            Row.withSchema(schema).addValues(2L, damaged()).build());
+    Pipeline pipeline = Pipeline.create();
+    PCollectionRowTuple results =
+        PCollectionRowTuple.of("input", pipeline.apply(Create.of(rows)).setRowSchema(schema))
+            .apply(provider.from(configuration));
+    assertThat(results.get("output").getSchema().getFieldNames())
+        .containsExactly(
+            "id", "embedding", "projection", "cluster", "cluster_probability", "model");
+    assertHolds(
+        results
+            .get("output")
+            .apply(
+                "ToText",
+                MapElements.into(TypeDescriptors.strings())
+                    .via(row -> row.getInt64("id") + " " + row.getArray("embedding").size())),
+        List.of("1 512"));
+    assertHolds(
+        results
+            .get("errors")
+            .apply(
+                "ErrorsToText",
+                MapElements.into(TypeDescriptors.strings())
+                    .via(row -> row.getString("key") + " " + row.getString("stage"))),
+        List.of("2 decode"));
+    pipeline.run().waitUntilFinish();
+
+    Schema without = Schema.builder().addInt64Field("id").build();
+    assertThatThrownBy(
+            () ->
+                PCollectionRowTuple.of(
+                        "input",
+                        Pipeline.create()
+                            .apply(Create.empty(RowCoder.of(without)))
+                            .setRowSchema(without))
+                    .apply(provider.from(configuration)))
+        .hasMessageContaining("the input has no field 'jpeg'");
+  }
+
   @Test
   void recordsComeBackFromTheirCoders() throws Exception {
     Embedding embedding =
         new Embedding("a", 3, "b", null, new float[] {1, 2}, null, null, null, "m");
-    Embedding back =
-        org.apache.beam.sdk.util.CoderUtils.clone(RecordSchema.coder(Embedding.class), embedding);
+    Embedding back = CoderUtils.clone(RecordSchema.coder(Embedding.class), embedding);
     assertThat(back).usingRecursiveComparison().isEqualTo(embedding);
     assertThat(RecordSchema.coder(Embedding.class)).isEqualTo(RecordSchema.coder(Embedding.class));
   }

@@ -42,7 +42,7 @@ public final class Swav {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
 
-  private static final List<Command> COMMANDS =
+  static final List<Command> COMMANDS =
       List.of(
           new DemoCommand(),
           new TrainCommand(),

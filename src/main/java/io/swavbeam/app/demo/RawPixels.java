@@ -1,7 +1,7 @@
 package io.swavbeam.app.demo;
 
 import io.swavbeam.app.evaluation.Splitter;
-import io.swavbeam.app.images.ThumbnailPainter;
+import io.swavbeam.app.images.ThumbnailRenderer;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
@@ -28,14 +28,14 @@ public final class RawPixels {
       throws IOException {
     Splitter split = new Splitter(share);
     try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE);
-        ThumbnailPainter painter = new ThumbnailPainter(SIDE);
+        ThumbnailRenderer renderer = new ThumbnailRenderer(SIDE);
         ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
       for (ImageRef ref : images) {
         if (ref.label() == null) {
           continue;
         }
         try (TUint8 image = decoder.decode(reader.read(ref), ref.encoding())) {
-          split.add(ref.name(), ref.label(), floats(painter.pixels(image)));
+          split.add(ref.name(), ref.label(), floats(renderer.pixels(image)));
         } catch (UndecodableImageException e) {
           // The embeddings leave it out too, and its dead letter says why.
         }

@@ -107,19 +107,19 @@ final class Lbfgs {
   /** The last steps, from which the curvature is guessed. */
   private static final class History {
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Pair(double[] moved, double[] turned, double product) {}
+    private record Pair(double[] step, double[] gradientChange, double product) {}
 
     private final Deque<Pair> pairs = new ArrayDeque<>();
 
     void add(Step from, Step to) {
-      double[] moved = to.point.clone();
-      double[] turned = to.gradient.clone();
-      addScaled(moved, -1, from.point);
-      addScaled(turned, -1, from.gradient);
-      double product = dot(moved, turned);
+      double[] step = to.point.clone();
+      double[] gradientChange = to.gradient.clone();
+      addScaled(step, -1, from.point);
+      addScaled(gradientChange, -1, from.gradient);
+      double product = dot(step, gradientChange);
       // Rounding near the end may hide that the function is convex.
       if (product > 0) {
-        pairs.addLast(new Pair(moved, turned, product));
+        pairs.addLast(new Pair(step, gradientChange, product));
         if (pairs.size() > MEMORY) {
           pairs.removeFirst();
         }
@@ -136,15 +136,15 @@ final class Lbfgs {
       int i = shares.length;
       for (Iterator<Pair> latest = pairs.descendingIterator(); latest.hasNext(); ) {
         Pair pair = latest.next();
-        shares[--i] = dot(pair.moved, direction) / pair.product;
-        addScaled(direction, -shares[i], pair.turned);
+        shares[--i] = dot(pair.step, direction) / pair.product;
+        addScaled(direction, -shares[i], pair.gradientChange);
       }
       Pair last = pairs.getLast();
-      double scale = last.product / dot(last.turned, last.turned);
+      double scale = last.product / dot(last.gradientChange, last.gradientChange);
       Arrays.setAll(direction, j -> scale * direction[j]);
       for (Pair pair : pairs) {
-        double back = dot(pair.turned, direction) / pair.product;
-        addScaled(direction, shares[i++] - back, pair.moved);
+        double back = dot(pair.gradientChange, direction) / pair.product;
+        addScaled(direction, shares[i++] - back, pair.step);
       }
       return direction;
     }

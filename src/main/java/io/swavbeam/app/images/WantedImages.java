@@ -44,13 +44,13 @@ public final class WantedImages {
    */
   public List<String> read(int side, Visitor visitor) throws IOException {
     try (SourceImages images = new SourceImages();
-        ThumbnailPainter painter = new ThumbnailPainter(side)) {
+        ThumbnailRenderer renderer = new ThumbnailRenderer(side)) {
       byFile.forEach(
           (file, wanted) ->
               images.visit(
                   file,
                   wanted,
-                  (number, image) -> visitor.visit(number, painter.thumbnail(image))));
+                  (number, image) -> visitor.visit(number, renderer.thumbnail(image))));
       return images.problems();
     }
   }

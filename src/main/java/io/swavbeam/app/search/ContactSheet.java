@@ -1,7 +1,7 @@
 package io.swavbeam.app.search;
 
 import io.swavbeam.app.images.EncodedPicture;
-import io.swavbeam.app.images.ThumbnailPainter;
+import io.swavbeam.app.images.ThumbnailRenderer;
 import io.swavbeam.app.images.WantedImages;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -23,7 +23,7 @@ public final class ContactSheet {
   /**
    * Draws the picture.
    *
-   * @param queries as {@link ThumbnailPainter} made them, of {@link #SIDE} pixels
+   * @param queries as {@link ThumbnailRenderer} made them, of {@link #SIDE} pixels
    * @param found for each of them
    * @param png the picture's file
    * @return what could not be drawn and why, a line for each file

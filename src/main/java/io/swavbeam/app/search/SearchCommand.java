@@ -8,7 +8,7 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.ResourceUse;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.images.ReadableImages;
-import io.swavbeam.app.images.ThumbnailPainter;
+import io.swavbeam.app.images.ThumbnailRenderer;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
@@ -107,7 +107,7 @@ public final class SearchCommand implements Command {
     try (Embedder embedder =
             model.load(way.precision(), way.decoding(), Hardware.devices(Hardware.AUTO));
         Embedder.Batch batch = embedder.batch(1);
-        ThumbnailPainter painter = new ThumbnailPainter(ContactSheet.SIDE)) {
+        ThumbnailRenderer renderer = new ThumbnailRenderer(ContactSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
           ImageLimits.DEFAULT,
@@ -117,7 +117,7 @@ public final class SearchCommand implements Command {
             BufferedImage thumbnail;
             try (image) {
               batch.add(image);
-              thumbnail = painter.thumbnail(image);
+              thumbnail = renderer.thumbnail(image);
             }
             queries.add(new Query(ref.name(), batch.embed().get(0).features(), thumbnail));
             return true;

@@ -65,7 +65,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   private final StepScalars networkClock;
   private final StepScalars prototypesClock;
   private final Op updateNetwork;
-  private final Op updateLossScale;
+  private final Op updateLossScaler;
   private final Op updatePrototypes;
   private final Op updateQueue;
 
@@ -135,7 +135,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
             }
           });
       updateNetwork = tf.withControlDependencies(updates).noOp();
-      updateLossScale = updateScale;
+      updateLossScaler = updateScale;
       Op moved =
           optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
@@ -259,7 +259,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
           .feed(TensorNames.of(networkClock.reading()), networkTime)
           .feed(TensorNames.of(prototypesClock.reading()), prototypesTime)
           .addTarget(updateNetwork.op().name())
-          .addTarget(updateLossScale.op().name())
+          .addTarget(updateLossScaler.op().name())
           .fetch(TensorNames.of(loss));
       statistics.fetch(runner);
       if (!frozen) {

@@ -8,7 +8,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /** Makes thumbnails: the square in the middle, antialiased. Not safe for several threads. */
-public final class ThumbnailPainter implements AutoCloseable {
+public final class ThumbnailRenderer implements AutoCloseable {
   private final int side;
   private final CenterCrop crop;
   private final TUint8 view;
@@ -16,7 +16,7 @@ public final class ThumbnailPainter implements AutoCloseable {
   /**
    * @param side of the thumbnails, in pixels
    */
-  public ThumbnailPainter(int side) {
+  public ThumbnailRenderer(int side) {
     this.side = side;
     crop = new CenterCrop(new EvaluationConfig(side, side));
     view = TUint8.tensorOf(Shape.of(1, side, side, 3));

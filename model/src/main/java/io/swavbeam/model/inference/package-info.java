@@ -1,0 +1,2 @@
+/** The exported network, and embedding with it in batches. */
+package io.swavbeam.model.inference;

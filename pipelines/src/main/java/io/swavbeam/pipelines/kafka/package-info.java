@@ -1,0 +1,2 @@
+/** Images that come through a topic of Kafka. */
+package io.swavbeam.pipelines.kafka;

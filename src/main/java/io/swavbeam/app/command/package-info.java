@@ -1,0 +1,2 @@
+/** What commands share: options, the console, failures in one line. */
+package io.swavbeam.app.command;

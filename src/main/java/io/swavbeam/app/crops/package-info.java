@@ -1,0 +1,2 @@
+/** {@code swav crops}: a picture of the crops that a recipe makes. */
+package io.swavbeam.app.crops;

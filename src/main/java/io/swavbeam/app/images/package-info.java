@@ -1,0 +1,2 @@
+/** Images behind embeddings, read again to be shown. */
+package io.swavbeam.app.images;

@@ -1,0 +1,2 @@
+/** The {@code swav} command. */
+package io.swavbeam.app;

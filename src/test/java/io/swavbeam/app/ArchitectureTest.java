@@ -1,0 +1,178 @@
+package io.swavbeam.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.swavbeam.app.command.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The walls between modules and packages, and the words in which the software speaks. */
+class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(
+              location -> !location.contains("/test-classes/") && !location.contains("-tests.jar"))
+          .importPackages("io.swavbeam");
+
+  /** Words of our own for which the field has others; the changelog says which. */
+  private static final Set<String> HOME_MADE =
+      Set.of(
+          "stripe",
+          "stripes",
+          "tower",
+          "towers",
+          "slice",
+          "slices",
+          "turned",
+          "lease",
+          "leases",
+          "standing",
+          "opener",
+          "painter",
+          "fewest");
+
+  private static final List<String> HOME_MADE_PHRASES =
+      List.of(
+          "GivenStatistics",
+          "OwnGradients",
+          "GradientPlacement",
+          "UnitLength",
+          "LossScale",
+          "OptimizerClock",
+          "CodeViews",
+          "FeatureDeviation",
+          "PerJvm",
+          "FinishedImages",
+          "ReadAhead",
+          "ReadThrough",
+          "GatherFiles",
+          "ReceiveImages",
+          "HostedRun",
+          "RunProposal",
+          "StatusPage",
+          "NeighbourSheet",
+          "CutCable",
+          "PatchProduct");
+
+  /** Names that version 0.1 gave, and that are kept for those who read them. */
+  private static final Set<String> KEPT =
+      Set.of("swav_trainer_stripes_total", "swav_trainer_held_stripes");
+
+  private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
+
+  @Test
+  void modulesSeeOnlyWhatStandsBeforeThem() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.swavbeam.model..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.swavbeam.pipelines..", "io.swavbeam.app..", "org.apache.beam..", "org.nd4j..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("io.swavbeam.pipelines..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.swavbeam.app..", "org.nd4j..")
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model", "pipelines", "app"})
+  void packagesHaveNoCycle(String module) {
+    slices()
+        .matching("io.swavbeam.%s.(*)..".formatted(module))
+        .should()
+        .beFreeOfCycles()
+        .check(CLASSES);
+  }
+
+  @Test
+  void functionsOfBeamArePrivateAndSayWhatTheyAre() {
+    classes()
+        .that()
+        .areAssignableTo(DoFn.class)
+        .should()
+        .notBePublic()
+        .andShould()
+        .haveSimpleNameEndingWith("Fn")
+        .check(CLASSES);
+  }
+
+  @Test
+  void namesAreTheFields() {
+    List<String> found = new ArrayList<>();
+    for (JavaClass type : CLASSES) {
+      check(type.getName(), found);
+      for (JavaMember member : type.getMembers()) {
+        check(member.getName(), found);
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  private static void check(String name, List<String> found) {
+    for (String word : name.split("[._$]|(?<=[a-z0-9])(?=[A-Z])", -1)) {
+      if (HOME_MADE.contains(word.toLowerCase(Locale.ROOT))) {
+        found.add(name);
+      }
+    }
+    for (String phrase : HOME_MADE_PHRASES) {
+      if (Pattern.compile("(?i:%s)(?![a-z])".formatted(phrase)).matcher(name).find()) {
+        found.add(name);
+      }
+    }
+  }
+
+  @Test
+  void usersReadNoneOfOurOwnWords() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Command command : Swav.COMMANDS) {
+      checkText(Commands.swav(command.name(), "--help").out(), command.name() + " --help", found);
+    }
+    checkText(Files.readString(Path.of("../README.md")), "README.md", found);
+    for (String sources : List.of("../model/src/main", "../pipelines/src/main", "main/java")) {
+      try (Stream<Path> files = Files.walk(Path.of(sources))) {
+        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+          for (MatchResult literal : LITERAL.matcher(Files.readString(file)).results().toList()) {
+            if (!KEPT.contains(literal.group(1))) {
+              checkText(literal.group(1), file.toString(), found);
+            }
+          }
+        }
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  private static void checkText(String text, String where, List<String> found) {
+    for (String word : text.split("[^A-Za-z]|(?<=[a-z0-9])(?=[A-Z])", -1)) {
+      if (word.toLowerCase(Locale.ROOT).matches("stripes?|towers?|slices?")) {
+        found.add(where + ": " + word);
+      }
+    }
+  }
+}

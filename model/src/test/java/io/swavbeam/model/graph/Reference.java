@@ -47,9 +47,9 @@ final class Reference {
     return new SwavConfig(
         new NetworkConfig(
             "four-conv",
-            64,
-            512,
-            128,
+            fixture.path("width").asInt(64),
+            fixture.path("hidden_mlp").asInt(512),
+            fixture.path("output_dim").asInt(128),
             fixture.get("prototypes").asInt(),
             List.of(0.4914f, 0.4822f, 0.4465f),
             List.of(0.2023f, 0.1994f, 0.2010f)),

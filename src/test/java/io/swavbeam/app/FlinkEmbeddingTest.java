@@ -3,9 +3,14 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.embedding.EmbedOptions;
+import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -21,9 +26,19 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.ByteArrayCoder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarLongCoder;
+import org.apache.beam.sdk.io.GenerateSequence;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.KV;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.joda.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -227,6 +242,89 @@ class FlinkEmbeddingTest {
       assertEveryImageOnce(400);
       cancel();
       second.get();
+    }
+  }
+
+  /**
+   * Somebody else's pipeline: images one by one, which wait for each other, also when workers die.
+   */
+  @Test
+  void batchesOfAStreamFillAndNoKeyIsLostOrDoubled() throws Exception {
+    int images = 300;
+    Path out = folder.resolve("out");
+    EmbedOptions options =
+        Options.parse(
+            List.of(
+                "--runner=FlinkRunner",
+                "--flinkMaster=" + CLUSTER.master(),
+                "--parallelism=2",
+                "--checkpointingInterval=1000"),
+            EmbedOptions.class);
+    FlinkSetup.prepareEndless(options);
+    Pipeline pipeline = Pipeline.create(options);
+    pipeline
+        .apply("OneByOne", GenerateSequence.from(0).withRate(1, Duration.millis(100)))
+        .apply("Images", ParDo.of(new ImageFn()))
+        .setCoder(KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of()))
+        .apply("Embed", EmbedImages.<Long>ofBytes(model.toString()).withBatchSize(64))
+        .embeddings()
+        .apply("Write", ParDo.of(new WriteFn(out.toString())));
+    pipeline.run();
+    FlinkCluster.await("the first keys", () -> lines(out).size() >= 50);
+    CLUSTER.replaceTaskManager();
+    FlinkCluster.await("all keys", () -> lines(out).size() >= images);
+    cancel();
+
+    assertThat(lines(out))
+        .extracting(line -> Integer.valueOf(line[0]))
+        .doesNotHaveDuplicates()
+        .containsAll(
+            IntStream.range(0, images - 64).boxed().toList()); // those behind may be on their way
+    // What comes out of a batch comes at once, and batches are a second apart.
+    List<Long> times = lines(out).stream().map(line -> Long.valueOf(line[1])).sorted().toList();
+    int batches = 1;
+    for (int i = 1; i < times.size(); i++) {
+      batches += times.get(i) - times.get(i - 1) > 200 ? 1 : 0;
+    }
+    assertThat((double) times.size() / batches).as("images in a batch").isGreaterThanOrEqualTo(8);
+  }
+
+  /** Key and time of each file. */
+  private static List<String[]> lines(Path folder) throws IOException {
+    List<String[]> lines = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.filter(path -> !path.toString().endsWith(".part")).toList()) {
+          lines.add(new String[] {file.getFileName().toString(), Files.readString(file)});
+        }
+      }
+    }
+    return lines;
+  }
+
+  private static final class ImageFn extends DoFn<Long, KV<Long, byte[]>> {
+    @ProcessElement
+    public void process(@Element Long number, OutputReceiver<KV<Long, byte[]>> output) {
+      output.output(KV.of(number, TestImages.jpeg((int) (number % 7), 24, 24)));
+    }
+  }
+
+  /** A sink that takes a key once, as a table with a primary key does. */
+  private static final class WriteFn extends DoFn<KV<Long, Embedding>, Void> {
+    private final String folder;
+
+    WriteFn(String folder) {
+      this.folder = folder;
+    }
+
+    @ProcessElement
+    public void process(@Element KV<Long, Embedding> embedding) throws IOException {
+      Path file = Files.createDirectories(Path.of(folder)).resolve("" + embedding.getKey());
+      if (!Files.exists(file)) {
+        Path unfinished = Path.of(file + ".part");
+        Files.writeString(unfinished, "" + System.currentTimeMillis());
+        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.PaneInfo;
 import org.apache.beam.sdk.values.TupleTag;
+import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /** Embeds the elements of a bundle, a batch at a time; the last is what the bundle leaves over. */
@@ -35,6 +36,16 @@ final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
   /** An element, and where and when it came and what becomes of it belongs. */
   private record Waiting<InputT>(
       InputT element, Instant timestamp, BoundedWindow window, PaneInfo pane) {}
+
+  /**
+   * Earlier elements of the bundle come out with a later one; until it ends, they hold the
+   * watermark.
+   */
+  @Override
+  @SuppressWarnings("deprecation") // nobody has said what to use instead
+  public Duration getAllowedTimestampSkew() {
+    return Duration.millis(Long.MAX_VALUE);
+  }
 
   @Setup
   public void setup() {

@@ -15,12 +15,10 @@ import org.apache.beam.sdk.coders.IterableCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.io.FileIO.ReadableFile;
-import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reify;
 import org.apache.beam.sdk.transforms.Reshuffle;
-import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
 import org.apache.beam.sdk.transforms.errorhandling.ErrorHandler;
@@ -267,11 +265,12 @@ public abstract class EmbedImages<InputT, OutputT>
         .setCoder(KvCoder.of(VarIntCoder.of(), coder))
         .apply(
             "FillBatches",
-            GroupIntoBatches.<Integer, TimestampedValue<InputT>>ofSize(settings().batchSize())
-                .withByteSize(MAX_WAITING_BYTES, new WaitingBytesFn<>(input()))
-                .withMaxBufferingDuration(
-                    org.joda.time.Duration.millis(maxBatchDuration().toMillis())))
-        .apply("TakeBatches", Values.create())
+            ParDo.of(
+                new FillBatchesFn<>(
+                    input(),
+                    coder,
+                    settings().batchSize(),
+                    org.joda.time.Duration.millis(maxBatchDuration().toMillis()))))
         .setCoder(IterableCoder.of(coder))
         .apply("SpreadBatches", Reshuffle.viaRandomKey());
   }

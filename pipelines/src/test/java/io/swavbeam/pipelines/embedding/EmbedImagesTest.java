@@ -277,7 +277,7 @@ class EmbedImagesTest {
   void keepsWindowsAndTimestamps() {
     KvCoder<Long, byte[]> coder = KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of());
     List<TimestampedValue<KV<Long, byte[]>>> images = new ArrayList<>();
-    for (long i = 5; i >= 0; i--) {
+    for (long i : new long[] {2, 1, 0, 5, 3, 4}) {
       byte[] bytes = i == 4 ? damaged() : TestImages.jpeg((int) i, 20, 20);
       images.add(TimestampedValue.of(KV.of(i, bytes), Instant.ofEpochMilli(10_000L * i)));
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -66,6 +67,22 @@ final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
   void replaceTaskManager() throws IOException {
     kill(replacements.isEmpty() ? taskManager() : replacements.remove().toHandle());
     replacements.add(cluster.startTaskManager());
+  }
+
+  /** Kills all TaskManagers, so that whatever runs is hit, and starts as many others. */
+  void replaceTaskManagers() throws IOException {
+    List<String> pids = Files.readAllLines(folder.resolve("pids"));
+    int count = 0;
+    for (String pid : pids.subList(1, pids.size())) { // the JobManager was started first
+      if (ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::destroyForcibly).orElse(false)) {
+        count++;
+      }
+    }
+    replacements.forEach(Process::destroyForcibly);
+    replacements.clear();
+    for (int i = 0; i < Math.max(2, count); i++) {
+      replacements.add(cluster.startTaskManager());
+    }
   }
 
   private static void kill(ProcessHandle process) {

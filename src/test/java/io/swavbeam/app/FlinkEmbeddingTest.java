@@ -33,9 +33,15 @@ import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 import org.apache.beam.sdk.io.GenerateSequence;
+import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.transforms.windowing.FixedWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.joda.time.Duration;
@@ -257,21 +263,32 @@ class FlinkEmbeddingTest {
             List.of(
                 "--runner=FlinkRunner",
                 "--flinkMaster=" + CLUSTER.master(),
-                "--parallelism=2",
+                // A second reader of this source would have nothing to read, and hold the
+                // watermark.
+                "--parallelism=1",
                 "--checkpointingInterval=1000"),
             EmbedOptions.class);
     FlinkSetup.prepareEndless(options);
     Pipeline pipeline = Pipeline.create(options);
-    pipeline
-        .apply("OneByOne", GenerateSequence.from(0).withRate(1, Duration.millis(100)))
-        .apply("Images", ParDo.of(new ImageFn()))
-        .setCoder(KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of()))
-        .apply("Embed", EmbedImages.<Long>ofBytes(model.toString()).withBatchSize(64))
-        .embeddings()
-        .apply("Write", ParDo.of(new WriteFn(out.toString())));
+    PCollection<KV<Long, Embedding>> embeddings =
+        pipeline
+            .apply("OneByOne", GenerateSequence.from(0).withRate(1, Duration.millis(100)))
+            .apply("Images", ParDo.of(new ImageFn()))
+            .setCoder(KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of()))
+            .apply("Embed", EmbedImages.<Long>ofBytes(model.toString()).withBatchSize(64))
+            .embeddings();
+    embeddings.apply("Write", ParDo.of(new WriteFn(out.toString())));
+    // The watermark goes on while images wait: windows close.
+    Path windows = folder.resolve("windows");
+    embeddings
+        .apply("Window", Window.into(FixedWindows.of(Duration.standardSeconds(2))))
+        .apply("First", Combine.globally(Count.<KV<Long, Embedding>>combineFn()).withoutDefaults())
+        .apply("WriteCounts", ParDo.of(new WriteCountFn(windows.toString())));
     pipeline.run();
     FlinkCluster.await("the first keys", () -> lines(out).size() >= 50);
-    CLUSTER.replaceTaskManager();
+    // Before workers die: restored, Beam's GenerateSequence holds its watermark for ever on Flink.
+    FlinkCluster.await("closed windows", () -> lines(windows).size() >= 3);
+    CLUSTER.replaceTaskManagers();
     FlinkCluster.await("all keys", () -> lines(out).size() >= images);
     cancel();
 
@@ -325,6 +342,21 @@ class FlinkEmbeddingTest {
         Files.writeString(unfinished, "" + System.currentTimeMillis());
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       }
+    }
+  }
+
+  private static final class WriteCountFn extends DoFn<Long, Void> {
+    private final String folder;
+
+    WriteCountFn(String folder) {
+      this.folder = folder;
+    }
+
+    @ProcessElement
+    public void process(@Element Long count, BoundedWindow window) throws IOException {
+      Path file =
+          Files.createDirectories(Path.of(folder)).resolve("" + window.maxTimestamp().getMillis());
+      Files.writeString(file, "" + count);
     }
   }
 

@@ -91,7 +91,7 @@ final class FillBatchesFn<InputT>
     TimestampedValue<InputT> image = element.getValue();
     Instant before = earliest.read();
     if (before == null) {
-      due.offset(maxDuration).setRelative();
+      due.withNoOutputTimestamp().offset(maxDuration).setRelative(); // only END holds
     }
     if (before == null || image.getTimestamp().isBefore(before)) {
       earliest.write(image.getTimestamp());
@@ -105,7 +105,7 @@ final class FillBatchesFn<InputT>
     if (newCount >= maxCount || newBytes >= EmbedImages.MAX_WAITING_BYTES) {
       flush(waiting, count, bytes, earliest, output);
       due.clear();
-      end.clear();
+      end.withNoOutputTimestamp().set(window.maxTimestamp());
     }
   }
 
@@ -119,6 +119,7 @@ final class FillBatchesFn<InputT>
 
   @OnTimer(DUE)
   public void due(
+      BoundedWindow window,
       @StateId(WAITING) BagState<TimestampedValue<InputT>> waiting,
       @StateId(COUNT) ValueState<Integer> count,
       @StateId(BYTES) ValueState<Long> bytes,
@@ -126,7 +127,7 @@ final class FillBatchesFn<InputT>
       @TimerId(END) Timer end,
       OutputReceiver<Iterable<TimestampedValue<InputT>>> output) {
     flush(waiting, count, bytes, earliest, output);
-    end.clear();
+    end.withNoOutputTimestamp().set(window.maxTimestamp());
   }
 
   @OnTimer(END)

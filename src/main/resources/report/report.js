@@ -651,7 +651,7 @@
       ['learning-rate', 'Learning rate', t.learningRate],
       ['code-entropy', 'Entropy of the mean code', t.codeEntropy, [t.chance, 'ln K']],
       ['prototypes-used', 'Prototypes that are the best of an image', t.prototypesUsed, [t.prototypes, 'K']],
-      ['feature-deviation', 'Spread of the projections (0: collapsed)', t.featureDeviation],
+      ['feature-deviation', 'Spread of the projections (0: collapsed)', t.featureStandardDeviation],
       ['gradient-norm', 'Norm of the gradient', t.gradientNorm],
       ['images-per-second', 'Images per second', t.imagesPerSecond],
     ];

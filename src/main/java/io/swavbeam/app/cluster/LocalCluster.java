@@ -1,11 +1,12 @@
 package io.swavbeam.app.cluster;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,8 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class LocalCluster {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   /**
    * What a cluster consists of.
    *
@@ -221,7 +224,8 @@ public final class LocalCluster {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (System.nanoTime() < deadline) {
       Optional<String> overview = get("/overview");
-      if (overview.isPresent() && overview.get().contains("\"taskmanagers\":" + count + ",")) {
+      if (overview.isPresent()
+          && JSON.readTree(overview.get()).path("taskmanagers").asInt() == count) {
         return;
       }
       Thread.sleep(200);
@@ -240,8 +244,8 @@ public final class LocalCluster {
     connection.setReadTimeout(5000);
     try (InputStream in = connection.getInputStream()) {
       return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (ConnectException | SocketTimeoutException e) {
-      return Optional.empty();
+    } catch (SocketException | SocketTimeoutException e) {
+      return Optional.empty(); // not yet listening, or not yet answering
     } catch (IOException e) {
       if (connection.getResponseCode() >= 500) {
         return Optional.empty(); // it is being started

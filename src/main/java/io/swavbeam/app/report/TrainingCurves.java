@@ -44,7 +44,7 @@ final class TrainingCurves {
         values(steps, "learningRate"),
         values(steps, "codeEntropy"),
         values(steps, "prototypesUsed"),
-        values(steps, "featureStandardDeviation"),
+        values(steps, "featureDeviation"), // as metrics.jsonl has called it since 0.1
         values(steps, "gradientNorm"),
         values(steps, "imagesPerSecond"),
         warnings);

@@ -17,11 +17,13 @@ import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
-import org.apache.lucene.codecs.lucene912.Lucene912Codec;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.StoredField;
@@ -210,10 +212,23 @@ public final class LuceneIndex implements EmbeddingSearch {
   }
 
   /** Lucene's own, but for its limit of 1,024 dimensions: a ResNet-50 has 2,048. */
-  private static final class WideCodec extends Lucene912Codec {
+  private static final class WideCodec extends FilterCodec {
+    private final KnnVectorsFormat vectors =
+        new PerFieldKnnVectorsFormat() {
+          @Override
+          public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+            return new WideFormat();
+          }
+        };
+
+    WideCodec() {
+      // The name by which readers find the codec.
+      super(Codec.getDefault().getName(), Codec.getDefault());
+    }
+
     @Override
-    public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-      return new WideFormat();
+    public KnnVectorsFormat knnVectorsFormat() {
+      return vectors;
     }
   }
 

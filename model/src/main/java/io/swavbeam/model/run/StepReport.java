@@ -1,6 +1,7 @@
 package io.swavbeam.model.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 /**
  * What happened in a step: a line of {@code metrics.jsonl}.
@@ -18,6 +19,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param waiting share of that time in which the trainer waited for crops
  * @param secondsPerStep since the last line of the metrics
  */
+@JsonPropertyOrder({"step", "steps", "epoch", "loss", "gradientNorm", "codeEntropy"})
 public record StepReport(
     long step,
     long steps,

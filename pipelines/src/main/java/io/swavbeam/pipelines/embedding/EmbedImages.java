@@ -56,7 +56,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p><b>Batches.</b> Of a bounded input, they are filled inside a bundle. Of an unbounded one,
  * whose bundles are small, they are filled across bundles, for {@link #withMaxBatchDuration} at
  * most: elements wait in the runner's state meanwhile, those of {@link #ofBytes} with their bytes.
- * So much state is limited: a batch goes on its way as soon as it holds {@value #MAX_WAITING_BYTES}
+ * That state is limited: a batch goes on its way as soon as it holds {@value #MAX_WAITING_BYTES}
  * bytes, or one image more.
  *
  * <p><b>Memory and threads.</b> The network is loaded once in a process, and shared by all its

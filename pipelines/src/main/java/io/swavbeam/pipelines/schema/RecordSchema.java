@@ -29,7 +29,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * {@code @Nullable} makes a nullable field.
  *
  * <p>The schema is the format of the elements in shuffles and in the state of streaming jobs: where
- * a record has changed, Flink refuses a savepoint of before and names the schema.
+ * a record has changed, a savepoint of before cannot be restored.
  */
 public final class RecordSchema implements SchemaProvider {
   private static final long serialVersionUID = 1L;

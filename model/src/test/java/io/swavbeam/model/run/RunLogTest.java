@@ -1,0 +1,59 @@
+package io.swavbeam.model.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.image.DeadLetter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunLogTest {
+  @TempDir private Path folder;
+
+  private static StepReport report(long step) {
+    return new StepReport(step, 10, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1);
+  }
+
+  /** A process that was killed leaves half a line, and lines of steps that come again. */
+  @Test
+  void goesOnBehindTheStepsThatAreDone() throws Exception {
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
+      try (RunLog log = new RunLog(directory, new Checkpoints.Restored(0, 0))) {
+        for (long step = 0; step < 5; step++) {
+          log.step(report(step));
+        }
+        log.warning(4, "too late");
+      }
+      Files.writeString(
+          directory.metrics(),
+          Files.readString(directory.metrics()) + "{\"version\":1,\"step\":2,");
+      try (RunLog log = new RunLog(directory, new Checkpoints.Restored(3, 0))) {
+        log.step(report(3));
+      }
+      List<String> lines = Files.readAllLines(directory.metrics());
+      assertThat(lines).hasSize(4);
+      for (int step = 0; step < 4; step++) {
+        assertThat(lines.get(step)).startsWith("{\"version\":1,\"step\":%d,".formatted(step));
+      }
+    }
+  }
+
+  /** An image is unreadable once, wherever its archive lies when the run goes on. */
+  @Test
+  void countsAnImageOfAMovedArchiveOnce() throws Exception {
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
+      try (RunLog log = new RunLog(directory, new Checkpoints.Restored(0, 0))) {
+        log.deadLetters(List.of(new DeadLetter("/before/a.tar", "1.jpg", "decode", "damaged")));
+      }
+      try (RunLog log = new RunLog(directory, new Checkpoints.Restored(1, 1))) {
+        log.deadLetters(
+            List.of(
+                new DeadLetter("/now/a.tar", "1.jpg", "decode", "damaged"),
+                new DeadLetter("/now/a.tar", "2.jpg", "decode", "damaged")));
+        assertThat(log.unreadableImages()).isEqualTo(2);
+      }
+    }
+  }
+}

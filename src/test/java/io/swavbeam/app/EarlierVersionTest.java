@@ -81,12 +81,7 @@ class EarlierVersionTest {
 
   @Test
   void embedsWithItsModel() throws IOException {
-    Outcome embed =
-        Commands.swav(
-            "embed",
-            "--model=" + path("run"),
-            "--input=" + path("images.tar"),
-            "--output=" + path("again"));
+    Outcome embed = embed("again");
     assertThat(embed.err()).isEmpty();
     List<Embedding> before = rows("embeddings");
     List<Embedding> now = rows("again");
@@ -102,12 +97,7 @@ class EarlierVersionTest {
   @Test
   void addsToItsEmbeddings() throws IOException {
     // Another archive: the one that it embedded lay in another folder.
-    Outcome embed =
-        Commands.swav(
-            "embed",
-            "--model=" + path("run"),
-            "--input=" + path("images.tar"),
-            "--output=" + path("embeddings"));
+    Outcome embed = embed("embeddings");
     assertThat(embed.err()).isEmpty();
     assertThat(embed.out()).contains("embedded 16 images");
     assertThat(rows("embeddings")).hasSize(32);
@@ -130,6 +120,14 @@ class EarlierVersionTest {
             "--top=1");
     assertThat(search.exitCode()).isZero();
     assertThat(search.out()).contains("1.0000  blue/00.jpg  (blue)");
+  }
+
+  private Outcome embed(String output) {
+    return Commands.swav(
+        "embed",
+        "--model=" + path("run"),
+        "--input=" + path("images.tar"),
+        "--output=" + path(output));
   }
 
   private List<Embedding> rows(String embeddings) throws IOException {

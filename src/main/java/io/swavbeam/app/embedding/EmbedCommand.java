@@ -92,7 +92,13 @@ public final class EmbedCommand implements Command {
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
     try (OutputClaim claim = OutputClaim.take(output, work)) {
       tidyUp(output);
-      embed(options, model, description, output, job, console);
+      embed(
+          options,
+          embedImages(options, model, precision, decoding),
+          description,
+          output,
+          job,
+          console);
     }
   }
 
@@ -118,7 +124,7 @@ public final class EmbedCommand implements Command {
 
   private void embed(
       EmbedOptions options,
-      ModelLocation model,
+      EmbedImages<ImageRef, Embedding> embedImages,
       ModelDescription description,
       Folder output,
       String job,
@@ -139,11 +145,7 @@ public final class EmbedCommand implements Command {
     PCollectionTuple listed = pipeline.apply("ListImages", images.source());
     listed
         .get(ListImages.SHARDS)
-        .apply(
-            "WriteEmbeddings",
-            WriteEmbeddings.to(
-                    output, embedImages(options, model.toString(), description.decoding()))
-                .withJob(job));
+        .apply("WriteEmbeddings", WriteEmbeddings.to(output, embedImages).withJob(job));
     // Whole images of Kafka need no listing, so there is nothing that could fail in it.
     if (listed.has(ListImages.DEAD_LETTERS)) {
       listed
@@ -165,9 +167,10 @@ public final class EmbedCommand implements Command {
   }
 
   private static EmbedImages<ImageRef, Embedding> embedImages(
-      EmbedOptions options, String model, DecodingConfig decoding) throws UsageException {
-    return EmbedImages.ofImages(model)
-        .withPrecision(precision(options.getPrecision()))
+      EmbedOptions options, ModelLocation model, Precision precision, DecodingConfig decoding)
+      throws UsageException {
+    return EmbedImages.ofImages(model.toString())
+        .withPrecision(precision)
         .withDevice(options.getDevice())
         .withDecoding(decoding)
         .withBatchSize(options.getBatchSize())

@@ -78,9 +78,9 @@ public final class TrainCommand implements Command {
     }
     FlinkSetup.prepareTraining(options);
     TrainingSetup setup = TrainingSetup.of(options);
+    Path output = Options.path(options.getOutput(), "output");
     TrainingRun run =
-        TrainingRun.of(
-                setup.recipe(), options.getInput(), Options.path(options.getOutput(), "output"))
+        TrainingRun.of(setup.recipe(), options.getInput(), output)
             .withPrecision(setup.precision())
             .withDevices(setup.devices())
             .withSeed(options.getSeed())
@@ -93,25 +93,24 @@ public final class TrainCommand implements Command {
             .withSplits(options.as(DirectOptions.class).getTargetParallelism())
             .withTrainerOptions(training)
             .withListener(listener.apply(console))
-            .withObserver(new Sayer(options, setup, console));
+            .withObserver(new Sayer(output, options, setup, console));
     if (options.getSteps() != null) {
       run = run.withSteps(options.getSteps());
     }
     ModelDescription model = run.run(options, pipeline -> PipelineRun.run(pipeline, result -> {}));
-    Path output = Options.path(options.getOutput(), "output");
     console.say(
         "trained %,d steps; model %s is in %s",
         RunDirectory.readConfig(output).steps(), model.id(), RunDirectory.savedModel(output));
   }
 
   /** Says what the run does before its first step. */
-  private record Sayer(TrainOptions options, TrainingSetup setup, Console console)
+  private record Sayer(Path output, TrainOptions options, TrainingSetup setup, Console console)
       implements TrainingRun.Observer {
     @Override
     public void onListed(TrainingImages images, int files) {
       say(images, files, console);
       if (!images.deadLetters().isEmpty()) {
-        console.say("see %s", Path.of(options.getOutput(), "dead-letters", "archives.jsonl"));
+        console.say("see %s", RunDirectory.unlisted(output));
       }
     }
 

@@ -62,9 +62,7 @@ public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devi
 
   /** Steps of the whole run: {@code --steps}, or those of the recipe's epochs. */
   static long steps(TrainOptions options, SwavConfig recipe, long images) {
-    return options.getSteps() == null
-        ? recipe.epochs() * recipe.stepsPerEpoch(images)
-        : options.getSteps();
+    return options.getSteps() == null ? recipe.steps(images) : options.getSteps();
   }
 
   /** How pictures become pixels: transparent ones on white, unless the options say otherwise. */

@@ -73,6 +73,11 @@ public record SwavConfig(
     return Math.max(1, images / batchSize);
   }
 
+  /** Steps of the recipe's epochs over so many images. */
+  public long steps(long images) {
+    return epochs * stepsPerEpoch(images);
+  }
+
   public SwavConfig withBatchSize(int newBatchSize) {
     return new SwavConfig(
         network, crops, augmentation, loss, queue, optimizer, evaluation, newBatchSize, epochs);

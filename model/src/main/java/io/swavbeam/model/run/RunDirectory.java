@@ -194,12 +194,18 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   public Path deadLetters() {
-    return path.resolve("dead-letters");
+    return deadLetters(path);
   }
 
-  /** What could not be found or listed, as lines of JSON; no file where there is nothing. */
-  public Path unlisted() {
-    return deadLetters().resolve("archives.jsonl");
+  private static Path deadLetters(Path run) {
+    return run.resolve("dead-letters");
+  }
+
+  /**
+   * What could not be found or listed for a run, as lines of JSON; no file where there is nothing.
+   */
+  public static Path unlisted(Path run) {
+    return deadLetters(run).resolve("archives.jsonl");
   }
 
   /** The exported network of a run. */

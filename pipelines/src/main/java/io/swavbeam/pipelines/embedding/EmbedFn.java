@@ -4,7 +4,6 @@ import io.swavbeam.model.image.DeadLetter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.PaneInfo;
 import org.apache.beam.sdk.values.TupleTag;
@@ -12,13 +11,8 @@ import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /** Embeds the elements of a bundle, a batch at a time; the last is what the bundle leaves over. */
-final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
-  private final ImageInput<InputT, OutputT> input;
-  private final InferenceSettings settings;
-  private final TupleTag<OutputT> embeddings;
-  private final TupleTag<DeadLetter> failures;
-
-  private transient BatchEmbedder<InputT, OutputT, Waiting<InputT>> embedder;
+final class EmbedFn<InputT, OutputT>
+    extends EmbedderFn<InputT, InputT, OutputT, EmbedFn.Waiting<InputT>> {
   private transient List<Waiting<InputT>> waiting;
   private transient long waitingBytes;
 
@@ -27,15 +21,11 @@ final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
       InferenceSettings settings,
       TupleTag<OutputT> embeddings,
       TupleTag<DeadLetter> failures) {
-    this.input = input;
-    this.settings = settings;
-    this.embeddings = embeddings;
-    this.failures = failures;
+    super(input, settings, embeddings, failures);
   }
 
   /** An element, and where and when it came and what becomes of it belongs. */
-  private record Waiting<InputT>(
-      InputT element, Instant timestamp, BoundedWindow window, PaneInfo pane) {}
+  record Waiting<InputT>(InputT element, Instant timestamp, BoundedWindow window, PaneInfo pane) {}
 
   /**
    * Earlier elements of the bundle come out with a later one; until it ends, they hold the
@@ -45,11 +35,6 @@ final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
   @SuppressWarnings("deprecation") // nobody has said what to use instead
   public Duration getAllowedTimestampSkew() {
     return Duration.millis(Long.MAX_VALUE);
-  }
-
-  @Setup
-  public void setup() {
-    embedder = new BatchEmbedder<>(input, settings);
   }
 
   @StartBundle
@@ -73,7 +58,7 @@ final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
       return;
     }
     // The batch holds earlier elements, which keep their own windows.
-    embed(
+    embedWaiting(
         new BatchEmbedder.Output<>() {
           @Override
           public void embedding(OutputT embedding, Waiting<InputT> of) {
@@ -93,7 +78,7 @@ final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
 
   @FinishBundle
   public synchronized void finishBundle(FinishBundleContext context) throws IOException {
-    embed(
+    embedWaiting(
         new BatchEmbedder.Output<>() {
           @Override
           public void embedding(OutputT embedding, Waiting<InputT> of) {
@@ -107,22 +92,10 @@ final class EmbedFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
         });
   }
 
-  private void embed(BatchEmbedder.Output<OutputT, Waiting<InputT>> output) throws IOException {
-    if (embedder == null) {
-      throw new IllegalStateException("torn down while an image was waiting");
-    }
-    embedder.embed(waiting, Waiting::element, output);
+  private void embedWaiting(BatchEmbedder.Output<OutputT, Waiting<InputT>> output)
+      throws IOException {
+    embed(waiting, Waiting::element, output);
     waiting.clear();
     waitingBytes = 0;
-  }
-
-  // A runner that gives up tears down while another thread may still be at work: its tensors must
-  // not be freed under it.
-  @Teardown
-  public synchronized void teardown() throws IOException {
-    if (embedder != null) {
-      embedder.close();
-      embedder = null;
-    }
   }
 }

@@ -19,6 +19,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reify;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
 import org.apache.beam.sdk.transforms.errorhandling.ErrorHandler;
@@ -261,7 +262,8 @@ public abstract class EmbedImages<InputT, OutputT>
     return images
         .apply("WithTimestamps", Reify.timestamps())
         .setCoder(coder)
-        .apply("ToOneKey", ParDo.of(new ToOneKeyFn<>()))
+        // One key for all, so that a batch fills as fast as images come; they wait a moment only.
+        .apply("ToOneKey", WithKeys.of(0))
         .setCoder(KvCoder.of(VarIntCoder.of(), coder))
         .apply(
             "FillBatches",

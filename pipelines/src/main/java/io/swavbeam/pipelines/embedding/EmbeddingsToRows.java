@@ -72,8 +72,6 @@ final class EmbeddingsToRows {
 
   private static final class ToRowFn<K> extends SimpleFunction<KV<K, Embedding>, Row> {
     private final SerializableFunction<K, ?> keyToField;
-    private final SerializableFunction<Embedding, Row> toRow =
-        RecordSchema.coder(Embedding.class).getToRowFunction();
     private final Schema schema;
 
     ToRowFn(SerializableFunction<K, ?> keyToField, Schema schema) {
@@ -84,7 +82,7 @@ final class EmbeddingsToRows {
     @Override
     public Row apply(KV<K, Embedding> element) {
       K key = element.getKey();
-      List<Object> values = toRow.apply(element.getValue()).getValues();
+      List<Object> values = RecordSchema.toRow(element.getValue()).getValues();
       return Row.withSchema(schema)
           .addValue(key == null ? null : keyToField.apply(key))
           .addValues(values)

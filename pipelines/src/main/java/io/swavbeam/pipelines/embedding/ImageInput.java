@@ -196,7 +196,7 @@ interface ImageInput<InputT, OutputT> extends Serializable {
 
     @Override
     public Row output(Row row, Embedding embedding) {
-      Row columns = RecordSchema.coder(Embedding.class).getToRowFunction().apply(embedding);
+      Row columns = RecordSchema.toRow(embedding);
       Row.Builder values = Row.withSchema(schema);
       for (Schema.Field field : schema.getFields()) {
         Row from = row.getSchema().hasField(field.getName()) ? row : columns;

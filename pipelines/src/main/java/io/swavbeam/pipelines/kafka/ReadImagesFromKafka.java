@@ -28,7 +28,6 @@ import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.io.kafka.KafkaIO;
 import org.apache.beam.sdk.io.kafka.KafkaRecord;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -36,7 +35,6 @@ import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
@@ -54,8 +52,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 @AutoValue
 public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollectionTuple> {
-  private static final Duration MAX_BATCH_DURATION = Duration.ofSeconds(5);
-
   /** What the messages of a topic hold. */
   enum Messages {
     REFERENCES,
@@ -97,7 +93,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
       throw new IllegalArgumentException("Kafka needs servers and a topic");
     }
     return new AutoValue_ReadImagesFromKafka(
-        messages, servers, topic, MAX_BATCH_DURATION, ImageLimits.DEFAULT);
+        messages, servers, topic, BatchFiles.MAX_DURATION, ImageLimits.DEFAULT);
   }
 
   /**
@@ -151,14 +147,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
             .setCoder(RecordSchema.coder(InputFile.class))
             .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
             .apply("ListFiles", ListFiles.of(limits(), ListImages.Tally.NONE));
-    PCollection<DeadLetter> letters =
-        PCollectionList.of(
-                found.get(ListImages.DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class)))
-            .and(listed.get(ListImages.DEAD_LETTERS))
-            .apply("AllDeadLetters", Flatten.pCollections());
-    return PCollectionTuple.of(ListImages.IMAGES, listed.get(ListImages.IMAGES))
-        .and(ListImages.SHARDS, listed.get(ListImages.SHARDS))
-        .and(ListImages.DEAD_LETTERS, letters);
+    return ListFiles.with(found.get(ListImages.DEAD_LETTERS), listed);
   }
 
   private static final class FindFileFn extends DoFn<KafkaRecord<byte[], byte[]>, InputFile> {

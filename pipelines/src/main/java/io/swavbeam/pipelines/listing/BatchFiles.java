@@ -29,6 +29,9 @@ public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollec
   private static final TupleTag<InputGroup> ARCHIVES = new TupleTag<>() {};
   private static final TupleTag<KV<Integer, InputFile>> SINGLE = new TupleTag<>() {};
 
+  /** How long an image waits where nobody says otherwise. */
+  public static final Duration MAX_DURATION = Duration.ofSeconds(5);
+
   private final Duration maxDuration;
 
   /**

@@ -14,10 +14,12 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTagList;
 
@@ -39,6 +41,17 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    */
   public static ListFiles of(ImageLimits limits, ListImages.Tally tally) {
     return new AutoValue_ListFiles(limits, tally);
+  }
+
+  /** The results of a listing, and with them what could not be used before anything was listed. */
+  public static PCollectionTuple with(PCollection<DeadLetter> before, PCollectionTuple listed) {
+    PCollection<DeadLetter> letters =
+        PCollectionList.of(before.setCoder(RecordSchema.coder(DeadLetter.class)))
+            .and(listed.get(ListImages.DEAD_LETTERS))
+            .apply("AllDeadLetters", Flatten.pCollections());
+    return PCollectionTuple.of(ListImages.IMAGES, listed.get(ListImages.IMAGES))
+        .and(ListImages.SHARDS, listed.get(ListImages.SHARDS))
+        .and(ListImages.DEAD_LETTERS, letters);
   }
 
   @Override

@@ -14,13 +14,10 @@ import org.apache.beam.sdk.coders.ListCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
-import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
@@ -123,13 +120,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
             .get(files)
             .setCoder(RecordSchema.coder(InputGroup.class))
             .apply("ListFiles", ListFiles.of(limits(), tally()));
-    PCollection<DeadLetter> letters =
-        PCollectionList.of(found.get(DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class)))
-            .and(listed.get(DEAD_LETTERS))
-            .apply("AllDeadLetters", Flatten.pCollections());
-    return PCollectionTuple.of(IMAGES, listed.get(IMAGES))
-        .and(SHARDS, listed.get(SHARDS))
-        .and(DEAD_LETTERS, letters);
+    return ListFiles.with(found.get(DEAD_LETTERS), listed);
   }
 
   @Override

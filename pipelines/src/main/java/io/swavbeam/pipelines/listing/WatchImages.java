@@ -24,8 +24,6 @@ import org.apache.beam.sdk.values.PCollectionTuple;
  */
 @AutoValue
 public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
-  private static final Duration MAX_BATCH_DURATION = Duration.ofSeconds(5);
-
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
   abstract List<InputFiles.Glob> globs();
 
@@ -51,7 +49,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
       globs.add(InputFiles.watched(input));
     }
     return new AutoValue_WatchImages(
-        List.copyOf(globs), every, MAX_BATCH_DURATION, ImageLimits.DEFAULT);
+        List.copyOf(globs), every, BatchFiles.MAX_DURATION, ImageLimits.DEFAULT);
   }
 
   /**

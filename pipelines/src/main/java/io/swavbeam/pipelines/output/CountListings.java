@@ -18,13 +18,4 @@ public record CountListings(Folder output, String job) implements ListImages.Tal
     new EntryCounts(images, 0, 0, deadLetters, sidecars.byExtension())
         .write(output, job, group, EntryCounts.Kind.LISTED);
   }
-
-  /**
-   * Counts what was found unusable before anything was listed.
-   *
-   * @param deadLetters how many
-   */
-  public void unusable(long deadLetters) throws IOException {
-    listed("found", 0, deadLetters, new SidecarCounts());
-  }
 }

@@ -39,7 +39,6 @@ final class EmbeddingRows {
           .requiredString("model")
           .endRecord();
 
-  /** What tells an image from all others. */
   /** What tells images apart; files of earlier versions have no positions, but names. */
   static final Schema KEYS =
       SchemaBuilder.record("embedding_row")

@@ -57,6 +57,11 @@ public final class RecordSchema implements SchemaProvider {
     return accessors(type).schema;
   }
 
+  /** A record as a row of its schema. */
+  public static Row toRow(Record value) {
+    return rowOf(value);
+  }
+
   /** A coder that writes a record by its schema. */
   public static <T extends Record> SchemaCoder<T> coder(Class<T> type) {
     return SchemaCoder.of(

@@ -276,7 +276,7 @@ public abstract class TrainingRun {
         recipe(),
         precision(),
         seed(),
-        steps().orElse(recipe().epochs() * recipe().stepsPerEpoch(images)),
+        steps().orElse(recipe().steps(images)),
         images,
         Manifest.digest(found.images()),
         decoding(),
@@ -288,7 +288,7 @@ public abstract class TrainingRun {
     if (!found.deadLetters().isEmpty()) {
       Files.createDirectories(directory.deadLetters());
       AtomicFiles.write(
-          directory.unlisted(),
+          RunDirectory.unlisted(directory.path()),
           found.deadLetters().stream()
               .map(DeadLetter::toJson)
               .collect(Collectors.joining("\n", "", "\n")));

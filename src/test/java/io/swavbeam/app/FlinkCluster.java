@@ -1,6 +1,9 @@
 package io.swavbeam.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.swavbeam.app.cluster.LocalCluster;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,13 +17,23 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A real cluster of processes, two TaskManagers with two slots each, for the tests of a class. */
-final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
+/**
+ * A real cluster of processes, two TaskManagers with two slots each, for the tests of a class. What
+ * still runs after a test is cancelled: one that has failed must not keep the slots that the next
+ * one needs.
+ */
+final class FlinkCluster implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+  private static final Pattern RUNNING =
+      Pattern.compile("\"id\":\"([0-9a-f]{32})\",\"status\":\"(?:RUNNING|RESTARTING|CREATED)\"");
+
   private final Deque<Process> replacements = new ArrayDeque<>();
   private Path folder;
   private LocalCluster cluster;
@@ -32,6 +45,14 @@ final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
     cluster =
         LocalCluster.start(
             new LocalCluster.Shape(folder.toAbsolutePath(), Commands.classPath(), 2, 2, 640, 0));
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    Matcher running = running();
+    while (running.find()) {
+      cancel(running.group(1));
+    }
   }
 
   @Override
@@ -49,8 +70,41 @@ final class FlinkCluster implements BeforeAllCallback, AfterAllCallback {
     return cluster.get(path);
   }
 
+  private Matcher running() throws IOException {
+    return RUNNING.matcher(get("/jobs").orElseThrow());
+  }
+
+  /** The job that runs. */
+  String job() throws IOException {
+    Matcher running = running();
+    assertThat(running.find()).as("a running job").isTrue();
+    return running.group(1);
+  }
+
+  int completedCheckpoints(String job) throws IOException {
+    Matcher completed =
+        Pattern.compile("\"completed\":(\\d+)")
+            .matcher(get("/jobs/%s/checkpoints".formatted(job)).orElseThrow());
+    return completed.find() ? Integer.parseInt(completed.group(1)) : 0;
+  }
+
+  /** Cancels the running job, and tells where its last checkpoint is. */
+  String cancel() throws Exception {
+    String job = job();
+    cancel(job);
+    Matcher path =
+        Pattern.compile("\"external_path\":\"([^\"]+)\"")
+            .matcher(get("/jobs/%s/checkpoints".formatted(job)).orElseThrow());
+    // Those that a later one has replaced are still told of, but gone.
+    return path.results()
+        .map(result -> result.group(1))
+        .filter(checkpoint -> Files.exists(Storage.path(checkpoint)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no checkpoint is left of job " + job));
+  }
+
   /** Cancels a job and waits until it has ended. */
-  void cancel(String job) throws Exception {
+  private void cancel(String job) throws Exception {
     HttpClient.newHttpClient()
         .send(
             HttpRequest.newBuilder(URI.create("http://" + master() + "/jobs/" + job))

@@ -3,17 +3,11 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
-import io.swavbeam.app.command.Options;
-import io.swavbeam.app.embedding.EmbedOptions;
-import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.pipelines.embedding.EmbedImages;
-import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,23 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.coders.ByteArrayCoder;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.VarLongCoder;
-import org.apache.beam.sdk.io.GenerateSequence;
-import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.values.KV;
-import org.apache.beam.sdk.values.PCollection;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.joda.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,9 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 class FlinkEmbeddingTest {
   private static final Path CIFAR =
       Path.of(System.getProperty("parity.dir")).resolveSibling("data/cifar10-train.tar");
-
-  private static final Pattern RUNNING =
-      Pattern.compile("\"id\":\"([0-9a-f]{32})\",\"status\":\"(?:RUNNING|RESTARTING|CREATED)\"");
 
   @RegisterExtension static final FlinkCluster CLUSTER = new FlinkCluster();
 
@@ -195,7 +172,7 @@ class FlinkEmbeddingTest {
     EmbeddingFiles.read(
         Folder.of(output()), row -> models.add(row.model().replaceAll(".*-step-", "")));
     assertThat(models).containsExactlyInAnyOrder("4-pixels2", "6-pixels2");
-    cancel();
+    CLUSTER.cancel();
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");
   }
 
@@ -226,10 +203,10 @@ class FlinkEmbeddingTest {
       CompletableFuture<Outcome> first =
           CompletableFuture.supplyAsync(() -> embed(kafkaOptions(kafka)));
       FlinkCluster.await("the first messages", () -> rowCount() >= 200);
-      String job = job();
+      String job = CLUSTER.job();
       kafka.send("images", jpegs(200, 100));
-      FlinkCluster.await("a checkpoint behind them", () -> completedCheckpoints(job) >= 2);
-      String checkpoint = cancel();
+      FlinkCluster.await("a checkpoint behind them", () -> CLUSTER.completedCheckpoints(job) >= 2);
+      String checkpoint = CLUSTER.cancel();
       assertThat(first.get().err()).contains("ended in state CANCELLED");
       kafka.send("images", jpegs(300, 100));
       CompletableFuture<Outcome> second =
@@ -242,94 +219,8 @@ class FlinkEmbeddingTest {
       FlinkCluster.await("the later messages", () -> rowCount() >= 400);
       Thread.sleep(3_000);
       assertEveryImageOnce(400);
-      cancel();
+      CLUSTER.cancel();
       second.get();
-    }
-  }
-
-  /**
-   * Somebody else's pipeline: images one by one, which wait for each other, also when workers die.
-   */
-  @Test
-  void batchesOfAStreamFillAndNoKeyIsLostOrDoubled() throws Exception {
-    int images = 300;
-    Path out = folder.resolve("out");
-    EmbedOptions options =
-        Options.parse(
-            List.of(
-                "--runner=FlinkRunner",
-                "--flinkMaster=" + CLUSTER.master(),
-                // A second reader of this source would have nothing to read, and hold the
-                // watermark.
-                "--parallelism=1",
-                "--checkpointingInterval=1000"),
-            EmbedOptions.class);
-    FlinkSetup.prepareEndless(options);
-    Pipeline pipeline = Pipeline.create(options);
-    PCollection<KV<Long, Embedding>> embeddings =
-        pipeline
-            .apply("OneByOne", GenerateSequence.from(0).withRate(1, Duration.millis(100)))
-            .apply("Images", ParDo.of(new ImageFn()))
-            .setCoder(KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of()))
-            .apply("Embed", EmbedImages.<Long>ofBytes(model.toString()).withBatchSize(64))
-            .embeddings();
-    embeddings.apply("Write", ParDo.of(new WriteFn(out.toString())));
-    pipeline.run();
-    FlinkCluster.await("the first keys", () -> lines(out).size() >= 50);
-    CLUSTER.replaceTaskManagers();
-    FlinkCluster.await("all keys", () -> lines(out).size() >= images);
-    cancel();
-
-    assertThat(lines(out))
-        .extracting(line -> Integer.valueOf(line[0]))
-        .doesNotHaveDuplicates()
-        .containsAll(
-            IntStream.range(0, images - 64).boxed().toList()); // those behind may be on their way
-    // What comes out of a batch comes at once, and batches are a second apart.
-    List<Long> times = lines(out).stream().map(line -> Long.valueOf(line[1])).sorted().toList();
-    int batches = 1;
-    for (int i = 1; i < times.size(); i++) {
-      batches += times.get(i) - times.get(i - 1) > 200 ? 1 : 0;
-    }
-    assertThat((double) times.size() / batches).as("images in a batch").isGreaterThanOrEqualTo(8);
-  }
-
-  /** Key and time of each file. */
-  private static List<String[]> lines(Path folder) throws IOException {
-    List<String[]> lines = new ArrayList<>();
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.filter(path -> !path.toString().endsWith(".part")).toList()) {
-          lines.add(new String[] {file.getFileName().toString(), Files.readString(file)});
-        }
-      }
-    }
-    return lines;
-  }
-
-  private static final class ImageFn extends DoFn<Long, KV<Long, byte[]>> {
-    @ProcessElement
-    public void process(@Element Long number, OutputReceiver<KV<Long, byte[]>> output) {
-      output.output(KV.of(number, TestImages.jpeg((int) (number % 7), 24, 24)));
-    }
-  }
-
-  /** A sink that takes a key once, as a table with a primary key does. */
-  private static final class WriteFn extends DoFn<KV<Long, Embedding>, Void> {
-    private final String folder;
-
-    WriteFn(String folder) {
-      this.folder = folder;
-    }
-
-    @ProcessElement
-    public void process(@Element KV<Long, Embedding> embedding) throws IOException {
-      Path file = Files.createDirectories(Path.of(folder)).resolve("" + embedding.getKey());
-      if (!Files.exists(file)) {
-        Path unfinished = Path.of(file + ".part");
-        Files.writeString(unfinished, "" + System.currentTimeMillis());
-        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      }
     }
   }
 
@@ -345,42 +236,5 @@ class FlinkEmbeddingTest {
       messages.put("%05d.jpg".formatted(i), TestImages.jpeg(i % 7, 24, 24));
     }
     return messages;
-  }
-
-  private static String job() throws IOException {
-    Matcher running = RUNNING.matcher(CLUSTER.get("/jobs").orElseThrow());
-    assertThat(running.find()).as("a running job").isTrue();
-    return running.group(1);
-  }
-
-  private static int completedCheckpoints(String job) throws IOException {
-    Matcher completed =
-        Pattern.compile("\"completed\":(\\d+)")
-            .matcher(CLUSTER.get("/jobs/%s/checkpoints".formatted(job)).orElseThrow());
-    return completed.find() ? Integer.parseInt(completed.group(1)) : 0;
-  }
-
-  /** Cancels the running job, and tells where its last checkpoint is. */
-  private static String cancel() throws Exception {
-    String job = job();
-    CLUSTER.cancel(job);
-    Matcher path =
-        Pattern.compile("\"external_path\":\"([^\"]+)\"")
-            .matcher(CLUSTER.get("/jobs/%s/checkpoints".formatted(job)).orElseThrow());
-    // Those that a later one has replaced are still told of, but gone.
-    return path.results()
-        .map(result -> result.group(1))
-        .filter(checkpoint -> Files.exists(Storage.path(checkpoint)))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no checkpoint is left of job " + job));
-  }
-
-  /** A test that has failed must not keep the slots that the next one needs. */
-  @AfterEach
-  void cancelAll() throws Exception {
-    Matcher running = RUNNING.matcher(CLUSTER.get("/jobs").orElseThrow());
-    while (running.find()) {
-      CLUSTER.cancel(running.group(1));
-    }
   }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class FlinkTrainingTest {
-  private static final int STEPS = 200;
+  private static final int STEPS = 100;
   private static final Pattern LISTENS =
       Pattern.compile("trainer on cpu at localhost:(\\d+); http://localhost:(\\d+)/metrics");
 
@@ -54,7 +54,7 @@ class FlinkTrainingTest {
     }
     recipe =
         Files.writeString(
-            shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE.withBatchSize(64)));
+            shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE.withBatchSize(34)));
     token = Files.writeString(shared.resolve("token"), "a secret");
     Outcome outcome =
         Commands.swav(
@@ -63,11 +63,11 @@ class FlinkTrainingTest {
             "--output=" + shared.resolve("run"),
             "--preset=" + recipe,
             "--precision=float32",
-            "--checkpointEvery=20",
+            "--checkpointEvery=10",
             "--steps=" + STEPS);
     assertThat(outcome.err()).isEmpty();
     expected = Commands.files(shared.resolve("run/checkpoints"));
-    assertThat(expected).containsKey("step-200/variables.index");
+    assertThat(expected).containsKey("step-100/variables.index");
   }
 
   /** A trainer in a process of its own. */
@@ -96,7 +96,7 @@ class FlinkTrainingTest {
             "--port=" + port,
             "--metricsPort=0",
             "--tokenFile=" + token,
-            "--checkpointEvery=20");
+            "--checkpointEvery=10");
     Matcher[] found = new Matcher[1];
     FlinkCluster.await(
         "a trainer",
@@ -140,13 +140,13 @@ class FlinkTrainingTest {
     Outcome outcome = training.get();
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.exitCode()).isZero();
-    assertThat(outcome.out()).contains("trained 200 steps");
+    assertThat(outcome.out()).contains("trained 100 steps");
     Map<String, byte[]> actual = Commands.files(folder.resolve("run/checkpoints"));
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
     expected.forEach((name, bytes) -> assertThat(actual.get(name)).as(name).isEqualTo(bytes));
   }
 
-  /** Every batch shard was applied once: a step has two of 32 images. */
+  /** Every batch shard was applied once: a step has two of 17 images. */
   private void assertAppliedOnce(long steps) throws IOException {
     assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
         .isEqualTo(2 * steps);
@@ -172,7 +172,7 @@ class FlinkTrainingTest {
   void survivesTheDeathOfATaskManager() throws Exception {
     trainer = startTrainer("trainer", 0);
     CompletableFuture<Outcome> training = train(trainer.port());
-    awaitStep(40);
+    awaitStep(20);
     CLUSTER.replaceTaskManager();
     assertSameModel(training);
     assertAppliedOnce(STEPS);
@@ -182,7 +182,7 @@ class FlinkTrainingTest {
   void survivesTheDeathOfTheTrainer() throws Exception {
     trainer = startTrainer("first", 0);
     CompletableFuture<Outcome> training = train(trainer.port());
-    awaitStep(60);
+    awaitStep(30);
     trainer.process().destroyForcibly().waitFor();
     long done = 0;
     for (String name : Commands.files(folder.resolve("run/checkpoints")).keySet()) {
@@ -203,7 +203,7 @@ class FlinkTrainingTest {
     trainer = startTrainer("trainer", 0);
     try (PausingProxy cable = new PausingProxy(trainer.port())) {
       CompletableFuture<Outcome> training = train(cable.port());
-      awaitStep(40);
+      awaitStep(20);
       cable.cut(true);
       Thread.sleep(20_000);
       assertThat(training).isNotDone();

@@ -171,7 +171,7 @@ class FlinkEmbeddingTest {
     Set<String> models = new HashSet<>();
     EmbeddingFiles.read(
         Folder.of(output()), row -> models.add(row.model().replaceAll(".*-step-", "")));
-    assertThat(models).containsExactlyInAnyOrder("4-pixels2", "6-pixels2");
+    assertThat(models).containsExactlyInAnyOrder("4-pixels3", "6-pixels3");
     CLUSTER.cancel();
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");
   }

@@ -101,16 +101,16 @@ class RealArchivesTest {
     assertThat(Commands.swav(embed(logos, folder.resolve("white"))).err()).isEmpty();
     List<Embedding> onWhite = rows(folder.resolve("white"));
     assertThat(onWhite.get(0).embedding()).isNotEqualTo(onWhite.get(1).embedding());
-    assertThat(onWhite.get(0).model()).endsWith("-pixels2");
+    assertThat(onWhite.get(0).model()).endsWith("-pixels3");
 
     Path dropped = folder.resolve("drop");
     assertThat(Commands.swav(embed(logos, dropped, "--alpha=drop")).err()).isEmpty();
     List<Embedding> bare = rows(dropped);
     assertThat(bare.get(0).embedding()).isEqualTo(bare.get(1).embedding());
-    assertThat(bare.get(0).model()).endsWith("-pixels2-drop");
+    assertThat(bare.get(0).model()).endsWith("-pixels3-drop");
 
     assertThat(Commands.swav(embed(logos, dropped)).err())
-        .contains("decoded otherwise (version 2, alpha=drop, now version 2, alpha=white)")
+        .contains("decoded or scaled otherwise (version 3, alpha=drop, now version 3, alpha=white)")
         .contains("or give --alpha=drop")
         .hasLineCount(1);
     assertThat(Commands.swav(embed(logos, dropped, "--alpha=none")).exitCode()).isEqualTo(2);
@@ -133,7 +133,7 @@ class RealArchivesTest {
     Outcome outcome = Commands.swav(embed(photos, folder.resolve("earlier")));
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
-        .contains("decoded otherwise (version 1, alpha=drop, now version 2")
+        .contains("decoded or scaled otherwise (version 1, alpha=drop, now version 3")
         .contains("choose another --output")
         .hasLineCount(1);
   }
@@ -151,7 +151,8 @@ class RealArchivesTest {
     Outcome outcome = train(photos, unfinished, "--steps=1");
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
-        .contains("decoded otherwise (version 1, alpha=drop, now version 2, alpha=white)")
+        .contains(
+            "decoded or cropped otherwise (version 1, alpha=drop, now version 3, alpha=white)")
         .hasLineCount(1);
   }
 

@@ -18,8 +18,7 @@ public final class CropsPicture {
    * @param seed of the crops
    */
   public static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
-    try (MultiCrop multiCrop = new MultiCrop(recipe);
-        MultiCrop.Batch batch = multiCrop.batch(images.size(), seed, 0)) {
+    try (MultiCrop.Batch batch = new MultiCrop(recipe).batch(images.size(), seed, 0)) {
       images.forEach(batch::add);
       List<TUint8> crops = batch.finish();
       try {

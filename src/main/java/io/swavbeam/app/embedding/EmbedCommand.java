@@ -240,7 +240,7 @@ public final class EmbedCommand implements Command {
       DecodingConfig theirs = DecodingConfig.ofModelId(file.model());
       if (!theirs.equals(model.decoding())) {
         throw new CommandFailedException(
-            "%s holds embeddings of pictures that were decoded otherwise (%s, now %s): choose another --output%s"
+            "%s holds embeddings of pictures that were decoded or scaled otherwise (%s, now %s): choose another --output%s"
                 .formatted(
                     output,
                     theirs,

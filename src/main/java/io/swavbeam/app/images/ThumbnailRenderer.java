@@ -45,7 +45,6 @@ public final class ThumbnailRenderer implements AutoCloseable {
 
   @Override
   public void close() {
-    crop.close();
     view.close();
   }
 }

@@ -1,21 +1,23 @@
 package io.swavbeam.model.crops;
 
 import io.swavbeam.model.config.EvaluationConfig;
-import java.util.List;
-import org.tensorflow.Result;
+import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * The view of an image that is embedded: its shorter side scaled to {@code resize}, and the square
- * in the middle, antialiased. Safe for use by several threads at once.
+ * The view of an image that is embedded, as torchvision's {@code Resize(resize)} and {@code
+ * CenterCrop(size)} make it of Pillow's images: the shorter side scaled to {@code resize}, and the
+ * square in the middle. What is not in the square is not computed.
+ *
+ * <p>Safe for use by several threads at once.
  */
-public final class CenterCrop implements AutoCloseable {
-  private final EvaluationConfig evaluation;
-  private final CropResizer resizer;
+public final class CenterCrop {
+  private final int resize;
+  private final int size;
 
   public CenterCrop(EvaluationConfig evaluation) {
-    this.evaluation = evaluation;
-    resizer = new CropResizer(evaluation.imageSize());
+    resize = evaluation.resize();
+    size = evaluation.imageSize();
   }
 
   /**
@@ -28,25 +30,18 @@ public final class CenterCrop implements AutoCloseable {
   public void write(TUint8 image, TUint8 batch, int index) {
     int height = (int) image.shape().get(0);
     int width = (int) image.shape().get(1);
-    CropBox box = CropBox.middle(height, width, evaluation);
-    if (box.equals(new CropBox(0, 0, evaluation.imageSize(), evaluation.imageSize()))
-        && height == width) {
-      copy(image, batch, index);
+    ByteDataBuffer view = batch.asRawTensor().data().offset((long) index * size * size * 3);
+    if (height == size && width == size && resize == size) {
+      image.asRawTensor().data().copyTo(view, image.size());
       return;
     }
-    try (Result result = resizer.crop(image, List.of(box))) {
-      copy((TUint8) result.get(0), batch, index);
-    }
+    byte[] square = new byte[size * size * 3];
+    new CropResizer().middle(image, scaled(height, width), scaled(width, height), size, square);
+    view.write(square);
   }
 
-  private static void copy(TUint8 view, TUint8 batch, int index) {
-    view.asRawTensor()
-        .data()
-        .copyTo(batch.asRawTensor().data().slice(index * view.size(), view.size()), view.size());
-  }
-
-  @Override
-  public void close() {
-    resizer.close();
+  /** The length of a side when the shorter one is scaled to {@code resize}. */
+  private int scaled(int side, int other) {
+    return side <= other ? resize : (int) ((long) resize * side / other);
   }
 }

@@ -1,298 +1,253 @@
 package io.swavbeam.model.crops;
 
 import io.swavbeam.model.crops.CropParameters.Jitter;
-import io.swavbeam.model.tensorflow.Sessions;
-import java.util.ArrayList;
-import java.util.List;
-import org.tensorflow.Graph;
-import org.tensorflow.Operand;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
-import org.tensorflow.Tensor;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.ReduceSum;
-import org.tensorflow.op.math.Mean;
-import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TUint8;
 
 /**
- * Flip, colour jitter, grey and blur of a batch of equally large crops, each with parameters of its
- * own, as torchvision defines them: {@code ColorJitter} in random order with clamping to [0, 1]
- * after each of its four, {@code RandomGrayscale}, and a Gaussian blur over reflected borders.
+ * Flip, colour jitter, grey and blur of a crop, as torchvision defines them: {@code ColorJitter} in
+ * its drawn order with clamping to [0, 1] after each of its four, {@code RandomGrayscale}, and a
+ * Gaussian blur over reflected borders.
  *
- * <p>One op works on all crops at once. The three blends differ only in their factors, so one
- * formula serves all three: {@code x f + mean(grey) a + grey b}. The hue is costly, so at each of
- * the four places where it can stand, only the crops whose turn it is are gathered.
+ * <p>Colours are planes of floats, over which Java's compiler works with vectors. Java's floats are
+ * the same on every processor, and so are the crops.
  *
- * <p>Safe for use by several threads at once.
+ * <p>For one thread at a time.
  */
-final class ColorAugmentation implements AutoCloseable {
-  private static final int BLENDS = 3;
-  private static final int FACTORS = 3;
-  private static final int PLACES = BLENDS + 1;
+final class ColorAugmentation {
+  private static final int CHANNELS = 3;
   private static final int BLUR_RADIUS = (int) (3 * CropParameters.MAX_SIGMA);
-  private static final int BLUR_TAPS = 2 * BLUR_RADIUS + 1;
   private static final float MAX_BYTE = 255;
 
-  private final Graph graph = new Graph();
-  private final Session session;
-  private final Placeholder<TUint8> input;
-  private final Placeholder<TBool> flip;
-  private final Placeholder<TFloat32> blends;
-  private final List<Placeholder<TInt32>> hueCrops = new ArrayList<>();
-  private final List<Placeholder<TFloat32>> hueTurns = new ArrayList<>();
-  private final Placeholder<TBool> grey;
-  private final Placeholder<TInt32> blurCrops;
-  private final Placeholder<TFloat32> blurKernels;
-  private final Operand<TUint8> sharp;
-  private final Operand<TUint8> blurred;
+  /** The luma of ITU-R 601. */
+  private static final float RED_LUMA = 0.2989f;
 
-  ColorAugmentation() {
-    Ops tf = Ops.create(graph);
-    input = tf.placeholder(TUint8.class);
-    flip = tf.placeholder(TBool.class);
-    blends = tf.placeholder(TFloat32.class);
-    grey = tf.placeholder(TBool.class);
-    blurCrops = tf.placeholder(TInt32.class);
-    blurKernels = tf.placeholder(TFloat32.class);
+  private static final float GREEN_LUMA = 0.587f;
+  private static final float BLUE_LUMA = 0.114f;
 
-    Operand<TUint8> flipped = tf.select(flip, tf.reverse(input, tf.constant(new int[] {2})), input);
-    Operand<TFloat32> x =
-        tf.math.div(tf.dtypes.cast(flipped, TFloat32.class), tf.constant(MAX_BYTE));
-    for (int place = 0; place < PLACES; place++) {
-      x = turnHue(tf, x);
-      if (place < BLENDS) {
-        x = blend(tf, x, place);
-      }
-    }
-    x = tf.select(grey, greyOf(tf, x), x);
-    sharp = toBytes(tf, x);
-    blurred = toBytes(tf, blur(tf, x));
-    session = Sessions.openSmall(graph);
-  }
-
-  private Operand<TFloat32> turnHue(Ops tf, Operand<TFloat32> x) {
-    Placeholder<TInt32> crops = tf.placeholder(TInt32.class);
-    Placeholder<TFloat32> turns = tf.placeholder(TFloat32.class);
-    hueCrops.add(crops);
-    hueTurns.add(turns);
-    Operand<TFloat32> hsv = tf.image.rgbToHsv(tf.gather(x, crops, tf.constant(0)));
-    Operand<TFloat32> hue =
-        tf.math.add(
-            tf.slice(
-                hsv, tf.constant(new int[] {0, 0, 0, 0}), tf.constant(new int[] {-1, -1, -1, 1})),
-            turns);
-    Operand<TFloat32> rest =
-        tf.slice(hsv, tf.constant(new int[] {0, 0, 0, 1}), tf.constant(new int[] {-1, -1, -1, 2}));
-    Operand<TFloat32> turned =
-        tf.concat(List.of(tf.math.sub(hue, tf.math.floor(hue)), rest), tf.constant(3));
-    return scatter(tf, x, crops, tf.image.hsvToRgb(turned));
-  }
-
-  private Operand<TFloat32> blend(Ops tf, Operand<TFloat32> x, int place) {
-    Operand<TFloat32> greyed = greyOf(tf, x);
-    Operand<TFloat32> mean =
-        tf.math.mean(greyed, tf.constant(new int[] {1, 2, 3}), Mean.keepDims(true));
-    Operand<TFloat32> sum =
-        tf.math.add(
-            tf.math.mul(x, factor(tf, place, 0)),
-            tf.math.add(
-                tf.math.mul(mean, factor(tf, place, 1)),
-                tf.math.mul(greyed, factor(tf, place, 2))));
-    return tf.clipByValue(sum, tf.constant(0f), tf.constant(1f));
-  }
-
-  /** A column of the blends, {@code [crops, 1, 1, 1]}. */
-  private Operand<TFloat32> factor(Ops tf, int place, int factor) {
-    Operand<TFloat32> row =
-        tf.slice(
-            blends,
-            tf.constant(new int[] {place * FACTORS + factor, 0}),
-            tf.constant(new int[] {1, -1}));
-    return tf.reshape(row, tf.constant(new int[] {-1, 1, 1, 1}));
-  }
-
-  /** The luma of ITU-R 601, {@code [crops, size, size, 1]}. */
-  private static Operand<TFloat32> greyOf(Ops tf, Operand<TFloat32> x) {
-    return tf.reduceSum(
-        tf.math.mul(x, tf.constant(new float[] {0.2989f, 0.587f, 0.114f})),
-        tf.constant(3),
-        ReduceSum.keepDims(true));
-  }
-
-  /** Each channel of each crop is a channel of one wide image, with a kernel of its own. */
-  private Operand<TFloat32> blur(Ops tf, Operand<TFloat32> x) {
-    Operand<TFloat32> chosen = tf.gather(x, blurCrops, tf.constant(0));
-    Operand<TFloat32> padded =
-        tf.mirrorPad(
-            chosen,
-            tf.constant(
-                new int[][] {
-                  {0, 0}, {BLUR_RADIUS, BLUR_RADIUS}, {BLUR_RADIUS, BLUR_RADIUS}, {0, 0}
-                }),
-            "REFLECT");
-    Operand<TFloat32> channelsLast =
-        tf.linalg.transpose(padded, tf.constant(new int[] {1, 2, 0, 3}));
-    Operand<TInt32> shape = tf.shape(channelsLast);
-    Operand<TInt32> height =
-        tf.slice(shape, tf.constant(new int[] {0}), tf.constant(new int[] {1}));
-    Operand<TInt32> crops = tf.slice(shape, tf.constant(new int[] {2}), tf.constant(new int[] {1}));
-    Operand<TInt32> one = tf.constant(new int[] {1});
-    Operand<TInt32> rest = tf.constant(new int[] {-1});
-    Operand<TFloat32> wide =
-        tf.reshape(channelsLast, tf.concat(List.of(one, height, height, rest), tf.constant(0)));
-    List<Long> strides = List.of(1L, 1L, 1L, 1L);
-    Operand<TFloat32> down =
-        tf.nn.depthwiseConv2dNative(
-            wide,
-            tf.reshape(blurKernels, tf.constant(new int[] {BLUR_TAPS, 1, -1, 1})),
-            strides,
-            "VALID");
-    Operand<TFloat32> across =
-        tf.nn.depthwiseConv2dNative(
-            down,
-            tf.reshape(blurKernels, tf.constant(new int[] {1, BLUR_TAPS, -1, 1})),
-            strides,
-            "VALID");
-    Operand<TInt32> size = tf.math.sub(height, tf.constant(new int[] {2 * BLUR_RADIUS}));
-    Operand<TFloat32> apart =
-        tf.reshape(
-            across,
-            tf.concat(List.of(size, size, crops, tf.constant(new int[] {3})), tf.constant(0)));
-    Operand<TFloat32> result = tf.linalg.transpose(apart, tf.constant(new int[] {2, 0, 1, 3}));
-    return scatter(tf, x, blurCrops, result);
-  }
-
-  private static Operand<TFloat32> scatter(
-      Ops tf, Operand<TFloat32> all, Operand<TInt32> crops, Operand<TFloat32> changed) {
-    return tf.tensorScatterNdUpdate(all, tf.expandDims(crops, tf.constant(1)), changed);
-  }
-
-  private static Operand<TUint8> toBytes(Ops tf, Operand<TFloat32> x) {
-    Operand<TFloat32> rounded =
-        tf.math.add(tf.math.mul(x, tf.constant(MAX_BYTE)), tf.constant(0.5f));
-    return tf.dtypes.cast(
-        tf.clipByValue(rounded, tf.constant(0f), tf.constant(MAX_BYTE)), TUint8.class);
-  }
+  private float[] red = new float[0];
+  private float[] green = new float[0];
+  private float[] blue = new float[0];
+  private float[] grey = new float[0];
+  private float[] line = new float[0];
 
   /**
-   * Changes a batch of crops.
+   * Changes a crop in place.
    *
-   * @param crops {@code [crops, size, size, 3] uint8}
-   * @param parameters of each crop
-   * @return the same shape, to be closed by the caller
+   * @param crop {@code [size, size, 3]}
    */
-  TUint8 apply(TUint8 crops, List<CropParameters> parameters) {
-    int count = parameters.size();
-    boolean[] flips = new boolean[count];
-    boolean[] greys = new boolean[count];
-    float[] factors = new float[BLENDS * FACTORS * count];
-    List<List<Integer>> hues = new ArrayList<>();
-    for (int place = 0; place < PLACES; place++) {
-      hues.add(new ArrayList<>());
+  void apply(byte[] crop, int size, CropParameters parameters) {
+    if (parameters.flip()) {
+      flip(crop, size);
     }
-    List<Integer> blurs = new ArrayList<>();
-    for (int crop = 0; crop < count; crop++) {
-      CropParameters p = parameters.get(crop);
-      flips[crop] = p.flip();
-      greys[crop] = p.grey();
-      if (p.blurSigma() > 0) {
-        blurs.add(crop);
-      }
-      int place = 0;
-      for (int kind : p.jitter().order()) {
-        if (kind != Jitter.HUE) {
-          double factor = p.jitter().factors()[kind];
-          int at = place * FACTORS * count + crop;
-          factors[at] = (float) factor;
-          factors[at + count] = kind == Jitter.CONTRAST ? (float) (1 - factor) : 0;
-          factors[at + 2 * count] = kind == Jitter.SATURATION ? (float) (1 - factor) : 0;
-          place++;
-        } else if (p.jitter().hue() != 0) {
-          hues.get(place).add(crop);
+    boolean jitter = parameters.jitter().changes();
+    if (!jitter && !parameters.grey() && parameters.blurSigma() == 0) {
+      return;
+    }
+    int pixels = size * size;
+    if (red.length < pixels) {
+      red = new float[pixels];
+      green = new float[pixels];
+      blue = new float[pixels];
+      grey = new float[pixels];
+    }
+    load(crop, pixels);
+    if (jitter) {
+      jitter(parameters.jitter(), pixels);
+    }
+    if (parameters.grey()) {
+      toGrey(pixels);
+      System.arraycopy(grey, 0, red, 0, pixels);
+      System.arraycopy(grey, 0, green, 0, pixels);
+      System.arraycopy(grey, 0, blue, 0, pixels);
+    }
+    if (parameters.blurSigma() > 0) {
+      float[] weights = gaussian(parameters.blurSigma());
+      blur(red, size, weights);
+      blur(green, size, weights);
+      blur(blue, size, weights);
+    }
+    store(crop, pixels);
+  }
+
+  private static void flip(byte[] crop, int size) {
+    int length = size * CHANNELS;
+    for (int row = 0; row < size * length; row += length) {
+      for (int x = 0; x < size / 2; x++) {
+        for (int channel = 0; channel < CHANNELS; channel++) {
+          int left = row + x * CHANNELS + channel;
+          int right = row + (size - 1 - x) * CHANNELS + channel;
+          byte kept = crop[left];
+          crop[left] = crop[right];
+          crop[right] = kept;
         }
       }
     }
-    List<Tensor> fed = new ArrayList<>();
-    try {
-      Session.Runner runner = session.runner().feed(input, crops);
-      feed(runner, fed, flip, mask(flips));
-      feed(runner, fed, grey, mask(greys));
-      feed(
-          runner,
-          fed,
-          blends,
-          TFloat32.tensorOf(Shape.of(BLENDS * FACTORS, count), DataBuffers.of(factors)));
-      for (int place = 0; place < PLACES; place++) {
-        List<Integer> whose = hues.get(place);
-        float[] turns = new float[whose.size()];
-        for (int i = 0; i < turns.length; i++) {
-          turns[i] = (float) parameters.get(whose.get(i)).jitter().hue();
-        }
-        feed(runner, fed, hueCrops.get(place), indices(whose));
-        feed(
-            runner,
-            fed,
-            hueTurns.get(place),
-            TFloat32.tensorOf(Shape.of(turns.length, 1, 1, 1), DataBuffers.of(turns)));
-      }
-      if (!blurs.isEmpty()) {
-        feed(runner, fed, blurCrops, indices(blurs));
-        feed(runner, fed, blurKernels, kernels(parameters, blurs));
-      }
-      // The result's only tensor becomes the caller's, so the result is not closed.
-      Result result = runner.fetch(blurs.isEmpty() ? sharp : blurred).run();
-      return (TUint8) result.get(0);
-    } finally {
-      fed.forEach(Tensor::close);
+  }
+
+  private void load(byte[] crop, int pixels) {
+    for (int i = 0, from = 0; i < pixels; i++) {
+      red[i] = Byte.toUnsignedInt(crop[from++]) / MAX_BYTE;
+      green[i] = Byte.toUnsignedInt(crop[from++]) / MAX_BYTE;
+      blue[i] = Byte.toUnsignedInt(crop[from++]) / MAX_BYTE;
     }
   }
 
-  private static void feed(
-      Session.Runner runner, List<Tensor> fed, Placeholder<?> placeholder, Tensor value) {
-    fed.add(value);
-    runner.feed(placeholder, value);
+  private void store(byte[] crop, int pixels) {
+    for (int i = 0, to = 0; i < pixels; i++) {
+      crop[to++] = (byte) (red[i] * MAX_BYTE + 0.5f);
+      crop[to++] = (byte) (green[i] * MAX_BYTE + 0.5f);
+      crop[to++] = (byte) (blue[i] * MAX_BYTE + 0.5f);
+    }
   }
 
-  private static TBool mask(boolean[] values) {
-    return TBool.tensorOf(Shape.of(values.length, 1, 1, 1), DataBuffers.of(values));
-  }
-
-  private static TInt32 indices(List<Integer> values) {
-    int[] array = values.stream().mapToInt(Integer::intValue).toArray();
-    return TInt32.tensorOf(Shape.of(array.length), DataBuffers.of(array));
-  }
-
-  /** The Gaussian of each crop three times, for its three channels: {@code [taps, crops x 3]}. */
-  private static TFloat32 kernels(List<CropParameters> parameters, List<Integer> crops) {
-    int channels = crops.size() * 3;
-    float[] kernels = new float[BLUR_TAPS * channels];
-    for (int i = 0; i < crops.size(); i++) {
-      double sigma = parameters.get(crops.get(i)).blurSigma();
-      double[] weights = new double[BLUR_TAPS];
-      double sum = 0;
-      for (int tap = 0; tap < BLUR_TAPS; tap++) {
-        double distance = (tap - BLUR_RADIUS) / sigma;
-        weights[tap] = StrictMath.exp(-distance * distance / 2);
-        sum += weights[tap];
+  private void jitter(Jitter jitter, int pixels) {
+    for (int kind : jitter.order()) {
+      if (kind == Jitter.HUE) {
+        rotateHue((float) jitter.hue(), pixels);
+        continue;
       }
-      for (int tap = 0; tap < BLUR_TAPS; tap++) {
-        for (int channel = 0; channel < 3; channel++) {
-          kernels[tap * channels + 3 * i + channel] = (float) (weights[tap] / sum);
+      float factor = (float) jitter.factors()[kind];
+      switch (kind) {
+        case Jitter.CONTRAST -> {
+          toGrey(pixels);
+          blend(factor, (1 - factor) * mean(pixels), pixels);
         }
+        case Jitter.SATURATION -> {
+          toGrey(pixels);
+          blendWithGrey(red, factor, pixels);
+          blendWithGrey(green, factor, pixels);
+          blendWithGrey(blue, factor, pixels);
+        }
+        default -> blend(factor, 0, pixels);
       }
     }
-    return TFloat32.tensorOf(Shape.of(BLUR_TAPS, channels), DataBuffers.of(kernels));
   }
 
-  @Override
-  public void close() {
-    session.close();
-    graph.close();
+  private void toGrey(int pixels) {
+    for (int i = 0; i < pixels; i++) {
+      grey[i] = RED_LUMA * red[i] + GREEN_LUMA * green[i] + BLUE_LUMA * blue[i];
+    }
+  }
+
+  private float mean(int pixels) {
+    double sum = 0;
+    for (int i = 0; i < pixels; i++) {
+      sum += grey[i];
+    }
+    return (float) (sum / pixels);
+  }
+
+  private void blend(float factor, float base, int pixels) {
+    blend(red, factor, base, pixels);
+    blend(green, factor, base, pixels);
+    blend(blue, factor, base, pixels);
+  }
+
+  private static void blend(float[] plane, float factor, float base, int pixels) {
+    for (int i = 0; i < pixels; i++) {
+      plane[i] = Math.max(0, Math.min(1, plane[i] * factor + base));
+    }
+  }
+
+  private void blendWithGrey(float[] plane, float factor, int pixels) {
+    float rest = 1 - factor;
+    for (int i = 0; i < pixels; i++) {
+      plane[i] = Math.max(0, Math.min(1, plane[i] * factor + grey[i] * rest));
+    }
+  }
+
+  /** By HSV, whose value and saturation stay: the hue is an angle on the hexagon of colours. */
+  private void rotateHue(float turn, int pixels) {
+    for (int i = 0; i < pixels; i++) {
+      float r = red[i];
+      float g = green[i];
+      float b = blue[i];
+      float value = Math.max(r, Math.max(g, b));
+      float chroma = value - Math.min(r, Math.min(g, b));
+      if (chroma == 0) {
+        continue;
+      }
+      float hue;
+      if (value == r) {
+        hue = (g - b) / chroma;
+      } else if (value == g) {
+        hue = 2 + (b - r) / chroma;
+      } else {
+        hue = 4 + (r - g) / chroma;
+      }
+      hue += 6 * turn;
+      red[i] = value - chroma * share(5 + hue);
+      green[i] = value - chroma * share(3 + hue);
+      blue[i] = value - chroma * share(1 + hue);
+    }
+  }
+
+  /** How much of the chroma a channel lacks, at an angle of -6 to 18 sixths of the circle. */
+  private static float share(float angle) {
+    float k = angle < 0 ? angle + 6 : angle >= 12 ? angle - 12 : angle >= 6 ? angle - 6 : angle;
+    return Math.max(0, Math.min(1, Math.min(k, 4 - k)));
+  }
+
+  /** The middle weight and those beside it, as far as they matter; all together are 1. */
+  private static float[] gaussian(double sigma) {
+    // At four sigmas a weight is less than a tenth of a level.
+    int radius = Math.min(BLUR_RADIUS, (int) Math.ceil(4 * sigma));
+    double[] weights = new double[radius + 1];
+    double sum = 0;
+    for (int tap = 0; tap <= radius; tap++) {
+      weights[tap] = StrictMath.exp(-tap * tap / (2 * sigma * sigma));
+      sum += tap == 0 ? weights[tap] : 2 * weights[tap];
+    }
+    float[] result = new float[radius + 1];
+    for (int tap = 0; tap <= radius; tap++) {
+      result[tap] = (float) (weights[tap] / sum);
+    }
+    return result;
+  }
+
+  /** Down, from the plane into {@link #grey}, and across, back. */
+  private void blur(float[] plane, int size, float[] weights) {
+    for (int y = 0; y < size; y++) {
+      scale(plane, y * size, grey, y * size, size, weights[0]);
+      for (int tap = 1; tap < weights.length; tap++) {
+        int up = reflect(y - tap, size) * size;
+        int down = reflect(y + tap, size) * size;
+        addPair(plane, up, down, grey, y * size, size, weights[tap]);
+      }
+    }
+    int radius = weights.length - 1;
+    if (line.length < size + 2 * radius) {
+      line = new float[size + 2 * BLUR_RADIUS];
+    }
+    for (int y = 0; y < size; y++) {
+      System.arraycopy(grey, y * size, line, radius, size);
+      for (int tap = 1; tap <= radius; tap++) {
+        line[radius - tap] = grey[y * size + reflect(-tap, size)];
+        line[radius + size - 1 + tap] = grey[y * size + reflect(size - 1 + tap, size)];
+      }
+      scale(line, radius, plane, y * size, size, weights[0]);
+      for (int tap = 1; tap <= radius; tap++) {
+        addPair(line, radius - tap, radius + tap, plane, y * size, size, weights[tap]);
+      }
+    }
+  }
+
+  private static void scale(float[] from, int at, float[] to, int toAt, int count, float weight) {
+    for (int i = 0; i < count; i++) {
+      to[toAt + i] = weight * from[at + i];
+    }
+  }
+
+  private static void addPair(
+      float[] from, int one, int other, float[] to, int toAt, int count, float weight) {
+    for (int i = 0; i < count; i++) {
+      to[toAt + i] += weight * (from[one + i] + from[other + i]);
+    }
+  }
+
+  /** The place in {@code [0, size)} that a place outside is the mirror image of. */
+  private static int reflect(int place, int size) {
+    int period = Math.max(1, 2 * (size - 1));
+    int in = Math.floorMod(place, period);
+    return Math.min(in, period - in);
   }
 }

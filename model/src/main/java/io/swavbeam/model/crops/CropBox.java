@@ -1,7 +1,5 @@
 package io.swavbeam.model.crops;
 
-import io.swavbeam.model.config.EvaluationConfig;
-
 /** A part of an image, in its pixels. */
 record CropBox(int top, int left, int height, int width) {
   private static final int ATTEMPTS = 10;
@@ -31,17 +29,5 @@ record CropBox(int top, int left, int height, int width) {
     int h = ratio < SMALLEST_RATIO ? (int) Math.rint(width / SMALLEST_RATIO) : height;
     int w = ratio > MAX_RATIO ? (int) Math.rint(height * MAX_RATIO) : width;
     return new CropBox((height - h) / 2, (width - w) / 2, h, w);
-  }
-
-  /**
-   * The square in the middle that is left when the shorter side is scaled to {@code resize} and the
-   * middle {@code size} x {@code size} pixels are taken.
-   */
-  static CropBox middle(int height, int width, EvaluationConfig evaluation) {
-    int shorter = Math.min(height, width);
-    int side =
-        Math.max(
-            1, (int) Math.rint((double) shorter * evaluation.imageSize() / evaluation.resize()));
-    return new CropBox((height - side) / 2, (width - side) / 2, side, side);
   }
 }

@@ -2,13 +2,13 @@ package io.swavbeam.model.crops;
 
 import io.swavbeam.model.config.AugmentationConfig;
 import io.swavbeam.model.config.CropSpec;
+import java.util.Arrays;
 
 /**
  * All that chance decides about one crop.
  *
- * <p>It is drawn here and not by random ops of the graph, for two reasons. It is then exactly the
- * same on every machine, since TensorFlow's logarithms and exponentials depend on the instruction
- * set. And the graph stays small: at 32x32 pixels its ops cost less than the drawing did.
+ * <p>It is exactly the same on every machine: logarithms and exponentials are those of {@link
+ * StrictMath}.
  *
  * @param box what is cut out
  * @param flip whether it is mirrored left to right
@@ -38,6 +38,11 @@ record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, do
 
     private static final double BLEND_STRENGTH = 0.8;
     private static final double HUE_STRENGTH = 0.2;
+
+    /** Whether any of the four changes a colour. */
+    boolean changes() {
+      return hue != 0 || Arrays.stream(factors).anyMatch(factor -> factor != 1);
+    }
 
     private static Jitter random(StatelessRandom random, double strength) {
       double blend = BLEND_STRENGTH * strength;

@@ -4,10 +4,7 @@ import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.SwavConfig;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -19,18 +16,11 @@ import org.tensorflow.types.TUint8;
  *
  * <p>Safe for use by several threads at once.
  */
-public final class MultiCrop implements AutoCloseable {
+public final class MultiCrop {
   private final SwavConfig config;
-  private final CropResizer resizer;
-  private final ColorAugmentation colors = new ColorAugmentation();
 
   public MultiCrop(SwavConfig config) {
     this.config = config;
-    int[] sizes =
-        config.crops().stream()
-            .flatMapToInt(spec -> IntStream.generate(spec::size).limit(spec.count()))
-            .toArray();
-    resizer = new CropResizer(sizes);
   }
 
   /**
@@ -44,13 +34,14 @@ public final class MultiCrop implements AutoCloseable {
     return new Batch(images, seed, firstPosition);
   }
 
-  /** The crops of some images, in the making. */
+  /** The crops of some images, in the making; for one thread at a time. */
   public final class Batch implements AutoCloseable {
     private final int images;
     private final long seed;
     private final long firstPosition;
     private final List<TUint8> groups = new ArrayList<>();
-    private final List<List<CropParameters>> parameters = new ArrayList<>();
+    private final CropResizer resizer = new CropResizer();
+    private final ColorAugmentation colors = new ColorAugmentation();
     private int added;
 
     private Batch(int images, long seed, long firstPosition) {
@@ -59,9 +50,6 @@ public final class MultiCrop implements AutoCloseable {
       this.firstPosition = firstPosition;
       for (CropSpec spec : config.crops()) {
         groups.add(TUint8.tensorOf(Shape.of(spec.count(), images, spec.size(), spec.size(), 3)));
-      }
-      for (int view = 0; view < config.views(); view++) {
-        parameters.add(new ArrayList<>());
       }
     }
 
@@ -73,29 +61,25 @@ public final class MultiCrop implements AutoCloseable {
     public void add(TUint8 image) {
       int height = (int) image.shape().get(0);
       int width = (int) image.shape().get(1);
-      List<CropBox> boxes = new ArrayList<>();
-      forEachView(
-          (view, group, spec) -> {
-            CropParameters drawn =
-                CropParameters.draw(
-                    seed, firstPosition + added, view, height, width, spec, config.augmentation());
-            parameters.get(view).add(drawn);
-            boxes.add(drawn.box());
-          });
-      try (Result crops = resizer.crop(image, boxes)) {
-        int[] inGroup = new int[groups.size()];
-        forEachView(
-            (view, group, spec) -> {
-              TUint8 crop = (TUint8) crops.get(view);
-              long at = ((long) inGroup[group]++ * images + added) * crop.size();
-              copy(crop, groups.get(group), at);
-            });
+      int view = 0;
+      for (int group = 0; group < groups.size(); group++) {
+        CropSpec spec = config.crops().get(group);
+        byte[] crop = new byte[spec.size() * spec.size() * 3];
+        for (int i = 0; i < spec.count(); i++) {
+          CropParameters drawn =
+              CropParameters.draw(
+                  seed, firstPosition + added, view++, height, width, spec, config.augmentation());
+          resizer.crop(image, drawn.box(), spec.size(), crop);
+          colors.apply(crop, spec.size(), drawn);
+          long at = ((long) i * images + added) * crop.length;
+          groups.get(group).asRawTensor().data().offset(at).write(crop);
+        }
       }
       added++;
     }
 
     /**
-     * Changes the colours of all crops and hands them out.
+     * Hands the crops out.
      *
      * @return for each crop size {@code [count, images, size, size, 3] uint8}, to be closed by the
      *     caller
@@ -104,19 +88,6 @@ public final class MultiCrop implements AutoCloseable {
       if (added != images) {
         throw new IllegalStateException("%d of %d images were added".formatted(added, images));
       }
-      int[] inGroup = new int[groups.size()];
-      forEachView(
-          (view, group, spec) -> {
-            long length = (long) images * spec.size() * spec.size() * 3;
-            long at = inGroup[group]++ * length;
-            // One view at a time keeps the float copies of a batch shard small.
-            try (TUint8 plain = TUint8.tensorOf(Shape.of(images, spec.size(), spec.size(), 3))) {
-              data(groups.get(group)).slice(at, length).copyTo(data(plain), length);
-              try (TUint8 changed = colors.apply(plain, parameters.get(view))) {
-                copy(changed, groups.get(group), at);
-              }
-            }
-          });
       List<TUint8> finished = List.copyOf(groups);
       groups.clear();
       return finished;
@@ -128,33 +99,5 @@ public final class MultiCrop implements AutoCloseable {
       groups.forEach(TUint8::close);
       groups.clear();
     }
-  }
-
-  private interface ViewAction {
-    void accept(int view, int group, CropSpec spec);
-  }
-
-  private void forEachView(ViewAction action) {
-    int view = 0;
-    for (int group = 0; group < config.crops().size(); group++) {
-      CropSpec spec = config.crops().get(group);
-      for (int i = 0; i < spec.count(); i++) {
-        action.accept(view++, group, spec);
-      }
-    }
-  }
-
-  private static void copy(TUint8 from, TUint8 to, long at) {
-    data(from).copyTo(data(to).slice(at, from.size()), from.size());
-  }
-
-  private static ByteDataBuffer data(TUint8 tensor) {
-    return tensor.asRawTensor().data();
-  }
-
-  @Override
-  public void close() {
-    resizer.close();
-    colors.close();
   }
 }

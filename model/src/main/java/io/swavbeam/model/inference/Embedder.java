@@ -331,6 +331,5 @@ public final class Embedder implements AutoCloseable {
   @Override
   public void close() {
     bundle.close();
-    crop.close();
   }
 }

@@ -119,7 +119,7 @@ public final class RunDirectory implements AutoCloseable {
       RunConfig begun = RunConfig.read(found, file.toString());
       if (begun.decoding().version() != config.decoding().version()) {
         throw new TrainingFailedException(
-            "%s holds a run whose pictures were decoded otherwise (%s, now %s): choose another --output, or finish it with the swav that began it"
+            "%s holds a run whose pictures were decoded or cropped otherwise (%s, now %s): choose another --output, or finish it with the swav that began it"
                 .formatted(path, begun.decoding(), config.decoding()));
       }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);

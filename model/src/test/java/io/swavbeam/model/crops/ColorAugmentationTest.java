@@ -2,14 +2,14 @@ package io.swavbeam.model.crops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.config.AugmentationConfig;
+import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.crops.CropParameters.Jitter;
 import io.swavbeam.model.parity.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.types.TUint8;
 
@@ -19,22 +19,10 @@ class ColorAugmentationTest {
   private static final int PIXELS = SIZE * SIZE;
   private static final CropBox BOX = new CropBox(0, 0, SIZE, SIZE);
 
-  private static ColorAugmentation colors;
-
-  @BeforeAll
-  static void open() {
-    colors = new ColorAugmentation();
-  }
-
-  @AfterAll
-  static void close() {
-    colors.close();
-  }
-
   @Test
   void changesNothingUnlessAsked() {
     byte[] crop = randomCrop(1);
-    assertThat(apply(crop, List.of(plain()))).isEqualTo(crop);
+    assertThat(apply(crop, SIZE, List.of(plain()))).isEqualTo(crop);
   }
 
   @Test
@@ -58,13 +46,45 @@ class ColorAugmentationTest {
               random.chance(0.5) ? random.uniform(0.1, 2) : 0));
     }
     byte[] crops = randomCrop(parameters.size());
-    byte[] actual = apply(crops, parameters);
+    byte[] actual = apply(crops, SIZE, parameters);
     for (int i = 0; i < parameters.size(); i++) {
       double[] expected = expected(crops, i, parameters.get(i));
       for (int j = 0; j < expected.length; j++) {
         assertThat((double) Byte.toUnsignedInt(actual[i * expected.length + j]))
             .as("crop %d %s, value %d", i, parameters.get(i), j)
             .isBetween(expected[j] - 1, expected[j] + 1);
+      }
+    }
+  }
+
+  /** And with the same in TensorFlow, over pictures of the usual sizes. */
+  @Test
+  void agreesWithAGraphOfFloats() {
+    for (int size : new int[] {8, 18, 96}) {
+      List<CropParameters> parameters = new ArrayList<>();
+      for (int i = 0; i < 32; i++) {
+        parameters.add(
+            CropParameters.draw(
+                1,
+                i,
+                0,
+                size,
+                size,
+                new CropSpec(1, size, 0.5, 1),
+                new AugmentationConfig(0.5, 0.8, 1, 0.2, 0.5)));
+      }
+      byte[] crops = new byte[32 * size * size * 3];
+      new Random(4).nextBytes(crops);
+      byte[] expected;
+      try (FloatGraph graph = new FloatGraph();
+          TUint8 input = Tensors.bytes(crops, 32, size, size, 3);
+          TUint8 output = graph.apply(input, parameters)) {
+        expected = Tensors.bytes(output);
+      }
+      byte[] actual = apply(crops, size, parameters);
+      for (int i = 0; i < crops.length; i++) {
+        int difference = Byte.toUnsignedInt(actual[i]) - Byte.toUnsignedInt(expected[i]);
+        assertThat(Math.abs(difference)).as("%d of size %d", i, size).isLessThanOrEqualTo(1);
       }
     }
   }
@@ -185,10 +205,15 @@ class ColorAugmentationTest {
     return bytes;
   }
 
-  private static byte[] apply(byte[] crops, List<CropParameters> parameters) {
-    try (TUint8 input = Tensors.bytes(crops, parameters.size(), SIZE, SIZE, 3);
-        TUint8 output = colors.apply(input, parameters)) {
-      return Tensors.bytes(output);
+  private static byte[] apply(byte[] crops, int size, List<CropParameters> parameters) {
+    ColorAugmentation colors = new ColorAugmentation();
+    byte[] changed = new byte[crops.length];
+    int length = crops.length / parameters.size();
+    for (int i = 0; i < parameters.size(); i++) {
+      byte[] crop = Arrays.copyOfRange(crops, i * length, (i + 1) * length);
+      colors.apply(crop, size, parameters.get(i));
+      System.arraycopy(crop, 0, changed, i * length, length);
     }
+    return changed;
   }
 }

@@ -3,7 +3,6 @@ package io.swavbeam.model.crops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.swavbeam.model.config.EvaluationConfig;
 import org.junit.jupiter.api.Test;
 
 class CropBoxTest {
@@ -57,14 +56,6 @@ class CropBoxTest {
   void worksOnTheSmallestImage() {
     assertThat(CropBox.random(StatelessRandom.of(1), 1, 1, 0.05, 0.1))
         .isEqualTo(new CropBox(0, 0, 1, 1));
-  }
-
-  @Test
-  void takesTheMiddleForEmbedding() {
-    EvaluationConfig resizeAndCrop = new EvaluationConfig(256, 224);
-    assertThat(CropBox.middle(512, 1024, resizeAndCrop)).isEqualTo(new CropBox(32, 288, 448, 448));
-    assertThat(CropBox.middle(32, 32, new EvaluationConfig(32, 32)))
-        .isEqualTo(new CropBox(0, 0, 32, 32));
   }
 
   private static void assertInside(CropBox box, int height, int width) {

@@ -46,7 +46,6 @@ class MultiCropTest {
   @AfterAll
   static void close() {
     IMAGE_TENSORS.forEach(TUint8::close);
-    crops.close();
   }
 
   @Test
@@ -110,7 +109,7 @@ class MultiCropTest {
   void areTheSameEverywhere() {
     CRC32 crc = new CRC32();
     bytes(cropAll(1, 0)).forEach(crc::update);
-    assertThat(crc.getValue()).isEqualTo(0xCED42CAAL);
+    assertThat(crc.getValue()).isEqualTo(0xE74C52D3L);
   }
 
   private static List<TUint8> cropAll(long seed, long position) {

@@ -72,7 +72,7 @@ final class CropShardFn extends DoFn<Long, Void> {
     this.endpoint = endpoint;
   }
 
-  /** What all threads share: the graphs, and the order of the images. */
+  /** What all threads share: the decoder, and the order of the images. */
   private static final class Cropping {
     record Key(RunConfig run, TrainerEndpoint trainer) {}
 
@@ -89,19 +89,10 @@ final class CropShardFn extends DoFn<Long, Void> {
       }
       order = new ImageOrder(key.run().seed(), manifest.size());
       decoder = new ImageDecoder(key.run().decoding().alpha());
-      boolean ready = false;
-      try {
-        crops = new MultiCrop(key.run().recipe());
-        ready = true;
-      } finally {
-        if (!ready) {
-          decoder.close();
-        }
-      }
+      crops = new MultiCrop(key.run().recipe());
     }
 
     void close() {
-      crops.close();
       decoder.close();
     }
   }

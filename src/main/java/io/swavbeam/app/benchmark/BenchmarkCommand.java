@@ -18,22 +18,25 @@ import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.StepReport;
+import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
-import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.model.training.TrainingListener;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
- * Prints what this machine does: TensorFlow alone, fed from memory, and the whole pipeline around
- * it. The two are measured one after the other, so that they compare.
+ * Prints what this machine does: crops, TensorFlow alone, fed from memory, and the whole pipeline
+ * around it. What belongs together is measured one after the other, so that it compares; likewise
+ * what PyTorch does.
  */
 public final class BenchmarkCommand implements Command {
   private static final int WARM_UP = 10;
@@ -61,36 +64,81 @@ public final class BenchmarkCommand implements Command {
     Options.atLeast(options.getSteps(), WARM_UP, "steps");
     TrainingSetup setup = TrainingSetup.of(options);
     console.say(
-        "preset %s, batch %d, on %s in %s; %d processors, %d TensorFlow threads",
+        "preset %s, batch %d, on %s in %s; %d processors",
         options.getPreset(),
         setup.recipe().batchSize(),
         setup.devices(),
         setup.precision(),
-        Runtime.getRuntime().availableProcessors(),
-        Sessions.threads());
+        Runtime.getRuntime().availableProcessors());
+    console.say("%s", Hardware.describe(setup.devices()));
     console.say(
         "matrix peak                            %7.0f GFLOP/s in float32, %.0f in bfloat16",
         MatrixPeak.measure(setup.devices(), TFloat32.class),
         MatrixPeak.measure(setup.devices(), TBfloat16.class));
-    double bareStep = bareStep(setup, options.getSteps());
-    console.say("training step alone, fed from memory   %7.1f images/s", bareStep);
     Path folder = Files.createTempDirectory("swav-benchmark");
     try {
+      PyTorch peer = options.getPeer() ? PyTorch.find(folder) : null;
+      Figures figures = new Figures(peer, setup.precision(), console);
+      crops("photographs", Presets.load("imagenet"), 500, 375, folder, figures);
+      crops("small images", Presets.load("cifar10"), 32, 32, folder, figures);
+      double bareStep = bareStep(setup, options.getSteps());
+      String steps = "--steps=" + options.getSteps();
+      figures.say("training step alone, fed from memory", bareStep, "step", setup.recipe(), steps);
       new TransportBenchmark(photographs(setup.recipe()), folder, console).run();
       if (options.getInput() == null) {
         return;
       }
-      train(arguments, options.getSteps(), folder, bareStep, console);
+      String input = options.getInput().get(0);
+      Window window = train(arguments, options.getSteps(), folder);
+      figures.say(
+          "training, from files to weights",
+          window.imagesPerSecond(),
+          "training",
+          setup.recipe(),
+          input,
+          steps);
+      console.say(
+          "  of the step alone %.0f %%; the trainer waited %.1f %%",
+          100 * window.imagesPerSecond() / bareStep, 100 * window.waiting());
       Precision precision =
           SavedNetwork.PRECISIONS.contains(setup.precision())
               ? setup.precision()
               : Precision.FLOAT32;
       double bareInference = bareInference(folder.resolve("run"), precision);
-      console.say("inference alone, on decoded pixels     %7.1f images/s", bareInference);
-      embed(arguments, options, folder, precision, bareInference, console);
+      figures.say("inference alone, on decoded pixels", bareInference, "inference", setup.recipe());
+      double embedding = embed(arguments, options, folder, precision);
+      figures.say(
+          "embedding, from files to Parquet, all", embedding, "embedding", setup.recipe(), input);
+      console.say("  of inference alone %.0f %%", 100 * embedding / bareInference);
     } finally {
       AtomicFiles.delete(folder);
     }
+  }
+
+  /** Prints figures, and the peer's beside them. */
+  private record Figures(@Nullable PyTorch peer, Precision precision, Console console) {
+    void say(String what, double ours, String theirs, SwavConfig recipe, String... more)
+        throws IOException, InterruptedException {
+      if (peer == null) {
+        console.say("%-38s %7.1f images/s", what, ours);
+        return;
+      }
+      double other = peer.measure(theirs, recipe, precision, more);
+      console.say(
+          "%-38s %7.1f images/s; PyTorch %7.1f, ratio %.2f", what, ours, other, ours / other);
+    }
+  }
+
+  private static void crops(
+      String of, SwavConfig recipe, int width, int height, Path folder, Figures figures)
+      throws Exception {
+    Path images = CropBenchmark.draw(folder.resolve(of), width, height);
+    figures.say(
+        "crops of %s, one thread".formatted(of),
+        CropBenchmark.measure(recipe, images),
+        "crops",
+        recipe,
+        images.toString());
   }
 
   /**
@@ -139,20 +187,14 @@ public final class BenchmarkCommand implements Command {
     }
   }
 
-  private static void train(
-      List<String> arguments, int steps, Path folder, double bareStep, Console console)
-      throws Exception {
+  private static Window train(List<String> arguments, int steps, Path folder) throws Exception {
     Window window = new Window();
     List<String> training = new ArrayList<>(arguments);
-    training.removeIf(argument -> argument.startsWith("--steps="));
+    training.removeIf(argument -> argument.matches("--(steps|peer)(=.*)?"));
     training.add("--output=" + folder.resolve("run"));
     training.add("--steps=" + (WARM_UP + steps));
     new TrainCommand(any -> window).run(training, Console.SILENT);
-    console.say(
-        "training, from files to weights        %7.1f images/s, %.0f %%; the trainer waited %.1f %%",
-        window.imagesPerSecond(),
-        100 * window.imagesPerSecond() / bareStep,
-        100 * window.waiting());
+    return window;
   }
 
   /** Rates after the warm-up; the trainer reports over ten steps at a time. */
@@ -205,13 +247,8 @@ public final class BenchmarkCommand implements Command {
     return argument.matches("--(runner|parallelism|targetParallelism)=.*");
   }
 
-  private static void embed(
-      List<String> arguments,
-      BenchmarkOptions options,
-      Path folder,
-      Precision precision,
-      double bareInference,
-      Console console)
+  private static double embed(
+      List<String> arguments, BenchmarkOptions options, Path folder, Precision precision)
       throws Exception {
     EmbedCommand embed = new EmbedCommand();
     List<String> embedding =
@@ -224,9 +261,7 @@ public final class BenchmarkCommand implements Command {
                 "--batchSize=" + EMBED_BATCH));
     arguments.stream().filter(BenchmarkCommand::isOfRunner).forEach(embedding::add);
     embed.run(embedding, Console.SILENT);
-    console.say(
-        "embedding, from files to Parquet       %7.1f images/s, %.0f %%, start and end included",
-        embed.imagesPerSecond(), 100 * embed.imagesPerSecond() / bareInference);
+    return embed.imagesPerSecond();
   }
 
   private static TUint8 noise(Random random, long... shape) {

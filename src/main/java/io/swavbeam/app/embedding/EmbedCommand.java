@@ -141,6 +141,9 @@ public final class EmbedCommand implements Command {
         images.what(),
         description.id(),
         finished.isEmpty() ? "" : ", without those that %s holds".formatted(output));
+    if (!FlinkSetup.isCluster(options)) { // whose workers are other machines
+      console.say("%s", Hardware.describe(Hardware.devices(options.getDevice())));
+    }
 
     PCollectionTuple listed = pipeline.apply("ListImages", images.source());
     listed

@@ -11,6 +11,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.manifest.TrainingImages;
@@ -119,6 +120,7 @@ public final class TrainCommand implements Command {
       console.say(
           "training on %s (--device=%s) in %s (--precision=%s)",
           devices, options.getDevice(), setup.precision(), options.getPrecision());
+      console.say("%s", Hardware.describe(devices));
     }
 
     @Override

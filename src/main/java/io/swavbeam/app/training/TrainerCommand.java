@@ -65,6 +65,7 @@ public final class TrainerCommand implements Command {
       console.say(
           "trainer on %s at %s:%d; http://%s:%d/metrics and /health",
           devices, options.getHost(), server.port(), options.getHost(), status.port());
+      console.say("%s", Hardware.describe(devices));
       Trainer trainer = server.awaitTrainer();
       if (trainer != null) {
         console.say(

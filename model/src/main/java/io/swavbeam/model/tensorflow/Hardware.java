@@ -53,6 +53,11 @@ public final class Hardware {
     return Devices.gpus(numbers);
   }
 
+  /** What computes, for people: the processor with its abilities, or the GPUs. */
+  public static String describe(Devices devices) {
+    return devices.areCpus() ? Processor.ofThisMachine().toString() : devices.toString();
+  }
+
   /**
    * Whether a name is that of one device, be it there or not: {@code auto}, cpu or {@code gpu:n}.
    */

@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,7 +42,19 @@ public final class Processor {
     INSTRUCTION_SETS.put("SSE41", List.of("sse4_1"));
   }
 
+  /** What users know processors by, with a flag that stands for it. */
+  private static final Map<String, String> ABILITIES = new LinkedHashMap<>();
+
+  static {
+    ABILITIES.put("AVX2", "avx2");
+    ABILITIES.put("AVX-512", "avx512f");
+    ABILITIES.put("AVX-512 BF16", "avx512_bf16");
+    ABILITIES.put("AMX", "amx_bf16");
+    ABILITIES.put("bfloat16", "bf16");
+  }
+
   private final Set<String> flags;
+  private final String name;
   private final Map<String, String> environment;
 
   /**
@@ -50,12 +64,17 @@ public final class Processor {
   Processor(String description, Map<String, String> environment) {
     this.environment = environment;
     flags =
-        description
-            .lines()
-            .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-            .findFirst()
-            .map(line -> Set.of(line.toLowerCase(Locale.ROOT).split("\\s+")))
-            .orElse(Set.of());
+        Set.copyOf(
+            value(description, "flags|Features")
+                .map(line -> List.of(line.toLowerCase(Locale.ROOT).split("\\s+")))
+                .orElse(List.of()));
+    name = value(description, "model name").orElse(System.getProperty("os.arch"));
+  }
+
+  /** Of the first processor in the description. */
+  private static Optional<String> value(String description, String key) {
+    Pattern line = Pattern.compile("(?m)^(?:" + key + ")\\s*: (.*)$");
+    return line.matcher(description).results().findFirst().map(match -> match.group(1).strip());
   }
 
   /**
@@ -128,5 +147,18 @@ public final class Processor {
     }
     // Without oneDNN, TensorFlow's own kernels are compiled for all processors alike.
     return usesOneDnn() ? "oneDNN " + instructionSet() : "TensorFlow without oneDNN";
+  }
+
+  /** For people: what it is called and can do, and what of that is used. */
+  @Override
+  public String toString() {
+    List<String> abilities =
+        ABILITIES.keySet().stream().filter(each -> flags.contains(ABILITIES.get(each))).toList();
+    return "%s%s; computing with %s on %d threads"
+        .formatted(
+            name,
+            abilities.isEmpty() ? "" : " with " + String.join(", ", abilities),
+            kernels(),
+            Sessions.threads());
   }
 }

@@ -55,6 +55,17 @@ class ProcessorTest {
   }
 
   @Test
+  void saysWhatItCanDoAndWhatIsUsed() {
+    String description = "model name\t: Fast 9000\nflags\t\t: %s\nmodel name\t: other\n";
+    assertThat(new Processor(description.formatted(AMX), Map.of("TF_ENABLE_ONEDNN_OPTS", "1")))
+        .hasToString(
+            "Fast 9000 with AVX2, AVX-512, AVX-512 BF16, AMX; computing with oneDNN AVX512_CORE_AMX on %d threads"
+                .formatted(Sessions.threads()));
+    assertThat(new Processor(description.formatted(AVX2), Map.of()).toString())
+        .contains("Fast 9000 with AVX2; computing with TensorFlow without oneDNN");
+  }
+
+  @Test
   void arm() {
     Processor with = new Processor("Features\t: fp asimd bf16 i8mm", Map.of());
     Processor without = new Processor("Features\t: fp asimd", Map.of());

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.swavbeam.app.command.Command;
@@ -15,12 +16,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,13 +89,46 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"model", "pipelines", "app"})
-  void packagesHaveNoCycle(String module) {
-    slices()
-        .matching("io.swavbeam.%s.(*)..".formatted(module))
-        .should()
-        .beFreeOfCycles()
-        .check(CLASSES);
+  @ValueSource(
+      strings = {
+        "model.(*)..",
+        "pipelines.(*)..",
+        "pipelines.trainer.(**)",
+        "app.(*)..",
+        "app.evaluation.(**)"
+      })
+  void packagesHaveNoCycle(String packages) {
+    slices().matching("io.swavbeam." + packages).should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** A public type of the library is promised by name, or marked as internal. */
+  @Test
+  void whatIsStableIsNamed() throws IOException {
+    Set<String> stable = new HashSet<>();
+    for (String line : Files.readAllLines(Path.of("../src/docs/stability.md"))) {
+      Matcher row = Pattern.compile("\\| `(io\\.swavbeam\\.[\\w.]+)` \\| (.*) \\|").matcher(line);
+      if (row.matches()) {
+        Pattern.compile("`(\\w+)`")
+            .matcher(row.group(2))
+            .results()
+            .forEach(type -> stable.add(row.group(1) + "." + type.group(1)));
+      }
+    }
+    assertThat(stable).isNotEmpty().allMatch(CLASSES::contain);
+    List<String> unnamed = new ArrayList<>();
+    for (JavaClass type : CLASSES) {
+      if (type.getPackageName().startsWith("io.swavbeam.pipelines")
+          && type.isTopLevelClass()
+          && type.getModifiers().contains(JavaModifier.PUBLIC)) {
+        boolean internal =
+            type.isAnnotatedWith(Internal.class)
+                || type.getPackage().isAnnotatedWith(Internal.class);
+        if (internal == stable.contains(type.getName())) {
+          unnamed.add(type.getName());
+        }
+      }
+    }
+    assertThat(unnamed).isEmpty();
   }
 
   @Test

@@ -81,7 +81,14 @@ final class FlinkCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     return running.group(1);
   }
 
-  int completedCheckpoints(String job) throws IOException {
+  /** Waits until the running job has made some more checkpoints, behind all that is there now. */
+  void awaitCheckpoints(int more) throws Exception {
+    String job = job();
+    int before = completedCheckpoints(job);
+    await("checkpoints of job " + job, () -> completedCheckpoints(job) >= before + more);
+  }
+
+  private int completedCheckpoints(String job) throws IOException {
     Matcher completed =
         Pattern.compile("\"completed\":(\\d+)")
             .matcher(get("/jobs/%s/checkpoints".formatted(job)).orElseThrow());

@@ -154,19 +154,17 @@ class FlinkEmbeddingTest {
     FlinkCluster.await("the first images", () -> rowCount() == 30);
     for (int i = 30; i < 60; i++) {
       drop(inbox, i);
-      Thread.sleep(100);
     }
     CLUSTER.replaceTaskManager();
     for (int i = 60; i < 90; i++) {
       drop(inbox, i);
-      Thread.sleep(100);
     }
     tar(folder.resolve("inbox/more.tar"), 0, 40);
     FlinkCluster.await("all images", () -> rowCount() >= 130);
     trainOn();
     drop(inbox, 90);
     FlinkCluster.await("a row of the newer model", () -> rowCount() >= 131);
-    Thread.sleep(3_000);
+    CLUSTER.awaitCheckpoints(2); // whatever is on its way would be there
     assertEveryImageOnce(131);
     Set<String> models = new HashSet<>();
     EmbeddingFiles.read(
@@ -203,11 +201,17 @@ class FlinkEmbeddingTest {
       CompletableFuture<Outcome> first =
           CompletableFuture.supplyAsync(() -> embed(kafkaOptions(kafka)));
       FlinkCluster.await("the first messages", () -> rowCount() >= 200);
-      String job = CLUSTER.job();
       kafka.send("images", jpegs(200, 100));
-      FlinkCluster.await("a checkpoint behind them", () -> CLUSTER.completedCheckpoints(job) >= 2);
+      CLUSTER.awaitCheckpoints(2);
       String checkpoint = CLUSTER.cancel();
       assertThat(first.get().err()).contains("ended in state CANCELLED");
+      // It is of this pipeline and no other.
+      Outcome other =
+          embed(
+              "--input=" + shared, "--watch=1s", "--fileEvery=2s", "--savepointPath=" + checkpoint);
+      assertThat(other.err())
+          .contains("is of another pipeline, or of another version of swav")
+          .hasLineCount(1);
       kafka.send("images", jpegs(300, 100));
       CompletableFuture<Outcome> second =
           CompletableFuture.supplyAsync(
@@ -217,7 +221,7 @@ class FlinkEmbeddingTest {
                 return embed(options.toArray(String[]::new));
               });
       FlinkCluster.await("the later messages", () -> rowCount() >= 400);
-      Thread.sleep(3_000);
+      CLUSTER.awaitCheckpoints(2);
       assertEveryImageOnce(400);
       CLUSTER.cancel();
       second.get();

@@ -1,6 +1,6 @@
 package io.swavbeam.app.demo;
 
-import io.swavbeam.app.evaluation.Splitter;
+import io.swavbeam.app.evaluation.sample.Splitter;
 import io.swavbeam.app.images.ThumbnailRenderer;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.ImageDecoder;

@@ -1,5 +1,7 @@
 package io.swavbeam.app.evaluation;
 
+import io.swavbeam.app.evaluation.metrics.ClusterAgreement;
+import io.swavbeam.app.evaluation.probe.LinearProbe;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

@@ -1,6 +1,8 @@
 package io.swavbeam.app.evaluation;
 
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.evaluation.metrics.ClusterAgreement;
+import io.swavbeam.app.evaluation.probe.LinearProbe;
 
 /** Metrics as a table to read, a line each: name, value, and how it came about. */
 record MetricsTable(Console console) {

@@ -1,4 +1,5 @@
 /**
- * {@code swav evaluate}: metrics with and without labels, in ND4J, checked against scikit-learn.
+ * {@code swav evaluate}: reads a sample, splits it, and judges it by neighbours, a linear probe and
+ * the clusters; in ND4J, checked against scikit-learn.
  */
 package io.swavbeam.app.evaluation;

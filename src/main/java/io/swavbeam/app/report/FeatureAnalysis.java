@@ -1,7 +1,7 @@
 package io.swavbeam.app.report;
 
-import io.swavbeam.app.evaluation.FeatureStatistics;
-import io.swavbeam.app.evaluation.FeatureStatistics.PrincipalComponents;
+import io.swavbeam.app.evaluation.metrics.FeatureStatistics;
+import io.swavbeam.app.evaluation.metrics.FeatureStatistics.PrincipalComponents;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;

@@ -25,6 +25,19 @@ public final class HtmlReport {
   private static final String ECHARTS_PROPERTIES =
       "/META-INF/maven/org.webjars.npm/echarts/pom.properties";
 
+  /** The parts of the page's script, each of which needs those before it. */
+  private static final List<String> SCRIPT =
+      List.of(
+          "page",
+          "overview",
+          "map",
+          "clusters",
+          "neighbours",
+          "features",
+          "training",
+          "crops",
+          "start");
+
   private HtmlReport() {}
 
   /** The file's text. */
@@ -34,10 +47,19 @@ public final class HtmlReport {
             "style", resource("/report/report.css") + sheets(content.sheets()),
             "echarts", resource(ECHARTS.formatted(echartsVersion())),
             "data", json(content.data()),
-            "script", resource("/report/report.js"));
+            "script", script());
     return PLACE
         .matcher(resource("/report/report.html"))
         .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
+  }
+
+  /** One function, so that its names are its own. */
+  private static String script() throws IOException {
+    StringBuilder script = new StringBuilder("'use strict';\n(() => {\n");
+    for (String part : SCRIPT) {
+      script.append(resource("/report/%s.js".formatted(part))).append('\n');
+    }
+    return script.append("})();\n").toString();
   }
 
   /** A class for each sheet, so that its bytes are in the file once. */

@@ -1,8 +1,8 @@
 package io.swavbeam.app.report;
 
 import io.swavbeam.app.command.Progress;
-import io.swavbeam.app.evaluation.EmbeddingSample;
-import io.swavbeam.app.evaluation.NearestNeighbours;
+import io.swavbeam.app.evaluation.neighbours.NearestNeighbours;
+import io.swavbeam.app.evaluation.sample.EmbeddingSample;
 import io.swavbeam.app.report.ReportData.Picture;
 import io.swavbeam.app.report.ReportData.Query;
 import io.swavbeam.pipelines.embedding.Embedding;

@@ -1,10 +1,10 @@
 package io.swavbeam.app.report;
 
 import io.swavbeam.app.command.Progress;
-import io.swavbeam.app.evaluation.EmbeddingSample;
-import io.swavbeam.app.evaluation.FeatureStatistics;
-import io.swavbeam.app.evaluation.FeatureStatistics.PrincipalComponents;
 import io.swavbeam.app.evaluation.Metrics;
+import io.swavbeam.app.evaluation.metrics.FeatureStatistics;
+import io.swavbeam.app.evaluation.metrics.FeatureStatistics.PrincipalComponents;
+import io.swavbeam.app.evaluation.sample.EmbeddingSample;
 import io.swavbeam.app.report.ReportData.Layout;
 import io.swavbeam.app.report.ReportData.PointMap;
 import io.swavbeam.model.config.ConfigJson;

@@ -1,7 +1,7 @@
 package io.swavbeam.app.report;
 
-import io.swavbeam.app.evaluation.ClassLabels;
-import io.swavbeam.app.evaluation.EmbeddingSample;
+import io.swavbeam.app.evaluation.sample.ClassLabels;
+import io.swavbeam.app.evaluation.sample.EmbeddingSample;
 import io.swavbeam.app.report.ReportData.Picture;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.util.List;

@@ -19,6 +19,9 @@ import org.joda.time.Duration;
 
 /** Runs a pipeline to its end, whatever the runner. */
 public final class PipelineRun {
+  /** Of Flink, where a savepoint has steps that the job has not. */
+  private static final String OTHER_STATE = "Cannot map checkpoint/savepoint state";
+
   private static final Duration BETWEEN_PROGRESS = Duration.standardSeconds(3);
 
   /** Called every few seconds. */
@@ -88,17 +91,24 @@ public final class PipelineRun {
         return new CommandFailedException("%s: %s".formatted(file.getFile(), why));
       }
       if (cause instanceof FlinkException) {
-        return new CommandFailedException(
-            "the cluster at %s does not run the job: %s"
-                .formatted(
-                    pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster(),
-                    RootCause.line(cause)));
+        return ofCluster(
+            RootCause.line(cause), pipeline.getOptions().as(FlinkPipelineOptions.class));
       }
       if (cause instanceof IOException) {
         return new CommandFailedException(cause.getMessage());
       }
     }
     throw e;
+  }
+
+  private static CommandFailedException ofCluster(String why, FlinkPipelineOptions options) {
+    if (why.contains(OTHER_STATE)) {
+      return new CommandFailedException(
+          "--savepointPath=%s is of another pipeline, or of another version of swav: let that job end, and begin without it; what its output holds is not made again"
+              .formatted(options.getSavepointPath()));
+    }
+    return new CommandFailedException(
+        "the cluster at %s does not run the job: %s".formatted(options.getFlinkMaster(), why));
   }
 
   /** Value of a counter so far; 0 before it first counts. */

@@ -2,7 +2,7 @@ package io.swavbeam.app.training;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.swavbeam.pipelines.trainer.TrainerMetrics;
+import io.swavbeam.pipelines.trainer.server.TrainerMetrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -9,7 +9,7 @@ import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.pipelines.trainer.TrainerServer;
+import io.swavbeam.pipelines.trainer.server.TrainerServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -17,7 +17,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.Trainer;
-import io.swavbeam.pipelines.trainer.TrainerSecurity;
+import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 
 /** What is trained, and on what. */
 public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devices) {

@@ -3,8 +3,8 @@ package io.swavbeam.app.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.command.Progress;
-import io.swavbeam.app.evaluation.Splitter;
-import io.swavbeam.app.evaluation.WeightedKnn;
+import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
+import io.swavbeam.app.evaluation.sample.Splitter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.TrainingImages;

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -34,6 +35,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>Each entry is told exactly once, as an image, a dead letter or a sidecar; what belongs to an
  * IDX file beside it is part of that.
  */
+@Internal
 public final class Archives {
   /** How deep archives lie in archives. */
   static final int DEEPEST = 3;

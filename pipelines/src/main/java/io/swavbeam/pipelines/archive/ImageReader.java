@@ -23,12 +23,14 @@ import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads single images by their references, keeping the files it read last open. Not safe for use by
  * several threads at once.
  */
+@Internal
 public final class ImageReader implements AutoCloseable {
   private static final int OPEN_FILES = 16;
 

@@ -17,6 +17,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -26,6 +27,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * {@code .tar.gz} and its like, and archives that are packed in a zip. It tells of the same entries
  * as {@link Archives} does of a copy that was unpacked.
  */
+@Internal
 public final class SequentialArchive {
   /** Receives what is in the archive. */
   public interface Visitor {

@@ -3,11 +3,13 @@ package io.swavbeam.pipelines.archive;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * How many files and entries stood beside images, by their extensions. Not safe for use by several
  * threads at once.
  */
+@Internal
 public final class SidecarCounts {
   private final Map<String, Long> counts = new TreeMap<>();
 

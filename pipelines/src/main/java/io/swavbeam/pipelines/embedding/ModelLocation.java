@@ -16,12 +16,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
 /**
  * A trained network where it lies: a run directory, or a {@code saved_model/} folder, on this
  * machine or in a bucket, from where it is copied to be loaded.
  */
+@Internal
 public record ModelLocation(Folder folder) {
   /** By a path or a URI. */
   public static ModelLocation of(String path) {

@@ -7,6 +7,7 @@ import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
@@ -15,6 +16,7 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
  * @param files in order
  */
 @DefaultSchema(RecordSchema.class)
+@Internal
 public record InputGroup(List<InputFile> files) implements Serializable {
   private static final int ID_LENGTH = 24;
 

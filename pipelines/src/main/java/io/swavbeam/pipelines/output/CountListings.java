@@ -4,6 +4,7 @@ import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
+import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * Writes what listings found among the embeddings, as {@link EntryCounts}.
@@ -11,6 +12,7 @@ import java.io.IOException;
  * @param output folder of the embeddings
  * @param job name of the job
  */
+@Internal
 public record CountListings(Folder output, String job) implements ListImages.Tally {
   @Override
   public void listed(String group, long images, long deadLetters, SidecarCounts sidecars)

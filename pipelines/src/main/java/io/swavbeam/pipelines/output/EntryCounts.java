@@ -13,6 +13,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * What became of some entries of the input: a small file for each unit of work, which appears
@@ -28,6 +29,7 @@ import java.util.UUID;
  * @param deadLetters entries that cannot be used
  * @param sidecars entries that stand beside images, by extension
  */
+@Internal
 public record EntryCounts(
     long images, long rows, long earlier, long deadLetters, Map<String, Long> sidecars) {
   /** Folder of these files among the embeddings. */

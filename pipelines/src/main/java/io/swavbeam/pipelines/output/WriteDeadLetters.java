@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.coders.IterableCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -26,6 +27,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * replaces that of an earlier run: what could not be listed is tried again in each. Unbounded ones
  * in a file each, since they are few and nobody is to wait for more. No file where there are none.
  */
+@Internal
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   private final Folder folder;
 

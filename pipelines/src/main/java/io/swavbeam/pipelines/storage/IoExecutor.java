@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * Requests to object stores, several at once: each takes some time and hardly any work.
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
  * <p>Owns up to {@value #THREADS} threads in a process, which end when there has been nothing to do
  * for a while.
  */
+@Internal
 public final class IoExecutor {
   private static final int THREADS = 32;
   private static final int AHEAD = 16;

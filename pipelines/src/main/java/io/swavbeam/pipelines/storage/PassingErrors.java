@@ -2,12 +2,14 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.IOException;
 import java.util.regex.Pattern;
+import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * Errors of this machine's file systems that say nothing of the file: too many open files, a file
  * server that is away. They fail the bundle, as a store does that does not answer; whatever else
  * goes wrong is the file's.
  */
+@Internal
 public final class PassingErrors {
   /** As the C library says it: Java has no other word for them. */
   private static final Pattern MESSAGES =

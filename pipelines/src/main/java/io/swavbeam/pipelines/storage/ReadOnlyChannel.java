@@ -3,8 +3,10 @@ package io.swavbeam.pipelines.storage;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import org.apache.beam.sdk.annotations.Internal;
 
 /** A channel that reads at a place which is only remembered until somebody reads there. */
+@Internal
 public abstract class ReadOnlyChannel implements SeekableByteChannel {
   /** Where the next byte is read. */
   protected long position;

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -29,6 +30,7 @@ import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
  * for, by their URIs ({@code s3://bucket/photos.tar}). What goes wrong is told in one line that
  * names the file; a store that does not answer, by {@link StoreUnavailableException}.
  */
+@Internal
 public final class Storage {
   /** How often what may pass is tried before it fails. */
   public static final int ATTEMPTS = 3;

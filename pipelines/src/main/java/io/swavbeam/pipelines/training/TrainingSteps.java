@@ -125,9 +125,8 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
         if (step >= progress.windowEnd() && !progress.done()) {
           progress = trainer.progress();
           if (step >= progress.windowEnd() && !progress.done()) {
-            // Behind the last batch shard too: until the trainer is done, it may need again what it
-            // lost
-            // in a crash. Waiting here and not by a resume delay: Flink may ignore that, and the
+            // Behind the last batch shard too: until the trainer is done, it may need again what
+            // it lost in a crash. This waits here, since Flink may ignore a resume delay, and the
             // DirectRunner would keep a core busy with looking at the clock. Each return costs
             // milliseconds.
             if (progress.windowFull()) {

@@ -1,0 +1,137 @@
+package io.swavbeam.pipelines.trainer.client;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerEndpoint;
+import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.Opened;
+import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A trainer in another process: the client of {@code TrainerServer}. All connections of a process
+ * share one channel. A call that finds no trainer is repeated, with growing pauses, until the
+ * patience is at its end; repeating is always safe.
+ *
+ * @param target host and port
+ * @param run id of the run, which the trainer must have
+ * @param patienceSeconds how long the trainer may be away: while it is started again, or while the
+ *     network is cut
+ */
+public record RemoteTrainer(
+    String target, String run, TrainerSecurity security, int patienceSeconds)
+    implements TrainerEndpoint {
+  private static final SharedInstances<RemoteTrainer, Link> LINKS =
+      new SharedInstances<>(Link::new, Link::close);
+
+  private static final long MODEL_PAUSE_MILLIS = 200;
+  private static final int FLOW_CONTROL_WINDOW = 8 << 20;
+
+  /** What all connections of a process share. */
+  static final class Link {
+    final ManagedChannel channel;
+    final Channel calls;
+
+    private Link(RemoteTrainer trainer) {
+      Metadata headers = new Metadata();
+      headers.put(TrainerCalls.PROTOCOL, TrainerCalls.PROTOCOL_VERSION);
+      headers.put(TrainerCalls.RUN, trainer.run());
+      trainer
+          .security()
+          .token()
+          .ifPresent(token -> headers.put(TrainerCalls.TOKEN, "Bearer " + token));
+      channel =
+          trainer
+              .security()
+              .channel(trainer.target())
+              .maxInboundMessageSize(TrainerCalls.MAX_MESSAGE)
+              .flowControlWindow(FLOW_CONTROL_WINDOW)
+              // A cut network is silent: without these, a call would wait for its deadline.
+              .keepAliveTime(10, TimeUnit.SECONDS)
+              .keepAliveTimeout(5, TimeUnit.SECONDS)
+              .disableRetry()
+              .build();
+      calls =
+          ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
+    private void close() {
+      channel.shutdownNow();
+    }
+  }
+
+  /**
+   * Tells a trainer what to train, and gives it the images.
+   *
+   * @param manifest file of the manifest, as {@code Manifest} writes it
+   * @return the run, with the precision that the trainer's hardware takes
+   * @throws io.swavbeam.model.run.TrainingFailedException where it has another run
+   */
+  public static RunConfig open(
+      String target,
+      TrainerSecurity security,
+      int patienceSeconds,
+      OpenRunRequest request,
+      Path manifest)
+      throws IOException {
+    RunConfig run;
+    RemoteTrainer anyRun = new RemoteTrainer(target, "", security, patienceSeconds);
+    try (RemoteConnection connection = anyRun.link()) {
+      Opened opened = connection.call(TrainerCalls.OPEN, request);
+      run = opened.run();
+    }
+    RemoteTrainer opened = new RemoteTrainer(target, run.id(), security, patienceSeconds);
+    try (RemoteConnection connection = opened.link();
+        FileChannel file = FileChannel.open(manifest, StandardOpenOption.READ)) {
+      long total = file.size();
+      for (long offset = 0; offset < total; offset += ManifestPart.MAX_SIZE) {
+        ByteBuffer part =
+            ByteBuffer.allocate((int) Math.min(ManifestPart.MAX_SIZE, total - offset));
+        while (part.hasRemaining() && file.read(part) >= 0) {
+          // the channel may hand out less than asked for
+        }
+        connection.call(TrainerCalls.PUT_MANIFEST, new ManifestPart(offset, total, part.array()));
+      }
+    }
+    return run;
+  }
+
+  /**
+   * Waits until the trainer has exported the model of a run that is done.
+   *
+   * @return its id
+   * @throws io.swavbeam.model.run.TrainingFailedException where there is no trainer
+   */
+  public String awaitModel() throws InterruptedException {
+    try (RemoteConnection connection = link()) {
+      String model = connection.model();
+      while (model.isEmpty()) {
+        Thread.sleep(MODEL_PAUSE_MILLIS);
+        model = connection.model();
+      }
+      return model;
+    }
+  }
+
+  @Override
+  public TrainerConnection connect() {
+    return link();
+  }
+
+  private RemoteConnection link() {
+    return new RemoteConnection(this, LINKS.acquire(this));
+  }
+}

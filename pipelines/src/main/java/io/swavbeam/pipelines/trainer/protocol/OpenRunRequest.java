@@ -1,0 +1,42 @@
+package io.swavbeam.pipelines.trainer.protocol;
+
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
+
+/**
+ * What somebody wants a trainer in another process to train.
+ *
+ * @param recipe the recipe
+ * @param precision as users write it; {@code auto} is for the trainer's hardware to decide
+ * @param seed of the initial weights, the order of the images and the crops
+ * @param steps optimiser steps of the whole run
+ * @param images how many images there are
+ * @param manifest digest of the images' names and places, in order
+ * @param decoding how pictures become pixels
+ * @param maxUnreadable the part of the images that may be unreadable
+ */
+public record OpenRunRequest(
+    SwavConfig recipe,
+    String precision,
+    long seed,
+    long steps,
+    long images,
+    String manifest,
+    DecodingConfig decoding,
+    double maxUnreadable) {
+  /** The run that it is on these devices. */
+  public RunConfig on(Devices devices) {
+    return new RunConfig(
+        recipe,
+        Hardware.precision(precision, devices),
+        seed,
+        steps,
+        images,
+        manifest,
+        decoding,
+        maxUnreadable);
+  }
+}

@@ -1,0 +1,118 @@
+package io.swavbeam.pipelines.trainer.protocol;
+
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.Status;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.model.training.Progress;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * What is said between a trainer and its workers over gRPC. Small messages are JSON; a batch shard
+ * is what {@link BatchShardMarshaller} says. Every call carries the run's id, and the token where
+ * there is one; every answer carries the trainer's incarnation.
+ */
+@Internal
+public final class TrainerCalls {
+  public static final String SERVICE = "swav.Trainer";
+  public static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  public static final Metadata.Key<String> RUN =
+      Metadata.Key.of("swav-run", Metadata.ASCII_STRING_MARSHALLER);
+
+  public static final Metadata.Key<String> PROTOCOL =
+      Metadata.Key.of("swav-protocol", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** What both sides have to speak alike. Version 0.1 of the software named none. */
+  public static final String PROTOCOL_VERSION = "2";
+
+  /** Larger than any batch shard: 32 images of 2x224 and 6x96 pixels are 15 MB. */
+  public static final int MAX_MESSAGE = 256 << 20;
+
+  /** An answer without content. */
+  public record Done(long incarnation) {}
+
+  /** The run that a request is. */
+  public record Opened(long incarnation, RunConfig run) {}
+
+  /** Asks for progress, at once or when it is beyond what is known. */
+  public record AwaitProgress(Progress known, long timeoutMillis) {}
+
+  /** How far the trainer is, and the id of the model that it has exported; empty before that. */
+  public record TrainerStatus(long incarnation, Progress progress, String model) {}
+
+  /** Asks for a part of the manifest. */
+  public record ManifestRequest(long offset) {}
+
+  /** A part of the manifest's file. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record ManifestPart(long offset, long total, byte[] bytes) {
+    public static final int MAX_SIZE = 4 << 20;
+
+    public boolean endsTheFile() {
+      return offset + bytes.length >= total;
+    }
+  }
+
+  /** Ends training for good. */
+  public record Abort(String reason, List<DeadLetter> deadLetters) {
+    public Abort {
+      if (deadLetters.stream().anyMatch(Objects::isNull)) {
+        throw new IllegalArgumentException("a dead letter is null");
+      }
+    }
+  }
+
+  public static final MethodDescriptor<OpenRunRequest, Opened> OPEN =
+      method("Open", json(OpenRunRequest.class), json(Opened.class));
+  public static final MethodDescriptor<ManifestPart, Done> PUT_MANIFEST =
+      method("PutManifest", json(ManifestPart.class), json(Done.class));
+  public static final MethodDescriptor<ManifestRequest, ManifestPart> GET_MANIFEST =
+      method("GetManifest", json(ManifestRequest.class), json(ManifestPart.class));
+  public static final MethodDescriptor<AwaitProgress, TrainerStatus> AWAIT_PROGRESS =
+      method("AwaitProgress", json(AwaitProgress.class), json(TrainerStatus.class));
+  public static final MethodDescriptor<BatchShard, Done> SUBMIT =
+      method("Submit", new BatchShardMarshaller(), json(Done.class));
+  public static final MethodDescriptor<Abort, Done> ABORT =
+      method("Abort", json(Abort.class), json(Done.class));
+
+  private TrainerCalls() {}
+
+  private static <Q, A> MethodDescriptor<Q, A> method(
+      String name, Marshaller<Q> request, Marshaller<A> answer) {
+    return MethodDescriptor.newBuilder(request, answer)
+        .setType(MethodDescriptor.MethodType.UNARY)
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+        .build();
+  }
+
+  private static <T> Marshaller<T> json(Class<T> type) {
+    return new Marshaller<>() {
+      @Override
+      public InputStream stream(T value) {
+        return new ByteArrayInputStream(ConfigJson.write(value).getBytes(StandardCharsets.UTF_8));
+      }
+
+      @Override
+      public T parse(InputStream in) {
+        try {
+          String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+          return ConfigJson.read(text, type, type.getSimpleName());
+        } catch (IOException | InvalidConfigException e) {
+          throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+        }
+      }
+    };
+  }
+}

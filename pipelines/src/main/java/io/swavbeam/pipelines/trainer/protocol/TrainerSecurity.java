@@ -1,0 +1,152 @@
+package io.swavbeam.pipelines.trainer.protocol;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.pipelines.jvm.RootCause;
+import java.io.File;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * How a trainer and its workers know each other. All are files, read on the machine that needs them
+ * and at the same path on each, so that no secret travels with a pipeline.
+ *
+ * @param tokenFile a secret that both sides have; null for none
+ * @param authorityFile certificates (PEM) that the other side's certificate must be signed by: for
+ *     a worker it turns TLS on, for a trainer it turns on the check of the workers' certificates
+ * @param certificateFile own certificate (PEM); a trainer that has one speaks TLS
+ * @param keyFile its key (PEM, PKCS 8)
+ */
+public record TrainerSecurity(
+    @Nullable String tokenFile,
+    @Nullable String authorityFile,
+    @Nullable String certificateFile,
+    @Nullable String keyFile)
+    implements Serializable {
+  /** Neither a secret nor TLS: for the loopback interface only. */
+  public static final TrainerSecurity NONE = new TrainerSecurity(null, null, null, null);
+
+  public TrainerSecurity {
+    if ((certificateFile == null) != (keyFile == null)) {
+      throw new InvalidConfigException("a certificate needs its key, and a key its certificate");
+    }
+  }
+
+  /** The secret, or nothing where there is none. */
+  public Optional<String> token() {
+    if (tokenFile == null) {
+      return Optional.empty();
+    }
+    try {
+      String token = Files.readString(Path.of(tokenFile)).strip();
+      if (token.isEmpty()) {
+        throw new InvalidConfigException("the token file %s is empty".formatted(tokenFile));
+      }
+      return Optional.of(token);
+    } catch (IOException e) {
+      throw unreadable(tokenFile, e);
+    }
+  }
+
+  /**
+   * A server that speaks so.
+   *
+   * @throws InvalidConfigException in one line, where a file is not what it should be
+   */
+  public NettyServerBuilder server(SocketAddress address) {
+    ServerCredentials credentials = ofServer();
+    try {
+      return NettyServerBuilder.forAddress(address, credentials);
+    } catch (RuntimeException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * A channel that speaks so.
+   *
+   * @throws InvalidConfigException in one line, where a file is not what it should be
+   */
+  public NettyChannelBuilder channel(String target) {
+    ChannelCredentials credentials = ofClient();
+    try {
+      return NettyChannelBuilder.forTarget(target, credentials);
+    } catch (RuntimeException e) {
+      throw unusable(e);
+    }
+  }
+
+  private InvalidConfigException unusable(RuntimeException e) {
+    return new InvalidConfigException(
+        "no certificate (PEM) or no key (PEM, PKCS 8, without a password) is in %s: %s"
+            .formatted(
+                Stream.of(authorityFile, certificateFile, keyFile)
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.joining(", ")),
+                RootCause.line(e)),
+        e);
+  }
+
+  private ServerCredentials ofServer() {
+    if (certificateFile == null || keyFile == null) {
+      if (authorityFile != null) {
+        throw new InvalidConfigException("a trainer with TLS needs a certificate and its key");
+      }
+      return InsecureServerCredentials.create();
+    }
+    TlsServerCredentials.Builder tls = TlsServerCredentials.newBuilder();
+    try {
+      tls.keyManager(new File(certificateFile), new File(keyFile));
+    } catch (IOException | IllegalArgumentException e) {
+      throw unreadable(certificateFile + " or " + keyFile, e);
+    }
+    if (authorityFile != null) {
+      try {
+        tls.trustManager(new File(authorityFile));
+      } catch (IOException | IllegalArgumentException e) {
+        throw unreadable(authorityFile, e);
+      }
+      tls.clientAuth(TlsServerCredentials.ClientAuth.REQUIRE);
+    }
+    return tls.build();
+  }
+
+  private ChannelCredentials ofClient() {
+    if (authorityFile == null) {
+      if (certificateFile != null) {
+        throw new InvalidConfigException(
+            "a worker with a certificate needs the authority that signed the trainer's");
+      }
+      return InsecureChannelCredentials.create();
+    }
+    TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
+    try {
+      tls.trustManager(new File(authorityFile));
+      if (certificateFile != null && keyFile != null) {
+        tls.keyManager(new File(certificateFile), new File(keyFile));
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw unreadable(authorityFile, e);
+    }
+    return tls.build();
+  }
+
+  private static InvalidConfigException unreadable(String file, Exception e) {
+    return new InvalidConfigException("%s cannot be read: %s".formatted(file, e), e);
+  }
+}

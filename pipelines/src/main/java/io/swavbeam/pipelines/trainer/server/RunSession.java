@@ -1,0 +1,205 @@
+package io.swavbeam.pipelines.trainer.server;
+
+import io.grpc.Status;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The run of a trainer process. A run directory that has been opened before is gone on with at
+ * once; a new one waits for somebody to say what it is to train, and for its manifest.
+ */
+final class RunSession implements AutoCloseable {
+  private final RunDirectory directory;
+  private final Devices devices;
+  private final Trainer.Options options;
+  private final TrainingListener listener;
+
+  // Guarded by this.
+  private @Nullable RunConfig run;
+  private @Nullable Trainer trainer;
+  private @Nullable Path incoming;
+  private boolean closed;
+
+  RunSession(Path path, Devices devices, Trainer.Options options, TrainingListener listener)
+      throws IOException {
+    this.devices = devices;
+    this.options = options;
+    this.listener = listener;
+    directory = RunDirectory.open(path);
+    boolean opened = false;
+    try {
+      if (directory.isClaimed()) {
+        run = RunDirectory.readConfig(path);
+        if (Files.exists(Manifest.file(directory.manifest()))) {
+          train();
+        }
+      }
+      opened = true;
+    } finally {
+      if (!opened) {
+        directory.close();
+      }
+    }
+  }
+
+  /**
+   * Claims the run directory for a run.
+   *
+   * @throws io.swavbeam.model.run.TrainingFailedException where it holds another one
+   */
+  synchronized RunConfig open(OpenRunRequest request) {
+    RunConfig wanted = request.on(devices);
+    directory.claim(wanted);
+    run = wanted;
+    return wanted;
+  }
+
+  /** Takes a part of the manifest; behind the last one, training can begin. */
+  synchronized void putManifest(ManifestPart part) throws IOException {
+    RunConfig opened = config();
+    if (isRepeated(part)) {
+      train();
+      return;
+    }
+    if (part.offset() == 0 || incoming == null) {
+      discardIncoming();
+      incoming = Files.createTempFile(directory.path(), ".manifest-", AtomicFiles.UNFINISHED);
+    }
+    try (FileChannel channel = FileChannel.open(incoming, StandardOpenOption.WRITE)) {
+      if (channel.size() < part.offset()) {
+        throw Status.INVALID_ARGUMENT
+            .withDescription("a part of the manifest is missing")
+            .asRuntimeException();
+      }
+      channel.truncate(part.offset());
+      channel.position(part.offset());
+      ByteBuffer bytes = ByteBuffer.wrap(part.bytes());
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    }
+    if (part.endsTheFile()) {
+      Path whole = incoming;
+      String digest = Manifest.digest(Manifest.readFile(whole).images());
+      if (!digest.equals(opened.manifest())) {
+        discardIncoming();
+        throw Status.INVALID_ARGUMENT
+            .withDescription("the manifest is not that of the run")
+            .asRuntimeException();
+      }
+      AtomicFiles.writeFolder(
+          directory.manifest(), folder -> Files.move(whole, Manifest.file(folder)));
+      incoming = null;
+      train();
+    }
+  }
+
+  /** Whether it is the last part again, whose answer was lost on its way. */
+  private boolean isRepeated(ManifestPart part) throws IOException {
+    Path whole = Manifest.file(directory.manifest());
+    if (incoming != null || part.offset() == 0 || !part.endsTheFile() || !Files.exists(whole)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(whole, StandardOpenOption.READ)) {
+      if (channel.size() != part.total()) {
+        return false;
+      }
+      ByteBuffer there = ByteBuffer.allocate(part.bytes().length);
+      channel.position(part.offset());
+      while (there.hasRemaining() && channel.read(there) >= 0) {
+        // the channel may hand out less than asked for
+      }
+      return Arrays.equals(there.array(), part.bytes());
+    }
+  }
+
+  private void discardIncoming() throws IOException {
+    if (incoming != null) {
+      Files.deleteIfExists(incoming);
+      incoming = null;
+    }
+  }
+
+  private synchronized void train() throws IOException {
+    if (trainer == null && !closed) {
+      trainer = new Trainer(directory, config(), devices, options, listener);
+      notifyAll();
+    }
+  }
+
+  /** A part of the manifest. */
+  ManifestPart manifest(long offset) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(Manifest.file(directory.manifest()), StandardOpenOption.READ)) {
+      long total = channel.size();
+      if (offset < 0 || offset > total) {
+        throw Status.INVALID_ARGUMENT
+            .withDescription("there is no part of the manifest at " + offset)
+            .asRuntimeException();
+      }
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(ManifestPart.MAX_SIZE, total - offset));
+      channel.position(offset);
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+        // the channel may hand out less than asked for
+      }
+      return new ManifestPart(offset, total, bytes.array());
+    }
+  }
+
+  /** The run, or UNAVAILABLE where nobody has said yet what it is. */
+  synchronized RunConfig config() {
+    if (run == null) {
+      throw Status.UNAVAILABLE.withDescription("no run is open yet").asRuntimeException();
+    }
+    return run;
+  }
+
+  /** The trainer, or UNAVAILABLE where its run or its manifest is not there yet. */
+  synchronized Trainer trainer() {
+    if (trainer == null) {
+      throw Status.UNAVAILABLE.withDescription("no run is open yet").asRuntimeException();
+    }
+    return trainer;
+  }
+
+  /** Waits for the trainer; null where this was closed before. */
+  synchronized @Nullable Trainer awaitTrainer() throws InterruptedException {
+    while (trainer == null && !closed) {
+      wait();
+    }
+    return trainer;
+  }
+
+  Path path() {
+    return directory.path();
+  }
+
+  @Override
+  public void close() {
+    Trainer last;
+    synchronized (this) {
+      closed = true;
+      last = trainer;
+      notifyAll();
+    }
+    if (last != null) {
+      last.close();
+    }
+    directory.close();
+  }
+}

@@ -1,0 +1,357 @@
+package io.swavbeam.pipelines.trainer.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.model.training.Progress;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerRestartedException;
+import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
+import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
+import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
+import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TUint8;
+
+/** A trainer behind a real port, and what comes to it. */
+class TrainerServerTest {
+  private static final int STEPS = 4;
+  private static final SwavConfig RECIPE = TinyRecipe.RECIPE;
+  private static final Trainer.Options OPTIONS = new Trainer.Options(2, 2, 2, 0, 1);
+
+  @TempDir private Path folder;
+  private Path manifest;
+  private OpenRunRequest request;
+  private volatile TrainerServer second;
+
+  @BeforeEach
+  void writeManifest() throws IOException {
+    Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
+    List<ImageRef> images = new ArrayList<>();
+    Archives.list(
+        InputFiles.find(List.of(tar.toString())).files().get(0),
+        ImageLimits.DEFAULT,
+        new Archives.Listener() {
+          @Override
+          public void image(ImageRef ref) {
+            images.add(ref);
+          }
+
+          @Override
+          public void deadLetter(DeadLetter letter) {}
+
+          @Override
+          public void sidecar(String name) {}
+        });
+    Manifest.write(folder.resolve("manifest"), images);
+    manifest = Manifest.file(folder.resolve("manifest"));
+    request =
+        new OpenRunRequest(
+            RECIPE,
+            "float32",
+            1,
+            STEPS,
+            images.size(),
+            Manifest.digest(images),
+            DecodingConfig.of(Alpha.WHITE),
+            0.5);
+  }
+
+  @Test
+  void trainsWhatItIsSentAndCountsIt() throws Exception {
+    try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      assertThat(server.config()).isEqualTo(run);
+      try (TrainerConnection worker = connect(server, run.id(), TrainerSecurity.NONE)) {
+        assertThat(worker.manifest().size()).isEqualTo(10);
+        Progress before = worker.progress();
+        assertThat(before).isEqualTo(new Progress(0, 2, STEPS, false));
+        worker.submit(shard(0));
+        worker.submit(shard(0)); // a retry
+        assertThat(worker.awaitProgress(before, 10_000).nextStep()).isOne();
+        worker.submit(shard(0)); // a late one
+        for (int step = 1; step < STEPS; step++) {
+          worker.submit(shard(step));
+          worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
+        }
+        assertThat(worker.progress().done()).isTrue();
+      }
+      RemoteTrainer endpoint =
+          new RemoteTrainer("localhost:" + server.port(), run.id(), TrainerSecurity.NONE, 20);
+      String model = server.finish().id();
+      assertThat(endpoint.awaitModel()).isEqualTo(model).endsWith("-step-4");
+      ByteArrayOutputStream text = new ByteArrayOutputStream();
+      server.metrics().write(text);
+      assertThat(text.toString(StandardCharsets.UTF_8))
+          .contains("swav_trainer_stripes_total{outcome=\"accepted\"} 4.0")
+          .contains("swav_trainer_stripes_total{outcome=\"duplicate\"} 2.0")
+          .contains("swav_trainer_stripes_total{outcome=\"applied\"} 4.0")
+          .contains("swav_trainer_step 4.0");
+      assertThat(server.metrics().state()).isEqualTo(TrainerMetrics.State.DONE);
+    }
+    assertThat(folder.resolve("run/checkpoints/step-4/variables.index")).exists();
+  }
+
+  @Test
+  void refusesAndCountsWhatDoesNotFitAndGoesOn() throws Exception {
+    Path token = Files.writeString(folder.resolve("token"), "a secret\n");
+    Path other = Files.writeString(folder.resolve("other"), "another secret\n");
+    TrainerSecurity secret = new TrainerSecurity(token.toString(), null, null, null);
+    TrainerSecurity wrong = new TrainerSecurity(other.toString(), null, null, null);
+    try (TrainerServer server = server("run", 0, secret)) {
+      assertThatThrownBy(() -> open(server, wrong)).hasMessageContaining("the token");
+      assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
+          .hasMessageContaining("the token");
+      RunConfig run = open(server, secret);
+      try (TrainerConnection stranger = connect(server, "0123456789ab", secret)) {
+        assertThatThrownBy(stranger::progress)
+            .isInstanceOf(TrainingFailedException.class)
+            .hasMessageContaining("this trainer has run " + run.id());
+      }
+      try (TrainerConnection worker = connect(server, run.id(), secret)) {
+        assertThatThrownBy(() -> worker.submit(shard(3)))
+            .isInstanceOf(TrainerRestartedException.class);
+        assertThatThrownBy(() -> worker.submit(new BatchShard(0, 7, shard(0).crops(), List.of())))
+            .hasMessageContaining("a batch shard is not of this run");
+        BatchShard one = shard(0);
+        assertThatThrownBy(
+                () -> worker.submit(new BatchShard(0, 0, one.crops().subList(0, 1), List.of())))
+            .hasMessageContaining("a batch shard is not of this run");
+        for (int step = 0; step < STEPS; step++) {
+          worker.submit(shard(step));
+          worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
+        }
+        assertThat(worker.progress().done()).isTrue();
+      }
+      assertThat(server.metrics().refusals(Refusal.TOKEN)).isEqualTo(2);
+      assertThat(server.metrics().refusals(Refusal.OTHER_RUN)).isOne();
+      assertThat(server.metrics().refusals(Refusal.EARLY)).isOne();
+      assertThat(server.metrics().refusals(Refusal.MALFORMED)).isEqualTo(2);
+    }
+  }
+
+  @Tag("slow")
+  @Test
+  void waitsForATrainerThatIsStartedAgainAndSaysThatItWas() throws Exception {
+    int port;
+    RunConfig run;
+    TrainerConnection worker;
+    try (TrainerServer first = server("run", 0, TrainerSecurity.NONE)) {
+      port = first.port();
+      run = open(first, TrainerSecurity.NONE);
+      worker = connect(first, run.id(), TrainerSecurity.NONE);
+      worker.submit(shard(0));
+      worker.submit(shard(1));
+      Progress progress = worker.progress();
+      while (progress.nextStep() < 2) {
+        progress = worker.awaitProgress(progress, 1_000);
+      }
+    }
+    try (worker) {
+      // It calls while there is no trainer, and waits. The run goes on without being opened again,
+      // but whoever sent something has to know.
+      CompletableFuture<Progress> waiting = CompletableFuture.supplyAsync(worker::progress);
+      second = server("run", port, TrainerSecurity.NONE);
+      assertThatThrownBy(waiting::join).hasCauseInstanceOf(TrainerRestartedException.class);
+      try (TrainerConnection again =
+          new RemoteTrainer("localhost:" + port, run.id(), TrainerSecurity.NONE, 20).connect()) {
+        assertThat(again.progress().nextStep()).isEqualTo(2);
+      }
+    } finally {
+      second.close();
+    }
+  }
+
+  /** The answer to the last part is lost, so the part comes again. */
+  @Test
+  void takesTheLastPartOfAManifestAgain() throws Exception {
+    try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      byte[] whole = Files.readAllBytes(manifest);
+      int cut = whole.length / 2;
+      byte[] last = Arrays.copyOfRange(whole, cut, whole.length);
+      ManagedChannel channel = TrainerSecurity.NONE.channel("localhost:" + server.port()).build();
+      try {
+        putManifest(channel, run.id(), new TrainerCalls.ManifestPart(cut, whole.length, last));
+        last[0]++;
+        assertThatThrownBy(
+                () ->
+                    putManifest(
+                        channel, run.id(), new TrainerCalls.ManifestPart(cut, whole.length, last)))
+            .hasMessageContaining("a part of the manifest is missing");
+      } finally {
+        channel.shutdownNow();
+      }
+    }
+  }
+
+  private static void putManifest(Channel channel, String run, TrainerCalls.ManifestPart part) {
+    Metadata headers = new Metadata();
+    headers.put(TrainerCalls.RUN, run);
+    headers.put(TrainerCalls.PROTOCOL, TrainerCalls.PROTOCOL_VERSION);
+    ClientCalls.blockingUnaryCall(
+        ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers)),
+        TrainerCalls.PUT_MANIFEST,
+        CallOptions.DEFAULT,
+        part);
+  }
+
+  @Tag("slow")
+  @Test
+  void saysWhichFileIsNoKey() throws Exception {
+    TestCertificates certificates = TestCertificates.in(folder);
+    Path nonsense = Files.writeString(folder.resolve("nonsense.pem"), "no key");
+    TrainerSecurity good = certificates.of("trainer");
+    for (TrainerSecurity bad :
+        List.of(
+            new TrainerSecurity(
+                null, good.authorityFile(), good.certificateFile(), nonsense.toString()),
+            new TrainerSecurity(null, nonsense.toString(), good.certificateFile(), good.keyFile()),
+            new TrainerSecurity(null, good.authorityFile(), nonsense.toString(), good.keyFile()))) {
+      assertThatThrownBy(() -> server("tls", 0, bad).close())
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContaining("nonsense.pem")
+          .hasMessageNotContaining("\n");
+      assertThatThrownBy(() -> new RemoteTrainer("localhost:1", "any", bad, 1).connect())
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContaining("nonsense.pem");
+    }
+  }
+
+  @Test
+  void endsForAllWhereAWorkerCannotGoOn() throws Exception {
+    try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      try (TrainerConnection worker = connect(server, run.id(), TrainerSecurity.NONE)) {
+        worker.abort("none of the 10 images can be read", List.of());
+        assertThatThrownBy(worker::progress)
+            .isInstanceOf(TrainingFailedException.class)
+            .hasMessage("none of the 10 images can be read");
+      }
+      assertThat(server.metrics().state()).isEqualTo(TrainerMetrics.State.FAILED);
+    }
+  }
+
+  @Test
+  void keepsToTheLoopbackInterfaceWithoutAToken() {
+    assertThatThrownBy(
+            () ->
+                new TrainerServer(
+                    folder.resolve("run"),
+                    Devices.cpu(),
+                    OPTIONS,
+                    TrainingListener.SILENT,
+                    new InetSocketAddress("0.0.0.0", 0),
+                    TrainerSecurity.NONE))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("needs a token");
+  }
+
+  @Test
+  void saysWhereThereIsNoTrainer() {
+    try (TrainerConnection nobody =
+        new RemoteTrainer("localhost:1", "any", TrainerSecurity.NONE, 1).connect()) {
+      assertThatThrownBy(nobody::progress)
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("there is no trainer at localhost:1");
+    }
+  }
+
+  /** Whoever the authority did not sign does not get in, and no secret is needed besides. */
+  @Tag("slow")
+  @Test
+  void speaksTlsToThoseWhoseCertificatesItKnows() throws Exception {
+    TestCertificates certificates = TestCertificates.in(folder);
+    TrainerSecurity trainer = certificates.of("trainer");
+    try (TrainerServer server = server("run", 0, trainer)) {
+      assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("where it speaks TLS, give --tlsAuthority");
+      assertThatThrownBy(
+              () -> open(server, new TrainerSecurity(null, trainer.authorityFile(), null, null)))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("do not agree on TLS");
+      TrainerSecurity stranger = TestCertificates.in(folder.resolve("stranger")).of("worker");
+      assertThatThrownBy(() -> open(server, stranger))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("do not agree on TLS");
+      RunConfig run = open(server, certificates.of("worker"));
+      assertThat(run.recipe()).isEqualTo(RECIPE);
+    }
+  }
+
+  private TrainerServer server(String run, int port, TrainerSecurity security) throws IOException {
+    return new TrainerServer(
+        folder.resolve(run),
+        Devices.cpu(),
+        OPTIONS,
+        TrainingListener.SILENT,
+        new InetSocketAddress("localhost", port),
+        security);
+  }
+
+  private RunConfig open(TrainerServer server, TrainerSecurity security) throws IOException {
+    return RemoteTrainer.open("localhost:" + server.port(), security, 3, request, manifest);
+  }
+
+  private static TrainerConnection connect(
+      TrainerServer server, String run, TrainerSecurity security) {
+    return new RemoteTrainer("localhost:" + server.port(), run, security, 20).connect();
+  }
+
+  private static BatchShard shard(int step) {
+    List<TUint8> crops = new ArrayList<>();
+    Random random = new Random(step);
+    for (CropSpec spec : RECIPE.crops()) {
+      Shape shape = Shape.of(spec.count(), RECIPE.shardSize(), spec.size(), spec.size(), 3);
+      byte[] pixels = new byte[(int) shape.size()];
+      random.nextBytes(pixels);
+      crops.add(TUint8.tensorOf(shape, DataBuffers.of(pixels)));
+    }
+    return new BatchShard(
+        step, 0, crops, List.of(new DeadLetter("a.tar", "ü.jpg", "decode", "no image")));
+  }
+}

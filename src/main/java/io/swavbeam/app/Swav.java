@@ -120,7 +120,7 @@ public final class Swav {
   /**
    * The command of a name.
    *
-   * @throws UsageException where there is none
+   * @throws UsageException if there is none
    */
   static Command command(String name) throws UsageException {
     for (Command command : COMMANDS) {

@@ -32,7 +32,7 @@ final class PyTorch {
    * Looks for it.
    *
    * @param folder takes the script
-   * @throws CommandFailedException where there is no Python with PyTorch, torchvision and Pillow
+   * @throws CommandFailedException if there is no Python with PyTorch, torchvision and Pillow
    */
   static PyTorch find(Path folder)
       throws IOException, InterruptedException, CommandFailedException {

@@ -90,7 +90,7 @@ public final class LocalCluster {
   /**
    * Starts a cluster and waits until all its slots are there.
    *
-   * @throws IOException in one line, where it does not come up
+   * @throws IOException in one line, if it does not come up
    */
   public static LocalCluster start(Shape shape) throws IOException, InterruptedException {
     if (!running(shape.folder()).isEmpty()) {
@@ -236,7 +236,7 @@ public final class LocalCluster {
             .formatted(START_SECONDS, shape.folder().resolve("log")));
   }
 
-  /** Asks Flink's REST interface; nothing where it does not answer. */
+  /** Asks Flink's REST interface; nothing if it does not answer. */
   public Optional<String> get(String path) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) URI.create("http://" + master() + path).toURL().openConnection();

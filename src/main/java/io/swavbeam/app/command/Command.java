@@ -17,8 +17,8 @@ public interface Command {
    * Does the work.
    *
    * @param arguments without the command's name
-   * @throws UsageException where it was called wrongly
-   * @throws CommandFailedException where it could not do its work
+   * @throws UsageException if it was called wrongly
+   * @throws CommandFailedException if it could not do its work
    */
   void run(List<String> arguments, Console console) throws Exception;
 }

@@ -35,7 +35,7 @@ public final class Options {
    * Reads a command's options, and lets this process use the file systems that they describe.
    *
    * @param type interface of the options
-   * @throws UsageException where one is unknown or has a bad value
+   * @throws UsageException if one is unknown or has a bad value
    */
   public static <T extends SwavOptions> T parse(List<String> given, Class<T> type)
       throws UsageException {
@@ -72,7 +72,7 @@ public final class Options {
       // Outside of Amazon's cloud, looking for its region there takes a second.
       System.setProperty("aws.disableEc2Metadata", "true");
     }
-    // Before there is a pipeline, and where there is none, buckets are read too.
+    // Before there is a pipeline, and if there is none, buckets are read too.
     try {
       S3Clients.use(options);
     } catch (IllegalArgumentException e) {
@@ -102,7 +102,7 @@ public final class Options {
   /**
    * A path of this machine.
    *
-   * @throws UsageException where it is the URI of something else
+   * @throws UsageException if it is the URI of something else
    */
   public static Path path(String value, String option) throws UsageException {
     if (!Storage.isLocal(value)) {
@@ -114,8 +114,8 @@ public final class Options {
   /**
    * The file that a command is to write, so that it does not fail after its work.
    *
-   * @throws UsageException where it is a folder
-   * @throws IOException where its folder cannot be made
+   * @throws UsageException if it is a folder
+   * @throws IOException if its folder cannot be made
    */
   public static Path outputFile(String value) throws UsageException, IOException {
     Path file = path(value, "output");
@@ -129,7 +129,7 @@ public final class Options {
   /**
    * Checks that an option was given.
    *
-   * @throws UsageException where it was not
+   * @throws UsageException if it was not
    */
   public static void require(Object value, String option) throws UsageException {
     if (value == null || value.equals(List.of())) {
@@ -142,9 +142,9 @@ public final class Options {
   }
 
   /**
-   * Seconds of a time such as {@code 10s}, {@code 5m} or {@code 1h}; 0 where there is none.
+   * Seconds of a time such as {@code 10s}, {@code 5m} or {@code 1h}; 0 if there is none.
    *
-   * @throws UsageException where it is something else
+   * @throws UsageException if it is something else
    */
   public static int seconds(@Nullable String time, String option) throws UsageException {
     if (time == null) {
@@ -171,7 +171,7 @@ public final class Options {
   /**
    * The limits on images.
    *
-   * @throws UsageException where they are out of their range
+   * @throws UsageException if they are out of their range
    */
   public static ImageLimits limits(ImageOptions options) throws UsageException {
     try {
@@ -185,7 +185,7 @@ public final class Options {
    * How pictures become pixels.
    *
    * @param usual where the options do not say it
-   * @throws UsageException where there is no such way
+   * @throws UsageException if there is no such way
    */
   public static DecodingConfig decoding(ImageOptions options, DecodingConfig usual)
       throws UsageException {
@@ -204,7 +204,7 @@ public final class Options {
   /**
    * Checks a number.
    *
-   * @throws UsageException where it is too small
+   * @throws UsageException if it is too small
    */
   public static void atLeast(long value, long least, String option) throws UsageException {
     if (value < least) {

@@ -64,7 +64,7 @@ final class BucketClaim implements OutputClaim {
   /**
    * Takes the right to write into a folder.
    *
-   * @throws CommandFailedException in one line, where others are writing other embeddings
+   * @throws CommandFailedException in one line, if others are writing other embeddings
    */
   static BucketClaim take(Folder folder, Work work) throws CommandFailedException, IOException {
     Folder notes = folder.folder(FOLDER);

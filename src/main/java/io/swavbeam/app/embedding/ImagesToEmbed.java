@@ -25,8 +25,8 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
   /**
    * What the options name.
    *
-   * @throws IOException in one line, where there is no such input
-   * @throws UsageException where the options name none
+   * @throws IOException in one line, if there is no such input
+   * @throws UsageException if the options name none
    */
   static ImagesToEmbed of(EmbedOptions options, CountListings counting)
       throws IOException, UsageException {

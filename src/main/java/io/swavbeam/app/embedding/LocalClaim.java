@@ -43,7 +43,7 @@ final class LocalClaim implements OutputClaim {
   /**
    * Takes the right to write into a folder that exists.
    *
-   * @throws CommandFailedException in one line, where others are writing other embeddings
+   * @throws CommandFailedException in one line, if others are writing other embeddings
    */
   static LocalClaim take(Path folder, Work work) throws CommandFailedException, IOException {
     Path real = folder.toRealPath();

@@ -26,7 +26,7 @@ interface OutputClaim extends AutoCloseable {
   /**
    * Takes the right.
    *
-   * @throws CommandFailedException in one line, where others are writing other embeddings
+   * @throws CommandFailedException in one line, if others are writing other embeddings
    */
   static OutputClaim take(Folder folder, Work work) throws CommandFailedException, IOException {
     return Storage.isLocal(folder.path())

@@ -45,7 +45,7 @@ public record Evaluation(
    *
    * @param sample whose labelled images vote, are learned from and, in part, classified
    * @param test to be classified by all of the sample; or null
-   * @param prototypes of the model, or null where it is not at hand
+   * @param prototypes of the model, or null if it is not at hand
    */
   public Metrics judge(
       EmbeddingSample sample,

@@ -35,7 +35,7 @@ public record Metrics(
    * @param trainImages that vote and are learned from
    * @param testImages that are classified
    * @param knn one for each number of neighbours
-   * @param linearProbe null where there is one class only
+   * @param linearProbe null if there is one class only
    */
   public record Classification(
       int classes, int trainImages, int testImages, List<Knn> knn, @Nullable Probe linearProbe) {}
@@ -55,12 +55,12 @@ public record Metrics(
   /**
    * The clusters.
    *
-   * @param prototypes of the model, or null where it is not at hand
+   * @param prototypes of the model, or null if it is not at hand
    * @param used clusters that have an image
    * @param entropy of their shares, in nats
    * @param effective number of clusters, the exponential of the entropy
    * @param largestShare of images in one cluster
-   * @param agreement with the labels, or null where there are none
+   * @param agreement with the labels, or null if there are none
    */
   public record Clusters(
       @Nullable Integer prototypes,

@@ -35,7 +35,7 @@ public final class PipelineRun {
    * Runs a pipeline.
    *
    * @return its result, when it is done
-   * @throws CommandFailedException in one line, where it failed for a reason that the user can mend
+   * @throws CommandFailedException in one line, if it failed for a reason that the user can mend
    */
   public static PipelineResult run(Pipeline pipeline, Progress progress)
       throws CommandFailedException {

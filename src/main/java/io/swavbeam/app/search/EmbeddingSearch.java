@@ -11,7 +11,7 @@ public interface EmbeddingSearch {
    * @param queries features, not of zero length
    * @param top how many to find for each, at least 1
    * @return for each query, the nearest first; an embedding of length 0 is never found
-   * @throws IOException in one line, where the embeddings are missing, damaged, not finite or of
+   * @throws IOException in one line, if the embeddings are missing, damaged, not finite or of
    *     another model
    */
   List<List<Neighbour>> nearest(List<float[]> queries, int top) throws IOException;

@@ -76,7 +76,7 @@ public final class LuceneIndex implements EmbeddingSearch {
   private final Progress progress;
 
   /**
-   * @param index folder of the index, made where it is not there
+   * @param index folder of the index, made if it is not there
    * @param folder of the embeddings
    * @param model that must have made them
    */

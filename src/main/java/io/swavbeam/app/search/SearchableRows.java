@@ -15,7 +15,7 @@ record SearchableRows(Folder folder, String model) {
   /**
    * Whether a row can be found: one of length 0 has no direction, and is near to nothing.
    *
-   * @throws UncheckedIOException in one line, where it is of another model or not finite
+   * @throws UncheckedIOException in one line, if it is of another model or not finite
    */
   boolean admit(Embedding row) {
     if (!row.model().equals(model)) {

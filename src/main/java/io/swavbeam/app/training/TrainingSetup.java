@@ -25,7 +25,7 @@ public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devi
   /**
    * Reads the options.
    *
-   * @throws UsageException where they make no recipe
+   * @throws UsageException if they make no recipe
    */
   public static TrainingSetup of(NetworkOptions options) throws UsageException {
     SwavConfig recipe = recipe(options);
@@ -41,7 +41,7 @@ public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devi
   /**
    * The preset with the values that the options change.
    *
-   * @throws UsageException where they make no recipe
+   * @throws UsageException if they make no recipe
    */
   public static SwavConfig recipe(NetworkOptions options) throws UsageException {
     ObjectNode given = (ObjectNode) new ObjectMapper().valueToTree(options).path("options");

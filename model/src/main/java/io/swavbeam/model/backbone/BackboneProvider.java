@@ -25,7 +25,7 @@ public interface BackboneProvider {
   /**
    * Finds the provider of a name.
    *
-   * @throws InvalidConfigException where no backbone has that name
+   * @throws InvalidConfigException if no backbone has that name
    */
   static BackboneProvider named(String name) {
     TreeMap<String, BackboneProvider> all = new TreeMap<>();

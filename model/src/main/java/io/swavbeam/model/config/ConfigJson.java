@@ -54,7 +54,7 @@ public final class ConfigJson {
    * Reads a value back.
    *
    * @param origin what an error calls the text, a file's name for example
-   * @throws InvalidConfigException in one line, where a key is unknown, missing or has a bad value
+   * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static <T> T read(String json, Class<T> type, String origin) {
     try {

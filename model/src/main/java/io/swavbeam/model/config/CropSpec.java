@@ -33,7 +33,7 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
   /**
    * Reads the short form {@code 2x224:0.14-1}: count, size, and the range of the scale.
    *
-   * @throws InvalidConfigException where it is something else
+   * @throws InvalidConfigException if it is something else
    */
   public static CropSpec parse(String text) {
     Matcher matcher = SHORT.matcher(text);

@@ -20,7 +20,7 @@ public record DecodingConfig(int version, Alpha alpha) implements Serializable {
    */
   public static final int CURRENT = 3;
 
-  /** That of runs, models and embeddings which do not say it. */
+  /** The decoding of runs, models and embeddings that do not name one. */
   public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP);
 
   private static final String PIXELS = "-pixels";
@@ -35,7 +35,9 @@ public record DecodingConfig(int version, Alpha alpha) implements Serializable {
     return new DecodingConfig(CURRENT, alpha);
   }
 
-  /** What an id of a model gets so that it names the pixels too; nothing for the first version. */
+  /**
+   * What is appended to a model's id, so that it names the decoding; empty for the first version.
+   */
   public String suffix() {
     if (equals(FIRST)) {
       return "";

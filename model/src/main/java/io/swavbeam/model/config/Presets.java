@@ -21,7 +21,7 @@ public final class Presets {
    * Reads a recipe.
    *
    * @param nameOrFile one of {@link #NAMES}, or the path of a JSON file like theirs
-   * @throws InvalidConfigException where there is no such preset or file, or it is not valid
+   * @throws InvalidConfigException if there is no such preset or file, or it is not valid
    */
   public static SwavConfig load(String nameOrFile) {
     if (NAMES.contains(nameOrFile)) {

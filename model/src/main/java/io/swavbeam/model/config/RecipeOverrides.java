@@ -15,7 +15,7 @@ public final class RecipeOverrides {
    *
    * @param values new values by the name of what they replace, as JSON; other names are ignored
    * @return a recipe that is as valid as any
-   * @throws InvalidConfigException in one line, where it is not
+   * @throws InvalidConfigException in one line, if it is not
    */
   public static SwavConfig apply(SwavConfig recipe, JsonNode values) {
     ObjectNode tree = ConfigJson.tree(recipe);

@@ -33,7 +33,7 @@ public record RunConfig(
 
   private static final int ID_LENGTH = 12;
 
-  /** What runs had that were begun before there were these keys. */
+  /** The values of these keys in runs that were begun before the keys existed. */
   private static final Map<String, Object> BEFORE_KEYS =
       Map.of("decoding", DecodingConfig.FIRST, "maxUnreadable", 1.0);
 
@@ -46,7 +46,7 @@ public record RunConfig(
         maxUnreadable);
   }
 
-  /** With transparent pixels on white, and as many unreadable images as is usual. */
+  /** A run with the default decoding and the default limit of unreadable images. */
   public RunConfig(
       SwavConfig recipe, Precision precision, long seed, long steps, long images, String manifest) {
     this(
@@ -64,13 +64,13 @@ public record RunConfig(
    * Reads what this or an earlier version has written.
    *
    * @param origin what an error calls the text
-   * @throws InvalidConfigException in one line, where a key is unknown, missing or has a bad value
+   * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static RunConfig read(String json, String origin) {
     return ConfigJson.read(json, RunConfig.class, origin, BEFORE_KEYS);
   }
 
-  /** The same, of which another part of the images may be unreadable. */
+  /** This run with another limit of unreadable images. */
   public RunConfig withMaxUnreadable(double newMaxUnreadable) {
     return new RunConfig(
         recipe, precision, seed, steps, images, manifest, decoding, newMaxUnreadable);
@@ -84,8 +84,7 @@ public record RunConfig(
   /** A digest of all of it: equal ids mean equal runs. */
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
-    // Ids name models and embeddings, so a key that has a better name now is digested under its
-    // old.
+    // Ids name models and embeddings, so a renamed key is digested under its old name.
     ObjectNode loss = (ObjectNode) json.get("recipe").get("loss");
     loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
     if (decoding.equals(DecodingConfig.FIRST)) {

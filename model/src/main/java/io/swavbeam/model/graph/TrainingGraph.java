@@ -51,7 +51,7 @@ import org.tensorflow.types.family.TFloating;
 public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable {
   private final SwavConfig config;
   private final Graph built;
-  // The one that runs: what was built, or a copy with every op on its device.
+  // The graph that the session runs: the one that was built, or a copy that places every op.
   private final Graph graph;
   private final Session session;
   private final Parameters parameters;
@@ -75,7 +75,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @param precision of the backbone's activations
    * @param seed of the first values
    * @param devices that compute; the batch is split over them
-   * @throws InvalidConfigException where it cannot be split evenly
+   * @throws InvalidConfigException if it cannot be split evenly
    */
   public TrainingGraph(SwavConfig config, Precision precision, long seed, Devices devices) {
     if (config.batchSize() % devices.count() != 0) {

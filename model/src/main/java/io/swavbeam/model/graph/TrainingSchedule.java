@@ -27,7 +27,7 @@ public final class TrainingSchedule {
    */
   public record Step(double learningRate, long update, long prototypesUpdate, Queue queue) {}
 
-  /** Enough that a tenth of them is no accident. */
+  /** Enough images that it is no accident if a tenth of them is unreadable. */
   private static final long JUDGED_IMAGES = 1_000;
 
   private final RunConfig run;

@@ -17,7 +17,7 @@ final class BmpPicture {
    *
    * @param size that its header says, within the limits
    * @return {@code [height, width, 3] uint8}
-   * @throws UndecodableImageException where it is damaged
+   * @throws UndecodableImageException if it is damaged
    */
   static TUint8 decode(byte[] bmp, ImageHeader size, Alpha alpha) throws UndecodableImageException {
     byte[] plain = BmpRuns.areIn(bmp) ? BmpRuns.expand(bmp, size) : bmp;

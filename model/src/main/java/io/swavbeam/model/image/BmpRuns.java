@@ -50,7 +50,7 @@ final class BmpRuns {
    * The same picture without runs, eight bits a pixel.
    *
    * @param size of the picture, within the limits
-   * @throws UndecodableImageException where it is damaged
+   * @throws UndecodableImageException if it is damaged
    */
   static byte[] expand(byte[] bmp, ImageHeader size) throws UndecodableImageException {
     ByteBuffer in = littleEndian(bmp);

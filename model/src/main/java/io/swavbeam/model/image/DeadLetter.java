@@ -36,7 +36,7 @@ public record DeadLetter(String source, String name, String stage, String error)
   /**
    * Reads what {@link #toJson} wrote.
    *
-   * @throws IllegalArgumentException where it is something else
+   * @throws IllegalArgumentException if it is something else
    */
   public static DeadLetter fromJson(String line) {
     try {

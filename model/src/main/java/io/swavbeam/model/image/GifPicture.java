@@ -30,7 +30,7 @@ final class GifPicture {
    *
    * @param canvas as the file's header says it
    * @return {@code [height, width, 3] uint8}
-   * @throws UndecodableImageException where it is damaged or too large
+   * @throws UndecodableImageException if it is damaged or too large
    */
   static TUint8 decode(byte[] gif, ImageHeader canvas, Alpha alpha, ImageLimits limits)
       throws UndecodableImageException {
@@ -88,7 +88,7 @@ final class GifPicture {
   }
 
   /**
-   * The colour of the canvas beside the frame, as Pillow has it: the transparent one where there is
+   * The colour of the canvas beside the frame, as Pillow has it: the transparent one if there is
    * one, else the first of the palette.
    */
   private static int outside(BufferedImage frame) {

@@ -82,7 +82,7 @@ public final class ImageDecoder implements AutoCloseable {
    *
    * @param limits that are checked before memory is taken for the pixels
    * @return {@code [height, width, 3] uint8}, to be closed by the caller
-   * @throws UndecodableImageException where the bytes are empty, damaged, too large or no image
+   * @throws UndecodableImageException if the bytes are empty, damaged, too large or no image
    */
   public TUint8 decode(byte[] bytes, ImageEncoding encoding, ImageLimits limits)
       throws UndecodableImageException {
@@ -217,7 +217,7 @@ public final class ImageDecoder implements AutoCloseable {
 
   /**
    * @param plane distance from the red value of a pixel to its green one, and from green to blue; 0
-   *     where there is one value for all three
+   *     if there is one value for all three
    */
   private static TUint8 interleaved(byte[] bytes, ImageEncoding encoding, int plane)
       throws UndecodableImageException {

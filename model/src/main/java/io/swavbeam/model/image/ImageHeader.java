@@ -45,21 +45,21 @@ record ImageHeader(long width, long height) {
         && marker != 0xCC;
   }
 
-  /** Of a PNG, or null where it is too short. */
+  /** Of a PNG, or null if it is too short. */
   static @Nullable ImageHeader ofPng(byte[] bytes) {
     return bytes.length < SHORTEST_PNG
         ? null
         : new ImageHeader(bigEndian(bytes, 16, 4), bigEndian(bytes, 20, 4));
   }
 
-  /** Of a GIF, or null where it is too short. */
+  /** Of a GIF, or null if it is too short. */
   static @Nullable ImageHeader ofGif(byte[] bytes) {
     return bytes.length < SHORTEST_GIF
         ? null
         : new ImageHeader(littleEndian(bytes, 6, 2), littleEndian(bytes, 8, 2));
   }
 
-  /** Of a BMP, or null where it is too short. */
+  /** Of a BMP, or null if it is too short. */
   static @Nullable ImageHeader ofBmp(byte[] bytes) {
     if (bytes.length < SHORTEST_BMP) {
       return null;
@@ -67,7 +67,7 @@ record ImageHeader(long width, long height) {
     if (littleEndian(bytes, 14, 4) == OLD_BMP_HEADER) {
       return new ImageHeader(littleEndian(bytes, 18, 2), littleEndian(bytes, 20, 2));
     }
-    // Of two's complement: rows may stand from top to bottom.
+    // A negative height means that rows are stored from top to bottom.
     return new ImageHeader(
         Math.abs((long) (int) littleEndian(bytes, 18, 4)),
         Math.abs((long) (int) littleEndian(bytes, 22, 4)));

@@ -27,7 +27,7 @@ final class Orientation {
 
   private Orientation() {}
 
-  /** That of a JPEG, by its EXIF or its XMP; upright where it says nothing or nothing readable. */
+  /** The orientation of a JPEG by its EXIF or XMP; upright if they say nothing readable. */
   static int ofJpeg(byte[] jpeg) {
     try {
       OptionalInt xmp = OptionalInt.empty();
@@ -73,7 +73,7 @@ final class Orientation {
           ? OptionalInt.empty()
           : OptionalInt.of(value);
     } catch (RuntimeException e) {
-      // What the library does not expect is as good as nothing.
+      // Metadata that the library does not expect counts as none.
       return OptionalInt.empty();
     }
   }

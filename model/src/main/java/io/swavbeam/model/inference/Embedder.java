@@ -32,7 +32,7 @@ import org.tensorflow.types.TUint8;
  * <p>Safe for use by several threads at once; each collects a {@link Batch} of its own.
  */
 public final class Embedder implements AutoCloseable {
-  /** How often a model is loaded that is replaced meanwhile. */
+  /** Attempts to load a model that is being replaced. */
   private static final int ATTEMPTS = 5;
 
   private final ModelDescription description;
@@ -72,7 +72,7 @@ public final class Embedder implements AutoCloseable {
    * @param precision of the backbone's activations, one of {@link SavedNetwork#PRECISIONS}
    * @param decoding of the pictures, which the id of the model names
    * @param device that computes: the first of these
-   * @throws InvalidConfigException in one line, where it is neither or damaged
+   * @throws InvalidConfigException in one line, if it is neither or damaged
    */
   public static Embedder load(
       Path model, Precision precision, DecodingConfig decoding, Devices device) {
@@ -136,7 +136,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Finds and describes a network without loading it.
    *
-   * @throws InvalidConfigException in one line, where there is none
+   * @throws InvalidConfigException in one line, if there is none
    */
   public static ModelDescription describe(Path model) {
     Path file = find(model).resolve(ModelDescription.FILE);
@@ -152,7 +152,7 @@ public final class Embedder implements AutoCloseable {
       return model;
     }
     Path inRun = RunDirectory.savedModel(model);
-    // The second, where it is being replaced, or the power failed while it was.
+    // The second folder exists while a model is being replaced, or if the power failed then.
     for (Path folder : new Path[] {inRun, AtomicFiles.replaced(inRun)}) {
       if (Files.isRegularFile(folder.resolve(ModelDescription.FILE))) {
         return folder;
@@ -234,7 +234,7 @@ public final class Embedder implements AutoCloseable {
      * embedder never again takes as many.
      *
      * @param onHalving called each time the limit is halved
-     * @throws TFResourceExhaustedException where there is too little memory for one image
+     * @throws TFResourceExhaustedException if there is too little memory for one image
      */
     public List<ImageEmbedding> embed(Runnable onHalving) {
       List<ImageEmbedding> embeddings = new ArrayList<>(size);

@@ -26,14 +26,14 @@ public record ModelDescription(
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 
-  /** Of that file; version 0.1 of the software wrote none, and the same keys. */
+  /** Format version of that file. Version 0.1 of the software wrote none; its keys are the same. */
   private static final int FORMAT = 1;
 
   /**
    * Reads what is in the file.
    *
    * @param origin what an error calls it
-   * @throws InvalidConfigException in one line, where another version has written it
+   * @throws InvalidConfigException in one line, if another version has written it
    */
   public static ModelDescription read(String json, String origin) {
     Written written;

@@ -29,7 +29,7 @@ public final class ColocatedGradients {
     GraphDef.Builder definition = graph.toGraphDef().toBuilder();
     Map<String, String> forward = new HashMap<>();
     Map<String, String> backward = new HashMap<>();
-    // Nodes stand in the order in which they were made: inputs come first.
+    // A graph lists its nodes in the order in which they were made, inputs first.
     for (NodeDef.Builder node : definition.getNodeBuilderList()) {
       if (!node.getDevice().isEmpty()) {
         forward.put(node.getName(), node.getDevice());

@@ -12,7 +12,7 @@ final class CustomGradients {
    *
    * @param gradient may not ask for a shape: that would wait for ever for the graph that is being
    *     differentiated
-   * @throws IllegalStateException where TensorFlow has one, which would be another
+   * @throws IllegalStateException if TensorFlow has one, which would be another
    */
   static void register(String op, RawCustomGradient gradient) {
     if (!TensorFlow.registerCustomGradient(op, gradient)) {

@@ -7,7 +7,9 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** Crops as one picture on no ground: a row for each image, a column for each crop. */
+/**
+ * Crops as one picture with a transparent background: a row for each image, a column for each crop.
+ */
 public final class CropSheet {
   private static final int ROWS = 8;
   private static final int GAP = 2;

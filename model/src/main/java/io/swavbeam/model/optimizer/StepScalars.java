@@ -32,7 +32,7 @@ public final class StepScalars {
   }
 
   /**
-   * The reading of one update, to be closed by the caller.
+   * The values for one update, to be closed by the caller.
    *
    * @param update number of this update of these variables, from 1
    */

@@ -24,10 +24,12 @@ public final class Checkpoints {
   private static final String VARIABLES = "variables";
   private static final String DESCRIPTION = "checkpoint.json";
 
-  /** How many letters there were before letters were counted: all that are on disk. */
+  /** Stands for all dead letters on disk, in checkpoints from before they were counted. */
   private static final long ALL = Long.MAX_VALUE;
 
-  /** Of the files of a checkpoint; version 0.1 of the software wrote none, and the same files. */
+  /**
+   * Format version of a checkpoint. Version 0.1 of the software wrote none; its files are the same.
+   */
   private static final int FORMAT = 1;
 
   private record Description(int version, long step, long seed, long deadLetters) {}
@@ -92,8 +94,8 @@ public final class Checkpoints {
    * taken.
    *
    * @param warnings takes a line for each that is damaged
-   * @return what it holds; nothing where there is no checkpoint
-   * @throws TrainingFailedException where all are damaged
+   * @return what it holds; nothing if there is no checkpoint
+   * @throws TrainingFailedException if all are damaged
    */
   public Restored restoreNewest(Variables variables, Consumer<String> warnings) throws IOException {
     AtomicFiles.deleteUnfinished(folder);

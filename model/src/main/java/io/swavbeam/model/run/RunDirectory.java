@@ -45,8 +45,8 @@ public final class RunDirectory implements AutoCloseable {
    * Creates the folder or opens an earlier one, and locks it until it is closed or the process
    * ends.
    *
-   * @throws TrainingFailedException in one line, where it holds something else, cannot be written
-   *     or is in use
+   * @throws TrainingFailedException in one line, if it holds something else, cannot be written or
+   *     is in use
    */
   public static RunDirectory open(Path path) {
     try {
@@ -136,7 +136,7 @@ public final class RunDirectory implements AutoCloseable {
   /**
    * Reads the configuration of a finished or unfinished run.
    *
-   * @throws InvalidConfigException in one line, where there is none
+   * @throws InvalidConfigException in one line, if there is none
    */
   public static RunConfig readConfig(Path run) {
     Path file = configFile(run);
@@ -201,9 +201,7 @@ public final class RunDirectory implements AutoCloseable {
     return run.resolve("dead-letters");
   }
 
-  /**
-   * What could not be found or listed for a run, as lines of JSON; no file where there is nothing.
-   */
+  /** What could not be found or listed for a run, as lines of JSON; no file if there is nothing. */
   public static Path unlisted(Path run) {
     return deadLetters(run).resolve("archives.jsonl");
   }

@@ -32,7 +32,7 @@ public record RunEnvironment(String kernels, int threads) {
    *
    * @param isNew whether no step of the run was done yet
    * @return one line, where the run was begun with something else
-   * @throws io.swavbeam.model.config.InvalidConfigException where the note is damaged
+   * @throws io.swavbeam.model.config.InvalidConfigException if the note is damaged
    */
   public Optional<String> claim(Path run, boolean isNew) throws IOException {
     Path file = run.resolve(FILE);
@@ -41,7 +41,7 @@ public record RunEnvironment(String kernels, int threads) {
       return Optional.empty();
     }
     if (!Files.exists(file)) {
-      return Optional.empty(); // begun by a version that did not note it
+      return Optional.empty(); // begun by a version that did not write this file
     }
     RunEnvironment begun =
         ConfigJson.read(Files.readString(file), RunEnvironment.class, file.toString());

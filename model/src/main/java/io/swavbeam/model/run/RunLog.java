@@ -19,7 +19,9 @@ import java.util.Set;
 public final class RunLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Of the lines of the metrics; version 0.1 of the software wrote none, and the same lines. */
+  /**
+   * Format version of the metrics. Version 0.1 of the software wrote none; its lines are the same.
+   */
   private static final int FORMAT = 1;
 
   private final Path deadLetters;

@@ -43,7 +43,7 @@ final class CudaLibraries {
    * <p>They are loaded for the whole process and not for a class loader, since Flink gives each job
    * one of its own, and the second job would be refused.
    *
-   * @throws UncheckedIOException where they cannot be unpacked
+   * @throws UncheckedIOException if they cannot be unpacked
    */
   static void load() {
     for (String name : NAMES) {

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /** What users ask of the hardware, and what this machine has. */
 public final class Hardware {
-  /** A GPU where there is one. */
+  /** A GPU if there is one. */
   public static final String AUTO = "auto";
 
   private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
@@ -22,8 +22,8 @@ public final class Hardware {
    * The devices that a user named.
    *
    * @param names {@code auto}, {@code cpu}, or GPUs such as {@code gpu:0,gpu:1}
-   * @throws InvalidConfigException in one line, where it is none of these
-   * @throws UnusableDeviceException in one line with the reason, where a GPU cannot be used
+   * @throws InvalidConfigException in one line, if it is none of these
+   * @throws UnusableDeviceException in one line with the reason if a GPU cannot be used
    */
   public static Devices devices(String names) {
     if (names.equals(AUTO)) {
@@ -69,7 +69,7 @@ public final class Hardware {
    * The precision that a user named.
    *
    * @param name {@code auto}, {@code float32}, {@code bfloat16} or {@code float16}
-   * @throws InvalidConfigException in one line, where it is none of these, or nothing for these
+   * @throws InvalidConfigException in one line, if it is none of these, or nothing for these
    *     devices
    */
   public static Precision precision(String name, Devices devices) {

@@ -42,7 +42,7 @@ public final class Processor {
     INSTRUCTION_SETS.put("SSE41", List.of("sse4_1"));
   }
 
-  /** What users know processors by, with a flag that stands for it. */
+  /** Abilities by the names that users know, each with the flag that shows it. */
   private static final Map<String, String> ABILITIES = new LinkedHashMap<>();
 
   static {
@@ -58,7 +58,7 @@ public final class Processor {
   private final Map<String, String> environment;
 
   /**
-   * @param description as Linux gives it in {@code /proc/cpuinfo}; empty where there is none
+   * @param description as Linux gives it in {@code /proc/cpuinfo}; empty if there is none
    * @param environment of the process
    */
   Processor(String description, Map<String, String> environment) {
@@ -80,7 +80,7 @@ public final class Processor {
   /**
    * This machine's.
    *
-   * @throws InvalidConfigException in one line, where its description cannot be read
+   * @throws InvalidConfigException in one line, if its description cannot be read
    */
   public static Processor ofThisMachine() {
     if (!Files.isReadable(DESCRIPTION)) {
@@ -121,9 +121,7 @@ public final class Processor {
     return wish.equals("1") || wish.equalsIgnoreCase("true");
   }
 
-  /**
-   * The newest instructions that oneDNN may use, as it names them; empty where it is none of x86.
-   */
+  /** The newest instructions that oneDNN may use, as it names them; empty if it is none of x86. */
   String instructionSet() {
     String limit = environment.getOrDefault(LIMIT, "ALL").toUpperCase(Locale.ROOT);
     // Names that are unknown here mean newer instructions.

@@ -3,7 +3,7 @@ package io.swavbeam.model.tensorflow;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 
-/** What is fed and fetched, by name: the same in a graph and in its copies. */
+/** Names of what is fed and fetched: the same in a graph and in its copies. */
 public final class TensorNames {
   private TensorNames() {}
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.tensorflow.types.TUint8;
 
 /**
- * A fixed slice of one step's batch: the unit of work and of transport. It owns its tensors.
+ * A fixed part of one step's batch: the unit of work and of transport. It owns its tensors.
  *
  * @param step that it belongs to, from 0
  * @param index among the batch shards of that step, from 0

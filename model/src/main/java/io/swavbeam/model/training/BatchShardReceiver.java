@@ -4,12 +4,12 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.util.List;
 
-/** Where batch shards go: the one door to a trainer, in this process or another. */
+/** Takes batch shards: the only way to a trainer, in this process or another. */
 public interface BatchShardReceiver {
   /**
    * What the trainer wants next.
    *
-   * @throws TrainingFailedException where training has stopped for good
+   * @throws TrainingFailedException if training has stopped for good
    */
   Progress progress();
 
@@ -19,7 +19,7 @@ public interface BatchShardReceiver {
    * @param known how far it was
    * @param timeoutMillis the longest wait, after which the same may be returned again
    * @return how far it is
-   * @throws TrainingFailedException where training has stopped for good
+   * @throws TrainingFailedException if training has stopped for good
    */
   Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException;
 
@@ -28,8 +28,8 @@ public interface BatchShardReceiver {
    * has already, or whose step is done, is accepted and dropped: handing over again is always safe.
    *
    * @param shard within the window; it is the trainer's from here on, also when this fails
-   * @throws BatchShardRefusedException where it does not fit, or lies beyond the window
-   * @throws TrainingFailedException where training has stopped for good
+   * @throws BatchShardRefusedException if it does not fit, or lies beyond the window
+   * @throws TrainingFailedException if training has stopped for good
    */
   void submit(BatchShard shard);
 

@@ -64,7 +64,7 @@ final class BatchShardWindow {
       left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     }
     throwFailure();
-    // Whoever asks a closed trainer again at once would ask for ever.
+    // It throws, since a caller that retries at once would never stop.
     throwIfClosedEarly();
     return progress();
   }
@@ -97,8 +97,8 @@ final class BatchShardWindow {
   /**
    * Accepts a batch shard, or closes it.
    *
-   * @throws BatchShardRefusedException where it is none of this run or came too early
-   * @throws TrainingFailedException where training has failed
+   * @throws BatchShardRefusedException if it is none of this run or came too early
+   * @throws TrainingFailedException if training has failed
    */
   synchronized void submit(BatchShard shard) {
     boolean kept = false;

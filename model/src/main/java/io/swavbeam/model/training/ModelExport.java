@@ -19,7 +19,7 @@ public final class ModelExport {
    *
    * @param directory of the run
    * @return what was exported
-   * @throws TrainingFailedException where there is no checkpoint yet
+   * @throws TrainingFailedException if there is no checkpoint yet
    */
   public static ModelDescription export(Path directory) throws IOException {
     RunConfig run = RunDirectory.readConfig(directory);

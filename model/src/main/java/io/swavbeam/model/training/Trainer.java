@@ -69,7 +69,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private final BatchShardWindow window;
   private final Thread thread;
 
-  // Only of the trainer's thread.
+  // Used by the trainer's thread only.
   private long clockStart;
   private long waited;
   private long imagesSinceLog;
@@ -81,7 +81,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
    *
    * @param directory claimed for {@code run}; it must stay open longer than the trainer
    * @param devices that compute
-   * @throws TrainingFailedException where the checkpoint is damaged
+   * @throws TrainingFailedException if the checkpoint is damaged
    */
   public Trainer(
       RunDirectory directory,
@@ -164,7 +164,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   /**
    * Waits until every step is applied and the last checkpoint is written.
    *
-   * @throws TrainingFailedException where training stopped before that
+   * @throws TrainingFailedException if training stopped before that
    */
   public void awaitCompletion() throws InterruptedException {
     window.awaitCompletion();

@@ -79,7 +79,7 @@ class TrainingGraphTest {
     }
   }
 
-  /** Where there is no GPU, TensorFlow falls back to the CPU: the graph is the same. */
+  /** If there is no GPU, TensorFlow falls back to the CPU: the graph is the same. */
   @Test
   void everyOpIsOnTheGpuThatIsDeclared() {
     try (TrainingGraph graph =

@@ -29,7 +29,7 @@ interface ArchiveFormat {
    */
   record Image(ImageEncoding encoding, @Nullable String label) {}
 
-  /** Hears of the entries of a file. */
+  /** Gets the entries of a file. */
   interface Visitor {
     /**
      * Called for each entry, in order.
@@ -57,7 +57,7 @@ interface ArchiveFormat {
    *
    * @param file name of the file
    * @param in the file from its beginning; skipping is cheap
-   * @throws IOException where the file ends too early or is damaged; what was visited is good
+   * @throws IOException if the file ends too early or is damaged; what was visited is good
    */
   void visit(String file, InputStream in, Visitor visitor) throws IOException;
 

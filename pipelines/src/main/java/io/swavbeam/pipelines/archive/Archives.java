@@ -587,7 +587,7 @@ public final class Archives {
   /**
    * What is wrong with a file, in one line.
    *
-   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException where it is not the file that
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if it is not the file that
    *     something is wrong with, and it may pass
    */
   public static String describe(IOException error) {

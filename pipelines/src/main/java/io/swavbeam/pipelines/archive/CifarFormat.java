@@ -38,7 +38,7 @@ final class CifarFormat implements ArchiveFormat {
   /**
    * Reads all labels.
    *
-   * @throws ArchiveException where one is above the classes, so that it is another kind of file
+   * @throws ArchiveException if one is above the classes, so that it is another kind of file
    */
   void check(InputStream in) throws IOException {
     for (long index = 0; ; index++) {

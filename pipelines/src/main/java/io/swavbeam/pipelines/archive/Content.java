@@ -13,7 +13,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * archive that is not read. The bytes decide, where they are at hand; a name only hints.
  *
  * @param type what it is
- * @param format for people, where it is not read: {@code WebP}
+ * @param format for people, if it is not read: {@code WebP}
  */
 record Content(Type type, String format) {
   /** What an entry can be. */
@@ -214,8 +214,8 @@ record Content(Type type, String format) {
   /**
    * What a name and the first bytes say together.
    *
-   * @param head at least {@link #HEAD} bytes, where the entry has so many; null where they are not
-   *     at hand
+   * @param head at least {@link #HEAD} bytes, where the entry has so many; null if they are not at
+   *     hand
    */
   static Content of(String path, byte @Nullable [] head) {
     Content byName = ofName(path);
@@ -299,9 +299,7 @@ record Content(Type type, String format) {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  /**
-   * What a sidecar is counted by: its extension in small letters, or its name where it has none.
-   */
+  /** What a sidecar is counted by: its extension in small letters, or its name if it has none. */
   static String extension(String path) {
     String name = fileName(path);
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);

@@ -62,7 +62,7 @@ final class IdxFormat implements ArchiveFormat {
   /**
    * Reads a file of labels.
    *
-   * @throws IOException where it is none, or too short
+   * @throws IOException if it is none, or too short
    */
   static Labels readLabels(InputStream in) throws IOException {
     DataInputStream data = new DataInputStream(in);

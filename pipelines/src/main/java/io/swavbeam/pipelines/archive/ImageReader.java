@@ -58,11 +58,11 @@ public final class ImageReader implements AutoCloseable {
    *
    * @param ref to one image, not to a stream
    * @return its bytes, unpacked
-   * @throws IOException where the file cannot be read, tried three times, or is shorter than the
+   * @throws IOException if the file cannot be read, tried three times, or is shorter than the
    *     reference says
-   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException where that may pass, and says
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass, and says
    *     nothing of the image
-   * @throws UndecodableImageException where it is larger than the limits allow
+   * @throws UndecodableImageException if it is larger than the limits allow
    */
   public byte[] read(ImageRef ref) throws IOException, UndecodableImageException {
     for (int attempt = 1; ; attempt++) {

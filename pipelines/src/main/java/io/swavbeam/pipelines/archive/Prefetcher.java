@@ -65,9 +65,9 @@ final class Prefetcher implements AutoCloseable {
   }
 
   /**
-   * The bytes of an image as they are in its file, or null where they are not on their way.
+   * The bytes of an image as they are in its file, or null if they are not on their way.
    *
-   * @throws IOException where they could not be read
+   * @throws IOException if they could not be read
    */
   byte @Nullable [] take(ImageRef ref) throws IOException {
     Future<byte[]> read = coming.remove(ref);

@@ -407,7 +407,7 @@ public final class SequentialArchive {
           source, position, archive.file(), offset, length, encoding, name, itsLabel);
     }
 
-    /** The bytes of an entry; nothing where they are none, or too many. */
+    /** The bytes of an entry; nothing if they are none, or too many. */
     private Optional<byte[]> content(String name, long length, InputStream bytes)
         throws IOException {
       try {

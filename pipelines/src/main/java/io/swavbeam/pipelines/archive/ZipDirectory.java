@@ -52,7 +52,7 @@ final class ZipDirectory {
   /**
    * Visits the entries in the order of the directory.
    *
-   * @throws ArchiveException where there is no directory
+   * @throws ArchiveException if there is no directory
    */
   static void visit(SeekableByteChannel channel, Visitor visitor) throws IOException {
     try (ZipFile zip = open(channel)) {
@@ -142,7 +142,7 @@ final class ZipDirectory {
    *
    * @param offset of its local header
    * @param length of the packed bytes
-   * @throws ArchiveException where there is none
+   * @throws ArchiveException if there is none
    */
   static InputStream packed(SeekableByteChannel channel, long offset, long length)
       throws IOException {

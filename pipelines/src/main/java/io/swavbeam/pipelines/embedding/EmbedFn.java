@@ -32,7 +32,7 @@ final class EmbedFn<InputT, OutputT>
    * watermark.
    */
   @Override
-  @SuppressWarnings("deprecation") // nobody has said what to use instead
+  @SuppressWarnings("deprecation") // Beam names no replacement
   public Duration getAllowedTimestampSkew() {
     return Duration.millis(Long.MAX_VALUE);
   }

@@ -155,7 +155,7 @@ public abstract class EmbedImages<InputT, OutputT>
    * Type of the backbone's activations; the id of the embeddings' model names it.
    *
    * @param precision float32 (which is what is taken without this) or bfloat16
-   * @throws IllegalArgumentException where it is another
+   * @throws IllegalArgumentException if it is another
    */
   public EmbedImages<InputT, OutputT> withPrecision(Precision precision) {
     return with(settings().toBuilder().setPrecision(precision));
@@ -164,9 +164,9 @@ public abstract class EmbedImages<InputT, OutputT>
   /**
    * What computes. A GPU that a worker does not have fails its bundles with one line that says why.
    *
-   * @param device {@code auto} (which is what is taken without this): a GPU where there is one;
-   *     {@code cpu}; or a GPU by its number, {@code gpu:0}, the same in all of a process
-   * @throws IllegalArgumentException where it is something else
+   * @param device {@code auto} (which is what is taken without this): a GPU if there is one; {@code
+   *     cpu}; or a GPU by its number, {@code gpu:0}, the same in all of a process
+   * @throws IllegalArgumentException if it is something else
    */
   public EmbedImages<InputT, OutputT> withDevice(String device) {
     return with(settings().toBuilder().setDevice(device));
@@ -181,7 +181,7 @@ public abstract class EmbedImages<InputT, OutputT>
    * Images that the network sees at once; 128 without this.
    *
    * @param batchSize at least 1
-   * @throws IllegalArgumentException where it is less
+   * @throws IllegalArgumentException if it is less
    */
   public EmbedImages<InputT, OutputT> withBatchSize(int batchSize) {
     return with(settings().toBuilder().setBatchSize(batchSize));
@@ -192,7 +192,7 @@ public abstract class EmbedImages<InputT, OutputT>
    * without this. It changes nothing of a bounded input.
    *
    * @param duration longer than zero
-   * @throws IllegalArgumentException where it is not
+   * @throws IllegalArgumentException if it is not
    */
   public EmbedImages<InputT, OutputT> withMaxBatchDuration(Duration duration) {
     if (duration.isNegative() || duration.isZero()) {
@@ -206,7 +206,7 @@ public abstract class EmbedImages<InputT, OutputT>
    * batches; never without this.
    *
    * @param every zero for never
-   * @throws IllegalArgumentException where it is negative
+   * @throws IllegalArgumentException if it is negative
    */
   public EmbedImages<InputT, OutputT> withModelRefresh(Duration every) {
     return with(settings().toBuilder().setModelRefresh(every));
@@ -287,7 +287,7 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * What became of the images.
+   * The embeddings and the failures.
    *
    * @param <OutputT> {@link Embedding}, by its key where the elements have keys
    */
@@ -324,7 +324,7 @@ public abstract class EmbedImages<InputT, OutputT>
      * The embeddings as rows: the columns of {@link Embedding}, and before them {@code key} where
      * there are keys.
      *
-     * @throws IllegalArgumentException where the keys have a coder that rows have no type for
+     * @throws IllegalArgumentException if the keys have a coder that rows have no type for
      */
     public PCollection<Row> toRows() {
       return EmbeddingsToRows.apply(embeddings);

@@ -27,7 +27,7 @@ final class EmbeddingsToRows {
 
   private EmbeddingsToRows() {}
 
-  @SuppressWarnings("unchecked") // the coder says what the elements are
+  @SuppressWarnings("unchecked") // checked by the coder of the elements
   static PCollection<Row> apply(PCollection<?> embeddings) {
     if (!(embeddings.getCoder() instanceof KvCoder<?, ?>)) {
       return ((PCollection<Embedding>) embeddings).apply("ToRows", Convert.toRows());

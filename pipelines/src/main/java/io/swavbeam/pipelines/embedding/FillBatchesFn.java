@@ -72,7 +72,7 @@ final class FillBatchesFn<InputT>
    * The watermark is held at the earliest element until its batch is out, so nothing comes late.
    */
   @Override
-  @SuppressWarnings("deprecation") // nobody has said what to use instead
+  @SuppressWarnings("deprecation") // Beam names no replacement
   public Duration getAllowedTimestampSkew() {
     return Duration.millis(Long.MAX_VALUE);
   }

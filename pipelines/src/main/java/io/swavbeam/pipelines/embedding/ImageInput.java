@@ -21,7 +21,7 @@ import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * How the elements of a pipeline stand for images, and what becomes of their embeddings.
+ * Reads images from the elements of a pipeline, and turns their embeddings into its results.
  *
  * @param <InputT> the elements
  * @param <OutputT> the embeddings, with what the elements have brought along
@@ -33,8 +33,8 @@ interface ImageInput<InputT, OutputT> extends Serializable {
   /**
    * The bytes of the image, or null where they are read by its reference.
    *
-   * @throws IOException where they cannot be read
-   * @throws UndecodableImageException where they are no image, or more than the limits allow
+   * @throws IOException if they cannot be read
+   * @throws UndecodableImageException if they are no image, or more than the limits allow
    */
   byte @Nullable [] content(InputT element, ImageLimits limits)
       throws IOException, UndecodableImageException;

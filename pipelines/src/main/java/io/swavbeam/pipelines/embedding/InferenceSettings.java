@@ -34,7 +34,7 @@ public abstract class InferenceSettings implements Serializable {
   /** Images that the network sees at once, at least 1. */
   abstract int batchSize();
 
-  /** Between two looks for a newer model; zero for none. */
+  /** How often a worker looks for a newer model; zero for never. */
   abstract Duration modelRefresh();
 
   abstract ImageLimits limits();

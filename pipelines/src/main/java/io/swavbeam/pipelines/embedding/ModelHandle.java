@@ -80,7 +80,7 @@ final class ModelHandle implements AutoCloseable {
     return reference.get();
   }
 
-  /** Takes up a newer model, where it is time to look for one and it is there. */
+  /** Takes up a newer model if it is time to look for one and there is one. */
   boolean refresh() {
     if (refreshNanos == 0 || System.nanoTime() - lastLook < refreshNanos) {
       return false;
@@ -98,14 +98,17 @@ final class ModelHandle implements AutoCloseable {
       LOG.info("model {} instead of {}", newest.id(), current);
       return true;
     } catch (InvalidConfigException | StoreUnavailableException e) {
-      // It is being replaced this very moment, or is damaged, or its store is away: the next look
-      // tells.
+      // It is being replaced this very moment, or is damaged, or its store is away: the next
+      // attempt tells.
       LOG.warn("going on with model {}: {}", current, e.getMessage());
       return false;
     }
   }
 
-  /** Counts the loading of the network, once for all threads; only where Beam counts. */
+  /**
+   * Counts the loading of the network, once for all threads, and only on a thread of Beam's, which
+   * has metrics.
+   */
   void reportLoad() {
     Network network = get();
     synchronized (network) {

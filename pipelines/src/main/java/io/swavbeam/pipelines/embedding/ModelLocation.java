@@ -20,7 +20,7 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
 /**
- * A trained network where it lies: a run directory, or a {@code saved_model/} folder, on this
+ * A trained network in its folder: a run directory, or a {@code saved_model/} folder, on this
  * machine or in a bucket, from where it is copied to be loaded.
  */
 @Internal
@@ -33,7 +33,7 @@ public record ModelLocation(Folder folder) {
   /**
    * Describes the network without loading it.
    *
-   * @throws InvalidConfigException in one line, where there is none
+   * @throws InvalidConfigException in one line, if there is none
    */
   public ModelDescription describe() {
     if (isLocal()) {
@@ -50,7 +50,7 @@ public record ModelLocation(Folder folder) {
    * Loads the network.
    *
    * @param device that computes
-   * @throws InvalidConfigException in one line, where there is none or it is damaged
+   * @throws InvalidConfigException in one line, if there is none or it is damaged
    */
   public Embedder load(Precision precision, DecodingConfig decoding, Devices device) {
     if (isLocal()) {

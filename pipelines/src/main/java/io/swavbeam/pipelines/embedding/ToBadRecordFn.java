@@ -4,9 +4,7 @@ import io.swavbeam.model.image.DeadLetter;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
 
-/**
- * Dead letters as Beam's error handlers know failures: what the image is called, never its bytes.
- */
+/** Dead letters as records for Beam's error handlers: the image's name, never its bytes. */
 final class ToBadRecordFn extends DoFn<DeadLetter, BadRecord> {
   @ProcessElement
   public void process(@Element DeadLetter letter, OutputReceiver<BadRecord> output) {

@@ -42,7 +42,7 @@ public final class InputFiles {
    *
    * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}, as they were
    *     between commas: names with a comma are put together again
-   * @throws InputException in one line, where one of the inputs stands for nothing
+   * @throws InputException in one line, if one of the inputs stands for nothing
    */
   public static Found find(List<String> inputs) throws IOException {
     LocalFiles local = new LocalFiles();
@@ -71,7 +71,7 @@ public final class InputFiles {
    * Checks, without looking into folders, that the inputs of this machine are there.
    *
    * @param inputs as for {@link #find}
-   * @throws InputException in one line, where one stands for nothing
+   * @throws InputException in one line, if one stands for nothing
    */
   public static void requireExisting(List<String> inputs) throws IOException {
     for (String input : names(inputs)) {
@@ -91,7 +91,7 @@ public final class InputFiles {
   /**
    * A file by its very name.
    *
-   * @throws IOException where there is no such file
+   * @throws IOException if there is no such file
    */
   public static InputFile named(String uri) throws IOException {
     if (Storage.isLocal(uri)) {
@@ -144,7 +144,7 @@ public final class InputFiles {
     try {
       return Storage.isLocal(path) && Files.exists(Storage.path(path));
     } catch (IllegalArgumentException e) {
-      return false; // no name that this machine could have
+      return false; // this machine's file system cannot have such a name
     }
   }
 
@@ -227,7 +227,7 @@ public final class InputFiles {
   /**
    * What to watch for an input: a folder with all below it, or a pattern.
    *
-   * @throws InputException in one line, where it is a folder that does not exist
+   * @throws InputException in one line, if it is a folder that does not exist
    */
   public static Glob watched(String input) throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;

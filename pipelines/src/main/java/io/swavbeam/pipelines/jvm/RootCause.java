@@ -1,10 +1,10 @@
 package io.swavbeam.pipelines.jvm;
 
-/** What libraries wrap, for people who did not write them. */
+/** The cause that libraries wrap in their exceptions, in one line for people. */
 public final class RootCause {
   private RootCause() {}
 
-  /** What the innermost cause says, its first line. */
+  /** The first line of the innermost cause's message. */
   public static String line(Throwable e) {
     Throwable cause = e;
     while (cause.getCause() != null) {

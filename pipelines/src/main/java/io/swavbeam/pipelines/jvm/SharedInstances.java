@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Expensive things that all threads of a process share: made for the first who asks, closed after
- * the last one has given back.
+ * Expensive instances that all threads of a process share: made for the first caller, closed with
+ * the last reference.
  *
  * @param <K> what tells them apart
  * @param <V> safe for use by several threads at once
@@ -36,7 +36,7 @@ public final class SharedInstances<K, V> {
     this.closer = closer;
   }
 
-  /** Something lent, to be given back once by closing this. */
+  /** A reference to a shared instance; closing it gives it back, once. */
   public final class Reference implements AutoCloseable {
     private final K key;
     private final V value;
@@ -59,7 +59,7 @@ public final class SharedInstances<K, V> {
     }
   }
 
-  /** Lends what belongs to a key; whoever comes while it is being made waits. */
+  /** Acquires the instance of a key; callers that come while it is being made wait. */
   public synchronized Reference acquire(K key) {
     Entry<V> entry = entries.get(key);
     if (entry == null) {

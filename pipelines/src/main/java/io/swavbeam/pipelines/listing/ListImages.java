@@ -84,7 +84,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
    *
    * @param inputs files, folders (with all below them) and patterns, by path or URI, as every
    *     worker sees them; a name comes before a pattern
-   * @throws IllegalArgumentException where there is none
+   * @throws IllegalArgumentException if there is none
    */
   public static ListImages in(List<String> inputs) {
     if (inputs.isEmpty()) {

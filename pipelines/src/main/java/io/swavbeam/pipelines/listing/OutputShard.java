@@ -18,7 +18,7 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
  */
 @DefaultSchema(RecordSchema.class)
 public record OutputShard(List<ImageRef> images, List<byte[]> contents) implements Serializable {
-  /** Images in an output shard at most; a reference to a stream counts as one. */
+  /** Images in an output shard at most; a reference to a sequential archive counts as one. */
   public static final int MAX_SIZE = 1024;
 
   private static final int ID_LENGTH = 24;

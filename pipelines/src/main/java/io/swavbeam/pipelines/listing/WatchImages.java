@@ -38,7 +38,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
    *
    * @param inputs folders, with all below them, or patterns
    * @param every how often to look, at least a millisecond
-   * @throws io.swavbeam.pipelines.input.InputException in one line, where a folder does not exist
+   * @throws io.swavbeam.pipelines.input.InputException in one line if a folder does not exist
    */
   public static WatchImages in(List<String> inputs, Duration every) throws IOException {
     if (every.toMillis() < 1) {

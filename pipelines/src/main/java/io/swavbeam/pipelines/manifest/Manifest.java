@@ -155,7 +155,7 @@ public final class Manifest {
   /**
    * Reads such a file, wherever it lies.
    *
-   * @throws IOException where it is none
+   * @throws IOException if it is none
    */
   public static Manifest readFile(Path file) throws IOException {
     List<GenericRecord> records = new ArrayList<>();

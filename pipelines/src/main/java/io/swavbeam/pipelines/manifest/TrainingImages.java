@@ -49,7 +49,7 @@ public record TrainingImages(
   /**
    * Lists the images of files for workers that share no folder.
    *
-   * @throws IOException in one line, where one can only be read from its beginning
+   * @throws IOException in one line, if one can only be read from its beginning
    */
   public static TrainingImages list(InputFiles.Found found, ImageLimits limits) throws IOException {
     return list(
@@ -60,7 +60,7 @@ public record TrainingImages(
         });
   }
 
-  /** A source that workers cannot read their parts of. */
+  /** A source of which workers cannot read single images. */
   private static final class StreamingSourceException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -87,7 +87,7 @@ public record TrainingImages(
     return images;
   }
 
-  /** Why there is no image, in one line, where there is none. */
+  /** Why there is no image, in one line, if there is none. */
   public void requireImages() throws IOException {
     if (images.isEmpty()) {
       String why =
@@ -131,7 +131,7 @@ public record TrainingImages(
     }
   }
 
-  // Each layer of compression is a copy; more than these are none that somebody made on purpose.
+  // Each layer of compression is a copy; nobody makes more layers than these on purpose.
   private static final int MAX_LAYERS = 6;
 
   private void expand(ImageRef ref, ImageLimits limits, Expander expander, int layers)
@@ -151,7 +151,7 @@ public record TrainingImages(
           expander,
           layers + 1);
       Path incomplete = copy.resolveSibling(copy.getFileName() + INCOMPLETE);
-      // Where the archive in the copy is cut off with it, that has been told.
+      // If the archive in the copy is cut off with it, the cause has been reported already.
       boolean told =
           deadLetters.subList(letters, deadLetters.size()).stream()
               .anyMatch(
@@ -171,7 +171,7 @@ public record TrainingImages(
 
   /**
    * A copy of what is in a compressed file, or in a compressed entry of a zip; what is before the
-   * place where it is damaged is good.
+   * place if it is damaged is good.
    */
   private static Path expand(ImageRef ref, Path copies) throws IOException {
     String name = SequentialArchive.nameInside(ref);

@@ -17,7 +17,7 @@ import java.util.UUID;
 final class DeadLetterFiles {
   private DeadLetterFiles() {}
 
-  /** How many letters a file of that name holds; 0 where there is none. */
+  /** How many letters a file of that name holds; 0 if there is none. */
   static long count(Folder folder, String name) throws IOException {
     Location file = folder.file(name + ".jsonl");
     if (!Storage.exists(file)) {
@@ -29,7 +29,7 @@ final class DeadLetterFiles {
     }
   }
 
-  /** Writes a file, or takes it away where there is no letter. */
+  /** Writes a file, or takes it away if there is no letter. */
   static void replace(Folder folder, String name, Iterable<DeadLetter> letters) throws IOException {
     Location file = folder.file(name + ".jsonl");
     if (!letters.iterator().hasNext()) {

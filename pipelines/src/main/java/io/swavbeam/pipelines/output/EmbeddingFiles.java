@@ -84,7 +84,7 @@ public final class EmbeddingFiles {
   /**
    * Reads all embeddings, in the order of the files, one at a time.
    *
-   * @throws IOException in one line, where there are none or a file is damaged
+   * @throws IOException in one line, if there are none or a file is damaged
    */
   public static void read(Folder folder, Consumer<Embedding> consumer) throws IOException {
     readFiles(existing(folder), consumer);
@@ -93,7 +93,7 @@ public final class EmbeddingFiles {
   /**
    * Reads the embeddings of some files, in their order, one at a time.
    *
-   * @throws IOException in one line, where a file is damaged
+   * @throws IOException in one line, if a file is damaged
    */
   public static void readFiles(List<Location> files, Consumer<Embedding> consumer)
       throws IOException {
@@ -117,7 +117,7 @@ public final class EmbeddingFiles {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (UncheckedIOException e) {
-        throw e; // the consumer's, or the store's
+        throw e; // thrown by the consumer or the store
       } catch (RuntimeException e) {
         throw new UncheckedIOException(damaged(file, e));
       }
@@ -127,7 +127,7 @@ public final class EmbeddingFiles {
   /**
    * What files hold.
    *
-   * @throws IOException in one line, where one is damaged
+   * @throws IOException in one line, if one is damaged
    */
   public static List<Summary> summaries(List<Location> files) throws IOException {
     return IoExecutor.each(files, EmbeddingFiles::summary);
@@ -182,7 +182,7 @@ public final class EmbeddingFiles {
   /**
    * The Parquet files of a folder, in order.
    *
-   * @throws IOException in one line, where there are none
+   * @throws IOException in one line, if there are none
    */
   public static List<Location> existing(Folder folder) throws IOException {
     List<Location> files = list(folder);
@@ -193,7 +193,7 @@ public final class EmbeddingFiles {
     return files;
   }
 
-  /** The Parquet files of a folder, in order; none where there is no such folder. */
+  /** The Parquet files of a folder, in order; none if there is no such folder. */
   public static List<Location> list(Folder folder) throws IOException {
     return folder.files(".parquet");
   }

@@ -11,7 +11,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Embeddings as rows of Parquet. */
 final class EmbeddingRows {
-  /** In rows of versions that noted none. */
+  /** Value of rows whose version had no positions. */
   static final long UNKNOWN_POSITION = -1;
 
   static final Schema SCHEMA =

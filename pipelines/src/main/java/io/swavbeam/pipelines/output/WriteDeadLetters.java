@@ -25,7 +25,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 /**
  * Writes dead letters as JSON lines. Bounded ones in one file, {@code archives.jsonl}, which
  * replaces that of an earlier run: what could not be listed is tried again in each. Unbounded ones
- * in a file each, since they are few and nobody is to wait for more. No file where there are none.
+ * in a file each, since they are few and nobody is to wait for more. No file if there are none.
  */
 @Internal
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {

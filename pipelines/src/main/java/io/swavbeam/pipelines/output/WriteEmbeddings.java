@@ -40,9 +40,9 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
  * once, and what is finished is there although the job may fail later. What could not be read or
  * decoded is in {@code dead-letters/<id of the output shard>.jsonl} before that.
  *
- * <p>A stream ({@code .tar.gz}) is read whole or not at all: while a file of its present length is
- * there, nothing of it is made again, not even rows that were in the file of an earlier length and
- * have been deleted since.
+ * <p>A sequential archive ({@code .tar.gz}) is read whole or not at all: while a file of its
+ * present length is there, nothing of it is made again, not even rows that were in the file of an
+ * earlier length and have been deleted since.
  *
  * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
  * files}, {@code repeatedShards} and {@code skipped}, images that an earlier run has finished;
@@ -175,7 +175,7 @@ public abstract class WriteEmbeddings
       }
       worker.begin();
       earlier = 0;
-      // What an earlier run has finished is no part of this one, so what it could not read is tried
+      // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
       OutputShard rest = shard.filter(this::isWanted);
       Location file = folder.file("embeddings-%s.parquet".formatted(rest.id()));
@@ -201,7 +201,7 @@ public abstract class WriteEmbeddings
           worker.add(image, () -> content, true, this::isWanted, rows);
         }
         worker.flush(rows);
-        // First, since whoever finds the rows looks no further.
+        // Dead letters come first: once the rows exist, nothing looks again.
         DeadLetterFiles.replace(folder.folder(DEAD_LETTERS), shard.id(), rows.deadLetters);
         if (rows.finish(file)) {
           files.inc();
@@ -285,7 +285,7 @@ public abstract class WriteEmbeddings
         return new IOException("%s cannot be written: %s".formatted(unfinished, e.getMessage()), e);
       }
 
-      /** Where the output shard has failed, its file is left unfinished and goes. */
+      /** If the output shard has failed, its unfinished file is deleted. */
       @Override
       public void close() throws IOException {
         if (writer != null) {

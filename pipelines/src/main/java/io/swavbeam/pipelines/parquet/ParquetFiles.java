@@ -60,7 +60,7 @@ public final class ParquetFiles {
   /**
    * Opens a reader, to be closed by the caller, who also closes the channel.
    *
-   * @throws IOException where it is no Parquet file
+   * @throws IOException if it is no Parquet file
    */
   public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel)
       throws IOException {

@@ -50,7 +50,7 @@ public record Folder(String path) implements Serializable {
    * The files that lie in it.
    *
    * @param suffix of their names
-   * @return in order; none where there is no such folder
+   * @return in order; none if there is no such folder
    */
   public List<Location> files(String suffix) throws IOException {
     if (!Storage.isLocal(path)) {

@@ -63,7 +63,7 @@ final class LazilySeekingChannel extends ReadOnlyChannel {
     }
     ByteBuffer skipped = ByteBuffer.allocate((int) gap);
     while (skipped.hasRemaining() && channel.read(skipped) >= 0) {
-      // it hands out what has arrived
+      // it returns what has arrived
     }
     if (skipped.hasRemaining()) {
       throw new IOException("the answer ends too early");

@@ -11,7 +11,7 @@ import org.apache.beam.sdk.annotations.Internal;
  */
 @Internal
 public final class PassingErrors {
-  /** As the C library says it: Java has no other word for them. */
+  /** As the C library writes them: Java has no exception types for these. */
   private static final Pattern MESSAGES =
       Pattern.compile(
           "(?i)too many (open files|references)|stale (nfs )?file handle|resource temporarily"
@@ -27,9 +27,9 @@ public final class PassingErrors {
   }
 
   /**
-   * The same error, where it is the file's.
+   * The same error, if the file is to blame.
    *
-   * @throws StoreUnavailableException where it may pass
+   * @throws StoreUnavailableException if it may pass
    */
   public static IOException lasting(IOException e) {
     if (mayPass(e)) {

@@ -32,7 +32,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
   /**
    * Lets a pipeline, and all its workers, use these clients.
    *
-   * @throws IllegalArgumentException in one line, where the endpoint is none
+   * @throws IllegalArgumentException in one line, if the endpoint is none
    */
   public static void use(PipelineOptions options) {
     S3Options s3 = options.as(S3Options.class);
@@ -62,9 +62,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
   }
 
-  /**
-   * Whether what went wrong may be right in a while, and is nothing that the file is to blame for.
-   */
+  /** Whether the error may pass in a while and says nothing of the file. */
   static boolean isOfTheStore(Throwable e) {
     boolean network = false;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
@@ -79,7 +77,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
     return network;
   }
 
-  /** What Amazon's library says, or in its place the remedy. */
+  /** The message of Amazon's library, or a remedy in its place. */
   static String explained(String message) {
     if (message.startsWith("Unable to load region")) {
       return "no region is known: give --awsRegion or AWS_REGION";

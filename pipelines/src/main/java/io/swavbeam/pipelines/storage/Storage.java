@@ -127,7 +127,7 @@ public final class Storage {
    * @param pattern of Beam's kind: {@code *} stays in a folder, {@code **} does not
    */
   public static List<MatchResult.Metadata> match(String pattern) throws IOException {
-    resource(pattern); // where it stands for nothing that could be read, Beam says it worse
+    resource(pattern); // if it matches nothing that can be read, Beam's message is worse
     try {
       return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata();
     } catch (IOException | RuntimeException e) {
@@ -179,7 +179,7 @@ public final class Storage {
   /**
    * A folder's name as files below it begin, with a slash at its end.
    *
-   * @throws IOException where there is no file system for it
+   * @throws IOException if there is no file system for it
    */
   public static String folder(String uri) throws IOException {
     return resource(uri, true).toString();
@@ -202,7 +202,7 @@ public final class Storage {
   /**
    * In one line, what a file system has to say of a file.
    *
-   * @throws StoreUnavailableException where that is of the store
+   * @throws StoreUnavailableException if that is of the store
    */
   static IOException explained(String uri, Exception e) {
     if (isLocal(uri)) {

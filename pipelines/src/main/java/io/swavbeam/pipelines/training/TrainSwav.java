@@ -41,7 +41,7 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
    *
    * @param run what is trained
    * @param trainer of that run
-   * @throws IllegalArgumentException where this version does not decode pictures as the run's
+   * @throws IllegalArgumentException if this version does not decode pictures as the run's
    */
   public static TrainSwav of(RunConfig run, TrainerEndpoint trainer) {
     if (run.decoding().version() != DecodingConfig.CURRENT) {

@@ -55,7 +55,7 @@ public abstract class TrainingRun {
     /**
      * Runs it.
      *
-     * @throws Exception where it has failed; {@link TrainingRun#run} throws the same
+     * @throws Exception if it has failed; {@link TrainingRun#run} throws the same
      */
     void run(Pipeline pipeline) throws Exception;
   }
@@ -243,9 +243,9 @@ public abstract class TrainingRun {
    *
    * @param pipelineRun runs the pipeline; it is not called where all steps are done
    * @return the model, which is in {@code saved_model/} of the run directory
-   * @throws TrainingFailedException in one line, where the run directory holds another run or
-   *     cannot be used, or training has failed
-   * @throws IOException in one line, where there are no images
+   * @throws TrainingFailedException in one line, if the run directory holds another run or cannot
+   *     be used, or training has failed
+   * @throws IOException in one line, if there are no images
    * @throws Exception what the pipeline failed with
    */
   public ModelDescription run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {

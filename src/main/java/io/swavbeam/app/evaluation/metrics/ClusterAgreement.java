@@ -21,7 +21,7 @@ import org.jgrapht.graph.SimpleWeightedGraph;
  * @param ami the same, adjusted for chance (Vinh et al. 2010): 0 for random clusters, at most 1
  * @param ari adjusted Rand index (Hubert and Arabie 1985): 0 for random clusters, at most 1
  * @param hungarianAccuracy share of images that are right when each cluster stands for another
- *     class, in the best way; null where there are more clusters than classes
+ *     class, in the best way; null if there are more clusters than classes
  */
 public record ClusterAgreement(
     double purity, double nmi, double ami, double ari, @Nullable Double hungarianAccuracy) {

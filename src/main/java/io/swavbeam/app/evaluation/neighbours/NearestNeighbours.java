@@ -49,7 +49,7 @@ public final class NearestNeighbours implements AutoCloseable {
    * Searches.
    *
    * @param queries of the same length as the rows
-   * @param count of neighbours for each, at least 1; fewer where there are fewer rows
+   * @param count of neighbours for each, at least 1; fewer if there are fewer rows
    */
   public void search(
       List<float[]> queries, int count, String stage, Progress progress, Visitor visitor) {
@@ -77,7 +77,7 @@ public final class NearestNeighbours implements AutoCloseable {
    * Searches for the others that are nearest to some of the rows.
    *
    * @param queries indices of these rows; there has to be another one
-   * @param count of neighbours for each, at least 1; fewer where there are fewer other rows
+   * @param count of neighbours for each, at least 1; fewer if there are fewer other rows
    */
   public void searchOthers(
       int[] queries, int count, String stage, Progress progress, Visitor visitor) {

@@ -35,8 +35,8 @@ public record EmbeddingSample(
    * Reads a folder.
    *
    * @param most rows to be held
-   * @throws IOException in one line, where there are none, they come from several models, or hold
-   *     what is not a number
+   * @throws IOException in one line, if there are none, they come from several models, or hold what
+   *     is not a number
    */
   public static EmbeddingSample read(Folder folder, int most, Progress progress)
       throws IOException {

@@ -14,7 +14,7 @@ public final class Prototypes {
    * Looks into a run.
    *
    * @param model that made the embeddings
-   * @throws CommandFailedException where it is of another run
+   * @throws CommandFailedException if it is of another run
    */
   public static Integer of(Path run, String model, Folder embeddings)
       throws CommandFailedException {

@@ -39,7 +39,7 @@ final class RemoteConnection implements TrainerConnection {
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
   private static final Progress NOTHING = new Progress(-1, 0, 0, false);
 
-  /** What time may mend: the trainer is away, or is being started or stopped. */
+  /** Errors that may pass: the trainer is away, or is being started or stopped. */
   private static final Set<Status.Code> PASSING =
       Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.CANCELLED);
 
@@ -125,7 +125,7 @@ final class RemoteConnection implements TrainerConnection {
             .formatted(trainer.target()));
   }
 
-  /** Calls until there is an answer, an error that time does not mend, or no more patience. */
+  /** Calls until there is an answer, an error that does not pass, or no more patience. */
   <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
     long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(trainer.patienceSeconds());
     long pause = FIRST_PAUSE_MILLIS;

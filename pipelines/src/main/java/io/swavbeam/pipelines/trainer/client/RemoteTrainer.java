@@ -78,7 +78,7 @@ public record RemoteTrainer(
    *
    * @param manifest file of the manifest, as {@code Manifest} writes it
    * @return the run, with the precision that the trainer's hardware takes
-   * @throws io.swavbeam.model.run.TrainingFailedException where it has another run
+   * @throws io.swavbeam.model.run.TrainingFailedException if it has another run
    */
   public static RunConfig open(
       String target,
@@ -113,7 +113,7 @@ public record RemoteTrainer(
    * Waits until the trainer has exported the model of a run that is done.
    *
    * @return its id
-   * @throws io.swavbeam.model.run.TrainingFailedException where there is no trainer
+   * @throws io.swavbeam.model.run.TrainingFailedException if there is no trainer
    */
   public String awaitModel() throws InterruptedException {
     try (RemoteConnection connection = link()) {

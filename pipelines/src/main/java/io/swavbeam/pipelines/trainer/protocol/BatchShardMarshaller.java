@@ -101,7 +101,7 @@ final class BatchShardMarshaller implements Marshaller<BatchShard> {
   /**
    * Reads a batch shard. No more memory is taken than the message is long.
    *
-   * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT, where it is none
+   * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT if it is none
    */
   @Override
   public BatchShard parse(InputStream in) {

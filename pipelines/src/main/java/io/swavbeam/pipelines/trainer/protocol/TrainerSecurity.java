@@ -47,7 +47,7 @@ public record TrainerSecurity(
     }
   }
 
-  /** The secret, or nothing where there is none. */
+  /** The secret, or nothing if there is none. */
   public Optional<String> token() {
     if (tokenFile == null) {
       return Optional.empty();
@@ -66,7 +66,7 @@ public record TrainerSecurity(
   /**
    * A server that speaks so.
    *
-   * @throws InvalidConfigException in one line, where a file is not what it should be
+   * @throws InvalidConfigException in one line, if a file is not what it should be
    */
   public NettyServerBuilder server(SocketAddress address) {
     ServerCredentials credentials = ofServer();
@@ -80,7 +80,7 @@ public record TrainerSecurity(
   /**
    * A channel that speaks so.
    *
-   * @throws InvalidConfigException in one line, where a file is not what it should be
+   * @throws InvalidConfigException in one line, if a file is not what it should be
    */
   public NettyChannelBuilder channel(String target) {
     ChannelCredentials credentials = ofClient();

@@ -9,7 +9,7 @@ import java.util.logging.Logger;
  * the port could fill a disk with them.
  */
 final class QuietConnections {
-  // Kept here, since loggers that nobody holds forget their filters.
+  // Referenced here, since loggers that nobody references lose their filters.
   private static final Logger CONNECTIONS =
       Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport.connections");
 
@@ -24,7 +24,7 @@ final class QuietConnections {
 
   /** Sets this up, once in a process. */
   static void keep() {
-    // Loading this class has done it.
+    // Loading this class did it.
   }
 
   private static boolean say(LogRecord failure) {

@@ -60,7 +60,7 @@ final class RunSession implements AutoCloseable {
   /**
    * Claims the run directory for a run.
    *
-   * @throws io.swavbeam.model.run.TrainingFailedException where it holds another one
+   * @throws io.swavbeam.model.run.TrainingFailedException if it holds another one
    */
   synchronized RunConfig open(OpenRunRequest request) {
     RunConfig wanted = request.on(devices);

@@ -73,8 +73,8 @@ public final class TrainerServer implements AutoCloseable {
    *
    * @param path of the run directory; a run that is in it goes on at once
    * @param address to listen at; one that other machines reach needs a token
-   * @throws TrainingFailedException where the directory cannot be used
-   * @throws IOException in one line, where the address cannot be used
+   * @throws TrainingFailedException if the directory cannot be used
+   * @throws IOException in one line, if the address cannot be used
    */
   public TrainerServer(
       Path path,
@@ -195,7 +195,7 @@ public final class TrainerServer implements AutoCloseable {
   /**
    * Waits until the run is trained, and exports its model.
    *
-   * @throws TrainingFailedException where training stopped before that
+   * @throws TrainingFailedException if training stopped before that
    */
   public ModelDescription finish() throws IOException, InterruptedException {
     run.trainer().awaitCompletion();
@@ -229,7 +229,7 @@ public final class TrainerServer implements AutoCloseable {
     }
   }
 
-  /** A request, or why it is none: a marshaller that throws would look like a bug of ours. */
+  /** A request, or the error of parsing it: a marshaller must not throw. */
   private record Parsed<Q>(@Nullable Q request, @Nullable StatusRuntimeException problem) {
     Q get() {
       if (problem != null) {

@@ -65,6 +65,30 @@ public final class BatchNorm {
   }
 
   /**
+   * The factor of each channel by the running statistics, {@code weight / sqrt(variance +
+   * epsilon)}.
+   */
+  Operand<TFloat32> runningScale(Ops replica) {
+    return replica.math.mul(
+        replica.math.rsqrt(
+            replica.math.add(replica.identity(runningVariance), replica.constant(EPSILON))),
+        replica.identity(weight));
+  }
+
+  /**
+   * What is added to each channel by the running statistics, after the factor.
+   *
+   * @param scale {@link #runningScale}
+   * @param offset that was left out of the images, {@code [channels]}, or null
+   */
+  Operand<TFloat32> runningShift(
+      Ops replica, Operand<TFloat32> scale, @Nullable Operand<TFloat32> offset) {
+    Operand<TFloat32> mean = replica.identity(runningMean);
+    Operand<TFloat32> left = offset == null ? mean : replica.math.sub(mean, offset);
+    return replica.math.sub(replica.identity(bias), replica.math.mul(left, scale));
+  }
+
+  /**
    * Normalises images.
    *
    * @param replicas ops of each replica

@@ -7,11 +7,13 @@ import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -31,9 +33,7 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.metrics.MetricNameFilter;
-import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -259,27 +259,29 @@ class ObjectStoreTest {
   /** Else an hour without the store would make a model of other images, or a run without them. */
   @Test
   void aStoreThatDoesNotAnswerIsNotAnImageThatCannotBeRead() throws Exception {
-    assertThat(deadLetters(ObjectStore.BUCKET + "/images/cat/nothing.jpg", STORE.options()))
-        .isEqualTo(1);
+    embedOne(ObjectStore.BUCKET + "/images/cat/nothing.jpg", STORE.options());
     List<String> away = new ArrayList<>(STORE.options());
     away.set(0, "--endpoint=http://localhost:9");
-    assertThatThrownBy(() -> deadLetters(IMAGES + "/cat/00.jpg", away))
+    assertThatThrownBy(() -> embedOne(IMAGES + "/cat/00.jpg", away))
         .hasRootCauseMessage("Connection refused")
         .hasStackTraceContaining("StoreUnavailableException: " + IMAGES + "/cat/00.jpg: ");
   }
 
-  private static long deadLetters(String uri, List<String> options) throws Exception {
+  /** Embeds an image that has to be a dead letter. */
+  private static void embedOne(String uri, List<String> options) throws Exception {
     Pipeline pipeline = Pipeline.create(Options.parse(options, SwavOptions.class));
     ImageRef image =
         ImageRef.stored(uri, 0, new Location(uri), 0, 100, ImageEncoding.FILE, "x.jpg", null);
-    pipeline.apply(Create.of(image)).apply(EmbedImages.ofImages(run.toString()));
-    PipelineResult result = pipeline.run();
-    result.waitUntilFinish();
-    MetricsFilter filter =
-        MetricsFilter.builder()
-            .addNameFilter(MetricNameFilter.named("EmbedImages", "failuresOfReading"))
-            .build();
-    return result.metrics().queryMetrics(filter).getCounters().iterator().next().getAttempted();
+    EmbedImages.Result<Embedding> result =
+        pipeline.apply(Create.of(image)).apply(EmbedImages.ofImages(run.toString()));
+    PAssert.that(result.embeddings()).empty();
+    PAssert.that(result.failures())
+        .satisfies(
+            found -> {
+              assertThat(found).extracting(DeadLetter::stage).containsExactly("read");
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
   }
 
   private static Outcome embed(String output, String... more) {

@@ -9,8 +9,6 @@ import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.pipelines.output.EmbeddingFiles;
-import io.swavbeam.pipelines.storage.Folder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,10 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -265,25 +259,6 @@ class SwavTest {
     assertThat(folder.resolve("run/dead-letters/archives.jsonl")).isNotEmptyFile();
   }
 
-  /** The first thing that anybody runs: it has to work, and features have to beat pixels. */
-  @Test
-  @Tag("slow")
-  void theDemoLearnsMoreThanPixelsShow() {
-    Outcome demo = Commands.swav("demo", "--output=" + path("demo"), "--steps=300");
-    assertThat(demo.err()).isEmpty();
-    assertThat(demo.exitCode()).isZero();
-    assertThat(demo.out()).doesNotContain("collapsed");
-    assertThat(percent(demo.out(), "20-NN accuracy"))
-        .isGreaterThan(percent(demo.out(), "raw pixels, for comparison: ") + 3);
-    assertThat(folder.resolve("demo/shapes-report.html")).isNotEmptyFile();
-  }
-
-  private static double percent(String text, String what) {
-    Matcher matcher = Pattern.compile(Pattern.quote(what) + " *([0-9.]+) %").matcher(text);
-    assertThat(matcher.find()).as(what).isTrue();
-    return Double.parseDouble(matcher.group(1));
-  }
-
   /** Codes that are all but uniform teach nothing, and that is said while there is time. */
   @Tag("slow")
   @Test
@@ -331,37 +306,6 @@ class SwavTest {
         "already holds another run (recipe.loss.epsilon: 0.05 -> 0.03)");
   }
 
-  /** The most that may be asked of a run: killed three times, it ends as if nothing had been. */
-  @Test
-  @Tag("slow")
-  void survivesSigkill() throws Exception {
-    List<String> command =
-        List.of(
-            "train",
-            "--input=" + photos,
-            "--preset=" + recipe,
-            "--steps=240",
-            "--checkpointEvery=30");
-    assertThat(start(command, "whole", "--targetParallelism=1").waitFor()).isZero();
-    for (int kill = 0; kill < 3; kill++) {
-      Process process = start(command, "killed", "--targetParallelism=4");
-      Path next = folder.resolve("killed/checkpoints/step-" + 60 * (kill + 1));
-      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
-      while (!Files.exists(next) && process.isAlive() && System.nanoTime() < deadline) {
-        Thread.sleep(5);
-      }
-      process.destroyForcibly().waitFor();
-      assertThat(next).exists();
-      assertThat(folder.resolve("killed/checkpoints/step-240")).doesNotExist();
-    }
-    assertThat(start(command, "killed", "--targetParallelism=4").waitFor()).isZero();
-    Map<String, byte[]> whole = Commands.files(folder.resolve("whole/checkpoints"));
-    Map<String, byte[]> killed = Commands.files(folder.resolve("killed/checkpoints"));
-    assertThat(whole).containsKey("step-240/variables.index");
-    assertThat(killed.keySet()).isEqualTo(whole.keySet());
-    whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
-  }
-
   @Test
   void showsTheCropsOfARecipe() throws Exception {
     Files.writeString(photos.resolve("cat/00.jpg"), "this is no image");
@@ -399,45 +343,6 @@ class SwavTest {
   private static int[] pixels(BufferedImage picture) {
     return picture.getRGB(
         0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
-  }
-
-  /** A folder can be followed without a cluster too. */
-  @Test
-  @Tag("slow")
-  void followsAFolderInOneProcess() throws Exception {
-    assertThat(train("run", "--steps=3").err()).isEmpty();
-    Process embedding =
-        start(
-            List.of(
-                "embed",
-                "--model=" + path("run"),
-                "--input=" + photos,
-                "--watch=1s",
-                "--fileEvery=1s"),
-            "embeddings",
-            "--targetParallelism=2");
-    try {
-      Path output = folder.resolve("embeddings");
-      FlinkCluster.await("the first rows", () -> rows(output) == 40);
-      Path unfinished = Files.write(photos.resolve("new.part"), TestImages.jpeg(3, 24, 24));
-      Files.move(unfinished, photos.resolve("cat/new.jpg"));
-      FlinkCluster.await("one more row", () -> rows(output) == 41);
-      assertThat(embedding.isAlive()).isTrue();
-    } finally {
-      embedding.destroyForcibly().waitFor();
-    }
-  }
-
-  private static long rows(Path embeddings) throws IOException {
-    return EmbeddingFiles.rows(
-        EmbeddingFiles.summaries(EmbeddingFiles.list(Folder.of(embeddings))));
-  }
-
-  private Process start(List<String> command, String run, String more) throws IOException {
-    List<String> line = new ArrayList<>(command);
-    line.add("--output=" + path(run));
-    line.add(more);
-    return Commands.start(folder.resolve(run + ".log"), line.toArray(String[]::new));
   }
 
   private static void assertOneLine(Outcome outcome, int exitCode, String message) {

@@ -41,7 +41,7 @@ public final class CenterCrop {
   }
 
   /** The length of a side when the shorter one is scaled to {@code resize}. */
-  private int scaled(int side, int other) {
-    return side <= other ? resize : (int) ((long) resize * side / other);
+  private long scaled(int side, int other) {
+    return side <= other ? resize : (long) resize * side / other;
   }
 }

@@ -40,7 +40,7 @@ final class CropResizer {
      * @param begin first place of the output that is wanted
      * @param size places that are wanted
      */
-    static Filter of(int length, int scaled, int begin, int size) {
+    static Filter of(int length, long scaled, long begin, int size) {
       double scale = (double) length / scaled;
       double support = Math.max(scale, 1);
       int maxCount = (int) Math.ceil(support) * 2 + 1;
@@ -98,7 +98,7 @@ final class CropResizer {
    * @param width of the scaled image, at least that of the square
    * @param square takes {@code [size, size, 3]}
    */
-  void middle(TUint8 image, int height, int width, int size, byte[] square) {
+  void middle(TUint8 image, long height, long width, int size, byte[] square) {
     int imageHeight = (int) image.shape().get(0);
     int imageWidth = (int) image.shape().get(1);
     resize(
@@ -110,8 +110,8 @@ final class CropResizer {
   }
 
   /** Rounded as Python does: half a pixel to the even one. */
-  private static int middle(int length, int size) {
-    return (int) Math.rint((length - size) / 2.0);
+  private static long middle(long length, int size) {
+    return (long) Math.rint((length - size) / 2.0);
   }
 
   /**

@@ -15,6 +15,9 @@ public record ImageLimits(long maxBytes, long maxPixels) implements Serializable
   /** 256 MiB, and 180 million pixels as Pillow's limit for bombs. */
   public static final ImageLimits DEFAULT = new ImageLimits(256L << 20, 180_000_000);
 
+  /** A side in pixels; the memory that scaling takes grows with it. */
+  static final int MAX_SIDE = 1 << 20;
+
   public ImageLimits {
     if (maxBytes < 1 || maxBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
@@ -42,13 +45,18 @@ public record ImageLimits(long maxBytes, long maxPixels) implements Serializable
   /**
    * Checks the size of an image before it is decoded.
    *
-   * @throws UndecodableImageException in one line that names the option
+   * @throws UndecodableImageException in one line that names the option; if a side is longer than
+   *     {@value #MAX_SIDE} pixels too
    */
   public void checkPixels(long width, long height) throws UndecodableImageException {
     // As a division, since the product of two sizes that a file claims may be beyond any number.
     if (height > 0 && width > maxPixels / height) {
       throw new UndecodableImageException(
           "%,d x %,d pixels, more than --maxPixels=%d".formatted(width, height, maxPixels));
+    }
+    if (Math.max(width, height) > MAX_SIDE) {
+      throw new UndecodableImageException(
+          "%,d x %,d pixels: a side may have %,d at most".formatted(width, height, MAX_SIDE));
     }
   }
 }

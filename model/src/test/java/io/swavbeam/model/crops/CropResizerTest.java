@@ -2,8 +2,10 @@ package io.swavbeam.model.crops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.parity.Tensors;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.types.TUint8;
@@ -58,6 +60,28 @@ class CropResizerTest {
     }
     for (byte value : crop(image, 9, new CropBox(4, 4, 32, 32))) {
       assertThat(value).isEqualTo((byte) 20);
+    }
+  }
+
+  /** As long as a side may be; what scaling takes of memory grows with it alone. */
+  @Test
+  void takesTheThinnestImage() {
+    int length = 1 << 20;
+    byte[] image = new byte[length * 3];
+    Arrays.fill(image, (byte) 77);
+    byte[] square = new byte[16 * 16 * 3];
+    try (TUint8 wide = Tensors.bytes(image, 1, length, 3);
+        TUint8 high = Tensors.bytes(image, length, 1, 3);
+        TUint8 batch = Tensors.bytes(new byte[2 * square.length], 2, 16, 16, 3)) {
+      for (TUint8 thin : List.of(wide, high)) {
+        int height = (int) thin.shape().get(0);
+        int width = (int) thin.shape().get(1);
+        new CropResizer().crop(thin, new CropBox(0, 0, height, width), 16, square);
+        assertThat(square).containsOnly((byte) 77);
+        new CenterCrop(new EvaluationConfig(5000, 16)).write(thin, batch, 1);
+        byte[] both = Tensors.bytes(batch);
+        assertThat(Arrays.copyOfRange(both, square.length, both.length)).containsOnly((byte) 77);
+      }
     }
   }
 

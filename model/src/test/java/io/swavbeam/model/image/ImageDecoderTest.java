@@ -354,6 +354,8 @@ class ImageDecoderTest {
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     ByteBuffer.wrap(png).putInt(16, -1).putInt(20, -1);
     assertUndecodable(png, "4,294,967,295 x 4,294,967,295 pixels, more than --maxPixels=180000000");
+    ByteBuffer.wrap(png).putInt(16, 100_000_000).putInt(20, 1);
+    assertUndecodable(png, "100,000,000 x 1 pixels: a side may have 1,048,576 at most");
   }
 
   @Test

@@ -1,8 +1,9 @@
-package io.swavbeam.pipelines.embedding;
+package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.pipelines.embedding.EmbedImages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,15 +15,17 @@ import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.KV;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
@@ -44,8 +47,9 @@ class LittleMemoryTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void batchesAreHalvedAndNoImageIsLost() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"--runner=DirectRunner", "--runner=FlinkRunner"})
+  void batchesAreHalvedAndNoImageIsLost(String runner) throws Exception {
     Path model = thirsty(Files.createDirectories(folder.resolve("model")));
     ProcessBuilder child =
         new ProcessBuilder(
@@ -56,10 +60,10 @@ class LittleMemoryTest {
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-Dorg.bytedeco.javacpp.maxbytes=0",
                 "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                Commands.classPath(),
                 Limited.class.getName(),
-                model.toString())
+                model.toString(),
+                runner)
             .redirectErrorStream(true);
     child.environment().put("MALLOC_ARENA_MAX", "1");
 
@@ -111,16 +115,14 @@ class LittleMemoryTest {
 
   /** What runs there. */
   static final class Limited {
-    // The first layer's activations of 4,096 images take 268 MB, so they fail at once; of 2,048
-    // they
-    // take 134, and fail at the batch norm; 1,024 fit.
+    // What 4,096 images become takes 403 MB, so they fail at once; 1,024 take 101 MB and fit.
     private static final long LEFT = 240L << 20;
 
     private Limited() {}
 
     public static void main(String[] arguments) throws Exception {
       // Loads all that is needed beside the batches.
-      System.out.println("without a limit: " + embed(arguments[0], 1));
+      System.out.println("without a limit: " + embed(arguments, 1));
       long size =
           Files.readAllLines(Path.of("/proc/self/status")).stream()
               .filter(line -> line.startsWith("VmSize:"))
@@ -134,16 +136,16 @@ class LittleMemoryTest {
               .start()
               .waitFor();
       assertThat(limited).isZero();
-      System.out.println("with one: " + embed(arguments[0], IMAGES));
+      System.out.println("with one: " + embed(arguments, IMAGES));
     }
 
-    private static String embed(String model, int count) {
-      Pipeline pipeline = Pipeline.create();
+    private static String embed(String[] arguments, int count) {
+      Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.fromArgs(arguments[1]).create());
       pipeline
           .apply(Create.of(count))
           .apply(ParDo.of(new ImagesFn())) // one bundle
           .setCoder(KvCoder.of(VarIntCoder.of(), ByteArrayCoder.of()))
-          .apply(EmbedImages.<Integer>ofBytes(model).withBatchSize(IMAGES));
+          .apply(EmbedImages.<Integer>ofBytes(arguments[0]).withBatchSize(IMAGES));
       PipelineResult result = pipeline.run();
       result.waitUntilFinish();
       return "%d images, %d halvings"

@@ -1,0 +1,116 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands in processes of their own, which are killed or followed. */
+class ProcessesTest {
+  @TempDir private Path folder;
+  private Path photos;
+  private Path recipe;
+
+  @BeforeEach
+  void write() throws IOException {
+    photos = folder.resolve("photos");
+    for (int i = 0; i < 40; i++) {
+      Path file = photos.resolve(i % 2 == 0 ? "cat" : "dog").resolve("%02d.jpg".formatted(i));
+      Files.createDirectories(file.getParent());
+      Files.write(file, TestImages.jpeg(i % 2, 24, 24 + i % 5));
+    }
+    recipe = Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+  }
+
+  /** The most that may be asked of a run: killed three times, it ends as if nothing had been. */
+  @Test
+  @Tag("slow")
+  void survivesSigkill() throws Exception {
+    List<String> command =
+        List.of(
+            "train",
+            "--input=" + photos,
+            "--preset=" + recipe,
+            "--steps=120",
+            "--checkpointEvery=15");
+    assertThat(start(command, "whole", "--targetParallelism=1").waitFor()).isZero();
+    for (int kill = 0; kill < 3; kill++) {
+      Process process = start(command, "killed", "--targetParallelism=4");
+      Path next = folder.resolve("killed/checkpoints/step-" + 30 * (kill + 1));
+      FlinkCluster.await("a checkpoint", () -> Files.exists(next) || !process.isAlive());
+      process.destroyForcibly().waitFor();
+      assertThat(next).exists();
+      assertThat(folder.resolve("killed/checkpoints/step-120")).doesNotExist();
+    }
+    assertThat(start(command, "killed", "--targetParallelism=4").waitFor()).isZero();
+    Map<String, byte[]> whole = Commands.files(folder.resolve("whole/checkpoints"));
+    Map<String, byte[]> killed = Commands.files(folder.resolve("killed/checkpoints"));
+    assertThat(whole).containsKey("step-120/variables.index");
+    assertThat(killed.keySet()).isEqualTo(whole.keySet());
+    whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  /** A folder can be followed without a cluster too. */
+  @Test
+  @Tag("slow")
+  void followsAFolderInOneProcess() throws Exception {
+    assertThat(
+            Commands.swav(
+                    "train",
+                    "--input=" + photos,
+                    "--output=" + path("run"),
+                    "--preset=" + recipe,
+                    "--steps=3")
+                .err())
+        .isEmpty();
+    Process embedding =
+        start(
+            List.of(
+                "embed",
+                "--model=" + path("run"),
+                "--input=" + photos,
+                "--watch=1s",
+                "--fileEvery=1s"),
+            "embeddings",
+            "--targetParallelism=2");
+    try {
+      Path output = folder.resolve("embeddings");
+      FlinkCluster.await("the first rows", () -> rows(output) == 40);
+      Path unfinished = Files.write(photos.resolve("new.part"), TestImages.jpeg(3, 24, 24));
+      Files.move(unfinished, photos.resolve("cat/new.jpg"));
+      FlinkCluster.await("one more row", () -> rows(output) == 41);
+      assertThat(embedding.isAlive()).isTrue();
+    } finally {
+      embedding.destroyForcibly().waitFor();
+    }
+  }
+
+  private static long rows(Path embeddings) throws IOException {
+    return EmbeddingFiles.rows(
+        EmbeddingFiles.summaries(EmbeddingFiles.list(Folder.of(embeddings))));
+  }
+
+  private Process start(List<String> command, String run, String more) throws IOException {
+    List<String> line = new ArrayList<>(command);
+    line.add("--output=" + path(run));
+    line.add(more);
+    return Commands.start(folder.resolve(run + ".log"), line.toArray(String[]::new));
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+}

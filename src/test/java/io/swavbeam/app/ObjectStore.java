@@ -27,8 +27,9 @@ import software.amazon.awssdk.services.s3.S3Client;
  * A real server of S3's protocol, in a process of its own, with one bucket, for the tests of a
  * class. It holds everything in memory.
  */
-final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
-  static final String BUCKET = "s3://photos";
+public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
+  /** The bucket. */
+  public static final String BUCKET = "s3://photos";
 
   private static final String KEY = "tester";
   private static final String SECRET = "secret";
@@ -103,7 +104,7 @@ final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
   }
 
   /** Puts a file, or all files of a folder. */
-  void put(Path file, String uri) throws IOException {
+  public void put(Path file, String uri) throws IOException {
     connect();
     if (Files.isRegularFile(file)) {
       try (WritableByteChannel channel = Storage.create(new Location(uri))) {

@@ -3,6 +3,7 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.app.search.Cosine;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
@@ -95,20 +96,9 @@ class EarlierVersionTest {
       assertThat(now.get(i).model())
           .isEqualTo(before.get(i).model().replace("-pixels2", "-pixels3"));
       // Scaled by Pillow's rounding now, its pixels differ by a level at most.
-      assertThat(cosine(now.get(i).embedding(), before.get(i).embedding())).isGreaterThan(0.9999);
+      assertThat(Cosine.of(now.get(i).embedding(), before.get(i).embedding()))
+          .isGreaterThan(0.9999);
     }
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double product = 0;
-    double squaresOfA = 0;
-    double squaresOfB = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (double) a[i] * b[i];
-      squaresOfA += (double) a[i] * a[i];
-      squaresOfB += (double) b[i] * b[i];
-    }
-    return product / Math.sqrt(squaresOfA * squaresOfB);
   }
 
   @Test

@@ -3,9 +3,7 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -43,22 +41,7 @@ class FlinkEmbeddingTest {
 
   @BeforeAll
   static void train() throws IOException {
-    Path photos = Files.createDirectories(shared.resolve("photos"));
-    for (int i = 0; i < 16; i++) {
-      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i % 2, 24, 24));
-    }
-    Path recipe =
-        Files.writeString(shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
-    model = shared.resolve("run");
-    assertThat(
-            Commands.swav(
-                    "train",
-                    "--input=" + photos,
-                    "--output=" + model,
-                    "--preset=" + recipe,
-                    "--steps=4")
-                .err())
-        .isEmpty();
+    model = TestPhotos.train(shared, 4);
   }
 
   private Outcome embed(String... more) {

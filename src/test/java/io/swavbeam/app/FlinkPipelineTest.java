@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.embedding.EmbedOptions;
 import io.swavbeam.app.runner.FlinkSetup;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.EmbedImagesSchemaTransformProvider;
 import io.swavbeam.pipelines.embedding.Embedding;
@@ -70,22 +68,7 @@ class FlinkPipelineTest {
 
   @BeforeAll
   static void train() throws IOException {
-    Path photos = Files.createDirectories(shared.resolve("photos"));
-    for (int i = 0; i < 16; i++) {
-      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i % 2, 24, 24));
-    }
-    Path recipe =
-        Files.writeString(shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
-    model = shared.resolve("run").toString();
-    assertThat(
-            Commands.swav(
-                    "train",
-                    "--input=" + photos,
-                    "--output=" + model,
-                    "--preset=" + recipe,
-                    "--steps=2")
-                .err())
-        .isEmpty();
+    model = TestPhotos.train(shared, 2).toString();
   }
 
   private EmbedOptions options(int parallelism) throws Exception {

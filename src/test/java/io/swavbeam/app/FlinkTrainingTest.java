@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.io.IOException;
 import java.net.URI;
@@ -48,12 +47,7 @@ class FlinkTrainingTest {
 
   @BeforeAll
   static void trainInOneProcess() throws IOException {
-    photos = shared.resolve("photos");
-    for (int i = 0; i < 40; i++) {
-      Path file = photos.resolve(i % 2 == 0 ? "cat" : "dog").resolve("%02d.jpg".formatted(i));
-      Files.createDirectories(file.getParent());
-      Files.write(file, TestImages.jpeg(i % 2, 24, 24 + i % 5));
-    }
+    photos = TestPhotos.catsAndDogs(shared);
     recipe =
         Files.writeString(
             shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE.withBatchSize(34)));

@@ -33,12 +33,7 @@ class SwavTest {
 
   @BeforeEach
   void write() throws IOException {
-    photos = folder.resolve("photos");
-    for (int i = 0; i < 40; i++) {
-      Path file = photos.resolve(i % 2 == 0 ? "cat" : "dog").resolve("%02d.jpg".formatted(i));
-      Files.createDirectories(file.getParent());
-      Files.write(file, TestImages.jpeg(i % 2, 24, 24 + i % 5));
-    }
+    photos = TestPhotos.catsAndDogs(folder);
     recipe = Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
   }
 

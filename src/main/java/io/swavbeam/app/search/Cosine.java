@@ -1,11 +1,11 @@
 package io.swavbeam.app.search;
 
 /** The similarity of two directions. */
-final class Cosine {
+public final class Cosine {
   private Cosine() {}
 
   /** In [-1, 1]; not a number where one has no length. */
-  static double of(float[] a, float[] b) {
+  public static double of(float[] a, float[] b) {
     double product = 0;
     double ofA = 0;
     double ofB = 0;

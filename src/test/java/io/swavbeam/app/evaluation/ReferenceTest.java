@@ -13,6 +13,7 @@ import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
 import io.swavbeam.app.evaluation.probe.LinearProbe;
 import io.swavbeam.app.evaluation.sample.EmbeddingSample;
 import io.swavbeam.app.evaluation.sample.LabelledEmbeddings;
+import io.swavbeam.app.search.Cosine;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;
 import java.io.InputStream;
@@ -191,17 +192,7 @@ class ReferenceTest {
   }
 
   private double cosine(int i, int j) {
-    float[] a = all.features().get(i);
-    float[] b = all.features().get(j);
-    double product = 0;
-    double ofA = 0;
-    double ofB = 0;
-    for (int k = 0; k < a.length; k++) {
-      product += (double) a[k] * b[k];
-      ofA += (double) a[k] * a[k];
-      ofB += (double) b[k] * b[k];
-    }
-    return product / Math.sqrt(ofA * ofB);
+    return Cosine.of(all.features().get(i), all.features().get(j));
   }
 
   private static void assertClose(double[] values, JsonNode expected) {

@@ -171,7 +171,7 @@ public record TrainingImages(
 
   /**
    * A copy of what is in a compressed file, or in a compressed entry of a zip; what is before the
-   * place if it is damaged is good.
+   * place where it is damaged is good.
    */
   private static Path expand(ImageRef ref, Path copies) throws IOException {
     String name = SequentialArchive.nameInside(ref);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.sample.LabelledEmbeddings;
+import io.swavbeam.app.search.Cosine;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -47,27 +48,15 @@ class WeightedKnnTest {
     Map<String, Double> votes = new HashMap<>();
     IntStream.range(0, train.size())
         .boxed()
-        .sorted(Comparator.comparingDouble(i -> -cosine(train.features().get(i), query)))
+        .sorted(Comparator.comparingDouble(i -> -Cosine.of(train.features().get(i), query)))
         .limit(NEIGHBOURS)
         .forEach(
             i ->
                 votes.merge(
                     train.labels().get(i),
-                    Math.exp(cosine(train.features().get(i), query) / TEMPERATURE),
+                    Math.exp(Cosine.of(train.features().get(i), query) / TEMPERATURE),
                     Double::sum));
     return votes.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double product = 0;
-    double squareA = 0;
-    double squareB = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (double) a[i] * b[i];
-      squareA += (double) a[i] * a[i];
-      squareB += (double) b[i] * b[i];
-    }
-    return product / Math.sqrt(squareA * squareB);
   }
 
   /** Four classes around four directions, with noise. */

@@ -4,32 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Drainable;
-import io.swavbeam.model.config.CropSpec;
-import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.pipelines.trainer.TestBatchShards;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TUint8;
 
 /** What comes from another machine is checked before memory is taken for it. */
 class BatchShardMarshallerTest {
-  private static final SwavConfig RECIPE = TinyRecipe.RECIPE;
-
   @Test
   void noByteOfAMalformedMessageDoesHarm() {
     BatchShardMarshaller marshaller = new BatchShardMarshaller();
-    byte[] good = bytes(shard(1));
+    byte[] good = bytes(TestBatchShards.of(1));
     try (BatchShard read = marshaller.parse(new ByteArrayInputStream(good))) {
       assertThat(bytes(read)).isEqualTo(good);
     }
@@ -68,18 +58,5 @@ class BatchShardMarshallerTest {
     assertThatThrownBy(
             () -> new BatchShardMarshaller().parse(new ByteArrayInputStream(bytes.toByteArray())))
         .hasMessageContaining("malformed batch shard: not a dead letter: null");
-  }
-
-  private static BatchShard shard(int step) {
-    List<TUint8> crops = new ArrayList<>();
-    Random random = new Random(step);
-    for (CropSpec spec : RECIPE.crops()) {
-      Shape shape = Shape.of(spec.count(), RECIPE.shardSize(), spec.size(), spec.size(), 3);
-      byte[] pixels = new byte[(int) shape.size()];
-      random.nextBytes(pixels);
-      crops.add(TUint8.tensorOf(shape, DataBuffers.of(pixels)));
-    }
-    return new BatchShard(
-        step, 0, crops, List.of(new DeadLetter("a.tar", "ü.jpg", "decode", "no image")));
   }
 }

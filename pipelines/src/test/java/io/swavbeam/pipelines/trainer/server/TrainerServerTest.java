@@ -11,7 +11,6 @@ import io.grpc.Metadata;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.swavbeam.model.config.Alpha;
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
@@ -30,6 +29,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.trainer.TestBatchShards;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
@@ -46,15 +46,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TUint8;
 
 /** A trainer behind a real port, and what comes to it. */
 class TrainerServerTest {
@@ -109,12 +105,12 @@ class TrainerServerTest {
         assertThat(worker.manifest().size()).isEqualTo(10);
         Progress before = worker.progress();
         assertThat(before).isEqualTo(new Progress(0, 2, STEPS, false));
-        worker.submit(shard(0));
-        worker.submit(shard(0)); // a retry
+        worker.submit(TestBatchShards.of(0));
+        worker.submit(TestBatchShards.of(0)); // a retry
         assertThat(worker.awaitProgress(before, 10_000).nextStep()).isOne();
-        worker.submit(shard(0)); // a late one
+        worker.submit(TestBatchShards.of(0)); // a late one
         for (int step = 1; step < STEPS; step++) {
-          worker.submit(shard(step));
+          worker.submit(TestBatchShards.of(step));
           worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
         }
         assertThat(worker.progress().done()).isTrue();
@@ -152,16 +148,17 @@ class TrainerServerTest {
             .hasMessageContaining("this trainer has run " + run.id());
       }
       try (TrainerConnection worker = connect(server, run.id(), secret)) {
-        assertThatThrownBy(() -> worker.submit(shard(3)))
+        assertThatThrownBy(() -> worker.submit(TestBatchShards.of(3)))
             .isInstanceOf(TrainerRestartedException.class);
-        assertThatThrownBy(() -> worker.submit(new BatchShard(0, 7, shard(0).crops(), List.of())))
+        assertThatThrownBy(
+                () -> worker.submit(new BatchShard(0, 7, TestBatchShards.of(0).crops(), List.of())))
             .hasMessageContaining("a batch shard is not of this run");
-        BatchShard one = shard(0);
+        BatchShard one = TestBatchShards.of(0);
         assertThatThrownBy(
                 () -> worker.submit(new BatchShard(0, 0, one.crops().subList(0, 1), List.of())))
             .hasMessageContaining("a batch shard is not of this run");
         for (int step = 0; step < STEPS; step++) {
-          worker.submit(shard(step));
+          worker.submit(TestBatchShards.of(step));
           worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
         }
         assertThat(worker.progress().done()).isTrue();
@@ -183,8 +180,8 @@ class TrainerServerTest {
       port = first.port();
       run = open(first, TrainerSecurity.NONE);
       worker = connect(first, run.id(), TrainerSecurity.NONE);
-      worker.submit(shard(0));
-      worker.submit(shard(1));
+      worker.submit(TestBatchShards.of(0));
+      worker.submit(TestBatchShards.of(1));
       Progress progress = worker.progress();
       while (progress.nextStep() < 2) {
         progress = worker.awaitProgress(progress, 1_000);
@@ -340,18 +337,5 @@ class TrainerServerTest {
   private static TrainerConnection connect(
       TrainerServer server, String run, TrainerSecurity security) {
     return new RemoteTrainer("localhost:" + server.port(), run, security, 20).connect();
-  }
-
-  private static BatchShard shard(int step) {
-    List<TUint8> crops = new ArrayList<>();
-    Random random = new Random(step);
-    for (CropSpec spec : RECIPE.crops()) {
-      Shape shape = Shape.of(spec.count(), RECIPE.shardSize(), spec.size(), spec.size(), 3);
-      byte[] pixels = new byte[(int) shape.size()];
-      random.nextBytes(pixels);
-      crops.add(TUint8.tensorOf(shape, DataBuffers.of(pixels)));
-    }
-    return new BatchShard(
-        step, 0, crops, List.of(new DeadLetter("a.tar", "ü.jpg", "decode", "no image")));
   }
 }

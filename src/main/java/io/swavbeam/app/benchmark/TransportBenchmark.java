@@ -44,6 +44,7 @@ import org.tensorflow.types.TUint8;
  */
 final class TransportBenchmark {
   private static final double SECONDS = 3;
+  private static final double WARM_UP_SECONDS = 6;
   private static final int SENDERS = 2;
   private static final int CHUNK = 64 * 1024;
 
@@ -118,7 +119,7 @@ final class TransportBenchmark {
         recipe.crops().stream()
             .mapToLong(c -> 3L * c.count() * recipe.shardSize() * c.size() * c.size())
             .sum();
-    send(factory, bytes, 1); // once, until everything is loaded
+    send(factory, bytes, WARM_UP_SECONDS); // until everything is loaded and compiled
     say(what, () -> send(factory, bytes, SECONDS));
   }
 

@@ -41,6 +41,17 @@ public record TrainerSecurity(
   /** Neither a secret nor TLS: for the loopback interface only. */
   public static final TrainerSecurity NONE = new TrainerSecurity(null, null, null, null);
 
+  // Netty fills a buffer with zeros before it takes bytes into it, unless it may look into java.nio
+  // (which the launcher and Flink open) and is told to: half of the processor's time of a gigabyte.
+  private static final String LOOK_INTO_NIO =
+      "io.grpc.netty.shaded.io.netty.tryReflectionSetAccessible";
+
+  static {
+    if (System.getProperty(LOOK_INTO_NIO) == null) {
+      System.setProperty(LOOK_INTO_NIO, "true");
+    }
+  }
+
   public TrainerSecurity {
     if ((certificateFile == null) != (keyFile == null)) {
       throw new InvalidConfigException("a certificate needs its key, and a key its certificate");

@@ -11,15 +11,16 @@ function map() {
     'Point at an image to see it; drag to move, scroll with Ctrl held to zoom.';
 
   const largestClusters = data.clusters.slice(0, PALETTE.length).map((c) => c.cluster);
-  const schemes = {
-    cluster: {
+  const schemes = {};
+  if (has('clusters')) {
+    schemes.cluster = {
       name: 'cluster',
       of: (i) => (largestClusters.includes(points.cluster[i]) ? points.cluster[i] : OTHER),
       title: (key) => (key === OTHER ? 'smaller clusters' : `cluster ${key}`),
       colour: (key) => (key === OTHER ? GREY : PALETTE[largestClusters.indexOf(key)]),
       keys: [...largestClusters, OTHER],
-    },
-  };
+    };
+  }
   if (labels.length) {
     schemes.label = {
       name: 'label',
@@ -29,10 +30,13 @@ function map() {
         .concat(labels.length > PALETTE.length ? [OTHER] : [], [NO_LABEL]),
     };
   }
+  if (!schemes.cluster && !schemes.label) {
+    schemes.none = { name: 'none', of: () => OTHER, title: () => 'all', colour: () => GREY, keys: [OTHER] };
+  }
   const colour = byId('map-colour');
   const filter = byId('map-filter');
   const search = byId('map-search');
-  for (const scheme of [schemes.label, schemes.cluster]) {
+  for (const scheme of [schemes.label, schemes.cluster, schemes.none]) {
     if (scheme) {
       colour.append(element('option', { value: scheme.name }, scheme.name));
     }
@@ -75,7 +79,8 @@ function map() {
 
   function facts(i) {
     return [
-      ['Cluster', `${points.cluster[i]} (${percent(points.confidence[i])})`],
+      ...(has('clusters')
+        ? [['Cluster', `${points.cluster[i]} (${percent(points.confidence[i])})`]] : []),
       ...(points.label[i] === NO_LABEL ? [] : [['Label', labelName(points.label[i])]]),
     ];
   }

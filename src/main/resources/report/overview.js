@@ -6,7 +6,7 @@ byId('subtitle').textContent = data.title === metrics.model ? '' : metrics.model
 
 function overview() {
   const { classification, clusters, features } = metrics;
-  const { agreement } = clusters;
+  const agreement = clusters && clusters.agreement;
   const probe = classification && classification.linearProbe;
   const tiles = [[number(metrics.embeddings), 'images embedded']];
   const rows = [];
@@ -31,13 +31,15 @@ function overview() {
       tiles.push([percent(probe.result.accuracy), 'linear probe accuracy']);
     }
   }
-  row('Prototypes used',
-    number(clusters.used) + (clusters.prototypes ? ` of ${number(clusters.prototypes)}` : ''),
-    'Clusters that have an image. Many unused ones: take fewer prototypes.');
-  row('Entropy of use', number(clusters.entropy, 3),
-    `Nats; as if ${number(clusters.effective, 1)} clusters were used evenly. The largest has ` +
-    `${percent(clusters.largestShare)} of the images.`);
-  tiles.push([number(clusters.used), 'clusters used']);
+  if (clusters) {
+    row('Prototypes used',
+      number(clusters.used) + (clusters.prototypes ? ` of ${number(clusters.prototypes)}` : ''),
+      'Clusters that have an image. Many unused ones: take fewer prototypes.');
+    row('Entropy of use', number(clusters.entropy, 3),
+      `Nats; as if ${number(clusters.effective, 1)} clusters were used evenly. The largest has ` +
+      `${percent(clusters.largestShare)} of the images.`);
+    tiles.push([number(clusters.used), 'clusters used']);
+  }
   if (agreement) {
     row('Purity', percent(agreement.purity, 2),
       'Images in the most frequent class of their cluster; it grows with the number of clusters.');
@@ -58,9 +60,11 @@ function overview() {
       'directions are used; compare it between runs.');
     row('Deviation', number(features.deviation, 3),
       'Spread of the features on the unit sphere: 1 all over it, 0 one point (a collapse).');
-    row("Neighbours' consistency", percent(features.consistency),
-      `Of an image's ${features.neighbours} nearest, those in its cluster; ` +
-      `${number(features.queries)} images looked at.`);
+    if (features.consistency !== null) {
+      row("Neighbours' consistency", percent(features.consistency),
+        `Of an image's ${features.neighbours} nearest, those in its cluster; ` +
+        `${number(features.queries)} images looked at.`);
+    }
     tiles.push([number(features.rankMe, 1), `RankMe, of ${metrics.dimensions}`]);
   }
   byId('tiles').append(...tiles.map(([value, name]) =>

@@ -2,7 +2,7 @@
 
 overview();
 if (has('map')) map();
-clusters();
+if (has('clusters')) clusters();
 if (has('neighbours')) neighbours();
 if (has('features')) features();
 if (has('training')) training();

@@ -11,9 +11,10 @@ import io.swavbeam.app.crops.CropsCommand;
 import io.swavbeam.app.demo.DemoCommand;
 import io.swavbeam.app.embedding.EmbedCommand;
 import io.swavbeam.app.evaluation.EvaluateCommand;
+import io.swavbeam.app.model.ExportCommand;
+import io.swavbeam.app.model.ImportCommand;
 import io.swavbeam.app.report.ReportCommand;
 import io.swavbeam.app.search.SearchCommand;
-import io.swavbeam.app.training.ExportCommand;
 import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.app.training.TrainerCommand;
 import io.swavbeam.model.config.InvalidConfigException;
@@ -47,6 +48,7 @@ public final class Swav {
           new DemoCommand(),
           new TrainCommand(),
           new TrainerCommand(),
+          new ImportCommand(),
           new ExportCommand(),
           new EmbedCommand(),
           new EvaluateCommand(),

@@ -23,7 +23,7 @@ public final class TestEmbeddings {
 
   private static final ModelDescription DESCRIPTION =
       new ModelDescription(
-          MODEL, TinyRecipe.RECIPE.evaluation(), 0.1, PROTOTYPES, DecodingConfig.FIRST);
+          MODEL, TinyRecipe.RECIPE.evaluation(), 0.1, PROTOTYPES, DecodingConfig.FIRST, null, null);
 
   private TestEmbeddings() {}
 

@@ -118,8 +118,14 @@ public record Evaluation(
     return new Splitter.Split(LabelledEmbeddings.of(train), LabelledEmbeddings.of(test));
   }
 
-  private static Clusters clusters(
+  private static @Nullable Clusters clusters(
       EmbeddingSample judged, @Nullable Integer prototypes, List<String> notes) {
+    if (!judged.hasClusters()) {
+      notes.add(
+          "the model has no prototypes: nothing can be said of clusters; `swav import` with"
+              + " --prototypes finds some");
+      return null;
+    }
     Map<Integer, Integer> sizes = new TreeMap<>();
     judged.rows().forEach(row -> sizes.merge(row.cluster(), 1, Integer::sum));
     double entropy = 0;
@@ -173,7 +179,7 @@ public record Evaluation(
         deviation(judged.features()),
         neighbours,
         queries.length,
-        consistency(judged, queries, neighbours, progress));
+        judged.hasClusters() ? consistency(judged, queries, neighbours, progress) : null);
   }
 
   private static double consistency(

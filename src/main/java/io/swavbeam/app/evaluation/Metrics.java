@@ -14,7 +14,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param judged of these, see {@code --sample}
  * @param dimensions of the features
  * @param classification of held-out images by their labels
- * @param clusters of all that are judged
+ * @param clusters of all that are judged; null if their model has no prototypes
  * @param features of all that are judged
  * @param notes on what is missing, a line each
  */
@@ -24,7 +24,7 @@ public record Metrics(
     int judged,
     int dimensions,
     @Nullable Classification classification,
-    Clusters clusters,
+    @Nullable Clusters clusters,
     @Nullable Features features,
     List<String> notes) {
 
@@ -78,8 +78,9 @@ public record Metrics(
    *     number: 1 when they are all over the sphere, 0 when they are one point
    * @param neighbours that consistency looks at
    * @param queries sampled images whose neighbours are looked at
-   * @param consistency share of an image's nearest neighbours that are in its cluster
+   * @param consistency share of an image's nearest neighbours that are in its cluster; null without
+   *     clusters
    */
   public record Features(
-      double rankMe, double deviation, int neighbours, int queries, double consistency) {}
+      double rankMe, double deviation, int neighbours, int queries, @Nullable Double consistency) {}
 }

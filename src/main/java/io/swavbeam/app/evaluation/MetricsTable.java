@@ -13,7 +13,9 @@ record MetricsTable(Console console) {
     if (metrics.classification() != null) {
       say(metrics.classification());
     }
-    say(metrics.clusters());
+    if (metrics.clusters() != null) {
+      say(metrics.clusters());
+    }
     if (metrics.features() != null) {
       say(metrics.features(), metrics.dimensions());
     }
@@ -75,11 +77,13 @@ record MetricsTable(Console console) {
     console.say("features");
     line("RankMe", "%.2f".formatted(features.rankMe()), "effective rank, of " + dimensions);
     line("deviation", "%.4f".formatted(features.deviation()), "1 all over the sphere, 0 one point");
-    percent(
-        "neighbours' consistency",
-        features.consistency(),
-        "of the %d nearest are in the same cluster; %,d images looked at"
-            .formatted(features.neighbours(), features.queries()));
+    if (features.consistency() != null) {
+      percent(
+          "neighbours' consistency",
+          features.consistency(),
+          "of the %d nearest are in the same cluster; %,d images looked at"
+              .formatted(features.neighbours(), features.queries()));
+    }
   }
 
   private void percent(String name, double share, String how) {

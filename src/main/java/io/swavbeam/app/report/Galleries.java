@@ -20,8 +20,11 @@ final class Galleries {
 
   Galleries(List<Embedding> rows, ReportImages pictures) {
     Map<Integer, List<Embedding>> byCluster = new TreeMap<>();
-    rows.forEach(
-        row -> byCluster.computeIfAbsent(row.cluster(), any -> new ArrayList<>()).add(row));
+    for (Embedding row : rows) {
+      if (row.cluster() != null) {
+        byCluster.computeIfAbsent(row.cluster(), any -> new ArrayList<>()).add(row);
+      }
+    }
     clusters =
         byCluster.values().stream()
             .sorted(Comparator.comparingInt((List<Embedding> members) -> -members.size()))

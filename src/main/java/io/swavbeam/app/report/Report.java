@@ -67,6 +67,9 @@ public record Report(int points, int galleries) {
     }
     Galleries clusters = new Galleries(rows, pictures);
     List<ReportData.Cluster> largest = clusters.largest(galleries);
+    if (!sample.hasClusters()) {
+      missing.put("clusters", "The model has no prototypes.");
+    }
 
     RunConfig config = run == null ? null : RunDirectory.readConfig(run);
     ReportData.Training training =
@@ -130,8 +133,10 @@ public record Report(int points, int galleries) {
       x[i] = (float) place[0];
       y[i] = place.length < AXES ? 0 : (float) place[1];
       labels[i] = pictures.label(row);
-      clusters[i] = row.cluster();
-      confidence[i] = row.clusterProbability();
+      if (row.cluster() != null) {
+        clusters[i] = row.cluster();
+        confidence[i] = row.clusterProbability();
+      }
       pictured[i] = pictures.thumbnail(row);
       names.add(row.name());
     }

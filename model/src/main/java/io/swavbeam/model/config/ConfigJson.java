@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Configurations as JSON: strict in both directions, so that a misspelt key is never ignored. */
 public final class ConfigJson {
@@ -114,6 +115,40 @@ public final class ConfigJson {
       absent.forEach((key, value) -> object.putIfAbsent(key, MAPPER.valueToTree(value)));
     }
     return read(tree.toString(), type, origin);
+  }
+
+  /** The value as {@link #write(Object)} has it, with more keys behind its own. */
+  public static String write(Object value, Map<String, ?> more) {
+    ObjectNode tree = tree(value);
+    more.forEach((key, part) -> tree.set(key, tree(part)));
+    return write(tree);
+  }
+
+  /** An object without some of its keys. */
+  public static String without(String json, List<String> keys, String origin) {
+    return object(json, origin).remove(keys).toString();
+  }
+
+  /**
+   * Reads one key of an object.
+   *
+   * @return its value, or null if the key is absent
+   * @throws InvalidConfigException in one line, if it has a bad value
+   */
+  public static <T> @Nullable T part(String json, String key, Class<T> type, String origin) {
+    JsonNode part = object(json, origin).get(key);
+    return part == null ? null : read(part.toString(), type, origin + ": " + key);
+  }
+
+  private static ObjectNode object(String json, String origin) {
+    try {
+      if (MAPPER.readTree(json) instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (JsonProcessingException e) {
+      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()), e);
+    }
+    throw new InvalidConfigException("%s: it is no JSON object".formatted(origin));
   }
 
   /**

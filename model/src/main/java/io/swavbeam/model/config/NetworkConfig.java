@@ -6,13 +6,16 @@ import java.util.List;
 /**
  * The network and the normalisation of its input.
  *
- * @param backbone name of the backbone: {@code four-conv}, {@code resnet18}, {@code resnet50}, or
- *     the latter two with {@code -small-stem}, for images of some 32 pixels
+ * @param backbone name of the backbone: {@code four-conv}, {@code resnet18}, {@code resnet34},
+ *     {@code resnet50}, {@code resnet101}, or a residual one with {@code -small-stem}, for images
+ *     of some 32 pixels
  * @param width channels of the backbone's first stage; 64 is what the literature means by the
  *     backbone's name
- * @param hiddenDim width of the projection head's hidden layer
- * @param projectionDim width of the projection
- * @param prototypes number of prototypes, the K of the paper
+ * @param hiddenDim width of the projection head's hidden layer; 0 for a head that is one linear
+ *     layer
+ * @param projectionDim width of the projection; 0 for a network without a projection head, which
+ *     can embed and not be trained
+ * @param prototypes number of prototypes, the K of the paper; 0 for a network without any, likewise
  * @param mean of each channel (red, green, blue), in units of 0 to 1
  * @param std standard deviation of each channel, in units of 0 to 1
  */
@@ -27,10 +30,14 @@ public record NetworkConfig(
     implements Serializable {
   public NetworkConfig {
     ConfigCheck.that(width >= 1, "network.width must be at least 1, not %s", width);
-    ConfigCheck.that(hiddenDim >= 1, "network.hiddenDim must be at least 1, not %s", hiddenDim);
     ConfigCheck.that(
-        projectionDim >= 1, "network.projectionDim must be at least 1, not %s", projectionDim);
-    ConfigCheck.that(prototypes >= 2, "network.prototypes must be at least 2, not %s", prototypes);
+        hiddenDim >= 0, "network.hiddenDim must not be negative, but is %s", hiddenDim);
+    ConfigCheck.that(
+        projectionDim >= 0, "network.projectionDim must not be negative, but is %s", projectionDim);
+    ConfigCheck.that(
+        prototypes == 0 || prototypes >= 2,
+        "network.prototypes must be at least 2, not %s",
+        prototypes);
     ConfigCheck.that(
         mean.size() == 3 && std.size() == 3,
         "network.mean and network.std must have three numbers each (red, green, blue)");
@@ -38,5 +45,10 @@ public record NetworkConfig(
         std.stream().allMatch(value -> value > 0), "network.std must be positive, not %s", std);
     mean = List.copyOf(mean);
     std = List.copyOf(std);
+  }
+
+  /** This network with another number of prototypes. */
+  public NetworkConfig withPrototypes(int newPrototypes) {
+    return new NetworkConfig(backbone, width, hiddenDim, projectionDim, newPrototypes, mean, std);
   }
 }

@@ -26,6 +26,14 @@ public record SwavConfig(
   private static final int MAX_SHARD_SIZE = 32;
 
   public SwavConfig {
+    ConfigCheck.that(
+        network.projectionDim() >= 1,
+        "network.projectionDim must be at least 1, not %s",
+        network.projectionDim());
+    ConfigCheck.that(
+        network.prototypes() >= 2,
+        "network.prototypes must be at least 2, not %s",
+        network.prototypes());
     ConfigCheck.that(!crops.isEmpty(), "crops must have at least one entry");
     crops = List.copyOf(crops);
     int views = crops.stream().mapToInt(CropSpec::count).sum();

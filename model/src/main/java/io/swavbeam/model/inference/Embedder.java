@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.SessionFunction;
@@ -290,17 +291,24 @@ public final class Embedder implements AutoCloseable {
       float[][] scores = rows(result, SavedNetwork.SCORES, rows);
       List<ImageEmbedding> embeddings = new ArrayList<>(rows);
       for (int row = 0; row < rows; row++) {
-        int cluster = largest(scores[row]);
+        Integer cluster = scores == null ? null : largest(scores[row]);
         embeddings.add(
             new ImageEmbedding(
-                features[row], projections[row], cluster, softmax(scores[row], cluster)));
+                features[row],
+                projections == null ? null : projections[row],
+                cluster,
+                cluster == null ? null : softmax(scores[row], cluster)));
       }
       return embeddings;
     }
   }
 
-  private static float[][] rows(Result result, String output, int count) {
-    TFloat32 tensor = (TFloat32) result.get(output).orElseThrow();
+  /** An output of the network, row by row, or null if the network has none such. */
+  private static float @Nullable [][] rows(Result result, String output, int count) {
+    TFloat32 tensor = (TFloat32) result.get(output).orElse(null);
+    if (tensor == null) {
+      return null;
+    }
     var data = tensor.asRawTensor().data().asFloats();
     int width = Math.toIntExact(tensor.size() / count);
     float[][] rows = new float[count][width];

@@ -4,8 +4,12 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What a user of an exported network must know; {@code swav.json} beside the SavedModel.
@@ -16,18 +20,30 @@ import java.util.Map;
  * @param temperature of the softmax over the scores
  * @param prototypes how many clusters there can be
  * @param decoding of the pictures that it was trained on
+ * @param network what it is made of; null in models of version 0.1 and of 0.2 before it was written
+ * @param source where its weights came from, if it was imported
  */
 public record ModelDescription(
     String id,
     EvaluationConfig evaluation,
     double temperature,
     int prototypes,
-    DecodingConfig decoding) {
+    DecodingConfig decoding,
+    @Nullable NetworkConfig network,
+    @Nullable WeightSource source) {
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 
-  /** Format version of that file. Version 0.1 of the software wrote none; its keys are the same. */
-  private static final int FORMAT = 1;
+  /**
+   * Format version of that file. Version 0.1 of the software wrote none; 1 had neither network nor
+   * source.
+   */
+  private static final int FORMAT = 2;
+
+  private static final int FORMAT_WITHOUT_NETWORK = 1;
+  private static final String NETWORK = "network";
+  private static final String SOURCE = "source";
+  private static final List<String> OPTIONAL = List.of(NETWORK, SOURCE);
 
   /**
    * Reads what is in the file.
@@ -37,13 +53,17 @@ public record ModelDescription(
    */
   public static ModelDescription read(String json, String origin) {
     Written written;
+    NetworkConfig network;
+    WeightSource source;
     try {
       written =
           ConfigJson.read(
-              json,
+              ConfigJson.without(json, OPTIONAL, origin),
               Written.class,
               origin,
-              Map.of("version", FORMAT, "decoding", DecodingConfig.FIRST));
+              Map.of("version", FORMAT_WITHOUT_NETWORK, "decoding", DecodingConfig.FIRST));
+      network = ConfigJson.part(json, NETWORK, NetworkConfig.class, origin);
+      source = ConfigJson.part(json, SOURCE, WeightSource.class, origin);
     } catch (InvalidConfigException e) {
       throw new InvalidConfigException(
           e.getMessage() + ": export the model again with `swav export`");
@@ -53,12 +73,27 @@ public record ModelDescription(
           "%s has format %d, and this swav knows formats up to %d: use the swav that wrote it"
               .formatted(origin, written.version(), FORMAT));
     }
-    return written.description();
+    return new ModelDescription(
+        written.id(),
+        written.evaluation(),
+        written.temperature(),
+        written.prototypes(),
+        written.decoding(),
+        network,
+        source);
   }
 
   /** What the file holds. */
   String toJson() {
-    return ConfigJson.write(new Written(FORMAT, id, evaluation, temperature, prototypes, decoding));
+    Map<String, Object> parts = new LinkedHashMap<>();
+    if (network != null) {
+      parts.put(NETWORK, network);
+    }
+    if (source != null) {
+      parts.put(SOURCE, source);
+    }
+    return ConfigJson.write(
+        new Written(FORMAT, id, evaluation, temperature, prototypes, decoding), parts);
   }
 
   private record Written(
@@ -67,11 +102,7 @@ public record ModelDescription(
       EvaluationConfig evaluation,
       double temperature,
       int prototypes,
-      DecodingConfig decoding) {
-    ModelDescription description() {
-      return new ModelDescription(id, evaluation, temperature, prototypes, decoding);
-    }
-  }
+      DecodingConfig decoding) {}
 
   /**
    * The same network as it embeds: with activations of a type, and with pictures that are decoded
@@ -80,7 +111,29 @@ public record ModelDescription(
   public ModelDescription in(Precision precision, DecodingConfig pictures) {
     String type = precision == Precision.FLOAT32 ? "" : "-" + precision;
     return new ModelDescription(
-        id + type + pictures.suffix(), evaluation, temperature, prototypes, pictures);
+        id + type + pictures.suffix(),
+        evaluation,
+        temperature,
+        prototypes,
+        pictures,
+        network,
+        source);
+  }
+
+  /**
+   * What it is made of.
+   *
+   * @param origin what an error calls the model
+   * @throws InvalidConfigException in one line, if its description does not say so
+   */
+  public NetworkConfig requireNetwork(String origin) {
+    if (network == null) {
+      throw new InvalidConfigException(
+          "%s is of an earlier version, which did not say what its network is: export the model"
+                  .formatted(origin)
+              + " again with `swav export`");
+    }
+    return network;
   }
 
   /** How pictures are decoded for it where nobody asks for another way: as it was trained. */

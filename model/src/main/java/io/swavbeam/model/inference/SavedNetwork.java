@@ -23,8 +23,8 @@ import org.tensorflow.types.TUint8;
 /**
  * The network for embedding as a SavedModel: signature {@code embed}, from {@code images} ({@code
  * [batch, height, width, 3] uint8}) to {@code features}, {@code projection} and {@code scores}, all
- * of them float32. Signature {@code embed_bfloat16} is the same with a backbone whose activations
- * are bfloat16.
+ * of them float32; the latter two where the network has a projection head and prototypes. Signature
+ * {@code embed_bfloat16} is the same with a backbone whose activations are bfloat16.
  */
 public final class SavedNetwork {
   static final String TAG = "serve";
@@ -43,15 +43,25 @@ public final class SavedNetwork {
     return precision == Precision.FLOAT32 ? SIGNATURE : SIGNATURE + "_" + precision;
   }
 
+  /** Gives the variables of a network their values. */
+  public interface Weights {
+    /**
+     * Sets every one of them.
+     *
+     * @param session that holds them
+     */
+    void restore(Session session, Parameters parameters) throws IOException;
+  }
+
   /**
    * Writes a SavedModel.
    *
-   * @param variables prefix of a training checkpoint's files
+   * @param weights what its variables hold
    * @param folder that exists and is empty
    */
-  public static void export(
-      NetworkConfig network, Path variables, ModelDescription description, Path folder)
+  public static void export(Weights weights, ModelDescription description, Path folder)
       throws IOException {
+    NetworkConfig network = description.network();
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Placeholder<TUint8> images =
@@ -63,16 +73,20 @@ public final class SavedNetwork {
         SwavNetwork.Outputs outputs =
             new SwavNetwork<>(network, Layers.forInference(tf, Layers.type(precision), own))
                 .apply(List.of(new SwavNetwork.Group(1, List.of(images))));
-        signatures.add(
+        Signature.Builder signature =
             Signature.builder(signature(precision))
                 .input(IMAGES, images)
-                .output(FEATURES, outputs.features())
-                .output(PROJECTION, outputs.projections())
-                .output(SCORES, outputs.scores())
-                .build());
+                .output(FEATURES, outputs.features());
+        if (outputs.projections() != null) {
+          signature.output(PROJECTION, outputs.projections());
+        }
+        if (outputs.scores() != null) {
+          signature.output(SCORES, outputs.scores());
+        }
+        signatures.add(signature.build());
       }
       try (Session session = Sessions.open(graph)) {
-        session.restore(variables.toString());
+        weights.restore(session, parameters);
         SavedModelBundle.Exporter exporter =
             SavedModelBundle.exporter(folder.toString()).withTags(TAG).withSession(session);
         signatures.forEach(exporter::withSignature);

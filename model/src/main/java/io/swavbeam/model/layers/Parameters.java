@@ -1,11 +1,14 @@
 package io.swavbeam.model.layers;
 
+import io.swavbeam.model.tensorflow.TensorNames;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -28,6 +31,8 @@ public final class Parameters {
   private final Map<String, Variable<TFloat32>> trainable;
   private final Map<String, Variable<TFloat32>> all;
   private final List<Op> initializers;
+  // By the name of its variable: what an initializer assigns.
+  private final Map<String, Operand<TFloat32>> firstValues;
 
   /**
    * @param tf ops of the graph that holds the variables
@@ -40,6 +45,7 @@ public final class Parameters {
     trainable = new LinkedHashMap<>();
     all = new LinkedHashMap<>();
     initializers = new ArrayList<>();
+    firstValues = new HashMap<>();
   }
 
   private Parameters(Parameters others) {
@@ -49,6 +55,7 @@ public final class Parameters {
     trainable = others.trainable;
     all = others.all;
     initializers = others.initializers;
+    firstValues = others.firstValues;
   }
 
   /** The same variables for another network of the same kind, which is to make none of its own. */
@@ -108,6 +115,7 @@ public final class Parameters {
       throw new IllegalArgumentException("there are two variables named " + name);
     }
     initializers.add(tf.assign(variable, first));
+    firstValues.put(name, first);
     return variable;
   }
 
@@ -133,5 +141,22 @@ public final class Parameters {
   /** Ops that set every variable to its first value, to be run once. */
   public List<Op> initializers() {
     return Collections.unmodifiableList(initializers);
+  }
+
+  /**
+   * Gives a variable a value, in place of the first one.
+   *
+   * @param value of the shape of the variable; it stays the caller's
+   * @throws IllegalArgumentException if there is no such variable, or its shape is another
+   */
+  public void set(Session session, String name, TFloat32 value) {
+    existing(name, value.shape().asArray());
+    int index = List.copyOf(all.keySet()).indexOf(name);
+    session
+        .runner()
+        .feed(TensorNames.of(firstValues.get(name)), value)
+        .addTarget(initializers.get(index).op().name())
+        .run()
+        .close();
   }
 }

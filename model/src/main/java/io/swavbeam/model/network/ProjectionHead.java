@@ -4,22 +4,38 @@ import io.swavbeam.model.layers.BatchNorm;
 import io.swavbeam.model.layers.L2Normalization;
 import io.swavbeam.model.layers.Layers;
 import io.swavbeam.model.layers.Linear;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** Linear, batch norm, ReLU, linear, and each row scaled to unit length; always float32. */
+/**
+ * Linear, batch norm, ReLU, linear, and each row scaled to unit length; always float32. Without a
+ * hidden layer, one linear layer.
+ */
 final class ProjectionHead {
+  private static final String NAME = "projection_head";
+
   private final Ops tf;
-  private final Linear hidden;
-  private final BatchNorm norm;
+  private final @Nullable Linear hidden;
+  private final @Nullable BatchNorm norm;
   private final Linear output;
 
+  /**
+   * @param hiddenDim width of the hidden layer, or 0 for none
+   */
   ProjectionHead(Layers<?> layers, long features, long hiddenDim, long projectionDim) {
     tf = layers.tf();
-    hidden = layers.linear("projection_head.0", features, hiddenDim);
-    norm = layers.norm("projection_head.1", hiddenDim);
-    output = layers.linear("projection_head.3", hiddenDim, projectionDim);
+    if (hiddenDim == 0) {
+      hidden = null;
+      norm = null;
+      output = layers.linear(NAME, features, projectionDim);
+    } else {
+      // PyTorch counts the layers of a Sequential: the ReLU is the third.
+      hidden = layers.linear(NAME + ".0", features, hiddenDim);
+      norm = layers.norm(NAME + ".1", hiddenDim);
+      output = layers.linear(NAME + ".3", hiddenDim, projectionDim);
+    }
   }
 
   /**
@@ -27,7 +43,10 @@ final class ProjectionHead {
    * @return {@code [batch, projectionDim]}, rows of unit length
    */
   Operand<TFloat32> apply(Operand<TFloat32> features) {
-    Operand<TFloat32> x = tf.nn.relu(norm.applyToRows(hidden.apply(features)));
+    Operand<TFloat32> x = features;
+    if (hidden != null) {
+      x = tf.nn.relu(norm.applyToRows(hidden.apply(x)));
+    }
     return L2Normalization.rows(tf, output.apply(x));
   }
 }

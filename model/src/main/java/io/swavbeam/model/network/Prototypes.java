@@ -9,7 +9,10 @@ import org.tensorflow.op.core.Variable;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 
-/** The K prototypes: rows of unit length, {@code [prototypes, projectionDim]}, without a bias. */
+/**
+ * The K prototypes, {@code [prototypes, projectionDim]}, without a bias. Training keeps their rows
+ * at unit length; those of an imported network are as they were saved.
+ */
 public final class Prototypes {
   /** Name of the only variable. */
   public static final String NAME = "prototypes.weight";

@@ -3,9 +3,11 @@ package io.swavbeam.model.network;
 import io.swavbeam.model.backbone.Backbone;
 import io.swavbeam.model.backbone.BackboneProvider;
 import io.swavbeam.model.config.NetworkConfig;
+import io.swavbeam.model.layers.L2Normalization;
 import io.swavbeam.model.layers.Layers;
 import java.util.ArrayList;
 import java.util.List;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -25,11 +27,16 @@ public final class SwavNetwork<T extends TFloating> {
    * What the network says of a batch.
    *
    * @param features of the backbone, {@code [batch, featureDim] float32}
-   * @param projections {@code [batch, projectionDim] float32}, rows of unit length
-   * @param scores against the prototypes, {@code [batch, prototypes] float32}, cosines in [-1, 1]
+   * @param projections {@code [batch, projectionDim] float32}, rows of unit length; null without a
+   *     projection head
+   * @param scores against the prototypes, {@code [batch, prototypes] float32}: cosines in [-1, 1]
+   *     where these have unit length; null without prototypes. Without a projection head, those of
+   *     the features at unit length
    */
   public record Outputs(
-      Operand<TFloat32> features, Operand<TFloat32> projections, Operand<TFloat32> scores) {}
+      Operand<TFloat32> features,
+      @Nullable Operand<TFloat32> projections,
+      @Nullable Operand<TFloat32> scores) {}
 
   /**
    * Equally large images, split over the replicas.
@@ -44,8 +51,8 @@ public final class SwavNetwork<T extends TFloating> {
   private final NetworkConfig config;
   private final Layers<T> layers;
   private final Backbone<T> backbone;
-  private final ProjectionHead head;
-  private final Prototypes prototypes;
+  private final @Nullable ProjectionHead head;
+  private final @Nullable Prototypes prototypes;
 
   /** Creates the network's variables among the parameters of {@code layers}. */
   public SwavNetwork(NetworkConfig config, Layers<T> layers) {
@@ -53,11 +60,17 @@ public final class SwavNetwork<T extends TFloating> {
     this.layers = layers;
     tf = layers.tf();
     backbone = BackboneProvider.named(config.backbone()).create(layers, config.width());
+    boolean hasHead = config.projectionDim() > 0;
     head =
-        new ProjectionHead(
-            layers, backbone.featureDim(), config.hiddenDim(), config.projectionDim());
+        hasHead
+            ? new ProjectionHead(
+                layers, backbone.featureDim(), config.hiddenDim(), config.projectionDim())
+            : null;
+    long dim = hasHead ? config.projectionDim() : backbone.featureDim();
     prototypes =
-        new Prototypes(tf, layers.parameters(), config.prototypes(), config.projectionDim());
+        config.prototypes() > 0
+            ? new Prototypes(tf, layers.parameters(), config.prototypes(), dim)
+            : null;
   }
 
   /**
@@ -76,8 +89,12 @@ public final class SwavNetwork<T extends TFloating> {
     }
     Operand<TFloat32> all =
         features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
-    Operand<TFloat32> projections = head.apply(all);
-    return new Outputs(all, projections, prototypes.scores(projections));
+    Operand<TFloat32> projections = head == null ? null : head.apply(all);
+    if (prototypes == null) {
+      return new Outputs(all, projections, null);
+    }
+    Operand<TFloat32> compared = head == null ? L2Normalization.rows(tf, all) : projections;
+    return new Outputs(all, projections, prototypes.scores(compared));
   }
 
   /** The rows of all replicas, view-major again. */
@@ -93,7 +110,15 @@ public final class SwavNetwork<T extends TFloating> {
         tf.concat(byView, tf.constant(1)), tf.constant(new long[] {-1, backbone.featureDim()}));
   }
 
+  /**
+   * The prototypes, of a network that has some.
+   *
+   * @throws IllegalStateException if it has none
+   */
   public Prototypes prototypes() {
+    if (prototypes == null) {
+      throw new IllegalStateException("a network without prototypes");
+    }
     return prototypes;
   }
 

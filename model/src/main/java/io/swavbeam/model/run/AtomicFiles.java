@@ -54,7 +54,15 @@ public final class AtomicFiles {
     Files.createDirectories(folder.getParent());
     Path unfinished = beside(folder);
     Files.createDirectory(unfinished);
-    writer.write(unfinished);
+    boolean written = false;
+    try {
+      writer.write(unfinished);
+      written = true;
+    } finally {
+      if (!written) {
+        delete(unfinished);
+      }
+    }
     try (Stream<Path> files = Files.walk(unfinished)) {
       for (Path file : files.toList()) {
         sync(file);

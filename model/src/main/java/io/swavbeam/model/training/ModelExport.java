@@ -35,13 +35,17 @@ public final class ModelExport {
             run.recipe().evaluation(),
             run.recipe().loss().temperature(),
             run.recipe().network().prototypes(),
-            run.decoding());
+            run.decoding(),
+            run.recipe().network(),
+            null);
     Path folder = RunDirectory.savedModel(directory);
     AtomicFiles.writeFolder(
         folder,
         unfinished ->
             SavedNetwork.export(
-                run.recipe().network(), newest.variables(), description, unfinished));
+                (session, parameters) -> session.restore(newest.variables().toString()),
+                description,
+                unfinished));
     return description;
   }
 }

@@ -62,6 +62,11 @@ public record EmbeddingSample(
     return rows.stream().map(Embedding::embedding).toList();
   }
 
+  /** Whether their model has prototypes, so that each is in a cluster. */
+  public boolean hasClusters() {
+    return rows.stream().allMatch(row -> row.cluster() != null);
+  }
+
   /** Those that have a label. */
   public List<Embedding> labelled() {
     return rows.stream().filter(row -> row.label() != null).toList();

@@ -1,4 +1,4 @@
-package io.swavbeam.app.training;
+package io.swavbeam.app.model;
 
 import io.swavbeam.app.command.SwavOptions;
 import org.apache.beam.sdk.options.Description;

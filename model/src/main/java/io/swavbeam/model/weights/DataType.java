@@ -1,0 +1,98 @@
+package io.swavbeam.model.weights;
+
+import java.nio.ByteBuffer;
+
+/** Types of the numbers in files of weights, little-endian. */
+enum DataType {
+  FLOAT64("F64", "DoubleStorage", Double.BYTES) {
+    @Override
+    float at(ByteBuffer bytes, int index) {
+      return (float) bytes.getDouble(index);
+    }
+  },
+  FLOAT32("F32", "FloatStorage", Float.BYTES) {
+    @Override
+    float at(ByteBuffer bytes, int index) {
+      return bytes.getFloat(index);
+    }
+  },
+  FLOAT16("F16", "HalfStorage", Short.BYTES) {
+    @Override
+    float at(ByteBuffer bytes, int index) {
+      return ofHalf(bytes.getShort(index));
+    }
+  },
+  BFLOAT16("BF16", "BFloat16Storage", Short.BYTES) {
+    @Override
+    float at(ByteBuffer bytes, int index) {
+      return Float.intBitsToFloat(bytes.getShort(index) << 16);
+    }
+  },
+  INT64("I64", "LongStorage", Long.BYTES),
+  INT32("I32", "IntStorage", Integer.BYTES),
+  INT16("I16", "ShortStorage", Short.BYTES),
+  INT8("I8", "CharStorage", 1),
+  UINT8("U8", "ByteStorage", 1),
+  BOOL("BOOL", "BoolStorage", 1);
+
+  private static final int HALF_EXPONENT = 0x7c00;
+  private static final int HALF_FRACTION = 0x3ff;
+  private static final int HALF_FRACTION_BITS = 10;
+  private static final float HALF_SUBNORMAL = 0x1p-24f;
+
+  private final String safetensors;
+  private final String storage;
+  private final int bytes;
+
+  DataType(String safetensors, String storage, int bytes) {
+    this.safetensors = safetensors;
+    this.storage = storage;
+    this.bytes = bytes;
+  }
+
+  /** What safetensors calls it. */
+  String safetensors() {
+    return safetensors;
+  }
+
+  /** What PyTorch calls a storage of it. */
+  String storage() {
+    return storage;
+  }
+
+  /** Bytes of one number. */
+  int bytes() {
+    return bytes;
+  }
+
+  boolean isFloat() {
+    return this == FLOAT64 || this == FLOAT32 || this == FLOAT16 || this == BFLOAT16;
+  }
+
+  /**
+   * A number.
+   *
+   * @param bytes little-endian
+   * @param index of its first byte
+   */
+  float at(ByteBuffer bytes, int index) {
+    throw new IllegalStateException("%s is no type of weights".formatted(this));
+  }
+
+  /** IEEE 754's binary16: a sign, five bits of exponent, ten of fraction. */
+  private static float ofHalf(short half) {
+    int exponent = half & HALF_EXPONENT;
+    int fraction = half & HALF_FRACTION;
+    float magnitude;
+    if (exponent == 0) {
+      magnitude = fraction * HALF_SUBNORMAL;
+    } else if (exponent == HALF_EXPONENT) {
+      magnitude = fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
+    } else {
+      // From a bias of 15 to one of 127, from 10 bits to 23.
+      magnitude =
+          Float.intBitsToFloat(((exponent >> HALF_FRACTION_BITS) + 112) << 23 | fraction << 13);
+    }
+    return half < 0 ? -magnitude : magnitude;
+  }
+}

@@ -1,0 +1,436 @@
+package io.swavbeam.model.weights;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Reads a pickle as data. A pickle is a program for a small stack machine
+ * (https://docs.python.org/3/library/pickletools.html) that may call any function of Python; here,
+ * a function is a name that an allow-list has or has not, and "calling" it puts down what it was
+ * called with.
+ *
+ * <p>Values are {@link Map}, {@link List} (tuples too), String, Long, {@link BigInteger}, Double,
+ * Boolean, null, {@link Tensor}, {@link Storage} and, for what no weight needs, {@link Opaque}.
+ */
+final class PickleReader {
+  /**
+   * A storage: numbers of one type, elsewhere in the file.
+   *
+   * @param offset of a part of it that stands for the whole, in numbers
+   */
+  record Storage(DataType type, String key, long numbers, long offset) {}
+
+  /** A tensor: a view of a storage; offset and strides in numbers. */
+  record Tensor(Storage storage, long offset, List<Long> shape, List<Long> strides) {}
+
+  /** Something that was allowed, and that no weight needs. */
+  record Opaque(String name) {}
+
+  /** A function or class by its name. */
+  private record Global(String name) {}
+
+  /** A memory of these is no more than some hundred megabytes. */
+  private static final int MAX_VALUES = 2_000_000;
+
+  private static final long MAX_TEXT = 64 << 20;
+  private static final int BUFFER = 1 << 16;
+  private static final int MAX_AXES = 8;
+  private static final int MAX_NAME = 200;
+  private static final int NEWEST_PROTOCOL = 5;
+
+  private static final String TORCH = "torch.";
+
+  /** What stands in the files of training scripts besides tensors, and is not looked at. */
+  private static final List<String> OPAQUE =
+      List.of(
+          "argparse.Namespace",
+          "torch.device",
+          "torch.serialization._get_layout",
+          "torch.float32",
+          "torch.float16",
+          "torch.bfloat16",
+          "torch.float64",
+          "torch.int64",
+          "numpy.dtype",
+          "numpy.core.multiarray.scalar",
+          "numpy._core.multiarray.scalar",
+          "numpy.core.multiarray._reconstruct",
+          "numpy._core.multiarray._reconstruct",
+          "numpy.ndarray",
+          "_codecs.encode",
+          "__builtin__.set",
+          "builtins.set",
+          "__builtin__.bytearray",
+          "builtins.bytearray",
+          "pathlib.PosixPath");
+
+  private final FileChannel channel;
+  private final long end;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
+  private final Map<String, Storage> storages = new HashMap<>();
+  private long position;
+  private long text;
+  private int values;
+
+  /**
+   * @param start of the pickle, in bytes from the beginning of the file
+   * @param end of what may be read
+   */
+  PickleReader(FileChannel channel, long start, long end) {
+    this.channel = channel;
+    this.end = end;
+    position = start;
+  }
+
+  /** All storages that the pickles so far have named, by their keys. */
+  Map<String, Storage> storages() {
+    return storages;
+  }
+
+  /** Where the next byte is, in bytes from the beginning of the file. */
+  long position() {
+    return position - buffer.remaining();
+  }
+
+  /**
+   * Reads one pickle and stops behind it.
+   *
+   * @throws InvalidWeightsException if it is damaged, or names something that is not allowed
+   */
+  @Nullable Object read() throws IOException {
+    try {
+      return new Machine().run();
+    } catch (IndexOutOfBoundsException | ClassCastException e) {
+      throw new InvalidWeightsException(
+          "its pickle is damaged at byte %,d".formatted(position()), e);
+    }
+  }
+
+  /** The stack machine of one pickle. */
+  private final class Machine {
+    private final List<Object> stack = new ArrayList<>();
+    private final List<Integer> marks = new ArrayList<>();
+    private final Map<Long, Object> memo = new HashMap<>();
+
+    @Nullable Object run() throws IOException {
+      while (true) {
+        int opcode = next();
+        switch (opcode) {
+          case 0x80 -> protocol(); // PROTO
+          case 0x95 -> number(Long.BYTES); // FRAME
+          case '.' -> {
+            return pop();
+          }
+          case '(' -> marks.add(stack.size());
+          case '0' -> pop();
+          case '1' -> mark();
+          case '2' -> push(top());
+          case 'N' -> push(null);
+          case 0x88 -> push(true);
+          case 0x89 -> push(false);
+          case 'K' -> push(number(1));
+          case 'M' -> push(number(2));
+          case 'J' -> push((long) (int) number(Integer.BYTES));
+          case 0x8a -> push(integer(next())); // LONG1
+          case 0x8b -> push(integer(length(number(Integer.BYTES)))); // LONG4
+          case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(number(Long.BYTES))));
+          case 'X' -> push(string(number(Integer.BYTES)));
+          case 0x8c -> push(string(next()));
+          case 0x8d -> push(string(number(Long.BYTES)));
+          case 'T', 'B' -> push(bytes(number(Integer.BYTES)));
+          case 'U', 'C' -> push(bytes(next()));
+          case 0x8e -> push(bytes(number(Long.BYTES)));
+          case '}' -> push(new LinkedHashMap<Object, Object>());
+          case ']' -> push(new ArrayList<Object>());
+          case ')' -> push(List.of());
+          case 0x8f -> push(new ArrayList<Object>()); // EMPTY_SET
+          case 't', 'l', 0x91 -> push(mark()); // TUPLE, LIST, FROZENSET
+          case 'd' -> push(filled(new LinkedHashMap<>(), mark()));
+          case 0x85 -> push(last(1));
+          case 0x86 -> push(last(2));
+          case 0x87 -> push(last(3));
+          case 'a' -> {
+            Object item = pop();
+            list(top()).add(item);
+          }
+          case 'e', 0x90 -> { // APPENDS, ADDITEMS
+            List<Object> items = mark();
+            list(top()).addAll(items);
+          }
+          case 's' -> {
+            List<Object> entry = last(2);
+            filled(top(), entry);
+          }
+          case 'u' -> {
+            List<Object> entries = mark();
+            filled(top(), entries);
+          }
+          case 'q' -> memo.put((long) next(), top());
+          case 'r' -> memo.put(number(Integer.BYTES), top());
+          case 0x94 -> memo.put((long) memo.size(), top()); // MEMOIZE
+          case 'h' -> push(known(next()));
+          case 'j' -> push(known(number(Integer.BYTES)));
+          case 'c' -> push(global(line() + "." + line()));
+          case 0x93 -> { // STACK_GLOBAL
+            List<Object> name = last(2);
+            push(global((String) name.get(0) + "." + (String) name.get(1)));
+          }
+          case 'R', 0x81 -> { // REDUCE, NEWOBJ
+            List<Object> arguments = list(pop());
+            push(called(pop(), arguments));
+          }
+          case 'b' -> pop(); // BUILD: attributes, such as those of a state_dict
+          case 'Q' -> push(storage(list(pop())));
+          default ->
+              throw new InvalidWeightsException(
+                  "its pickle has the opcode 0x%02x, which no weights need, at byte %,d"
+                      .formatted(opcode, position() - 1));
+        }
+      }
+    }
+
+    private void protocol() throws IOException {
+      int version = next();
+      if (version > NEWEST_PROTOCOL) {
+        throw new InvalidWeightsException(
+            "its pickle has the protocol %d, and %d is the newest"
+                .formatted(version, NEWEST_PROTOCOL));
+      }
+    }
+
+    private void push(@Nullable Object value) {
+      values++;
+      if (values > MAX_VALUES) {
+        throw new InvalidWeightsException(
+            "it holds more than %,d values: save the state_dict alone".formatted(MAX_VALUES));
+      }
+      stack.add(value);
+    }
+
+    private @Nullable Object pop() {
+      return stack.remove(stack.size() - 1);
+    }
+
+    private @Nullable Object top() {
+      return stack.get(stack.size() - 1);
+    }
+
+    private List<Object> last(int count) {
+      return cut(stack.size() - count);
+    }
+
+    private List<Object> mark() {
+      return cut(marks.remove(marks.size() - 1));
+    }
+
+    private List<Object> cut(int from) {
+      List<Object> tail = stack.subList(from, stack.size());
+      List<Object> items = new ArrayList<>(tail);
+      tail.clear();
+      return items;
+    }
+
+    private @Nullable Object known(long index) {
+      if (!memo.containsKey(index)) {
+        throw new InvalidWeightsException("its pickle names a value that it does not hold");
+      }
+      return memo.get(index);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // all lists here are of objects
+  private static List<Object> list(@Nullable Object value) {
+    // A set with attributes, say, is none: what is added to it is not looked at.
+    return value instanceof Opaque ? new ArrayList<>() : (List<Object>) value;
+  }
+
+  /** Puts keys and values, one after the other, into a map. */
+  @SuppressWarnings("unchecked") // all maps here are of objects
+  private static @Nullable Object filled(@Nullable Object target, List<Object> entries) {
+    if (target instanceof Opaque) {
+      return target;
+    }
+    Map<Object, Object> map = (Map<Object, Object>) target;
+    for (int i = 0; i < entries.size(); i += 2) {
+      Object key = entries.get(i);
+      // A list as a key could hold itself, and would be hashed for ever.
+      map.put(
+          key instanceof String || key instanceof Long ? key : new Object(), entries.get(i + 1));
+    }
+    return map;
+  }
+
+  private static Object global(String name) {
+    DataType type = storageType(name);
+    if (type != null) {
+      return type;
+    }
+    return switch (name) {
+      case "collections.OrderedDict",
+          "collections.defaultdict",
+          "torch.Size",
+          "torch._utils._rebuild_tensor",
+          "torch._utils._rebuild_tensor_v2",
+          "torch._utils._rebuild_parameter",
+          "torch.nn.parameter.Parameter" ->
+          new Global(name);
+      default -> {
+        if (!OPAQUE.contains(name)) {
+          throw new InvalidWeightsException(
+              "it names %s, which weights do not need and which is not run: in PyTorch, save the"
+                      .formatted(name)
+                  + " state_dict alone");
+        }
+        yield new Global(name);
+      }
+    };
+  }
+
+  private static @Nullable DataType storageType(String name) {
+    for (DataType type : DataType.values()) {
+      if (name.equals(TORCH + type.storage())) {
+        return type;
+      }
+    }
+    return null;
+  }
+
+  private static Object called(@Nullable Object function, List<Object> arguments) {
+    if (!(function instanceof Global global)) {
+      throw new InvalidWeightsException("its pickle calls something that is no function");
+    }
+    return switch (global.name()) {
+      case "collections.OrderedDict" -> ordered(arguments);
+      case "collections.defaultdict" -> new LinkedHashMap<>();
+      case "torch.Size" -> list(arguments.get(0));
+      case "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter" ->
+          (Tensor) arguments.get(0);
+      case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" ->
+          new Tensor(
+              (Storage) arguments.get(0),
+              (Long) arguments.get(1),
+              numbers(arguments.get(2)),
+              numbers(arguments.get(3)));
+      default -> new Opaque(global.name());
+    };
+  }
+
+  /** From nothing, or from a list of pairs. */
+  private static Object ordered(List<Object> arguments) {
+    Map<Object, Object> map = new LinkedHashMap<>();
+    if (!arguments.isEmpty()) {
+      for (Object pair : list(arguments.get(0))) {
+        filled(map, list(pair));
+      }
+    }
+    return map;
+  }
+
+  private static List<Long> numbers(Object tuple) {
+    List<Long> numbers = list(tuple).stream().map(Long.class::cast).toList();
+    if (numbers.size() > MAX_AXES) {
+      throw new InvalidWeightsException("it has a tensor of %d axes".formatted(numbers.size()));
+    }
+    return numbers;
+  }
+
+  /** {@code ('storage', type, key, device, numbers)}, and in the old layout a part of it. */
+  private Storage storage(List<Object> id) {
+    if (!"storage".equals(id.get(0))) {
+      throw new InvalidWeightsException(
+          "it holds a whole module of Python, which is not run: in PyTorch, save its state_dict");
+    }
+    long offset = id.size() > 5 && id.get(5) != null ? (Long) list(id.get(5)).get(1) : 0;
+    Storage storage =
+        new Storage((DataType) id.get(1), (String) id.get(2), (Long) id.get(4), offset);
+    storages.put(storage.key(), storage);
+    return storage;
+  }
+
+  private int next() throws IOException {
+    if (!buffer.hasRemaining()) {
+      fill();
+    }
+    return buffer.get() & 0xff;
+  }
+
+  private void fill() throws IOException {
+    buffer.clear().limit((int) Math.min(BUFFER, Math.max(0, end - position)));
+    int read = buffer.hasRemaining() ? channel.read(buffer, position) : -1;
+    if (read <= 0) {
+      buffer.limit(0);
+      throw new InvalidWeightsException("it ends in the middle");
+    }
+    position += read;
+    buffer.flip();
+  }
+
+  /** A little-endian number without sign, if it has fewer than eight bytes. */
+  private long number(int bytes) throws IOException {
+    long number = 0;
+    for (int i = 0; i < bytes; i++) {
+      number |= (long) next() << (Byte.SIZE * i);
+    }
+    return number;
+  }
+
+  private Object integer(int bytes) throws IOException {
+    byte[] number = take(bytes);
+    for (int i = 0, j = number.length - 1; i < j; i++, j--) {
+      byte other = number[i];
+      number[i] = number[j];
+      number[j] = other;
+    }
+    BigInteger integer = number.length == 0 ? BigInteger.ZERO : new BigInteger(number);
+    return integer.bitLength() < Long.SIZE ? (Object) integer.longValue() : integer;
+  }
+
+  private String string(long bytes) throws IOException {
+    return new String(take(length(bytes)), StandardCharsets.UTF_8);
+  }
+
+  private String bytes(long bytes) throws IOException {
+    return new String(take(length(bytes)), StandardCharsets.ISO_8859_1);
+  }
+
+  private int length(long bytes) {
+    if (bytes < 0 || bytes > end - position()) {
+      throw new InvalidWeightsException("it ends in the middle");
+    }
+    text += bytes;
+    if (text > MAX_TEXT) {
+      throw new InvalidWeightsException(
+          "it holds more than %,d bytes of text: save the state_dict alone".formatted(MAX_TEXT));
+    }
+    return (int) bytes;
+  }
+
+  private byte[] take(int length) throws IOException {
+    byte[] bytes = new byte[length(length)];
+    for (int i = 0; i < length; i++) {
+      bytes[i] = (byte) next();
+    }
+    return bytes;
+  }
+
+  private String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int character = next(); character != '\n'; character = next()) {
+      if (line.length() > MAX_NAME) {
+        throw new InvalidWeightsException(
+            "its pickle has a name of more than %d characters".formatted(MAX_NAME));
+      }
+      line.append((char) character);
+    }
+    return line.toString();
+  }
+}

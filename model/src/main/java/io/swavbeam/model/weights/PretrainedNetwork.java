@@ -1,0 +1,241 @@
+package io.swavbeam.model.weights;
+
+import io.swavbeam.model.backbone.ResNetKind;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.NetworkConfig;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * A network that a file of weights holds: what it is, by names and shapes, and where its weights
+ * are.
+ *
+ * @param config of the network; without a projection head its {@code projectionDim} is 0, without
+ *     prototypes its {@code prototypes}
+ * @param weights by the names of this software's variables, in their order: each is there, and of
+ *     the right shape
+ * @param leftOut names of tensors that are no part of it, such as a classifier's
+ * @param heads how many sets of prototypes the file has
+ */
+public record PretrainedNetwork(
+    NetworkConfig config, Map<String, StoredTensor> weights, List<String> leftOut, int heads) {
+  private static final Pattern BLOCK = Pattern.compile("layer([1-9]\\d?)\\.(\\d{1,4})\\..*");
+  private static final Pattern HEAD = Pattern.compile("prototypes\\.prototypes(\\d{1,4})\\.weight");
+  private static final int STAGES = 4;
+  private static final String COUNTER = ".num_batches_tracked";
+  private static final String PROTOTYPES = "prototypes.weight";
+  private static final int SHOWN = 3;
+
+  /**
+   * Recognises a network.
+   *
+   * @param file that holds it, open
+   * @param head number of the set of prototypes to take, from 0
+   * @param mean that its images are normalised with, red, green, blue
+   * @param std the standard deviation, likewise
+   * @throws InvalidWeightsException in one line that names the key, if it is none of the networks
+   *     here, or something is missing or of another shape
+   */
+  public static PretrainedNetwork in(WeightFile file, int head, List<Float> mean, List<Float> std) {
+    Map<String, StoredTensor> tensors = stripped(file.tensors());
+    Recognised backbone = backbone(tensors);
+    Map<String, List<Long>> shapes = new LinkedHashMap<>(backbone.shapes());
+    long features = backbone.features();
+    int hidden = 0;
+    int projection = 0;
+    if (tensors.containsKey("projection_head.0.weight")) {
+      hidden = dim(tensors, "projection_head.0.weight", 0);
+      projection = dim(tensors, "projection_head.3.weight", 0);
+      shapes.put("projection_head.0.weight", List.of((long) hidden, features));
+      shapes.put("projection_head.0.bias", List.of((long) hidden));
+      for (String part : List.of("weight", "bias", "running_mean", "running_var")) {
+        shapes.put("projection_head.1." + part, List.of((long) hidden));
+      }
+      shapes.put("projection_head.3.weight", List.of((long) projection, (long) hidden));
+      shapes.put("projection_head.3.bias", List.of((long) projection));
+    } else if (tensors.containsKey("projection_head.weight")) {
+      projection = dim(tensors, "projection_head.weight", 0);
+      shapes.put("projection_head.weight", List.of((long) projection, features));
+      shapes.put("projection_head.bias", List.of((long) projection));
+    }
+    TreeMap<Integer, String> heads = heads(tensors);
+    int prototypes = 0;
+    Map<String, String> names = new LinkedHashMap<>();
+    if (!heads.isEmpty()) {
+      String chosen = heads.get(head);
+      if (chosen == null) {
+        throw new InvalidWeightsException(
+            "it has no head %d of prototypes: take one of %s".formatted(head, heads.keySet()));
+      }
+      prototypes = dim(tensors, chosen, 0);
+      shapes.put(PROTOTYPES, List.of((long) prototypes, projection > 0 ? projection : features));
+      names.put(PROTOTYPES, chosen);
+    }
+    Map<String, StoredTensor> weights =
+        weights(tensors, shapes, names, backbone.name(), file.length());
+    TreeSet<String> rest = new TreeSet<>(tensors.keySet());
+    rest.removeAll(weights.keySet());
+    rest.removeAll(heads.values());
+    rest.removeIf(name -> name.endsWith(COUNTER));
+    requireNoPart(rest, backbone.name());
+    try {
+      return new PretrainedNetwork(
+          new NetworkConfig(
+              backbone.name(), backbone.width(), hidden, projection, prototypes, mean, std),
+          weights,
+          List.copyOf(rest),
+          heads.size());
+    } catch (InvalidConfigException e) {
+      throw new InvalidWeightsException(e.getMessage(), e);
+    }
+  }
+
+  /** Names without what wrappers put before them. */
+  private static Map<String, StoredTensor> stripped(Map<String, StoredTensor> tensors) {
+    Map<String, StoredTensor> stripped = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          String bare = name.replaceFirst("^(module\\.|backbone\\.)+", "");
+          if (stripped.put(bare, tensor) != null) {
+            throw new InvalidWeightsException(
+                "%s is there twice, with and without a prefix".formatted(tensor.name()));
+          }
+        });
+    return stripped;
+  }
+
+  private record Recognised(
+      String name, int width, long features, Map<String, List<Long>> shapes) {}
+
+  private static Recognised backbone(Map<String, StoredTensor> tensors) {
+    if (!tensors.containsKey("conv1.weight")) {
+      throw new InvalidWeightsException(whatItIs(tensors));
+    }
+    List<Long> stem = tensors.get("conv1.weight").shape();
+    int width = dim(tensors, "conv1.weight", 0);
+    boolean small = stem.size() == STAGES && stem.get(2) == 3;
+    boolean bottleneck = tensors.containsKey("layer1.0.conv3.weight");
+    List<Integer> depths =
+        IntStream.rangeClosed(1, STAGES).mapToObj(stage -> blocks(tensors, stage)).toList();
+    ResNetKind kind =
+        ResNetKind.of(bottleneck, depths)
+            .orElseThrow(
+                () ->
+                    new InvalidWeightsException(
+                        "its stages have %s blocks%s: there are resnet18, resnet34, resnet50 and resnet101"
+                            .formatted(depths, bottleneck ? " with bottlenecks" : "")));
+    Map<String, List<Long>> shapes = kind.shapes(width, small);
+    return new Recognised(kind.backbone(small), width, kind.featureDim(width), shapes);
+  }
+
+  private static int blocks(Map<String, StoredTensor> tensors, int stage) {
+    int blocks = 0;
+    for (String name : tensors.keySet()) {
+      Matcher block = BLOCK.matcher(name);
+      if (block.matches() && Integer.parseInt(block.group(1)) == stage) {
+        blocks = Math.max(blocks, Integer.parseInt(block.group(2)) + 1);
+      }
+    }
+    return blocks;
+  }
+
+  private static String whatItIs(Map<String, StoredTensor> tensors) {
+    if (tensors.containsKey("conv1.0.weight")) {
+      return "it has conv1.0.weight, a stem of several convolutions as in resnet50d: there are resnet18, resnet34, resnet50 and resnet101 with one";
+    }
+    for (String name : tensors.keySet()) {
+      if (name.contains("patch_embed.") || name.endsWith("cls_token")) {
+        return "it has %s, it is a vision transformer: there are residual networks only"
+            .formatted(tensors.get(name).name());
+      }
+    }
+    return "it is no residual network: conv1.weight is missing; it has %s"
+        .formatted(
+            String.join(
+                ", ", tensors.values().stream().limit(SHOWN).map(StoredTensor::name).toList()));
+  }
+
+  private static TreeMap<Integer, String> heads(Map<String, StoredTensor> tensors) {
+    TreeMap<Integer, String> heads = new TreeMap<>();
+    if (tensors.containsKey(PROTOTYPES)) {
+      heads.put(0, PROTOTYPES);
+      return heads;
+    }
+    for (String name : tensors.keySet()) {
+      Matcher matcher = HEAD.matcher(name);
+      if (matcher.matches()) {
+        heads.put(Integer.parseInt(matcher.group(1)), name);
+      }
+    }
+    return heads;
+  }
+
+  private static int dim(Map<String, StoredTensor> tensors, String name, int axis) {
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new InvalidWeightsException("%s is missing".formatted(name));
+    }
+    List<Long> shape = tensor.shape();
+    if (shape.size() <= axis || shape.get(axis) < 1 || shape.get(axis) > Integer.MAX_VALUE) {
+      throw new InvalidWeightsException(
+          "%s has the shape %s, which is none of its kind".formatted(tensor.name(), shape));
+    }
+    return shape.get(axis).intValue();
+  }
+
+  private static Map<String, StoredTensor> weights(
+      Map<String, StoredTensor> tensors,
+      Map<String, List<Long>> shapes,
+      Map<String, String> names,
+      String backbone,
+      long fileLength) {
+    Map<String, StoredTensor> weights = new LinkedHashMap<>();
+    long bytes = 0;
+    for (Map.Entry<String, List<Long>> wanted : shapes.entrySet()) {
+      String name = names.getOrDefault(wanted.getKey(), wanted.getKey());
+      StoredTensor tensor = tensors.get(name);
+      if (tensor == null) {
+        throw new InvalidWeightsException(
+            "%s is missing, which a %s has".formatted(name, backbone));
+      }
+      if (!tensor.shape().equals(wanted.getValue())) {
+        throw new InvalidWeightsException(
+            "%s has the shape %s, and this %s wants %s"
+                .formatted(tensor.name(), tensor.shape(), backbone, wanted.getValue()));
+      }
+      if (!tensor.type().isFloat()) {
+        throw new InvalidWeightsException(
+            "%s holds numbers of type %s, which are no weights"
+                .formatted(tensor.name(), tensor.type().safetensors()));
+      }
+      bytes += tensor.bytes();
+      if (bytes > fileLength) {
+        // Tensors that share their numbers would make a large network of a small file.
+        throw new InvalidWeightsException(
+            "%s and others share numbers: the network is larger than the file"
+                .formatted(tensor.name()));
+      }
+      weights.put(wanted.getKey(), tensor);
+    }
+    return weights;
+  }
+
+  /**
+   * A tensor of a backbone or a head that is not known: leaving it out would give other features.
+   */
+  private static void requireNoPart(TreeSet<String> rest, String backbone) {
+    for (String name : rest) {
+      if (name.matches("(conv1|bn1|layer\\d+|projection_head|prototypes)\\..*")) {
+        throw new InvalidWeightsException(
+            "it has %s, which is no part of a %s with SwAV's head and prototypes"
+                .formatted(name.length() > 200 ? name.substring(0, 200) : name, backbone));
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.swavbeam.model.weights;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A tensor in a file: where its numbers are, and how they are laid out. It was checked that they
+ * are all there; nothing of them is in memory yet.
+ */
+public final class StoredTensor {
+  private static final int CHUNK = 1 << 20;
+  private static final int MAX_NAME = 200;
+
+  private final FileChannel channel;
+  private final String name;
+  private final DataType type;
+  private final long[] shape;
+  private final long[] strides;
+  private final long start;
+  private final long size;
+  private final long span;
+
+  /**
+   * Checks where a tensor is.
+   *
+   * @param name of it, for errors
+   * @param start of its first number, in bytes from the beginning of the file
+   * @param available numbers from there that are the tensor's or its storage's
+   * @throws InvalidWeightsException if it wants more than the file holds
+   */
+  StoredTensor(
+      FileChannel channel,
+      String name,
+      DataType type,
+      List<Long> shape,
+      List<Long> strides,
+      long start,
+      long available) {
+    this.channel = channel;
+    this.name = name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "...";
+    this.type = type;
+    this.shape = shape.stream().mapToLong(Long::longValue).toArray();
+    this.strides = strides.stream().mapToLong(Long::longValue).toArray();
+    this.start = start;
+    try {
+      long numbers = 1;
+      long last = 0;
+      for (int axis = 0; axis < this.shape.length; axis++) {
+        if (this.shape[axis] < 0 || this.strides[axis] < 0) {
+          throw new InvalidWeightsException(
+              "%s has the shape %s with strides %s".formatted(this.name, shape, strides));
+        }
+        numbers = Math.multiplyExact(numbers, this.shape[axis]);
+        last =
+            Math.addExact(
+                last, Math.multiplyExact(Math.max(0, this.shape[axis] - 1), this.strides[axis]));
+      }
+      size = numbers;
+      span = numbers == 0 ? 0 : Math.addExact(last, 1);
+    } catch (ArithmeticException e) {
+      throw new InvalidWeightsException(
+          "%s has the impossible shape %s".formatted(this.name, shape), e);
+    }
+    // A stride of 0 would make numbers out of nothing.
+    if (span > available || size > available) {
+      throw new InvalidWeightsException(
+          "%s of the shape %s is longer than its data in the file".formatted(this.name, shape));
+    }
+  }
+
+  /** Strides of a tensor without gaps, the last axis running fastest. */
+  static List<Long> contiguous(List<Long> shape) {
+    Long[] strides = new Long[shape.size()];
+    long stride = 1;
+    for (int axis = strides.length - 1; axis >= 0; axis--) {
+      strides[axis] = stride;
+      // What overflows here is refused with the shape.
+      stride *= Math.max(1, shape.get(axis));
+    }
+    return List.of(strides);
+  }
+
+  /** Strides along axes of one number mean nothing. */
+  private boolean isContiguous() {
+    List<Long> without = contiguous(shape());
+    for (int axis = 0; axis < shape.length; axis++) {
+      if (shape[axis] > 1 && strides[axis] != without.get(axis)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  DataType type() {
+    return type;
+  }
+
+  /** Its shape, as PyTorch has it: {@code [out, in, height, width]} for a convolution. */
+  public List<Long> shape() {
+    return Arrays.stream(shape).boxed().toList();
+  }
+
+  /** How many numbers it has. */
+  public long size() {
+    return size;
+  }
+
+  /** Bytes of its numbers in the file. */
+  long bytes() {
+    return size * type.bytes();
+  }
+
+  /**
+   * Reads it.
+   *
+   * @return its numbers as float32, the last axis running fastest
+   * @throws InvalidWeightsException if they are no floating-point numbers, not finite, or too many
+   *     for an array
+   */
+  public float[] read() throws IOException {
+    if (!type.isFloat()) {
+      throw new InvalidWeightsException(
+          "%s holds numbers of type %s, which are no weights".formatted(name, type.safetensors()));
+    }
+    if (size > Integer.MAX_VALUE / Float.BYTES || span > Integer.MAX_VALUE / type.bytes()) {
+      throw new InvalidWeightsException("%s has %,d numbers: too many".formatted(name, size));
+    }
+    float[] numbers = new float[(int) size];
+    if (isContiguous()) {
+      readRow(numbers);
+    } else if (size > 0) {
+      gather(numbers);
+    }
+    for (float number : numbers) {
+      if (!Float.isFinite(number)) {
+        throw new InvalidWeightsException("%s holds %s".formatted(name, number));
+      }
+    }
+    return numbers;
+  }
+
+  private void readRow(float[] numbers) throws IOException {
+    int width = type.bytes();
+    for (int first = 0; first < numbers.length; first += CHUNK) {
+      int count = Math.min(CHUNK, numbers.length - first);
+      ByteBuffer bytes = bytes(start + (long) first * width, count * width);
+      if (type == DataType.FLOAT32) {
+        bytes.asFloatBuffer().get(numbers, first, count);
+      } else {
+        for (int i = 0; i < count; i++) {
+          numbers[first + i] = type.at(bytes, i * width);
+        }
+      }
+    }
+  }
+
+  private void gather(float[] numbers) throws IOException {
+    ByteBuffer bytes = bytes(start, Math.toIntExact(span * type.bytes()));
+    long[] index = new long[shape.length];
+    long at = 0;
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = type.at(bytes, (int) (at * type.bytes()));
+      for (int axis = shape.length - 1; axis >= 0; axis--) {
+        at += strides[axis];
+        index[axis]++;
+        if (index[axis] < shape[axis]) {
+          break;
+        }
+        at -= strides[axis] * shape[axis];
+        index[axis] = 0;
+      }
+    }
+  }
+
+  private ByteBuffer bytes(long position, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, position + bytes.position()) < 0) {
+        throw new InvalidWeightsException("%s: the file ends in the middle".formatted(name));
+      }
+    }
+    return bytes.flip();
+  }
+}

@@ -1,0 +1,158 @@
+package io.swavbeam.model.weights;
+
+import io.swavbeam.model.weights.PickleReader.Storage;
+import io.swavbeam.model.weights.PickleReader.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What {@code torch.save} writes since PyTorch 1.6: a zip of uncompressed files, {@code
+ * name/data.pkl} with the object and {@code name/data/key} with the bytes of each storage.
+ */
+final class TorchZip {
+  private static final String PICKLE = "/data.pkl";
+
+  /** A file in the zip. */
+  private record Region(long start, long bytes) {}
+
+  private TorchZip() {}
+
+  static Map<String, StoredTensor> tensors(FileChannel channel) throws IOException {
+    Map<String, Region> files = files(channel);
+    String pickle =
+        files.keySet().stream()
+            .filter(name -> name.endsWith(PICKLE) && name.indexOf('/') == name.lastIndexOf('/'))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new InvalidWeightsException(
+                        "it is a zip, but not one of torch.save: it has no data.pkl"));
+    String folder = pickle.substring(0, pickle.length() - PICKLE.length());
+    requireLittleEndian(channel, files.get(folder + "/byteorder"));
+    Region region = files.get(pickle);
+    PickleReader reader =
+        new PickleReader(channel, region.start(), region.start() + region.bytes());
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, Tensor> entry : StateDict.in(reader.read()).entrySet()) {
+      Storage storage = entry.getValue().storage();
+      Region data = files.get(folder + "/data/" + storage.key());
+      tensors.put(entry.getKey(), stored(channel, entry.getKey(), entry.getValue(), data));
+    }
+    return tensors;
+  }
+
+  private static StoredTensor stored(
+      FileChannel channel, String name, Tensor tensor, @Nullable Region data) {
+    if (data == null) {
+      throw new InvalidWeightsException("%s has no data in the file".formatted(name));
+    }
+    DataType type = tensor.storage().type();
+    long numbers = data.bytes() / type.bytes();
+    if (tensor.offset() < 0 || tensor.offset() > numbers) {
+      throw new InvalidWeightsException("%s begins outside of its data".formatted(name));
+    }
+    return new StoredTensor(
+        channel,
+        name,
+        type,
+        tensor.shape(),
+        tensor.strides(),
+        data.start() + tensor.offset() * type.bytes(),
+        numbers - tensor.offset());
+  }
+
+  private static Map<String, Region> files(FileChannel channel) throws IOException {
+    Map<String, Region> files = new HashMap<>();
+    // Closing it would close the channel, which is the caller's; it holds nothing else.
+    try {
+      @SuppressWarnings("resource")
+      ZipFile zip = ZipFile.builder().setSeekableByteChannel(new Borrowed(channel)).get();
+      for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
+        long start = entry.getDataOffset();
+        if (start < 0 || entry.getSize() < 0 || entry.getSize() > channel.size() - start) {
+          throw new InvalidWeightsException("its zip is damaged: it ends in the middle");
+        }
+        if (entry.getMethod() != ZipArchiveEntry.STORED
+            || entry.getSize() != entry.getCompressedSize()) {
+          throw new InvalidWeightsException(
+              "its zip is compressed, which torch.save does not do: unpack it and zip it with -0");
+        }
+        files.putIfAbsent(entry.getName(), new Region(start, entry.getSize()));
+      }
+      return files;
+    } catch (IOException
+        | IllegalArgumentException
+        | ArithmeticException
+        | IndexOutOfBoundsException e) {
+      throw new InvalidWeightsException("its zip is damaged, or ends in the middle", e);
+    }
+  }
+
+  private static void requireLittleEndian(FileChannel channel, @Nullable Region order)
+      throws IOException {
+    if (order == null) {
+      return; // before PyTorch 2.1, always little
+    }
+    ByteBuffer text = ByteBuffer.allocate((int) Math.min(order.bytes(), Byte.SIZE));
+    while (text.hasRemaining() && channel.read(text, order.start() + text.position()) >= 0) {
+      // until there is no more
+    }
+    if (!"little".equals(new String(text.array(), StandardCharsets.US_ASCII))) {
+      throw new InvalidWeightsException("it is not of a little-endian machine");
+    }
+  }
+
+  /** A channel that stays open. */
+  private record Borrowed(FileChannel channel) implements SeekableByteChannel {
+    @Override
+    public int read(ByteBuffer bytes) throws IOException {
+      return channel.read(bytes);
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) {
+      throw new UnsupportedOperationException("is only read");
+    }
+
+    @Override
+    public long position() throws IOException {
+      return channel.position();
+    }
+
+    @Override
+    public SeekableByteChannel position(long position) throws IOException {
+      channel.position(position);
+      return this;
+    }
+
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public SeekableByteChannel truncate(long size) {
+      throw new UnsupportedOperationException("is only read");
+    }
+
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+
+    @Override
+    public void close() {
+      // is the caller's
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.swavbeam.app.model;
+
+import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.model.backbone.ResNetKind;
+import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.config.NetworkConfig;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.ModelImport;
+import io.swavbeam.model.inference.WeightSource;
+import io.swavbeam.model.weights.InvalidWeightsException;
+import io.swavbeam.model.weights.PretrainedNetwork;
+import io.swavbeam.model.weights.WeightFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Makes a model of weights that others have trained and published. */
+public final class ImportCommand implements Command {
+  private static final int BUFFER = 1 << 20;
+  private static final int SMALL_SIDE = 32;
+
+  @Override
+  public String name() {
+    return "import";
+  }
+
+  @Override
+  public String summary() {
+    return "make a model of weights that others have trained";
+  }
+
+  @Override
+  public Class<ImportOptions> options() {
+    return ImportOptions.class;
+  }
+
+  @Override
+  public void run(List<String> arguments, Console console) throws Exception {
+    ImportOptions options = Options.parse(arguments, ImportOptions.class);
+    Options.require(options.getWeights(), "weights");
+    Options.require(options.getOutput(), "output");
+    Options.atLeast(options.getHead(), 0, "head");
+    if (!(options.getTemperature() > 0)) {
+      throw new UsageException(
+          "--temperature must be positive, not %s".formatted(options.getTemperature()));
+    }
+    Path weights = Options.path(options.getWeights(), "weights");
+    Path output = Options.path(options.getOutput(), "output").toAbsolutePath();
+    if (!Files.isRegularFile(weights)) {
+      throw new CommandFailedException("--weights=%s is no file".formatted(weights));
+    }
+    if (Files.exists(output)) {
+      throw new CommandFailedException(
+          "--output=%s exists already: choose another folder".formatted(output));
+    }
+    SwavConfig defaults = Presets.load("imagenet");
+    try (WeightFile file = WeightFile.open(weights)) {
+      PretrainedNetwork network =
+          PretrainedNetwork.in(
+              file,
+              options.getHead(),
+              rgb(options.getMean(), defaults.network().mean(), "mean"),
+              rgb(options.getStd(), defaults.network().std(), "std"));
+      say(network, options.getHead(), console);
+      WeightSource source =
+          new WeightSource(
+              weights.getFileName().toString(), sha256(weights), file.length(), options.getHead());
+      ModelDescription model =
+          ModelImport.describe(
+              network,
+              source,
+              evaluation(options, network.config(), defaults.evaluation()),
+              options.getTemperature());
+      ModelImport.write(network, model, output);
+      console.say("model %s is in %s", model.id(), output);
+    } catch (InvalidWeightsException e) {
+      throw new CommandFailedException(
+          "%s cannot be imported: %s".formatted(weights, e.getMessage()));
+    }
+  }
+
+  private static void say(PretrainedNetwork network, int head, Console console) {
+    NetworkConfig config = network.config();
+    console.say(
+        "%s of width %d; %s; %s%s",
+        config.backbone(),
+        config.width(),
+        config.projectionDim() == 0
+            ? "no projection head"
+            : "projections of %,d numbers".formatted(config.projectionDim()),
+        config.prototypes() == 0
+            ? "no prototypes"
+            : "%,d prototypes".formatted(config.prototypes()),
+        network.heads() > 1 ? ", head %d of %d".formatted(head, network.heads()) : "");
+    if (!network.leftOut().isEmpty()) {
+      console.say("left out: %s", String.join(", ", network.leftOut()));
+    }
+  }
+
+  private static EvaluationConfig evaluation(
+      ImportOptions options, NetworkConfig config, EvaluationConfig defaults) {
+    boolean small = config.backbone().endsWith(ResNetKind.SMALL_STEM);
+    return new EvaluationConfig(
+        given(options.getResize(), small ? SMALL_SIDE : defaults.resize()),
+        given(options.getImageSize(), small ? SMALL_SIDE : defaults.imageSize()));
+  }
+
+  private static int given(@Nullable Integer value, int otherwise) {
+    return value == null ? otherwise : value;
+  }
+
+  private static List<Float> rgb(
+      @Nullable List<Double> values, List<Float> otherwise, String option) throws UsageException {
+    if (values == null) {
+      return otherwise;
+    }
+    if (values.size() != otherwise.size()) {
+      throw new UsageException("--%s wants three numbers: red, green, blue".formatted(option));
+    }
+    return values.stream().map(Double::floatValue).toList();
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[BUFFER];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.swavbeam.app.model;
+
+import io.swavbeam.app.command.SwavOptions;
+import java.util.List;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** Options of {@code swav import}. */
+public interface ImportOptions extends SwavOptions {
+  @Description(
+      "The file of weights: what PyTorch's torch.save wrote (.pth, .pt, .pth.tar), or .safetensors."
+          + " Nothing that is in it is run.")
+  String getWeights();
+
+  void setWeights(String value);
+
+  @Description("Folder for the model; it must not exist.")
+  String getOutput();
+
+  void setOutput(String value);
+
+  @Description("Which set of prototypes to take, from 0, if the file has several.")
+  @Default.Integer(0)
+  int getHead();
+
+  void setHead(int value);
+
+  @Description("Temperature of the softmax over the scores.")
+  @Default.Double(0.1)
+  double getTemperature();
+
+  void setTemperature(double value);
+
+  @Description("Mean of the red, green and blue values, in units of 0 to 1; default ImageNet's.")
+  List<Double> getMean();
+
+  void setMean(List<Double> value);
+
+  @Description(
+      "Standard deviation of the red, green and blue values, in units of 0 to 1; default that of the"
+          + " SwAV authors' ImageNet, 0.228,0.224,0.225.")
+  List<Double> getStd();
+
+  void setStd(List<Double> value);
+
+  @Description(
+      "Shorter side of an image when it is embedded, before its middle is taken; default 256, or 32"
+          + " for a network with a 3x3 stem.")
+  Integer getResize();
+
+  void setResize(Integer value);
+
+  @Description(
+      "Side of the square that is embedded; default 224, or 32 for a network with a 3x3 stem.")
+  Integer getImageSize();
+
+  void setImageSize(Integer value);
+}

@@ -11,6 +11,7 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.BatchShardReceiver;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -82,6 +83,7 @@ final class TransportBenchmark {
         new TrainerServer(
             folder.resolve("transport"),
             Devices.cpu(),
+            InitialModel.NONE,
             Trainer.Options.DEFAULT,
             TrainingListener.SILENT,
             new InetSocketAddress("localhost", 0),

@@ -3,13 +3,24 @@ package io.swavbeam.app.model;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
+import io.swavbeam.model.export.OnnxExport;
+import io.swavbeam.model.export.SafetensorsExport;
+import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.training.ModelExport;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Turns the newest checkpoint of a run, finished or not, into a network for embedding. */
+/**
+ * Turns the newest checkpoint of a run, finished or not, into a network for embedding, and a
+ * network into a file for other software.
+ */
 public final class ExportCommand implements Command {
   @Override
   public String name() {
@@ -18,7 +29,7 @@ public final class ExportCommand implements Command {
 
   @Override
   public String summary() {
-    return "make the newest checkpoint of a run a model for embedding";
+    return "make a run's newest checkpoint a model, or a model a file for other software";
   }
 
   @Override
@@ -31,7 +42,37 @@ public final class ExportCommand implements Command {
     ExportOptions options = Options.parse(arguments, ExportOptions.class);
     Options.require(options.getRun(), "run");
     Path run = Options.path(options.getRun(), "run");
-    ModelDescription model = ModelExport.export(run);
-    console.say("model %s is in %s", model.id(), RunDirectory.savedModel(run));
+    switch (options.getFormat()) {
+      case "saved_model" -> {
+        if (options.getOutput() != null) {
+          throw new UsageException("--format=saved_model goes into the run: leave out --output");
+        }
+        ModelDescription model = ModelExport.export(run);
+        console.say("model %s is in %s", model.id(), RunDirectory.savedModel(run));
+      }
+      case "safetensors" -> write(run, options, SafetensorsExport::write, console);
+      case "onnx" -> write(run, options, OnnxExport::write, console);
+      default ->
+          throw new UsageException(
+              "unknown --format=%s: take saved_model, safetensors or onnx"
+                  .formatted(options.getFormat()));
+    }
+  }
+
+  /** Writes a model as something else. */
+  private interface Writer {
+    void write(Path model, OutputStream out) throws IOException;
+  }
+
+  private static void write(Path model, ExportOptions options, Writer writer, Console console)
+      throws UsageException, IOException {
+    Options.require(options.getOutput(), "output");
+    Path file = Options.outputFile(options.getOutput());
+    if (Files.isDirectory(RunDirectory.checkpoints(model))) {
+      ModelExport.export(model); // of the newest checkpoint
+    }
+    AtomicFiles.write(file, out -> writer.write(model, out));
+    console.say(
+        "model %s is in %s, %,d bytes", Embedder.describe(model).id(), file, Files.size(file));
   }
 }

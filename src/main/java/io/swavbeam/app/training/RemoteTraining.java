@@ -42,6 +42,11 @@ final class RemoteTraining {
       throw new UsageException(
           "with --trainer, the run directory is the trainer's: leave out --output");
     }
+    if (options.getInit() != null || options.getFreezeBackbone() > 0) {
+      throw new UsageException(
+          "with --trainer, the network is the trainer's: give --init and --freezeBackbone to `swav"
+              + " trainer`");
+    }
     Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
     FlinkSetup.prepareTraining(options);
     SwavConfig recipe = TrainingSetup.recipe(options);

@@ -12,6 +12,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.manifest.TrainingImages;
@@ -80,6 +81,11 @@ public final class TrainCommand implements Command {
     FlinkSetup.prepareTraining(options);
     TrainingSetup setup = TrainingSetup.of(options);
     Path output = Options.path(options.getOutput(), "output");
+    InitialModel init = TrainingSetup.init(options);
+    String beginning = init.plan(setup.recipe().network());
+    if (init.model() != null) {
+      console.say("%s", beginning);
+    }
     TrainingRun run =
         TrainingRun.of(setup.recipe(), options.getInput(), output)
             .withPrecision(setup.precision())
@@ -87,6 +93,7 @@ public final class TrainCommand implements Command {
             .withSeed(options.getSeed())
             .withDecoding(TrainingSetup.decoding(options))
             .withMaxUnreadable(options.getMaxUnreadable())
+            .withInit(init)
             .withLimits(Options.limits(options))
             .withResume(options.getResume())
             // As many as workers: one that has nothing to do waits in the source, and does not

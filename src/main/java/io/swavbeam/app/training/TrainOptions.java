@@ -7,7 +7,12 @@ import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav train}. */
 public interface TrainOptions
-    extends NetworkOptions, ImageOptions, CheckpointOptions, TrainerSecurityOptions, FlinkOptions {
+    extends InitOptions,
+        NetworkOptions,
+        ImageOptions,
+        CheckpointOptions,
+        TrainerSecurityOptions,
+        FlinkOptions {
   @Description("The run directory. An unfinished run of the same options is resumed.")
   String getOutput();
 

@@ -44,6 +44,7 @@ public final class TrainerCommand implements Command {
             new TrainerServer(
                 run,
                 devices,
+                TrainingSetup.init(options),
                 training,
                 new ProgressLine(console),
                 new InetSocketAddress(options.getHost(), options.getPort()),

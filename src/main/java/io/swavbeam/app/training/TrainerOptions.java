@@ -4,7 +4,8 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav trainer}. */
-public interface TrainerOptions extends TrainerSecurityOptions, CheckpointOptions, DeviceOptions {
+public interface TrainerOptions
+    extends TrainerSecurityOptions, CheckpointOptions, DeviceOptions, InitOptions {
   @Description(
       "The run directory. A run that is in it goes on at once; a new one waits for `swav train"
           + " --trainer=`.")

@@ -16,6 +16,7 @@ import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 
@@ -81,6 +82,22 @@ public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devi
         options.getKeepCheckpoints(),
         options.getKeepEvery(),
         ProgressLine.LOG_EVERY);
+  }
+
+  /**
+   * What a new run begins with.
+   *
+   * @throws UsageException if a backbone is to be frozen that knows nothing
+   */
+  static InitialModel init(InitOptions options) throws UsageException {
+    Options.atLeast(options.getFreezeBackbone(), 0, "freezeBackbone");
+    if (options.getInit() == null) {
+      if (options.getFreezeBackbone() > 0) {
+        throw new UsageException("--freezeBackbone wants --init: a model whose backbone is kept");
+      }
+      return InitialModel.NONE;
+    }
+    return new InitialModel(Options.path(options.getInit(), "init"), options.getFreezeBackbone());
   }
 
   /** How trainer and workers know each other. */

@@ -28,7 +28,7 @@ final class ResNet<T extends TFloating> implements Backbone<T> {
   private ResNet(Layers<T> layers, ResNetKind kind, long width, boolean smallStem) {
     this.layers = layers;
     this.smallStem = smallStem;
-    stem = convolution(layers, ResNetKind.stem(width, smallStem));
+    stem = convolution(layers, kind.stem(width, smallStem));
     for (ResNetKind.Block block : kind.blocks(width)) {
       blocks.add(new Block<>(layers, block));
     }

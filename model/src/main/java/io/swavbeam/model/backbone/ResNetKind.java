@@ -54,15 +54,16 @@ public enum ResNetKind {
   }
 
   /** A convolution and the batch norm behind it, by their names. */
-  record Layer(String name, String norm, long in, long out, int kernel, int stride) {}
+  public record Layer(String name, String norm, long in, long out, int kernel, int stride) {}
 
   /**
    * A block: convolutions around which the input is led, through one of its own where the shapes
    * differ, and added again.
    */
-  record Block(List<Layer> layers, Optional<Layer> downsample) {}
+  public record Block(List<Layer> layers, Optional<Layer> downsample) {}
 
-  static Layer stem(long width, boolean smallStem) {
+  /** The first convolution: 7x7 at stride 2, or 3x3 at stride 1 for small images. */
+  public Layer stem(long width, boolean smallStem) {
     return new Layer("conv1", "bn1", 3, width, smallStem ? 3 : 7, smallStem ? 1 : 2);
   }
 
@@ -75,7 +76,8 @@ public enum ResNetKind {
     return bottleneck ? BOTTLENECK_EXPANSION : 1;
   }
 
-  List<Block> blocks(long width) {
+  /** The blocks behind the stem, in order. */
+  public List<Block> blocks(long width) {
     List<Block> blocks = new ArrayList<>();
     long in = width;
     for (int stage = 0; stage < STAGES; stage++) {

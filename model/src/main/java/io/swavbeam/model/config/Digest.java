@@ -1,13 +1,19 @@
 package io.swavbeam.model.config;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of texts and numbers, one after the other: equal digests mean equal contents. */
 public final class Digest {
+  private static final int BUFFER = 1 << 20;
+
   private final MessageDigest sha256;
 
   public Digest() {
@@ -27,6 +33,17 @@ public final class Digest {
   /** Adds a number. */
   public Digest add(long number) {
     sha256.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+    return this;
+  }
+
+  /** Adds the bytes of a file. */
+  public Digest add(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] buffer = new byte[BUFFER];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        sha256.update(buffer, 0, read);
+      }
+    }
     return this;
   }
 

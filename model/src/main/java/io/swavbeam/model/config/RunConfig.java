@@ -17,6 +17,7 @@ import java.util.Map;
  * @param decoding how pictures become pixels
  * @param maxUnreadable the part of the images that may be unreadable, in [0, 1]: beyond it, the run
  *     stops
+ * @param init what it begins with
  */
 public record RunConfig(
     SwavConfig recipe,
@@ -26,16 +27,18 @@ public record RunConfig(
     long images,
     String manifest,
     DecodingConfig decoding,
-    double maxUnreadable)
+    double maxUnreadable,
+    InitConfig init)
     implements Serializable {
   /** A tenth: more is a sign that something else is wrong than single images. */
   public static final double DEFAULT_MAX_UNREADABLE = 0.1;
 
   private static final int ID_LENGTH = 12;
+  private static final String INIT = "init";
 
   /** The values of these keys in runs that were begun before the keys existed. */
   private static final Map<String, Object> BEFORE_KEYS =
-      Map.of("decoding", DecodingConfig.FIRST, "maxUnreadable", 1.0);
+      Map.of("decoding", DecodingConfig.FIRST, "maxUnreadable", 1.0, INIT, InitConfig.NONE);
 
   public RunConfig {
     ConfigCheck.that(steps >= 1, "steps must be at least 1, not %s", steps);
@@ -57,7 +60,8 @@ public record RunConfig(
         images,
         manifest,
         DecodingConfig.of(Alpha.WHITE),
-        DEFAULT_MAX_UNREADABLE);
+        DEFAULT_MAX_UNREADABLE,
+        InitConfig.NONE);
   }
 
   /**
@@ -73,7 +77,13 @@ public record RunConfig(
   /** This run with another limit of unreadable images. */
   public RunConfig withMaxUnreadable(double newMaxUnreadable) {
     return new RunConfig(
-        recipe, precision, seed, steps, images, manifest, decoding, newMaxUnreadable);
+        recipe, precision, seed, steps, images, manifest, decoding, newMaxUnreadable, init);
+  }
+
+  /** This run with another beginning. */
+  public RunConfig withInit(InitConfig newInit) {
+    return new RunConfig(
+        recipe, precision, seed, steps, images, manifest, decoding, maxUnreadable, newInit);
   }
 
   /** Steps until every image was seen once. */
@@ -87,6 +97,9 @@ public record RunConfig(
     // Ids name models and embeddings, so a renamed key is digested under its old name.
     ObjectNode loss = (ObjectNode) json.get("recipe").get("loss");
     loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
+    if (init.equals(InitConfig.NONE)) {
+      json.remove(INIT); // as before there was the key
+    }
     if (decoding.equals(DecodingConfig.FIRST)) {
       // Embeddings name the id that the run had when it was begun.
       json.remove(BEFORE_KEYS.keySet());

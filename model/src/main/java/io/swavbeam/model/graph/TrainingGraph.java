@@ -13,6 +13,7 @@ import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.loss.FeatureQueue;
 import io.swavbeam.model.loss.SwappedPrediction;
 import io.swavbeam.model.monitoring.StepResult;
+import io.swavbeam.model.network.ProjectionHead;
 import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.optimizer.DynamicLossScaler;
@@ -62,11 +63,14 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   private final StepStatistics statistics;
   private final Placeholder<TFloat32> prototypesMove;
   private final @Nullable FeatureQueue queue;
-  private final StepScalars networkClock;
+  private final StepScalars headClock;
+  private final StepScalars backboneClock;
   private final StepScalars prototypesClock;
-  private final Op updateNetwork;
+  private final Op updateHead;
+  private final Op updateBackbone;
   private final Op updateLossScaler;
   private final Op updatePrototypes;
+  private final Op normalisePrototypes;
   private final Op updateQueue;
 
   /**
@@ -114,7 +118,8 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
       statistics = new StepStatistics(tf, config, outputs, prediction, gradientNorm);
 
-      networkClock = new StepScalars(tf);
+      headClock = new StepScalars(tf);
+      backboneClock = new StepScalars(tf);
       prototypesClock = new StepScalars(tf);
       Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
       Map<String, Operand<TFloat32>> clipped = clipped(tf, gradientNorm);
@@ -127,18 +132,23 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       }
       // Nothing may change a variable before all gradients are computed.
       Ops ordered = tf.withControlDependencies(List.copyOf(clipped.values()));
-      List<Op> updates = new ArrayList<>(layers.statisticsUpdates(ordered));
+      List<Op> ofHead = new ArrayList<>(layers.statisticsUpdates(ordered));
+      List<Op> ofBackbone = new ArrayList<>();
       clipped.forEach(
           (name, gradient) -> {
-            if (!name.equals(Prototypes.NAME)) {
-              updates.add(optimizer.update(ordered, name, gradient, networkClock));
+            if (ProjectionHead.owns(name)) {
+              ofHead.add(optimizer.update(ordered, name, gradient, headClock));
+            } else if (!name.equals(Prototypes.NAME)) {
+              ofBackbone.add(optimizer.update(ordered, name, gradient, backboneClock));
             }
           });
-      updateNetwork = tf.withControlDependencies(updates).noOp();
+      updateHead = tf.withControlDependencies(ofHead).noOp();
+      updateBackbone = tf.withControlDependencies(ofBackbone).noOp();
       updateLossScaler = updateScale;
       Op moved =
           optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
+      normalisePrototypes = network.prototypes().normalise(tf);
       updateQueue = updateQueue(ordered);
 
       placed =
@@ -244,24 +254,32 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    *
    * @param crops for each batch shard, for each crop size: {@code [count, batch shard size, size,
    *     size, 3] uint8}; they stay the caller's
-   * @param step as the schedule has it
+   * @param step as the schedule has it; what is frozen has gradients, which count for the norm of
+   *     all, and is not moved by them
    */
   public StepResult step(List<List<TUint8>> crops, Step step) {
     boolean frozen = step.prototypesUpdate() == 0;
+    boolean backboneFrozen = step.backboneUpdate() == 0;
     try (TFloat32 move = TFloat32.scalarOf(frozen ? 0 : 1);
-        TFloat32 networkTime = StepScalars.at(step.update(), step.learningRate());
+        TFloat32 headTime = StepScalars.at(step.update(), step.learningRate());
+        TFloat32 backboneTime =
+            StepScalars.at(Math.max(1, step.backboneUpdate()), step.learningRate());
         TFloat32 prototypesTime =
             StepScalars.at(Math.max(1, step.prototypesUpdate()), step.learningRate());
         TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
       Session.Runner runner = feed(session.runner(), crops);
       runner
           .feed(TensorNames.of(prototypesMove), move)
-          .feed(TensorNames.of(networkClock.reading()), networkTime)
+          .feed(TensorNames.of(headClock.reading()), headTime)
+          .feed(TensorNames.of(backboneClock.reading()), backboneTime)
           .feed(TensorNames.of(prototypesClock.reading()), prototypesTime)
-          .addTarget(updateNetwork.op().name())
+          .addTarget(updateHead.op().name())
           .addTarget(updateLossScaler.op().name())
           .fetch(TensorNames.of(loss));
       statistics.fetch(runner);
+      if (!backboneFrozen) {
+        runner.addTarget(updateBackbone.op().name());
+      }
       if (!frozen) {
         runner.addTarget(updatePrototypes.op().name());
       }
@@ -295,6 +313,20 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   @Override
   public void restore(Path prefix) {
     session.restore(prefix.toString());
+  }
+
+  /**
+   * Gives variables values.
+   *
+   * @throws IllegalArgumentException if there is none of a name and shape
+   */
+  public void set(Map<String, TFloat32> values) {
+    parameters.set(session, values);
+  }
+
+  /** Scales every prototype to unit length. */
+  public void normalisePrototypes() {
+    session.runner().addTarget(normalisePrototypes.op().name()).run().close();
   }
 
   Session session() {

@@ -21,11 +21,13 @@ public final class TrainingSchedule {
    *
    * @param learningRate of the step
    * @param update number of this update, from 1
+   * @param backboneUpdate number of this update of the backbone, from 1, or 0 while it is frozen
    * @param prototypesUpdate number of this update of the prototypes, from 1, or 0 while they are
    *     frozen
    * @param queue what is done with the queue
    */
-  public record Step(double learningRate, long update, long prototypesUpdate, Queue queue) {}
+  public record Step(
+      double learningRate, long update, long backboneUpdate, long prototypesUpdate, Queue queue) {}
 
   /** Enough images that it is no accident if a tenth of them is unreadable. */
   private static final long JUDGED_IMAGES = 1_000;
@@ -54,7 +56,13 @@ public final class TrainingSchedule {
    */
   public Step at(long step) {
     Queue queue = step < queueStart ? Queue.OFF : step < queueFull ? Queue.FILLED : Queue.USED;
-    return new Step(learningRate.at(step), step + 1, Math.max(0, step + 1 - freezeSteps), queue);
+    long update = step + 1;
+    return new Step(
+        learningRate.at(step),
+        update,
+        Math.max(0, update - run.init().freezeBackboneSteps()),
+        Math.max(0, update - freezeSteps),
+        queue);
   }
 
   /**

@@ -22,7 +22,6 @@ import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
@@ -83,7 +82,7 @@ public final class Embedder implements AutoCloseable {
       Path folder = find(model);
       SavedModelBundle bundle;
       try {
-        bundle = bundle(folder, device);
+        bundle = SavedNetwork.load(folder, device);
       } catch (InvalidConfigException e) {
         if (describe(model).equals(description)) {
           throw e;
@@ -122,18 +121,6 @@ public final class Embedder implements AutoCloseable {
     }
   }
 
-  private static SavedModelBundle bundle(Path folder, Devices device) {
-    try {
-      return SavedModelBundle.loader(folder.toString())
-          .withTags(SavedNetwork.TAG)
-          .withConfigProto(device.unplacedConfig())
-          .load();
-    } catch (TensorFlowException | IllegalArgumentException e) {
-      throw new InvalidConfigException(
-          "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")));
-    }
-  }
-
   /**
    * Finds and describes a network without loading it.
    *
@@ -148,7 +135,13 @@ public final class Embedder implements AutoCloseable {
     }
   }
 
-  private static Path find(Path model) {
+  /**
+   * The folder of a model.
+   *
+   * @param model a run directory with a {@code saved_model/}, or such a folder itself
+   * @throws InvalidConfigException in one line, if there is none
+   */
+  public static Path find(Path model) {
     if (Files.isRegularFile(model.resolve(ModelDescription.FILE))) {
       return model;
     }

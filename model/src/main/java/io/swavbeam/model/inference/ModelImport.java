@@ -12,6 +12,7 @@ import io.swavbeam.model.weights.PretrainedNetwork;
 import io.swavbeam.model.weights.StoredTensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Session;
 import org.tensorflow.types.TFloat32;
@@ -50,7 +51,8 @@ public final class ModelImport {
   }
 
   /**
-   * Writes the model, whole or not at all. One tensor at a time is in Java's memory.
+   * Writes the model, whole or not at all. One tensor at a time is in Java's memory, and a few in
+   * TensorFlow's beside the network.
    *
    * @param network whose file is open
    * @param folder that is written, or replaced
@@ -70,11 +72,24 @@ public final class ModelImport {
 
   private static void restore(PretrainedNetwork network, Session session, Parameters parameters)
       throws IOException {
-    for (Map.Entry<String, StoredTensor> weight : network.weights().entrySet()) {
-      StoredTensor stored = weight.getValue();
-      try (TFloat32 value = TorchLayout.tensor(weight.getKey(), stored.shape(), stored.read())) {
-        parameters.set(session, weight.getKey(), value);
+    Map<String, TFloat32> some = new LinkedHashMap<>();
+    long bytes = 0;
+    try {
+      for (Map.Entry<String, StoredTensor> weight : network.weights().entrySet()) {
+        StoredTensor stored = weight.getValue();
+        some.put(
+            weight.getKey(), TorchLayout.tensor(weight.getKey(), stored.shape(), stored.read()));
+        bytes += stored.size() * Float.BYTES;
+        if (bytes > SavedNetwork.AT_ONCE) {
+          parameters.set(session, some);
+          some.values().forEach(TFloat32::close);
+          some.clear();
+          bytes = 0;
+        }
       }
+      parameters.set(session, some);
+    } finally {
+      some.values().forEach(TFloat32::close);
     }
   }
 }

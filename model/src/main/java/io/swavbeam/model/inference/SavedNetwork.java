@@ -1,23 +1,31 @@
 package io.swavbeam.model.inference;
 
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.layers.Layers;
 import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.network.SwavNetwork;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.tensorflow.Graph;
+import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -28,6 +36,10 @@ import org.tensorflow.types.TUint8;
  */
 public final class SavedNetwork {
   static final String TAG = "serve";
+
+  /** Bytes of weights that are moved in one call of a session, each of which looks at the graph. */
+  static final long AT_ONCE = 64 << 20;
+
   private static final String SIGNATURE = "embed";
   static final String IMAGES = "images";
   static final String FEATURES = "features";
@@ -94,5 +106,79 @@ public final class SavedNetwork {
       }
     }
     Files.writeString(folder.resolve(ModelDescription.FILE), description.toJson());
+  }
+
+  /**
+   * Loads a SavedModel, to be closed by the caller.
+   *
+   * @throws InvalidConfigException in one line, if it is damaged
+   */
+  static SavedModelBundle load(Path folder, Devices device) {
+    try {
+      return SavedModelBundle.loader(folder.toString())
+          .withTags(TAG)
+          .withConfigProto(device.unplacedConfig())
+          .load();
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw new InvalidConfigException(
+          "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")));
+    }
+  }
+
+  /** The shapes of a network's weights and statistics, by their names, in their order. */
+  public static Map<String, Shape> shapes(NetworkConfig network) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Parameters parameters = new Parameters(tf, 0);
+      new SwavNetwork<>(network, Layers.forInference(tf, TFloat32.class, parameters));
+      parameters.all().forEach((name, variable) -> shapes.put(name, variable.shape()));
+    }
+    return shapes;
+  }
+
+  /**
+   * Reads the weights and statistics of a SavedModel, some at once, in their order.
+   *
+   * @param network that it holds
+   * @param reader of some, by their names; the values are closed afterwards
+   * @throws InvalidConfigException in one line, if it is damaged
+   */
+  public static void read(
+      Path folder, NetworkConfig network, Consumer<Map<String, TFloat32>> reader) {
+    try (SavedModelBundle bundle = load(folder, Devices.cpu())) {
+      List<String> some = new ArrayList<>();
+      long bytes = 0;
+      for (Map.Entry<String, Shape> variable : shapes(network).entrySet()) {
+        some.add(variable.getKey());
+        bytes += variable.getValue().size() * Float.BYTES;
+        if (bytes > AT_ONCE) {
+          read(bundle, some, reader);
+          some.clear();
+          bytes = 0;
+        }
+      }
+      read(bundle, some, reader);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigException(
+          "%s is damaged: it is not the network of its description: %s"
+              .formatted(folder, e.getMessage().lines().findFirst().orElse("")));
+    }
+  }
+
+  private static void read(
+      SavedModelBundle bundle, List<String> names, Consumer<Map<String, TFloat32>> reader) {
+    if (names.isEmpty()) {
+      return;
+    }
+    Session.Runner runner = bundle.session().runner();
+    names.forEach(runner::fetch);
+    try (Result result = runner.run()) {
+      Map<String, TFloat32> values = new LinkedHashMap<>();
+      for (int i = 0; i < names.size(); i++) {
+        values.put(names.get(i), (TFloat32) result.get(i));
+      }
+      reader.accept(values);
+    }
   }
 }

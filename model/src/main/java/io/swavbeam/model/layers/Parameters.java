@@ -144,19 +144,22 @@ public final class Parameters {
   }
 
   /**
-   * Gives a variable a value, in place of the first one.
+   * Gives variables values, in place of the first ones.
    *
-   * @param value of the shape of the variable; it stays the caller's
+   * @param values of the shapes of the variables, by their names; they stay the caller's
    * @throws IllegalArgumentException if there is no such variable, or its shape is another
    */
-  public void set(Session session, String name, TFloat32 value) {
-    existing(name, value.shape().asArray());
-    int index = List.copyOf(all.keySet()).indexOf(name);
-    session
-        .runner()
-        .feed(TensorNames.of(firstValues.get(name)), value)
-        .addTarget(initializers.get(index).op().name())
-        .run()
-        .close();
+  public void set(Session session, Map<String, TFloat32> values) {
+    List<String> names = List.copyOf(all.keySet());
+    Session.Runner runner = session.runner();
+    values.forEach(
+        (name, value) -> {
+          existing(name, value.shape().asArray());
+          runner.feed(TensorNames.of(firstValues.get(name)), value);
+          runner.addTarget(initializers.get(names.indexOf(name)).op().name());
+        });
+    if (!values.isEmpty()) {
+      runner.run().close();
+    }
   }
 }

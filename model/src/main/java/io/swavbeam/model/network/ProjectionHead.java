@@ -13,13 +13,18 @@ import org.tensorflow.types.TFloat32;
  * Linear, batch norm, ReLU, linear, and each row scaled to unit length; always float32. Without a
  * hidden layer, one linear layer.
  */
-final class ProjectionHead {
+public final class ProjectionHead {
   private static final String NAME = "projection_head";
 
   private final Ops tf;
   private final @Nullable Linear hidden;
   private final @Nullable BatchNorm norm;
   private final Linear output;
+
+  /** Whether a variable is of the projection head, by its name. */
+  public static boolean owns(String variable) {
+    return variable.startsWith(NAME + ".");
+  }
 
   /**
    * @param hiddenDim width of the hidden layer, or 0 for none

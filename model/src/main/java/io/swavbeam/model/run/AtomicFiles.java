@@ -1,6 +1,8 @@
 package io.swavbeam.model.run;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -33,15 +35,35 @@ public final class AtomicFiles {
 
   /** Writes a file. */
   public static void write(Path file, byte[] bytes) throws IOException {
+    write(file, out -> out.write(bytes));
+  }
+
+  /** Writes what a file will hold. */
+  @FunctionalInterface
+  public interface FileWriter {
+    /** Writes it all; the stream is closed afterwards. */
+    void write(OutputStream out) throws IOException;
+  }
+
+  /** Writes a file, as it comes. */
+  public static void write(Path file, FileWriter writer) throws IOException {
     Path unfinished = beside(file);
+    boolean written = false;
     try {
-      Files.write(unfinished, bytes);
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
+        writer.write(out);
+      }
       sync(unfinished);
       move(unfinished, file);
+      written = true;
     } catch (FileSystemException e) {
       throw e; // names its file
     } catch (IOException e) {
       throw new IOException("%s cannot be written: %s".formatted(file, e.getMessage()), e);
+    } finally {
+      if (!written) {
+        Files.deleteIfExists(unfinished);
+      }
     }
   }
 

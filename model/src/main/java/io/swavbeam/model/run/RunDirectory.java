@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * <pre>
  * config.json          everything that determines the run
  * manifest/            the images, in order
+ * init/                the model whose weights it began with, if it did so
  * metrics.jsonl        a line every few steps
  * checkpoints/step-n/  what training goes on from
  * saved_model/         the network, for embedding
@@ -32,6 +33,7 @@ public final class RunDirectory implements AutoCloseable {
 
   private static final String LOCK = ".lock";
   private static final String MANIFEST = "manifest";
+  private static final String INIT = "init";
 
   private final Path path;
   private final FileChannel lock;
@@ -78,6 +80,7 @@ public final class RunDirectory implements AutoCloseable {
   private static void recover(Path path) throws IOException {
     AtomicFiles.recover(savedModel(path));
     AtomicFiles.recover(path.resolve(MANIFEST));
+    AtomicFiles.recover(path.resolve(INIT));
     // A model may be exported while nobody trains, without the lock.
     AtomicFiles.deleteUnfinished(path, name -> !name.startsWith("." + SAVED_MODEL));
   }
@@ -92,7 +95,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** A run that was stopped before it wrote its configuration has nothing but these. */
   private static boolean isEmptyOrUnfinished(Path path) throws IOException {
-    List<String> known = List.of(LOCK, MANIFEST, "archives", "dead-letters");
+    List<String> known = List.of(LOCK, MANIFEST, INIT, "archives", "dead-letters");
     try (Stream<Path> files = Files.list(path)) {
       return files.allMatch(
           file ->
@@ -163,6 +166,11 @@ public final class RunDirectory implements AutoCloseable {
 
   public Path manifest() {
     return path.resolve(MANIFEST);
+  }
+
+  /** The model whose weights the run begins with. */
+  public Path init() {
+    return path.resolve(INIT);
   }
 
   /** Seekable copies of sequential archives. */

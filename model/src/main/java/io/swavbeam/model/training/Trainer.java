@@ -105,6 +105,9 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       Checkpoints.Restored restored =
           checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
       long nextStep = restored.step();
+      if (nextStep == 0 && run.init().hasModel()) {
+        InitialModel.load(directory.init(), config.network(), graph);
+      }
       opened = new RunLog(directory, restored);
       RunEnvironment.of(devices)
           .claim(directory.path(), nextStep == 0)

@@ -1,14 +1,23 @@
 package io.swavbeam.model.weights;
 
-/** A file of weights cannot be used; the message says why in one line, without the file's name. */
+/**
+ * A file of weights cannot be used. The message says why in one line, without the file's name, and
+ * without what a terminal would obey: names in it are those of strangers.
+ */
 public final class InvalidWeightsException extends RuntimeException {
   private static final long serialVersionUID = 1;
+  private static final int LONGEST = 400;
 
   public InvalidWeightsException(String message) {
-    super(message);
+    super(line(message));
   }
 
   public InvalidWeightsException(String message, Throwable cause) {
-    super(message, cause);
+    super(line(message), cause);
+  }
+
+  private static String line(String message) {
+    String printable = message.replaceAll("[^\\p{Print}]", "?");
+    return printable.length() <= LONGEST ? printable : printable.substring(0, LONGEST) + "...";
   }
 }

@@ -109,7 +109,7 @@ final class PickleReader {
   @Nullable Object read() throws IOException {
     try {
       return new Machine().run();
-    } catch (IndexOutOfBoundsException | ClassCastException e) {
+    } catch (IndexOutOfBoundsException e) {
       throw new InvalidWeightsException(
           "its pickle is damaged at byte %,d".formatted(position()), e);
     }
@@ -182,7 +182,7 @@ final class PickleReader {
           case 'c' -> push(global(line() + "." + line()));
           case 0x93 -> { // STACK_GLOBAL
             List<Object> name = last(2);
-            push(global((String) name.get(0) + "." + (String) name.get(1)));
+            push(global(as(String.class, name.get(0)) + "." + as(String.class, name.get(1))));
           }
           case 'R', 0x81 -> { // REDUCE, NEWOBJ
             List<Object> arguments = list(pop());
@@ -250,7 +250,7 @@ final class PickleReader {
   @SuppressWarnings("unchecked") // all lists here are of objects
   private static List<Object> list(@Nullable Object value) {
     // A set with attributes, say, is none: what is added to it is not looked at.
-    return value instanceof Opaque ? new ArrayList<>() : (List<Object>) value;
+    return value instanceof Opaque ? new ArrayList<>() : (List<Object>) as(List.class, value);
   }
 
   /** Puts keys and values, one after the other, into a map. */
@@ -259,7 +259,7 @@ final class PickleReader {
     if (target instanceof Opaque) {
       return target;
     }
-    Map<Object, Object> map = (Map<Object, Object>) target;
+    Map<Object, Object> map = (Map<Object, Object>) as(Map.class, target);
     for (int i = 0; i < entries.size(); i += 2) {
       Object key = entries.get(i);
       // A list as a key could hold itself, and would be hashed for ever.
@@ -267,6 +267,16 @@ final class PickleReader {
           key instanceof String || key instanceof Long ? key : new Object(), entries.get(i + 1));
     }
     return map;
+  }
+
+  /** A value of the type that it must have. */
+  private static <T> T as(Class<T> type, @Nullable Object value) {
+    if (!type.isInstance(value)) {
+      throw new InvalidWeightsException(
+          "its pickle is damaged: it has something else where a %s is wanted"
+              .formatted(type.getSimpleName()));
+    }
+    return type.cast(value);
   }
 
   private static Object global(String name) {
@@ -313,11 +323,11 @@ final class PickleReader {
       case "collections.defaultdict" -> new LinkedHashMap<>();
       case "torch.Size" -> list(arguments.get(0));
       case "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter" ->
-          (Tensor) arguments.get(0);
+          as(Tensor.class, arguments.get(0));
       case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" ->
           new Tensor(
-              (Storage) arguments.get(0),
-              (Long) arguments.get(1),
+              as(Storage.class, arguments.get(0)),
+              as(Long.class, arguments.get(1)),
               numbers(arguments.get(2)),
               numbers(arguments.get(3)));
       default -> new Opaque(global.name());
@@ -336,7 +346,7 @@ final class PickleReader {
   }
 
   private static List<Long> numbers(Object tuple) {
-    List<Long> numbers = list(tuple).stream().map(Long.class::cast).toList();
+    List<Long> numbers = list(tuple).stream().map(number -> as(Long.class, number)).toList();
     if (numbers.size() > MAX_AXES) {
       throw new InvalidWeightsException("it has a tensor of %d axes".formatted(numbers.size()));
     }
@@ -349,9 +359,13 @@ final class PickleReader {
       throw new InvalidWeightsException(
           "it holds a whole module of Python, which is not run: in PyTorch, save its state_dict");
     }
-    long offset = id.size() > 5 && id.get(5) != null ? (Long) list(id.get(5)).get(1) : 0;
+    long offset = id.size() > 5 && id.get(5) != null ? as(Long.class, list(id.get(5)).get(1)) : 0;
     Storage storage =
-        new Storage((DataType) id.get(1), (String) id.get(2), (Long) id.get(4), offset);
+        new Storage(
+            as(DataType.class, id.get(1)),
+            as(String.class, id.get(2)),
+            as(Long.class, id.get(4)),
+            offset);
     storages.put(storage.key(), storage);
     return storage;
   }

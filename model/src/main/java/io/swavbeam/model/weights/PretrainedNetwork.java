@@ -234,7 +234,7 @@ public record PretrainedNetwork(
       if (name.matches("(conv1|bn1|layer\\d+|projection_head|prototypes)\\..*")) {
         throw new InvalidWeightsException(
             "it has %s, which is no part of a %s with SwAV's head and prototypes"
-                .formatted(name.length() > 200 ? name.substring(0, 200) : name, backbone));
+                .formatted(name, backbone));
       }
     }
   }

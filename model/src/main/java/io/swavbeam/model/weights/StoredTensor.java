@@ -13,7 +13,6 @@ import java.util.List;
  */
 public final class StoredTensor {
   private static final int CHUNK = 1 << 20;
-  private static final int MAX_NAME = 200;
 
   private final FileChannel channel;
   private final String name;
@@ -41,18 +40,22 @@ public final class StoredTensor {
       long start,
       long available) {
     this.channel = channel;
-    this.name = name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "...";
+    this.name = name;
     this.type = type;
     this.shape = shape.stream().mapToLong(Long::longValue).toArray();
     this.strides = strides.stream().mapToLong(Long::longValue).toArray();
     this.start = start;
+    if (shape.size() != strides.size()) {
+      throw new InvalidWeightsException(
+          "%s has the shape %s with strides %s".formatted(name, shape, strides));
+    }
     try {
       long numbers = 1;
       long last = 0;
       for (int axis = 0; axis < this.shape.length; axis++) {
         if (this.shape[axis] < 0 || this.strides[axis] < 0) {
           throw new InvalidWeightsException(
-              "%s has the shape %s with strides %s".formatted(this.name, shape, strides));
+              "%s has the shape %s with strides %s".formatted(name, shape, strides));
         }
         numbers = Math.multiplyExact(numbers, this.shape[axis]);
         last =
@@ -62,13 +65,12 @@ public final class StoredTensor {
       size = numbers;
       span = numbers == 0 ? 0 : Math.addExact(last, 1);
     } catch (ArithmeticException e) {
-      throw new InvalidWeightsException(
-          "%s has the impossible shape %s".formatted(this.name, shape), e);
+      throw new InvalidWeightsException("%s has the impossible shape %s".formatted(name, shape), e);
     }
     // A stride of 0 would make numbers out of nothing.
     if (span > available || size > available) {
       throw new InvalidWeightsException(
-          "%s of the shape %s is longer than its data in the file".formatted(this.name, shape));
+          "%s of the shape %s is longer than its data in the file".formatted(name, shape));
     }
   }
 

@@ -21,6 +21,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class TorchZip {
   private static final String PICKLE = "/data.pkl";
+  private static final String END = "PK\005\006";
+  private static final int END_RECORD = 22;
 
   /** A file in the zip. */
   private record Region(long start, long bytes) {}
@@ -72,6 +74,7 @@ final class TorchZip {
   }
 
   private static Map<String, Region> files(FileChannel channel) throws IOException {
+    requireEnd(channel);
     Map<String, Region> files = new HashMap<>();
     // Closing it would close the channel, which is the caller's; it holds nothing else.
     try {
@@ -94,7 +97,19 @@ final class TorchZip {
         | IllegalArgumentException
         | ArithmeticException
         | IndexOutOfBoundsException e) {
-      throw new InvalidWeightsException("its zip is damaged, or ends in the middle", e);
+      throw new InvalidWeightsException("its zip is damaged", e);
+    }
+  }
+
+  /** Without a comment, as torch.save writes it: a library would look for an end in 64 KiB. */
+  private static void requireEnd(FileChannel channel) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(END.length());
+    long start = channel.size() - END_RECORD;
+    while (start >= 0 && end.hasRemaining() && channel.read(end, start + end.position()) >= 0) {
+      // until there is no more
+    }
+    if (!END.equals(new String(end.array(), StandardCharsets.US_ASCII))) {
+      throw new InvalidWeightsException("it is a zip that ends in the middle");
     }
   }
 

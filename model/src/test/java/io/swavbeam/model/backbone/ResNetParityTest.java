@@ -150,7 +150,8 @@ class ResNetParityTest {
     assertThatThrownBy(() -> BackboneProvider.named("resnet"))
         .isInstanceOf(InvalidConfigException.class)
         .hasMessage(
-            "unknown network.backbone 'resnet': take one of four-conv, resnet18,"
-                + " resnet18-small-stem, resnet50, resnet50-small-stem");
+            "unknown network.backbone 'resnet': take one of four-conv,"
+                + " resnet101, resnet101-small-stem, resnet18, resnet18-small-stem, resnet34,"
+                + " resnet34-small-stem, resnet50, resnet50-small-stem");
   }
 }

@@ -64,7 +64,7 @@ class ConfigTest {
   @Test
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
-    tree.remove(List.of("decoding", "maxUnreadable"));
+    tree.remove(List.of("decoding", "maxUnreadable", "init"));
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
     assertThat(run.decoding()).isEqualTo(DecodingConfig.FIRST);

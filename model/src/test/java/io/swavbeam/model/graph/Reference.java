@@ -83,7 +83,8 @@ final class Reference {
 
   /** A step without a queue, of prototypes that were never frozen. */
   static TrainingSchedule.Step step(long step, double learningRate) {
-    return new TrainingSchedule.Step(learningRate, step + 1, step + 1, TrainingSchedule.Queue.OFF);
+    return new TrainingSchedule.Step(
+        learningRate, step + 1, step + 1, step + 1, TrainingSchedule.Queue.OFF);
   }
 
   /**

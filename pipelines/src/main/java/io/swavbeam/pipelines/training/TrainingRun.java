@@ -13,6 +13,7 @@ import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
@@ -94,6 +95,8 @@ public abstract class TrainingRun {
 
   abstract double maxUnreadable();
 
+  abstract InitialModel init();
+
   abstract ImageLimits limits();
 
   abstract int splits();
@@ -128,6 +131,8 @@ public abstract class TrainingRun {
 
     abstract Builder setMaxUnreadable(double maxUnreadable);
 
+    abstract Builder setInit(InitialModel init);
+
     abstract Builder setLimits(ImageLimits limits);
 
     abstract Builder setSplits(int splits);
@@ -159,6 +164,7 @@ public abstract class TrainingRun {
         .setSeed(1)
         .setDecoding(DecodingConfig.of(Alpha.WHITE))
         .setMaxUnreadable(RunConfig.DEFAULT_MAX_UNREADABLE)
+        .setInit(InitialModel.NONE)
         .setLimits(ImageLimits.DEFAULT)
         .setSplits(1)
         .setResume(true)
@@ -196,6 +202,11 @@ public abstract class TrainingRun {
   /** The part of the images that may be unreadable, in [0, 1]. */
   public TrainingRun withMaxUnreadable(double part) {
     return toBuilder().setMaxUnreadable(part).build();
+  }
+
+  /** What it begins with, in place of weights by the seed. */
+  public TrainingRun withInit(InitialModel init) {
+    return toBuilder().setInit(init).build();
   }
 
   /** Limits on images: those beyond them are left out. */
@@ -261,7 +272,9 @@ public abstract class TrainingRun {
       writeDeadLetters(found, directory);
       found.requireImages();
       RunConfig run = config(found);
+      init().plan(recipe().network());
       directory.claim(run);
+      init().copyInto(directory, recipe().network());
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
       Manifest.write(directory.manifest(), found.images());
       observer().onBegin(run, devices());
@@ -270,7 +283,7 @@ public abstract class TrainingRun {
     }
   }
 
-  private RunConfig config(TrainingImages found) {
+  private RunConfig config(TrainingImages found) throws IOException {
     int images = found.images().size();
     return new RunConfig(
         recipe(),
@@ -280,7 +293,8 @@ public abstract class TrainingRun {
         images,
         Manifest.digest(found.images()),
         decoding(),
-        maxUnreadable());
+        maxUnreadable(),
+        init().config());
   }
 
   private static void writeDeadLetters(TrainingImages found, RunDirectory directory)

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.trainer.protocol;
 
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InitConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.tensorflow.Devices;
@@ -27,8 +28,8 @@ public record OpenRunRequest(
     String manifest,
     DecodingConfig decoding,
     double maxUnreadable) {
-  /** The run that it is on these devices. */
-  public RunConfig on(Devices devices) {
+  /** The run that it is on these devices, with this beginning. */
+  public RunConfig on(Devices devices, InitConfig init) {
     return new RunConfig(
         recipe,
         Hardware.precision(precision, devices),
@@ -37,6 +38,7 @@ public record OpenRunRequest(
         images,
         manifest,
         decoding,
-        maxUnreadable);
+        maxUnreadable,
+        init);
   }
 }

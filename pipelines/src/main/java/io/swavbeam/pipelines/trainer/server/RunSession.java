@@ -5,6 +5,7 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -26,6 +27,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class RunSession implements AutoCloseable {
   private final RunDirectory directory;
   private final Devices devices;
+  private final InitialModel init;
   private final Trainer.Options options;
   private final TrainingListener listener;
 
@@ -35,8 +37,14 @@ final class RunSession implements AutoCloseable {
   private @Nullable Path incoming;
   private boolean closed;
 
-  RunSession(Path path, Devices devices, Trainer.Options options, TrainingListener listener)
+  RunSession(
+      Path path,
+      Devices devices,
+      InitialModel init,
+      Trainer.Options options,
+      TrainingListener listener)
       throws IOException {
+    this.init = init;
     this.devices = devices;
     this.options = options;
     this.listener = listener;
@@ -62,9 +70,11 @@ final class RunSession implements AutoCloseable {
    *
    * @throws io.swavbeam.model.run.TrainingFailedException if it holds another one
    */
-  synchronized RunConfig open(OpenRunRequest request) {
-    RunConfig wanted = request.on(devices);
+  synchronized RunConfig open(OpenRunRequest request) throws IOException {
+    init.plan(request.recipe().network());
+    RunConfig wanted = request.on(devices, init.config());
     directory.claim(wanted);
+    init.copyInto(directory, request.recipe().network());
     run = wanted;
     return wanted;
   }

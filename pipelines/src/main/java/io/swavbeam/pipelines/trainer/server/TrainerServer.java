@@ -17,6 +17,7 @@ import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.BatchShardRefusedException;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Trainer;
@@ -72,6 +73,7 @@ public final class TrainerServer implements AutoCloseable {
    * Starts to serve.
    *
    * @param path of the run directory; a run that is in it goes on at once
+   * @param init what a new run begins with
    * @param address to listen at; one that other machines reach needs a token
    * @throws TrainingFailedException if the directory cannot be used
    * @throws IOException in one line, if the address cannot be used
@@ -79,6 +81,7 @@ public final class TrainerServer implements AutoCloseable {
   public TrainerServer(
       Path path,
       Devices devices,
+      InitialModel init,
       Trainer.Options options,
       TrainingListener listener,
       InetSocketAddress address,
@@ -95,7 +98,7 @@ public final class TrainerServer implements AutoCloseable {
     }
     NettyServerBuilder builder = security.server(address);
     QuietConnections.keep();
-    run = new RunSession(path, devices, options, listener);
+    run = new RunSession(path, devices, init, options, listener);
     metrics = new TrainerMetrics(run);
     threads =
         Executors.newCachedThreadPool(

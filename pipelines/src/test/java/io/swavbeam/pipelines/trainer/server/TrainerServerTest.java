@@ -21,6 +21,7 @@ import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.BatchShard;
+import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
@@ -279,6 +280,7 @@ class TrainerServerTest {
                 new TrainerServer(
                     folder.resolve("run"),
                     Devices.cpu(),
+                    InitialModel.NONE,
                     OPTIONS,
                     TrainingListener.SILENT,
                     new InetSocketAddress("0.0.0.0", 0),
@@ -324,6 +326,7 @@ class TrainerServerTest {
     return new TrainerServer(
         folder.resolve(run),
         Devices.cpu(),
+        InitialModel.NONE,
         OPTIONS,
         TrainingListener.SILENT,
         new InetSocketAddress("localhost", port),

@@ -1,0 +1,155 @@
+package io.swavbeam.model.training;
+
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.config.InitConfig;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.NetworkConfig;
+import io.swavbeam.model.graph.TrainingGraph;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.network.ProjectionHead;
+import io.swavbeam.model.network.Prototypes;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * What a run begins with: a model's weights, one's own or imported ones, or those of the seed. The
+ * run keeps a copy of the model, so that what it began with is known as long as the run is there.
+ *
+ * @param model a run directory or the folder of a model; null for weights by the seed
+ * @param freezeBackboneSteps steps in which the backbone's weights stay as they began
+ */
+public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
+  /** Weights by the seed. */
+  public static final InitialModel NONE = new InitialModel(null, 0);
+
+  private static final int DIGEST_LENGTH = 64;
+
+  /**
+   * What a run's configuration says of it: a digest of the model's network and weights.
+   *
+   * @throws InvalidConfigException in one line, if there is no such model
+   */
+  public InitConfig config() throws IOException {
+    if (model == null) {
+      return new InitConfig("", freezeBackboneSteps);
+    }
+    Digest digest = new Digest();
+    for (Path file : files(Embedder.find(model))) {
+      digest.add(file.getFileName().toString()).add(file);
+    }
+    return new InitConfig(digest.hex(DIGEST_LENGTH), freezeBackboneSteps);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /**
+   * Copies the model into a run that is claimed for it, unless that was done before.
+   *
+   * @throws InvalidConfigException in one line, if the run's network cannot take its weights
+   */
+  public void copyInto(RunDirectory run, NetworkConfig wanted) throws IOException {
+    if (model == null || Files.exists(run.init())) {
+      return;
+    }
+    plan(wanted);
+    Path from = Embedder.find(model);
+    AtomicFiles.writeFolder(
+        run.init(),
+        unfinished -> {
+          for (Path file : files(from)) {
+            Path copy = unfinished.resolve(from.relativize(file).toString());
+            Files.createDirectories(copy.getParent());
+            Files.copy(file, copy);
+          }
+        });
+  }
+
+  /**
+   * Says what a network takes of a model, in one line.
+   *
+   * @throws InvalidConfigException in one line with the options that help, if the backbones or the
+   *     normalisation of images differ
+   */
+  public String plan(NetworkConfig wanted) {
+    if (model == null) {
+      return "beginning with weights by the seed";
+    }
+    NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
+    List<String> options = new ArrayList<>();
+    if (!there.backbone().equals(wanted.backbone()) || there.width() != wanted.width()) {
+      options.add("--backbone=%s --width=%d".formatted(there.backbone(), there.width()));
+    }
+    if (!there.mean().equals(wanted.mean()) || !there.std().equals(wanted.std())) {
+      options.add("--mean=%s --std=%s".formatted(list(there.mean()), list(there.std())));
+    }
+    if (!options.isEmpty()) {
+      throw new InvalidConfigException(
+          "the network of --init=%s is another than the recipe's: give %s"
+              .formatted(model, String.join(" ", options)));
+    }
+    boolean head = sameHead(there, wanted);
+    boolean prototypes = head && there.prototypes() == wanted.prototypes();
+    return "beginning with the backbone%s of %s; %s"
+        .formatted(
+            prototypes
+                ? ", the projection head and the prototypes (scaled to unit length)"
+                : head ? " and the projection head" : "",
+            model,
+            prototypes
+                ? "nothing starts anew"
+                : head ? "the prototypes start anew" : "head and prototypes start anew");
+  }
+
+  private static String list(List<Float> numbers) {
+    return String.join(",", numbers.stream().map(String::valueOf).toList());
+  }
+
+  private static boolean sameHead(NetworkConfig there, NetworkConfig wanted) {
+    return there.projectionDim() == wanted.projectionDim()
+        && there.hiddenDim() == wanted.hiddenDim();
+  }
+
+  /**
+   * Gives a network in training the weights of a model: the backbone's, and those of the head and
+   * the prototypes where their sizes agree.
+   *
+   * @param model of {@link #plan}
+   */
+  static void load(Path model, NetworkConfig wanted, TrainingGraph graph) {
+    NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
+    boolean head = sameHead(there, wanted);
+    boolean prototypes = head && there.prototypes() == wanted.prototypes();
+    SavedNetwork.read(
+        Embedder.find(model),
+        there,
+        values -> {
+          Map<String, TFloat32> taken = new LinkedHashMap<>(values);
+          taken
+              .keySet()
+              .removeIf(
+                  name ->
+                      name.equals(Prototypes.NAME)
+                          ? !prototypes
+                          : !head && ProjectionHead.owns(name));
+          graph.set(taken);
+        });
+    if (prototypes) {
+      graph.normalisePrototypes();
+    }
+  }
+}

@@ -1,0 +1,346 @@
+package io.swavbeam.model.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.backbone.ResNetKind;
+import io.swavbeam.model.testing.TorchFiles;
+import io.swavbeam.model.testing.TorchFiles.Layout;
+import io.swavbeam.model.testing.TorchFiles.Pickle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Files of weights: what is read of good ones, and what is said of bad ones. */
+class WeightFileTest {
+  private static final List<Float> ANY = List.of(0.5f, 0.5f, 0.5f);
+
+  @TempDir private Path folder;
+
+  private static float[] numbers(List<Long> shape, long seed) {
+    float[] numbers =
+        new float
+            [Math.toIntExact(shape.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b))];
+    Random random = new Random(seed);
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    return numbers;
+  }
+
+  private Path network(Layout layout, String prefix) throws IOException {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    ResNetKind.RESNET18.shapes(2, false).forEach((name, shape) -> shapes.put(prefix + name, shape));
+    shapes.put(prefix + "projection_head.weight", List.of(3L, 16L));
+    shapes.put(prefix + "projection_head.bias", List.of(3L));
+    shapes.put(prefix + "prototypes.prototypes0.weight", List.of(5L, 3L));
+    shapes.put(prefix + "prototypes.prototypes1.weight", List.of(4L, 3L));
+    shapes.put(prefix + "fc.bias", List.of(7L));
+    return TorchFiles.write(
+        layout,
+        folder.resolve("network-%s-%d".formatted(layout, System.nanoTime())),
+        shapes,
+        name -> numbers(shapes.get(name), name.hashCode()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void readsANetworkOfEachLayout(Layout layout) throws IOException {
+    try (WeightFile file = WeightFile.open(network(layout, "module.backbone."))) {
+      PretrainedNetwork network = PretrainedNetwork.in(file, 1, ANY, ANY);
+      assertThat(network.config().backbone()).isEqualTo("resnet18");
+      assertThat(network.config().width()).isEqualTo(2);
+      assertThat(network.config().hiddenDim()).isZero();
+      assertThat(network.config().projectionDim()).isEqualTo(3);
+      assertThat(network.config().prototypes()).isEqualTo(4);
+      assertThat(network.heads()).isEqualTo(2);
+      assertThat(network.leftOut()).containsExactly("fc.bias");
+      String kernel = "layer2.0.conv1.weight";
+      assertThat(network.weights().get(kernel).read())
+          .isEqualTo(numbers(List.of(4L, 2L, 3L, 3L), ("module.backbone." + kernel).hashCode()));
+    }
+  }
+
+  @Test
+  void namesAHeadThatIsNotThere() throws IOException {
+    try (WeightFile file = WeightFile.open(network(Layout.ZIP, ""))) {
+      assertThatThrownBy(() -> PretrainedNetwork.in(file, 2, ANY, ANY))
+          .isInstanceOf(InvalidWeightsException.class)
+          .hasMessage("it has no head 2 of prototypes: take one of [0, 1]");
+    }
+  }
+
+  /** A zip of torch.save with one tensor x of a storage of our choice. */
+  private Path oneTensor(
+      String type, byte[] storage, long offset, List<Long> shape, List<Long> strides)
+      throws IOException {
+    byte[] pickle =
+        new Pickle()
+            .op(0x80, 2)
+            .op('}')
+            .text("x")
+            .global("torch._utils", "_rebuild_tensor_v2")
+            .op('(', '(')
+            .text("storage")
+            .global("torch", type)
+            .text("0")
+            .text("cpu")
+            .integer(storage.length)
+            .op('t', 'Q')
+            .integer(offset)
+            .tuple(shape)
+            .tuple(strides)
+            .op(0x89)
+            .global("collections", "OrderedDict")
+            .op(')', 'R', 't', 'R', 's', '.')
+            .bytes();
+    return zip(pickle, storage);
+  }
+
+  private Path zip(byte[] pickle, byte[] storage) throws IOException {
+    Path file = folder.resolve("zip-" + System.nanoTime());
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (Map.Entry<String, byte[]> part :
+          Map.of("a/data.pkl", pickle, "a/data/0", storage).entrySet()) {
+        ZipEntry entry = new ZipEntry(part.getKey());
+        CRC32 crc = new CRC32();
+        crc.update(part.getValue());
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(part.getValue().length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(part.getValue());
+      }
+    }
+    return file;
+  }
+
+  private static byte[] little(int... halves) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Short.BYTES * halves.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int half : halves) {
+      bytes.putShort((short) half);
+    }
+    return bytes.array();
+  }
+
+  private static float[] x(Path file) throws IOException {
+    try (WeightFile opened = WeightFile.open(file)) {
+      return opened.tensors().get("x").read();
+    }
+  }
+
+  @Test
+  void readsHalvesStridesAndParts() throws IOException {
+    // 1, -2, the smallest subnormal, the largest number, 0.333...
+    byte[] halves = little(0x3c00, 0xc000, 0x0001, 0x7bff, 0x3555);
+    assertThat(x(oneTensor("HalfStorage", halves, 0, List.of(5L), List.of(1L))))
+        .containsExactly(1f, -2f, 0x1p-24f, 65504f, 0.33325195f);
+    byte[] wide = little(0x3f80, 0xc000, 0x4049);
+    assertThat(x(oneTensor("BFloat16Storage", wide, 1, List.of(2L), List.of(1L))))
+        .containsExactly(-2f, 3.140625f);
+    // Turned: rows of two become columns, behind one number that is not ours.
+    byte[] matrix = little(0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600);
+    assertThat(x(oneTensor("HalfStorage", matrix, 1, List.of(2L, 3L), List.of(1L, 2L))))
+        .containsExactly(1, 3, 5, 2, 4, 6);
+  }
+
+  @Test
+  void refusesWhatTheFileDoesNotHold() {
+    byte[] two = little(0x3c00, 0x3c00);
+    assertRefused(
+        () -> oneTensor("HalfStorage", two, 0, List.of(3L), List.of(1L)),
+        "x of the shape [3] is longer than its data in the file");
+    assertRefused(
+        () -> oneTensor("HalfStorage", two, 0, List.of(1L << 40), List.of(0L)),
+        "x of the shape [1099511627776] is longer than its data in the file");
+    assertRefused(
+        () -> oneTensor("HalfStorage", two, 0, List.of(1L << 62, 4L), List.of(0L, 0L)),
+        "x has the impossible shape [4611686018427387904, 4]");
+    assertRefused(
+        () -> oneTensor("HalfStorage", two, 3, List.of(0L), List.of(1L)),
+        "x begins outside of its data");
+    assertRefused(
+        () -> oneTensor("HalfStorage", two, 1, List.of(1L), List.of(-1L)),
+        "x has the shape [1] with strides [-1]");
+    assertRefused(
+        () -> oneTensor("HalfStorage", little(0x7c00), 0, List.of(1L), List.of(1L)),
+        "x holds Infinity");
+    assertRefused(
+        () -> oneTensor("CharStorage", two, 0, List.of(1L), List.of(1L)),
+        "x holds numbers of type I8, which are no weights");
+  }
+
+  @Test
+  void runsNothingAndNamesWhatItWouldHaveRun() {
+    assertRefused(
+        () ->
+            zip(
+                new Pickle()
+                    .op(0x80, 2)
+                    .global("os", "system")
+                    .text("touch /tmp/x")
+                    .op(0x85, 'R', '.')
+                    .bytes(),
+                new byte[0]),
+        "it names os.system, which weights do not need and which is not run: in PyTorch, save the"
+            + " state_dict alone");
+    assertRefused(
+        () -> zip(new Pickle().op(0x80, 2, 'i').bytes(), new byte[0]),
+        "its pickle has the opcode 0x69, which no weights need, at byte ");
+    assertRefused(
+        () -> zip(new Pickle().op(0x80, 2, '}', '}', 'R', '.').bytes(), new byte[0]),
+        "its pickle ");
+    assertRefused(
+        () -> zip(new Pickle().op(0x80, 2, ']', 'q', 0, 'h', 0, 'a', '.').bytes(), new byte[0]),
+        "it holds no state_dict");
+  }
+
+  private interface Written {
+    Path file() throws IOException;
+  }
+
+  private static void assertRefused(Written written, String message) {
+    assertThatThrownBy(() -> x(written.file()))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessageStartingWith(message)
+        .message()
+        .hasLineCount(1);
+  }
+
+  @Test
+  void saysWhatAFileIsThatHoldsNoWeights() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "weights, weights, weights");
+    assertThatThrownBy(() -> WeightFile.open(text))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessageStartingWith("it is neither a safetensors file nor one of torch.save");
+    Path empty = Files.createFile(folder.resolve("empty"));
+    assertThatThrownBy(() -> WeightFile.open(empty))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessage("it has only 0 bytes");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "patch_embed.proj.weight, 'it has patch_embed.proj.weight, it is a vision transformer'",
+    "conv1.0.weight, 'it has conv1.0.weight, a stem of several convolutions as in resnet50d'",
+    "features.0.weight, 'it is no residual network: conv1.weight is missing; it has features.0.weight'",
+  })
+  void namesOtherNetworks(String key, String message) throws IOException {
+    Path file =
+        TorchFiles.write(
+            Layout.SAFETENSORS,
+            folder.resolve("other"),
+            Map.of(key, List.of(1L)),
+            name -> new float[1]);
+    try (WeightFile opened = WeightFile.open(file)) {
+      assertThatThrownBy(() -> PretrainedNetwork.in(opened, 0, ANY, ANY))
+          .isInstanceOf(InvalidWeightsException.class)
+          .hasMessageStartingWith(message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "layer1.0.se.fc1.weight, 'it has layer1.0.se.fc1.weight, which is no part of a resnet18'",
+    "projection_head.0.weight, 'projection_head.3.weight is missing'",
+    "prototypes.weight, 'prototypes.weight has the shape [2], and this resnet18-small-stem wants'",
+  })
+  void leavesOutNothingThatWouldChangeTheFeatures(String key, String message) throws IOException {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>(ResNetKind.RESNET18.shapes(2, true));
+    shapes.put(key, List.of(2L));
+    Path file =
+        TorchFiles.write(
+            Layout.SAFETENSORS,
+            folder.resolve("more"),
+            shapes,
+            name -> numbers(shapes.get(name), 1));
+    try (WeightFile opened = WeightFile.open(file)) {
+      assertThatThrownBy(() -> PretrainedNetwork.in(opened, 0, ANY, ANY))
+          .isInstanceOf(InvalidWeightsException.class)
+          .hasMessageStartingWith(message);
+    }
+  }
+
+  /** Whatever becomes of a file, there is a network or one line. */
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void endsInOneLineWhateverIsDamaged(Layout layout) throws IOException {
+    byte[] good = Files.readAllBytes(network(layout, "module."));
+    Random random = new Random(layout.name().hashCode());
+    Path file = folder.resolve("mutant");
+    int read = 0;
+    for (int i = 0; i < 5_000; i++) {
+      Files.write(
+          file,
+          mutant(good, layout, i, random),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING);
+      try (WeightFile opened = WeightFile.open(file)) {
+        PretrainedNetwork network = PretrainedNetwork.in(opened, 0, ANY, ANY);
+        for (StoredTensor tensor : network.weights().values()) {
+          tensor.read();
+        }
+        read++;
+      } catch (InvalidWeightsException e) {
+        assertThat(e.getMessage()).as("mutant %d", i).hasLineCount(1);
+      }
+    }
+    // Most bytes are numbers, and other numbers are weights too.
+    assertThat(read).isBetween(1, 4_999);
+  }
+
+  /** Bytes changed, cut, doubled or taken out; every second time where the structure is. */
+  private static byte[] mutant(byte[] good, Layout layout, int number, Random random) {
+    int structure = layout == Layout.ZIP ? good.length : 8_000;
+    int from = number % 2 == 0 && layout == Layout.ZIP ? good.length - 12_000 : 0;
+    int to = number % 2 == 0 ? structure : good.length;
+    int at = from + random.nextInt(to - from);
+    byte[] mutant = good.clone();
+    switch (random.nextInt(4)) {
+      case 0 -> mutant[at] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+      case 1 -> {
+        for (int i = at; i < Math.min(mutant.length, at + 1 + random.nextInt(8)); i++) {
+          mutant[i] = (byte) random.nextInt();
+        }
+      }
+      case 2 -> mutant = Arrays.copyOf(good, at);
+      default -> {
+        int length = 1 + random.nextInt(Math.min(64, good.length - at));
+        int skip = random.nextBoolean() ? length : 0;
+        ByteBuffer bytes = ByteBuffer.allocate(good.length + length - 2 * skip);
+        bytes.put(good, 0, at + length - skip);
+        bytes.put(good, at + skip, good.length - at - skip);
+        mutant = bytes.array();
+      }
+    }
+    return mutant;
+  }
+
+  @Test
+  void theShapesAddUp() {
+    assertThat(
+            ResNetKind.RESNET50.shapes(64, false).values().stream()
+                .mapToLong(
+                    shape -> shape.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b))
+                .sum())
+        // torchvision's resnet50 without fc: 23,508,032 weights and 53,120 statistics.
+        .isEqualTo(23_508_032 + 53_120);
+  }
+}

@@ -6,6 +6,7 @@ import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.backbone.ResNetKind;
+import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Presets;
@@ -13,23 +14,24 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.ModelImport;
 import io.swavbeam.model.inference.WeightSource;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.weights.InvalidWeightsException;
 import io.swavbeam.model.weights.PretrainedNetwork;
 import io.swavbeam.model.weights.WeightFile;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Makes a model of weights that others have trained and published. */
 public final class ImportCommand implements Command {
-  private static final int BUFFER = 1 << 20;
+  private static final int SHA256 = 64;
   private static final int SMALL_SIDE = 32;
+
+  /** What is no option of {@code swav embed}. */
+  private static final String OWN_OPTIONS =
+      "weights|output|head|temperature|mean|std|resize|imageSize|prototypes|seed";
 
   @Override
   public String name() {
@@ -56,6 +58,13 @@ public final class ImportCommand implements Command {
       throw new UsageException(
           "--temperature must be positive, not %s".formatted(options.getTemperature()));
     }
+    if ((options.getPrototypes() == null) != (options.getInput() == null)) {
+      throw new UsageException(
+          "--prototypes and --input belong together: how many to find, and on which images");
+    }
+    if (options.getPrototypes() != null) {
+      Options.atLeast(options.getPrototypes(), 2, "prototypes");
+    }
     Path weights = Options.path(options.getWeights(), "weights");
     Path output = Options.path(options.getOutput(), "output").toAbsolutePath();
     if (!Files.isRegularFile(weights)) {
@@ -76,18 +85,51 @@ public final class ImportCommand implements Command {
       say(network, options.getHead(), console);
       WeightSource source =
           new WeightSource(
-              weights.getFileName().toString(), sha256(weights), file.length(), options.getHead());
+              weights.getFileName().toString(),
+              new Digest().add(weights).hex(SHA256),
+              file.length(),
+              options.getHead());
       ModelDescription model =
           ModelImport.describe(
               network,
               source,
               evaluation(options, network.config(), defaults.evaluation()),
               options.getTemperature());
-      ModelImport.write(network, model, output);
+      if (options.getPrototypes() == null) {
+        ModelImport.write(network, model, output);
+      } else {
+        model = withPrototypes(network, model, output, options, arguments, console);
+      }
       console.say("model %s is in %s", model.id(), output);
     } catch (InvalidWeightsException e) {
       throw new CommandFailedException(
           "%s cannot be imported: %s".formatted(weights, e.getMessage()));
+    }
+  }
+
+  /** Embeds the images with the model as it is, and writes it with the centres of these. */
+  private static ModelDescription withPrototypes(
+      PretrainedNetwork network,
+      ModelDescription model,
+      Path output,
+      ImportOptions options,
+      List<String> arguments,
+      Console console)
+      throws Exception {
+    List<String> embedding = new ArrayList<>(arguments);
+    embedding.removeIf(argument -> argument.matches("--(" + OWN_OPTIONS + ")(=.*)?"));
+    Path folder = Files.createTempDirectory("swav-import-");
+    try {
+      Path plain = folder.resolve("model");
+      ModelImport.write(network, model, plain);
+      float[][] found =
+          FoundPrototypes.of(plain, embedding, options.getPrototypes(), options.getSeed(), console);
+      ModelDescription described = ModelImport.withPrototypes(model, found);
+      ModelImport.write(network, described, found, output);
+      console.say("%,d prototypes were found by spherical k-means", found.length);
+      return described;
+    } finally {
+      AtomicFiles.delete(folder);
     }
   }
 
@@ -130,18 +172,5 @@ public final class ImportCommand implements Command {
       throw new UsageException("--%s wants three numbers: red, green, blue".formatted(option));
     }
     return values.stream().map(Double::floatValue).toList();
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[BUFFER];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

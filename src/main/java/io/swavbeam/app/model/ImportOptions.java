@@ -1,12 +1,12 @@
 package io.swavbeam.app.model;
 
-import io.swavbeam.app.command.SwavOptions;
+import io.swavbeam.app.command.ImageOptions;
 import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav import}. */
-public interface ImportOptions extends SwavOptions {
+public interface ImportOptions extends ImageOptions {
   @Description(
       "The file of weights: what PyTorch's torch.save wrote (.pth, .pt, .pth.tar), or .safetensors."
           + " Nothing that is in it is run.")
@@ -55,4 +55,17 @@ public interface ImportOptions extends SwavOptions {
   Integer getImageSize();
 
   void setImageSize(Integer value);
+
+  @Description(
+      "With --input: find so many prototypes by spherical k-means on these images, in place of the"
+          + " file's own, if it has any.")
+  Integer getPrototypes();
+
+  void setPrototypes(Integer value);
+
+  @Description("Seed of k-means.")
+  @Default.Long(1)
+  long getSeed();
+
+  void setSeed(long value);
 }

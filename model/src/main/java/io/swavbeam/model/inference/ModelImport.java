@@ -7,6 +7,7 @@ import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.layers.TorchLayout;
+import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.weights.PretrainedNetwork;
 import io.swavbeam.model.weights.StoredTensor;
@@ -14,11 +15,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
 
 /** Makes a model for embedding of weights that others have trained. */
 public final class ModelImport {
+  private static final String ID = "imported-";
   private static final int ID_LENGTH = 12;
 
   private ModelImport() {}
@@ -41,13 +45,35 @@ public final class ModelImport {
             .add("%d %s %s %s".formatted(source.head(), config, evaluation, temperature))
             .hex(ID_LENGTH);
     return new ModelDescription(
-        "imported-" + digest,
+        ID + digest,
         evaluation,
         temperature,
         config.prototypes(),
         DecodingConfig.of(Alpha.WHITE),
         config,
         source);
+  }
+
+  /**
+   * Describes the model with other prototypes than those of its file.
+   *
+   * @param prototypes {@code [count][projectionDim]}, or of the features' width without a head
+   */
+  public static ModelDescription withPrototypes(ModelDescription model, float[][] prototypes) {
+    Digest digest = new Digest().add(model.id());
+    for (float[] prototype : prototypes) {
+      for (float value : prototype) {
+        digest.add(Float.floatToIntBits(value));
+      }
+    }
+    return new ModelDescription(
+        ID + digest.hex(ID_LENGTH),
+        model.evaluation(),
+        model.temperature(),
+        prototypes.length,
+        model.decoding(),
+        model.network().withPrototypes(prototypes.length),
+        model.source());
   }
 
   /**
@@ -61,21 +87,55 @@ public final class ModelImport {
    */
   public static void write(PretrainedNetwork network, ModelDescription description, Path folder)
       throws IOException {
+    write(network.weights(), description, null, folder);
+  }
+
+  /**
+   * The same with other prototypes than those of the file.
+   *
+   * @param description of {@link #withPrototypes}
+   */
+  public static void write(
+      PretrainedNetwork network, ModelDescription description, float[][] prototypes, Path folder)
+      throws IOException {
+    Map<String, StoredTensor> others = new LinkedHashMap<>(network.weights());
+    others.remove(Prototypes.NAME);
+    write(others, description, prototypes, folder);
+  }
+
+  private static void write(
+      Map<String, StoredTensor> weights,
+      ModelDescription description,
+      float @Nullable [][] prototypes,
+      Path folder)
+      throws IOException {
     AtomicFiles.writeFolder(
         folder,
         unfinished ->
             SavedNetwork.export(
-                (session, parameters) -> restore(network, session, parameters),
+                (session, parameters) -> {
+                  restore(weights, session, parameters);
+                  if (prototypes != null) {
+                    set(prototypes, session, parameters);
+                  }
+                },
                 description,
                 unfinished));
   }
 
-  private static void restore(PretrainedNetwork network, Session session, Parameters parameters)
+  private static void set(float[][] prototypes, Session session, Parameters parameters) {
+    try (TFloat32 value = TFloat32.tensorOf(StdArrays.ndCopyOf(prototypes))) {
+      parameters.set(session, Map.of(Prototypes.NAME, value));
+    }
+  }
+
+  private static void restore(
+      Map<String, StoredTensor> weights, Session session, Parameters parameters)
       throws IOException {
     Map<String, TFloat32> some = new LinkedHashMap<>();
     long bytes = 0;
     try {
-      for (Map.Entry<String, StoredTensor> weight : network.weights().entrySet()) {
+      for (Map.Entry<String, StoredTensor> weight : weights.entrySet()) {
         StoredTensor stored = weight.getValue();
         some.put(
             weight.getKey(), TorchLayout.tensor(weight.getKey(), stored.shape(), stored.read()));

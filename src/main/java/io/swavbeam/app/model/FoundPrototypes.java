@@ -1,0 +1,93 @@
+package io.swavbeam.app.model;
+
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.ConsoleProgress;
+import io.swavbeam.app.embedding.EmbedCommand;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.zip.CRC32C;
+
+/**
+ * Prototypes for a network that has none, or not those that are wanted: the centres of spherical
+ * k-means on what the network says of some images, the projections where it has a projection head,
+ * else the features.
+ */
+final class FoundPrototypes {
+  /** Numbers of the rows that are in memory: 256 MB. */
+  private static final long MOST_NUMBERS = 64 << 20;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Ranked(long rank, String source, long position, float[] row) {}
+
+  private FoundPrototypes() {}
+
+  /**
+   * Finds them.
+   *
+   * @param model that embeds the images
+   * @param arguments of {@code swav embed} besides its model and its output
+   * @return {@code [count][dim]}, of unit length
+   * @throws CommandFailedException in one line, if there are fewer images
+   */
+  static float[][] of(Path model, List<String> arguments, int count, long seed, Console console)
+      throws Exception {
+    Path folder = Files.createTempDirectory("swav-prototypes-");
+    try {
+      List<String> line = new ArrayList<>(arguments);
+      line.add("--model=" + model);
+      line.add("--output=" + folder.resolve("embeddings"));
+      new EmbedCommand().run(line, console);
+      List<float[]> rows = rows(Folder.of(folder.resolve("embeddings")), seed);
+      if (rows.size() < count) {
+        throw new CommandFailedException(
+            "%,d prototypes want at least as many images, and there are %,d: give --prototypes=%d"
+                .formatted(count, rows.size(), Math.max(2, rows.size() / 10)));
+      }
+      return SphericalKMeans.centres(rows, count, seed, new ConsoleProgress(console));
+    } finally {
+      AtomicFiles.delete(folder);
+    }
+  }
+
+  /** Those with the smallest hashes, as many as fit: the same images for the same seed. */
+  private static List<float[]> rows(Folder embeddings, long seed) throws IOException {
+    PriorityQueue<Ranked> kept =
+        new PriorityQueue<>(Comparator.comparingLong(Ranked::rank).reversed());
+    EmbeddingFiles.read(
+        embeddings,
+        embedding -> {
+          float[] row =
+              embedding.projection() == null ? embedding.embedding() : embedding.projection();
+          kept.add(
+              new Ranked(
+                  rank(embedding, seed),
+                  embedding.source(),
+                  embedding.position(),
+                  SphericalKMeans.unit(row)));
+          if (kept.size() > MOST_NUMBERS / row.length) {
+            kept.remove();
+          }
+        });
+    return kept.stream()
+        .sorted(Comparator.comparing(Ranked::source).thenComparingLong(Ranked::position))
+        .map(Ranked::row)
+        .toList();
+  }
+
+  private static long rank(Embedding embedding, long seed) {
+    CRC32C hash = new CRC32C();
+    hash.update((seed + " " + embedding.name()).getBytes(StandardCharsets.UTF_8));
+    return hash.getValue();
+  }
+}

@@ -79,6 +79,14 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "io.swavbeam.pipelines..", "io.swavbeam.app..", "org.apache.beam..", "org.nd4j..")
         .check(CLASSES);
+    // Files of strangers are checked before anything native is loaded.
+    noClasses()
+        .that()
+        .resideInAPackage("io.swavbeam.model.weights")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.tensorflow..", "org.bytedeco..")
+        .check(CLASSES);
     noClasses()
         .that()
         .resideInAPackage("io.swavbeam.pipelines..")

@@ -39,21 +39,21 @@ class ProcessesTest {
             "train",
             "--input=" + photos,
             "--preset=" + recipe,
-            "--steps=120",
-            "--checkpointEvery=15");
+            "--steps=64",
+            "--checkpointEvery=8");
     assertThat(start(command, "whole", "--targetParallelism=1").waitFor()).isZero();
     for (int kill = 0; kill < 3; kill++) {
       Process process = start(command, "killed", "--targetParallelism=4");
-      Path next = folder.resolve("killed/checkpoints/step-" + 30 * (kill + 1));
+      Path next = folder.resolve("killed/checkpoints/step-" + 16 * (kill + 1));
       FlinkCluster.await("a checkpoint", () -> Files.exists(next) || !process.isAlive());
       process.destroyForcibly().waitFor();
       assertThat(next).exists();
-      assertThat(folder.resolve("killed/checkpoints/step-120")).doesNotExist();
+      assertThat(folder.resolve("killed/checkpoints/step-64")).doesNotExist();
     }
     assertThat(start(command, "killed", "--targetParallelism=4").waitFor()).isZero();
     Map<String, byte[]> whole = Commands.files(folder.resolve("whole/checkpoints"));
     Map<String, byte[]> killed = Commands.files(folder.resolve("killed/checkpoints"));
-    assertThat(whole).containsKey("step-120/variables.index");
+    assertThat(whole).containsKey("step-64/variables.index");
     assertThat(killed.keySet()).isEqualTo(whole.keySet());
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
   }

@@ -190,6 +190,19 @@ class SwavTest {
         "train --input=PHOTOS --output=OUT --device=tpu|2|take auto, cpu, gpu:0",
         "train --input=PHOTOS --output=OUT --device=gpu:0|1|--device=gpu:0 cannot be used: this",
         "export --run=NONE|1|is no training run",
+        "export --run=NONE --format=onnx|2|--output is missing",
+        "export --run=NONE --format=onnx --output=OUT|1|holds no trained model",
+        "export --run=NONE --format=keras --output=OUT|2|unknown --format=keras: take saved_model,",
+        "import --output=OUT|2|--weights is missing",
+        "import --weights=NONE --output=OUT|1|none is no file",
+        "import --weights=FILE --output=EMPTY|1|empty exists already: choose another folder",
+        "import --weights=FILE --output=OUT|1|cannot be imported: it ",
+        "import --weights=FILE --output=OUT --prototypes=3|2|--prototypes and --input belong together",
+        "import --weights=FILE --output=OUT --mean=1,2|2|--mean wants three numbers",
+        "train --input=PHOTOS --output=OUT --freezeBackbone=3|2|--freezeBackbone wants --init",
+        "train --input=PHOTOS --output=OUT --init=NONE|1|holds no trained model",
+        "train --input=PHOTOS --trainer=localhost:1 --init=NONE|2|the network is the trainer's",
+        "train --input=PHOTOS --output=OUT --projectionDim=0|2|projectionDim must be at least 1, not 0",
         "train --input=PHOTOS --output=OUT --runner=FlinkRunner --flinkMaster=host:8081|2|give --trainer=host:port instead of --output",
         "train --input=PHOTOS --output=OUT --trainer=localhost:1|2|the run directory is the trainer's: leave out --output",
         "train --input=PHOTOS --trainer=localhost:1 --trainerPatience=1|1|there is no trainer at localhost:1",
@@ -217,7 +230,7 @@ class SwavTest {
         "search --model=NONE --embeddings=NONE --query=PHOTOS|1|holds no trained model",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
         "benchmark --steps=9|2|--steps must be at least 10, not 9",
-        "trian|2|unknown command 'trian': there are demo, train, trainer, export, embed, evaluate, report, search, crops, benchmark, cluster"
+        "trian|2|unknown command 'trian': there are demo, train, trainer, import, export, embed, evaluate, report, search, crops, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {
     Files.createDirectories(folder.resolve("empty"));

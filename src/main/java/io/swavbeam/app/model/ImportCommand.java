@@ -65,6 +65,9 @@ public final class ImportCommand implements Command {
     if (options.getPrototypes() != null) {
       Options.atLeast(options.getPrototypes(), 2, "prototypes");
     }
+    SwavConfig defaults = Presets.load("imagenet");
+    List<Float> mean = rgb(options.getMean(), defaults.network().mean(), "mean");
+    List<Float> std = rgb(options.getStd(), defaults.network().std(), "std");
     Path weights = Options.path(options.getWeights(), "weights");
     Path output = Options.path(options.getOutput(), "output").toAbsolutePath();
     if (!Files.isRegularFile(weights)) {
@@ -74,14 +77,8 @@ public final class ImportCommand implements Command {
       throw new CommandFailedException(
           "--output=%s exists already: choose another folder".formatted(output));
     }
-    SwavConfig defaults = Presets.load("imagenet");
     try (WeightFile file = WeightFile.open(weights)) {
-      PretrainedNetwork network =
-          PretrainedNetwork.in(
-              file,
-              options.getHead(),
-              rgb(options.getMean(), defaults.network().mean(), "mean"),
-              rgb(options.getStd(), defaults.network().std(), "std"));
+      PretrainedNetwork network = PretrainedNetwork.in(file, options.getHead(), mean, std);
       say(network, options.getHead(), console);
       WeightSource source =
           new WeightSource(

@@ -6,7 +6,9 @@ import org.apache.beam.sdk.options.Description;
 
 /** One option for each value of a recipe; what is not given is the preset's. */
 public interface RecipeOptions extends SwavOptions {
-  @Description("Backbone: four-conv, resnet18, resnet50, resnet18-small-stem, resnet50-small-stem.")
+  @Description(
+      "Backbone: four-conv, resnet18, resnet34, resnet50, resnet101; residual ones for small images"
+          + " with -small-stem behind their names.")
   String getBackbone();
 
   void setBackbone(String value);
@@ -16,7 +18,7 @@ public interface RecipeOptions extends SwavOptions {
 
   void setWidth(Integer value);
 
-  @Description("Width of the projection head's hidden layer.")
+  @Description("Width of the projection head's hidden layer; 0 for a head of one linear layer.")
   Integer getHiddenDim();
 
   void setHiddenDim(Integer value);

@@ -153,7 +153,8 @@ public final class Embedder implements AutoCloseable {
       }
     }
     throw new InvalidConfigException(
-        "%s holds no trained model: give the --output of a finished `swav train`".formatted(model));
+        "%s holds no trained model: give the --output of a finished `swav train` or of `swav import`"
+            .formatted(model));
   }
 
   public ModelDescription description() {

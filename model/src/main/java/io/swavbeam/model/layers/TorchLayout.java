@@ -30,7 +30,7 @@ public final class TorchLayout {
   public static TFloat32 tensor(String name, List<Long> shape, float[] numbers) {
     TFloat32 tensor = TFloat32.tensorOf(Shape.of(here(name, shape)));
     FloatDataBuffer data = tensor.asRawTensor().data().asFloats();
-    if (!isTurned(name, shape)) {
+    if (!isTransposed(name, shape)) {
       data.write(numbers);
       return tensor;
     }
@@ -59,7 +59,7 @@ public final class TorchLayout {
   public static float[] numbers(String name, List<Long> shape, TFloat32 value) {
     float[] numbers = new float[Math.toIntExact(value.size())];
     FloatDataBuffer data = value.asRawTensor().data().asFloats();
-    if (!isTurned(name, shape)) {
+    if (!isTransposed(name, shape)) {
       data.read(numbers);
       return numbers;
     }
@@ -94,13 +94,13 @@ public final class TorchLayout {
     if (shape.size() == KERNEL) {
       return new long[] {shape.get(2), shape.get(3), shape.get(1), shape.get(0)};
     }
-    if (isTurned(name, shape)) {
+    if (isTransposed(name, shape)) {
       return new long[] {shape.get(1), shape.get(0)};
     }
     return shape.stream().mapToLong(Long::longValue).toArray();
   }
 
-  private static boolean isTurned(String name, List<Long> shape) {
+  private static boolean isTransposed(String name, List<Long> shape) {
     return shape.size() == KERNEL || (shape.size() == MATRIX && !name.startsWith(PROTOTYPES));
   }
 

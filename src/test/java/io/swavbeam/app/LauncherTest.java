@@ -32,6 +32,20 @@ class LauncherTest {
   }
 
   @Test
+  void showsWhatTensorFlowComplainsOfAndNotWhatItIsAbout() throws Exception {
+    Outcome outcome =
+        run(
+            """
+            echo "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR" >&2
+            echo "I0000 00:00:1795704879.666256 8981 mlir_graph_optimization_pass.cc:401] MLIR" >&2
+            echo "E0000 00:00:1795704879.7 8 cuda_dnn.cc:8310] Unable to register cuDNN factory: Attempting to register factory" >&2
+            echo "E0000 00:00:1795704879.7 8 cuda_driver.cc:152] out of memory" >&2
+            """);
+    assertThat(outcome.out().strip())
+        .isEqualTo("E0000 00:00:1795704879.7 8 cuda_driver.cc:152] out of memory");
+  }
+
+  @Test
   void speaksUtf8InACLocale() throws Exception {
     assertThat(run("echo \"locale $LC_ALL\"").out()).contains("locale C.UTF-8");
   }

@@ -38,8 +38,8 @@ final class PickleReader {
   /** A function or class by its name. */
   private record Global(String name) {}
 
-  /** A memory of these is no more than some hundred megabytes. */
-  private static final int MAX_VALUES = 2_000_000;
+  /** With what remembers them, some hundred megabytes; a state_dict has 25 for each tensor. */
+  private static final int MAX_VALUES = 1_000_000;
 
   private static final long MAX_TEXT = 64 << 20;
   private static final int BUFFER = 1 << 16;
@@ -53,6 +53,7 @@ final class PickleReader {
   private static final List<String> OPAQUE =
       List.of(
           "argparse.Namespace",
+          "collections.Counter",
           "torch.device",
           "torch.serialization._get_layout",
           "torch.float32",
@@ -322,7 +323,9 @@ final class PickleReader {
       case "collections.OrderedDict" -> ordered(arguments);
       case "collections.defaultdict" -> new LinkedHashMap<>();
       case "torch.Size" -> list(arguments.get(0));
-      case "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter" ->
+      case "torch._utils._rebuild_parameter",
+          "torch._utils._rebuild_parameter_with_state",
+          "torch.nn.parameter.Parameter" ->
           as(Tensor.class, arguments.get(0));
       case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" ->
           new Tensor(

@@ -3,6 +3,7 @@ package io.swavbeam.model.weights;
 import io.swavbeam.model.backbone.ResNetKind;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,55 +46,75 @@ public record PretrainedNetwork(
   public static PretrainedNetwork in(WeightFile file, int head, List<Float> mean, List<Float> std) {
     Map<String, StoredTensor> tensors = stripped(file.tensors());
     Recognised backbone = backbone(tensors);
+    Head projection = projectionHead(tensors, backbone.features());
     Map<String, List<Long>> shapes = new LinkedHashMap<>(backbone.shapes());
-    long features = backbone.features();
-    int hidden = 0;
-    int projection = 0;
-    if (tensors.containsKey("projection_head.0.weight")) {
-      hidden = dim(tensors, "projection_head.0.weight", 0);
-      projection = dim(tensors, "projection_head.3.weight", 0);
-      shapes.put("projection_head.0.weight", List.of((long) hidden, features));
-      shapes.put("projection_head.0.bias", List.of((long) hidden));
-      for (String part : List.of("weight", "bias", "running_mean", "running_var")) {
-        shapes.put("projection_head.1." + part, List.of((long) hidden));
-      }
-      shapes.put("projection_head.3.weight", List.of((long) projection, (long) hidden));
-      shapes.put("projection_head.3.bias", List.of((long) projection));
-    } else if (tensors.containsKey("projection_head.weight")) {
-      projection = dim(tensors, "projection_head.weight", 0);
-      shapes.put("projection_head.weight", List.of((long) projection, features));
-      shapes.put("projection_head.bias", List.of((long) projection));
-    }
+    shapes.putAll(projection.shapes());
     TreeMap<Integer, String> heads = heads(tensors);
-    int prototypes = 0;
-    Map<String, String> names = new LinkedHashMap<>();
-    if (!heads.isEmpty()) {
-      String chosen = heads.get(head);
-      if (chosen == null) {
-        throw new InvalidWeightsException(
-            "it has no head %d of prototypes: take one of %s".formatted(head, heads.keySet()));
-      }
-      prototypes = dim(tensors, chosen, 0);
-      shapes.put(PROTOTYPES, List.of((long) prototypes, projection > 0 ? projection : features));
-      names.put(PROTOTYPES, chosen);
+    String prototypes = heads.get(head);
+    int clusters = 0;
+    if (prototypes != null) {
+      clusters = dim(tensors, prototypes, 0);
+      long compared = projection.dim() > 0 ? projection.dim() : backbone.features();
+      shapes.put(PROTOTYPES, List.of((long) clusters, compared));
+    } else if (!heads.isEmpty() || head > 0) {
+      throw new InvalidWeightsException(
+          "it has no head %d of prototypes: %s"
+              .formatted(
+                  head,
+                  heads.isEmpty() ? "it has none" : "take one of %s".formatted(heads.keySet())));
     }
-    Map<String, StoredTensor> weights =
-        weights(tensors, shapes, names, backbone.name(), file.length());
+    Map<String, StoredTensor> weights = new LinkedHashMap<>();
+    shapes.forEach(
+        (name, shape) -> {
+          String there = name.equals(PROTOTYPES) ? prototypes : name;
+          weights.put(name, weight(tensors, there, shape, backbone.name()));
+        });
+    requireOwnNumbers(weights.values(), file.length());
     TreeSet<String> rest = new TreeSet<>(tensors.keySet());
     rest.removeAll(weights.keySet());
     rest.removeAll(heads.values());
     rest.removeIf(name -> name.endsWith(COUNTER));
     requireNoPart(rest, backbone.name());
     try {
-      return new PretrainedNetwork(
+      NetworkConfig config =
           new NetworkConfig(
-              backbone.name(), backbone.width(), hidden, projection, prototypes, mean, std),
-          weights,
-          List.copyOf(rest),
-          heads.size());
+              backbone.name(),
+              backbone.width(),
+              projection.hidden(),
+              projection.dim(),
+              clusters,
+              mean,
+              std);
+      return new PretrainedNetwork(config, weights, List.copyOf(rest), heads.size());
     } catch (InvalidConfigException e) {
       throw new InvalidWeightsException(e.getMessage(), e);
     }
+  }
+
+  /** SwAV's projection head: two layers, one ({@code hidden} is 0) or none ({@code dim} is 0). */
+  private record Head(int hidden, int dim, Map<String, List<Long>> shapes) {}
+
+  private static Head projectionHead(Map<String, StoredTensor> tensors, long features) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    if (tensors.containsKey("projection_head.0.weight")) {
+      long hidden = dim(tensors, "projection_head.0.weight", 0);
+      long dim = dim(tensors, "projection_head.3.weight", 0);
+      shapes.put("projection_head.0.weight", List.of(hidden, features));
+      shapes.put("projection_head.0.bias", List.of(hidden));
+      for (String part : List.of("weight", "bias", "running_mean", "running_var")) {
+        shapes.put("projection_head.1." + part, List.of(hidden));
+      }
+      shapes.put("projection_head.3.weight", List.of(dim, hidden));
+      shapes.put("projection_head.3.bias", List.of(dim));
+      return new Head((int) hidden, (int) dim, shapes);
+    }
+    if (tensors.containsKey("projection_head.weight")) {
+      long dim = dim(tensors, "projection_head.weight", 0);
+      shapes.put("projection_head.weight", List.of(dim, features));
+      shapes.put("projection_head.bias", List.of(dim));
+      return new Head(0, (int) dim, shapes);
+    }
+    return new Head(0, 0, shapes);
   }
 
   /** Names without what wrappers put before them. */
@@ -189,41 +210,36 @@ public record PretrainedNetwork(
     return shape.get(axis).intValue();
   }
 
-  private static Map<String, StoredTensor> weights(
-      Map<String, StoredTensor> tensors,
-      Map<String, List<Long>> shapes,
-      Map<String, String> names,
-      String backbone,
-      long fileLength) {
-    Map<String, StoredTensor> weights = new LinkedHashMap<>();
+  private static StoredTensor weight(
+      Map<String, StoredTensor> tensors, String name, List<Long> shape, String backbone) {
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new InvalidWeightsException("%s is missing, which a %s has".formatted(name, backbone));
+    }
+    if (!tensor.shape().equals(shape)) {
+      throw new InvalidWeightsException(
+          "%s has the shape %s, and this %s wants %s"
+              .formatted(tensor.name(), tensor.shape(), backbone, shape));
+    }
+    if (!tensor.type().isFloat()) {
+      throw new InvalidWeightsException(
+          "%s holds numbers of type %s, which are no weights"
+              .formatted(tensor.name(), tensor.type().safetensors()));
+    }
+    return tensor;
+  }
+
+  /** Tensors that share their numbers would make a large network of a small file. */
+  private static void requireOwnNumbers(Collection<StoredTensor> weights, long fileLength) {
     long bytes = 0;
-    for (Map.Entry<String, List<Long>> wanted : shapes.entrySet()) {
-      String name = names.getOrDefault(wanted.getKey(), wanted.getKey());
-      StoredTensor tensor = tensors.get(name);
-      if (tensor == null) {
-        throw new InvalidWeightsException(
-            "%s is missing, which a %s has".formatted(name, backbone));
-      }
-      if (!tensor.shape().equals(wanted.getValue())) {
-        throw new InvalidWeightsException(
-            "%s has the shape %s, and this %s wants %s"
-                .formatted(tensor.name(), tensor.shape(), backbone, wanted.getValue()));
-      }
-      if (!tensor.type().isFloat()) {
-        throw new InvalidWeightsException(
-            "%s holds numbers of type %s, which are no weights"
-                .formatted(tensor.name(), tensor.type().safetensors()));
-      }
+    for (StoredTensor tensor : weights) {
       bytes += tensor.bytes();
       if (bytes > fileLength) {
-        // Tensors that share their numbers would make a large network of a small file.
         throw new InvalidWeightsException(
             "%s and others share numbers: the network is larger than the file"
                 .formatted(tensor.name()));
       }
-      weights.put(wanted.getKey(), tensor);
     }
-    return weights;
   }
 
   /**

@@ -37,12 +37,13 @@ public final class WeightFile implements AutoCloseable {
    */
   public static WeightFile open(Path file) throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    boolean opened = false;
     try {
-      WeightFile opened = new WeightFile(channel, channel.size(), tensors(channel));
-      channel = null;
-      return opened;
+      WeightFile weights = new WeightFile(channel, channel.size(), tensors(channel));
+      opened = true;
+      return weights;
     } finally {
-      if (channel != null) {
+      if (!opened) {
         channel.close();
       }
     }

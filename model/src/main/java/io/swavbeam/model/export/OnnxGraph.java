@@ -1,6 +1,5 @@
 package io.swavbeam.model.export;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,20 +8,87 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * A graph in the making, written as ONNX's protocol buffer messages
- * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto; the numbers are those of its fields).
- * Weights are written as they come, so that they are never all in memory.
+ * A graph in the making, written as ONNX's protocol buffer messages. Weights are written as they
+ * come, so that they are never all in memory. Equal models give equal files.
  */
 final class OnnxGraph {
+  // Of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: the numbers of the fields, message
+  // by
+  // message, and of the types.
+  private static final class Model {
+    static final int IR_VERSION = 1;
+    static final int PRODUCER_NAME = 2;
+    static final int GRAPH = 7;
+    static final int OPSET_IMPORT = 8;
+    static final int METADATA_PROPS = 14;
+  }
+
+  private static final class Opset {
+    static final int VERSION = 2;
+  }
+
+  private static final class Entry {
+    static final int KEY = 1;
+    static final int VALUE = 2;
+  }
+
+  private static final class Graph {
+    static final int NODE = 1;
+    static final int NAME = 2;
+    static final int INITIALIZER = 5;
+    static final int INPUT = 11;
+    static final int OUTPUT = 12;
+  }
+
+  private static final class Node {
+    static final int INPUT = 1;
+    static final int OUTPUT = 2;
+    static final int NAME = 3;
+    static final int OP_TYPE = 4;
+    static final int ATTRIBUTE = 5;
+  }
+
+  private static final class Attribute {
+    static final int NAME = 1;
+    static final int I = 3;
+    static final int INTS = 8;
+    static final int TYPE = 20;
+    static final int TYPE_INT = 2;
+    static final int TYPE_INTS = 7;
+  }
+
+  private static final class Tensor {
+    static final int DIMS = 1;
+    static final int DATA_TYPE = 2;
+    static final int NAME = 8;
+    static final int RAW_DATA = 9;
+  }
+
+  private static final class Value {
+    static final int NAME = 1;
+    static final int TYPE = 2;
+    static final int TENSOR_TYPE = 1;
+    static final int ELEM_TYPE = 1;
+    static final int SHAPE = 2;
+    static final int DIM = 1;
+    static final int DIM_VALUE = 1;
+    static final int DIM_PARAM = 2;
+  }
+
   private static final int FLOAT = 1;
   private static final int UINT8 = 2;
-  private static final int IR_VERSION = 8;
+
+  // Opset 17 is of 2022, and what is used of it is older: every runtime in use knows it.
+  private static final int IR = 8;
   private static final int OPSET = 17;
-  private static final int ATTRIBUTE_FLOAT = 1;
-  private static final int ATTRIBUTE_INT = 2;
-  private static final int ATTRIBUTE_INTS = 7;
+
+  /** The wire type of what has its length before it. */
+  private static final int LENGTH_DELIMITED = 2;
+
+  private static final String PRODUCER = "swav";
 
   /** A weight: its name, its shape, and how many bytes its numbers have. */
   private record Weight(String name, List<Long> dims) {
@@ -64,7 +130,7 @@ final class OnnxGraph {
   /**
    * Adds an op.
    *
-   * @param attributes Long, Float or a list of Long by their names
+   * @param attributes Long or a list of Long by their names
    * @return the name of its output
    */
   String node(String op, List<String> inputs, Map<String, Object> attributes) {
@@ -77,17 +143,18 @@ final class OnnxGraph {
   /** Adds an op whose output has a name. */
   void node(String op, List<String> inputs, String output, Map<String, Object> attributes) {
     add(
-        1,
+        Graph.NODE,
         message(
             out -> {
               for (String input : inputs) {
-                out.writeString(1, input);
+                out.writeString(Node.INPUT, input);
               }
-              out.writeString(2, output);
-              out.writeString(3, output);
-              out.writeString(4, op);
-              for (Map.Entry<String, Object> attribute : attributes.entrySet()) {
-                out.writeByteArray(5, attribute(attribute.getKey(), attribute.getValue()));
+              out.writeString(Node.OUTPUT, output);
+              out.writeString(Node.NAME, output);
+              out.writeString(Node.OP_TYPE, op);
+              for (Map.Entry<String, Object> attribute : new TreeMap<>(attributes).entrySet()) {
+                out.writeByteArray(
+                    Node.ATTRIBUTE, attribute(attribute.getKey(), attribute.getValue()));
               }
             }));
   }
@@ -95,38 +162,35 @@ final class OnnxGraph {
   private static byte[] attribute(String name, Object value) {
     return message(
         out -> {
-          out.writeString(1, name);
-          if (value instanceof Float number) {
-            out.writeFloat(2, number);
-            out.writeEnum(20, ATTRIBUTE_FLOAT);
-          } else if (value instanceof Long number) {
-            out.writeInt64(3, number);
-            out.writeEnum(20, ATTRIBUTE_INT);
+          out.writeString(Attribute.NAME, name);
+          if (value instanceof Long number) {
+            out.writeInt64(Attribute.I, number);
+            out.writeEnum(Attribute.TYPE, Attribute.TYPE_INT);
           } else {
             for (Object number : (List<?>) value) {
-              out.writeInt64(8, (Long) number);
+              out.writeInt64(Attribute.INTS, (Long) number);
             }
-            out.writeEnum(20, ATTRIBUTE_INTS);
+            out.writeEnum(Attribute.TYPE, Attribute.TYPE_INTS);
           }
         });
   }
 
   /** Adds a small tensor. */
   String constant(String name, List<Long> dims, float... numbers) {
-    add(5, tensor(name, dims, FLOAT, SafetensorsExport.bytes(numbers)));
+    add(
+        Graph.INITIALIZER,
+        message(out -> tensor(out, name, dims, SafetensorsExport.bytes(numbers))));
     return name;
   }
 
-  private static byte[] tensor(String name, List<Long> dims, int type, byte[] raw) {
-    return message(
-        out -> {
-          for (long dim : dims) {
-            out.writeInt64(1, dim);
-          }
-          out.writeInt32(2, type);
-          out.writeString(8, name);
-          out.writeByteArray(9, raw);
-        });
+  private static void tensor(CodedOutputStream out, String name, List<Long> dims, byte[] raw)
+      throws IOException {
+    for (long dim : dims) {
+      out.writeInt64(Tensor.DIMS, dim);
+    }
+    out.writeInt32(Tensor.DATA_TYPE, FLOAT);
+    out.writeString(Tensor.NAME, name);
+    out.writeByteArray(Tensor.RAW_DATA, raw);
   }
 
   /** Announces a weight; its numbers are written later, in the order of these calls. */
@@ -135,19 +199,14 @@ final class OnnxGraph {
     return name;
   }
 
-  /** Names of the weights that were announced, in order. */
-  List<String> weights() {
-    return weights.stream().map(Weight::name).toList();
-  }
-
   /** Adds the images, {@code [batch, height, width, 3] uint8}. */
   void images(String name) {
-    add(11, value(name, UINT8, List.of("batch", "height", "width", 3L)));
+    add(Graph.INPUT, value(name, UINT8, List.of("batch", "height", "width", 3L)));
   }
 
   /** Adds an output, {@code [batch, width] float32}. */
   void output(String name, long width) {
-    add(12, value(name, FLOAT, List.of("batch", width)));
+    add(Graph.OUTPUT, value(name, FLOAT, List.of("batch", width)));
   }
 
   private static byte[] value(String name, int type, List<Object> dims) {
@@ -155,28 +214,32 @@ final class OnnxGraph {
         message(
             out -> {
               for (Object dim : dims) {
-                out.writeByteArray(
-                    1,
-                    message(
-                        inner -> {
-                          if (dim instanceof Long size) {
-                            inner.writeInt64(1, size);
-                          } else {
-                            inner.writeString(2, (String) dim);
-                          }
-                        }));
+                out.writeByteArray(Value.DIM, dim(dim));
               }
             });
     byte[] tensor =
         message(
             out -> {
-              out.writeInt32(1, type);
-              out.writeByteArray(2, shape);
+              out.writeInt32(Value.ELEM_TYPE, type);
+              out.writeByteArray(Value.SHAPE, shape);
             });
     return message(
         out -> {
-          out.writeString(1, name);
-          out.writeByteArray(2, message(inner -> inner.writeByteArray(1, tensor)));
+          out.writeString(Value.NAME, name);
+          out.writeByteArray(
+              Value.TYPE, message(inner -> inner.writeByteArray(Value.TENSOR_TYPE, tensor)));
+        });
+  }
+
+  /** A size, or the name of one that is free. */
+  private static byte[] dim(Object dim) {
+    return message(
+        out -> {
+          if (dim instanceof Long size) {
+            out.writeInt64(Value.DIM_VALUE, size);
+          } else {
+            out.writeString(Value.DIM_PARAM, (String) dim);
+          }
         });
   }
 
@@ -197,42 +260,38 @@ final class OnnxGraph {
    * @param out closed by the caller
    */
   void write(OutputStream out, String model, Numbers numbers) throws IOException {
-    graph.writeString(2, "swav");
+    graph.writeString(Graph.NAME, PRODUCER);
     graph.flush();
     long length = head.size();
     for (Weight weight : weights) {
       long size = size(weight);
       length +=
-          CodedOutputStream.computeTagSize(5)
+          CodedOutputStream.computeTagSize(Graph.INITIALIZER)
               + CodedOutputStream.computeUInt64SizeNoTag(size)
               + size;
     }
     CodedOutputStream file = CodedOutputStream.newInstance(out);
-    file.writeInt64(1, IR_VERSION);
-    file.writeString(2, "swav");
+    file.writeInt64(Model.IR_VERSION, IR);
+    file.writeString(Model.PRODUCER_NAME, PRODUCER);
     file.writeByteArray(
-        14,
+        Model.METADATA_PROPS,
         message(
             inner -> {
-              inner.writeString(1, "model");
-              inner.writeString(2, model);
+              inner.writeString(Entry.KEY, "model");
+              inner.writeString(Entry.VALUE, model);
             }));
-    file.writeByteArray(8, message(inner -> inner.writeInt64(2, OPSET)));
-    file.writeTag(7, 2);
+    file.writeByteArray(
+        Model.OPSET_IMPORT, message(inner -> inner.writeInt64(Opset.VERSION, OPSET)));
+    file.writeTag(Model.GRAPH, LENGTH_DELIMITED);
     file.writeUInt64NoTag(length);
-    file.writeRawBytes(ByteString.copyFrom(head.toByteArray()));
+    file.writeRawBytes(head.toByteArray());
     int[] next = new int[1];
     numbers.forEach(
         values -> {
           Weight weight = weights.get(next[0]++);
-          file.writeTag(5, 2);
+          file.writeTag(Graph.INITIALIZER, LENGTH_DELIMITED);
           file.writeUInt64NoTag(size(weight));
-          for (long dim : weight.dims()) {
-            file.writeInt64(1, dim);
-          }
-          file.writeInt32(2, FLOAT);
-          file.writeString(8, weight.name());
-          file.writeByteArray(9, SafetensorsExport.bytes(values));
+          tensor(file, weight.name(), weight.dims(), SafetensorsExport.bytes(values));
         });
     file.flush();
     if (next[0] != weights.size()) {
@@ -242,12 +301,14 @@ final class OnnxGraph {
 
   /** Of a weight's message. */
   private static long size(Weight weight) {
-    long dims =
-        weight.dims().stream().mapToLong(dim -> CodedOutputStream.computeInt64Size(1, dim)).sum();
+    long dims = 0;
+    for (long dim : weight.dims()) {
+      dims += CodedOutputStream.computeInt64Size(Tensor.DIMS, dim);
+    }
     return dims
-        + CodedOutputStream.computeInt32Size(2, FLOAT)
-        + CodedOutputStream.computeStringSize(8, weight.name())
-        + CodedOutputStream.computeTagSize(9)
+        + CodedOutputStream.computeInt32Size(Tensor.DATA_TYPE, FLOAT)
+        + CodedOutputStream.computeStringSize(Tensor.NAME, weight.name())
+        + CodedOutputStream.computeTagSize(Tensor.RAW_DATA)
         + CodedOutputStream.computeUInt64SizeNoTag(weight.bytes())
         + weight.bytes();
   }

@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -281,6 +282,7 @@ class WeightFileTest {
   /** Whatever becomes of a file, there is a network or one line. */
   @ParameterizedTest
   @EnumSource(Layout.class)
+  @Tag("slow")
   void endsInOneLineWhateverIsDamaged(Layout layout) throws IOException {
     byte[] good = Files.readAllBytes(network(layout, "module."));
     Random random = new Random(layout.name().hashCode());

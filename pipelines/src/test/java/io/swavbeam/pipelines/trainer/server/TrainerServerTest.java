@@ -132,6 +132,35 @@ class TrainerServerTest {
     assertThat(folder.resolve("run/checkpoints/step-4/variables.index")).exists();
   }
 
+  /** Its own --init, not its clients': they need not have the model. */
+  @Test
+  void beginsANewRunWithAModelAndGoesOnWithTheSameOnly() throws Exception {
+    try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      try (TrainerConnection worker = connect(server, run.id(), TrainerSecurity.NONE)) {
+        for (int step = 0; step < STEPS; step++) {
+          worker.submit(TestBatchShards.of(step));
+          worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
+        }
+      }
+      server.finish();
+    }
+    InitialModel init = new InitialModel(folder.resolve("run"), 2);
+    try (TrainerServer server = server("tuned", init, 0, TrainerSecurity.NONE)) {
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      assertThat(run.init()).isEqualTo(init.config());
+      assertThat(run.init().freezeBackboneSteps()).isEqualTo(2);
+      assertThat(server.awaitTrainer().progress().nextStep()).isZero();
+    }
+    assertThat(folder.resolve("tuned/init/swav.json"))
+        .hasSameBinaryContentAs(folder.resolve("run/saved_model/swav.json"));
+    try (TrainerServer server = server("tuned", 0, TrainerSecurity.NONE)) {
+      assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("already holds another run (init.freezeBackboneSteps: 2 -> 0;");
+    }
+  }
+
   @Test
   void refusesAndCountsWhatDoesNotFitAndGoesOn() throws Exception {
     Path token = Files.writeString(folder.resolve("token"), "a secret\n");
@@ -323,10 +352,15 @@ class TrainerServerTest {
   }
 
   private TrainerServer server(String run, int port, TrainerSecurity security) throws IOException {
+    return server(run, InitialModel.NONE, port, security);
+  }
+
+  private TrainerServer server(String run, InitialModel init, int port, TrainerSecurity security)
+      throws IOException {
     return new TrainerServer(
         folder.resolve(run),
         Devices.cpu(),
-        InitialModel.NONE,
+        init,
         OPTIONS,
         TrainingListener.SILENT,
         new InetSocketAddress("localhost", port),

@@ -11,6 +11,7 @@ import io.swavbeam.model.network.ProjectionHead;
 import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,9 +129,16 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
    * Gives a network in training the weights of a model: the backbone's, and those of the head and
    * the prototypes where their sizes agree.
    *
-   * @param model of {@link #plan}
+   * @param model the run's copy
+   * @param digest of the model that the run begins with
+   * @throws TrainingFailedException in one line, if the copy is not that model
    */
-  static void load(Path model, NetworkConfig wanted, TrainingGraph graph) {
+  static void load(Path model, String digest, NetworkConfig wanted, TrainingGraph graph)
+      throws IOException {
+    if (!new InitialModel(model, 0).config().model().equals(digest)) {
+      throw new TrainingFailedException(
+          "%s is not the model that the run began with: begin the run again".formatted(model));
+    }
     NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
     boolean head = sameHead(there, wanted);
     boolean prototypes = head && there.prototypes() == wanted.prototypes();

@@ -106,7 +106,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
           checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
       long nextStep = restored.step();
       if (nextStep == 0 && run.init().hasModel()) {
-        InitialModel.load(directory.init(), config.network(), graph);
+        InitialModel.load(directory.init(), run.init().model(), config.network(), graph);
       }
       opened = new RunLog(directory, restored);
       RunEnvironment.of(devices)

@@ -18,7 +18,7 @@ final class Commands {
   record Outcome(int exitCode, String out, String err) {}
 
   /** As for the tests' own JVM: most processes end before the second compiler pays. */
-  static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
+  private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
   private Commands() {}
 
@@ -50,21 +50,11 @@ final class Commands {
    * @param log that gets what it says
    */
   static Process start(Path log, List<String> by, String... arguments) throws IOException {
-    return start(log, by, List.of(SHORT_LIVED), arguments);
-  }
-
-  /** Starts a command that computes for minutes. */
-  static Process startLong(Path log, String... arguments) throws IOException {
-    return start(log, List.of(), List.of(), arguments);
-  }
-
-  private static Process start(
-      Path log, List<String> by, List<String> javaOptions, String... arguments) throws IOException {
     List<String> line = new ArrayList<>(by);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(javaOptions);
     line.addAll(
         List.of(
+            SHORT_LIVED,
             "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
             "-Dorg.bytedeco.javacpp.maxbytes=0",
             "-cp",

@@ -2,7 +2,7 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
+import io.swavbeam.app.Commands.Outcome;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,15 +16,13 @@ class DemoTest {
   /** The first thing that anybody runs: it has to work, and features have to beat pixels. */
   @Test
   @Tag("slow")
-  void theDemoLearnsMoreThanPixelsShow() throws Exception {
-    Path log = folder.resolve("log");
-    Process demo =
-        Commands.startLong(log, "demo", "--output=" + folder.resolve("demo"), "--steps=300");
-    assertThat(demo.waitFor()).as(Files.readString(log)).isZero();
-    String said = Files.readString(log);
-    assertThat(said).doesNotContain("collapsed", "swav: ");
-    assertThat(percent(said, "20-NN accuracy"))
-        .isGreaterThan(percent(said, "raw pixels, for comparison: ") + 1);
+  void theDemoLearnsMoreThanPixelsShow() {
+    Outcome demo = Commands.swav("demo", "--output=" + folder.resolve("demo"), "--steps=300");
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.exitCode()).isZero();
+    assertThat(demo.out()).doesNotContain("collapsed");
+    assertThat(percent(demo.out(), "20-NN accuracy"))
+        .isGreaterThan(percent(demo.out(), "raw pixels, for comparison: ") + 1);
     assertThat(folder.resolve("demo/shapes-report.html")).isNotEmptyFile();
   }
 

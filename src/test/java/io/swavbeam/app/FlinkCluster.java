@@ -160,10 +160,13 @@ final class FlinkCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     return ProcessHandle.of(pid).orElseThrow();
   }
 
-  /** Waits until a condition holds. */
+  /**
+   * Waits until a condition holds. A job that loads TensorFlow beside another fork's training takes
+   * more than a minute to its first row.
+   */
   static void await(String what, Callable<Boolean> condition) {
     Awaitility.await(what)
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(20))
         .until(condition);
   }

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -182,20 +181,12 @@ public final class LocalCluster {
         List.of("-D", "taskmanager.resource-id=" + name));
   }
 
-  /** Those of the launcher, which sets no heap of theirs: that is the cluster's to say. */
-  private static List<String> javaOptions() {
-    return Arrays.stream(System.getenv().getOrDefault("SWAV_JAVA_OPTS", "").split("\\s+"))
-        .filter(option -> !option.isEmpty())
-        .toList();
-  }
-
   private Process launch(String name, int heapMegabytes, String main, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
     // It outlives the terminal that it was started from.
     command.add("nohup");
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(javaOptions());
     command.add("-Xmx%dm".formatted(heapMegabytes));
     command.add("-XX:MaxMetaspaceSize=256m");
     command.add("-XX:+UseParallelGC");

@@ -146,7 +146,7 @@ class ImportTest {
     Map<String, float[]> values = new TreeMap<>();
     SavedNetwork.read(
         Embedder.find(model),
-        Embedder.describe(model).requireNetwork("model"),
+        SavedNetwork.shapes(Embedder.describe(model).requireNetwork("model")),
         some ->
             some.forEach(
                 (name, value) -> {

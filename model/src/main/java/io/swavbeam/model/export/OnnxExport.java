@@ -214,7 +214,7 @@ public final class OnnxExport {
     try {
       SavedNetwork.read(
           folder,
-          network,
+          shapes,
           values ->
               values.forEach(
                   (name, value) -> {

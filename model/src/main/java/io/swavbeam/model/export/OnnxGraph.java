@@ -15,9 +15,8 @@ import java.util.TreeMap;
  * come, so that they are never all in memory. Equal models give equal files.
  */
 final class OnnxGraph {
-  // Of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: the numbers of the fields, message
-  // by
-  // message, and of the types.
+  // Numbers of the fields, message by message, and of the types:
+  // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
   private static final class Model {
     static final int IR_VERSION = 1;
     static final int PRODUCER_NAME = 2;

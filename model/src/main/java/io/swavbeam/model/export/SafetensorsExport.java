@@ -55,7 +55,7 @@ public final class SafetensorsExport {
     try {
       SavedNetwork.read(
           Embedder.find(model),
-          network,
+          shapes,
           values ->
               values.forEach(
                   (name, value) -> {

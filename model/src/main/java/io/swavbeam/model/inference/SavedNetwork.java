@@ -140,16 +140,16 @@ public final class SavedNetwork {
   /**
    * Reads the weights and statistics of a SavedModel, some at once, in their order.
    *
-   * @param network that it holds
+   * @param shapes of its network, see {@link #shapes}
    * @param reader of some, by their names; the values are closed afterwards
    * @throws InvalidConfigException in one line, if it is damaged
    */
   public static void read(
-      Path folder, NetworkConfig network, Consumer<Map<String, TFloat32>> reader) {
+      Path folder, Map<String, Shape> shapes, Consumer<Map<String, TFloat32>> reader) {
     try (SavedModelBundle bundle = load(folder, Devices.cpu())) {
       List<String> some = new ArrayList<>();
       long bytes = 0;
-      for (Map.Entry<String, Shape> variable : shapes(network).entrySet()) {
+      for (Map.Entry<String, Shape> variable : shapes.entrySet()) {
         some.add(variable.getKey());
         bytes += variable.getValue().size() * Float.BYTES;
         if (bytes > AT_ONCE) {

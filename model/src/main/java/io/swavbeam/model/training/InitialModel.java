@@ -61,13 +61,12 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   /**
    * Copies the model into a run that is claimed for it, unless that was done before.
    *
-   * @throws InvalidConfigException in one line, if the run's network cannot take its weights
+   * @param run of a network that {@link #plan} allows
    */
-  public void copyInto(RunDirectory run, NetworkConfig wanted) throws IOException {
+  public void copyInto(RunDirectory run) throws IOException {
     if (model == null || Files.exists(run.init())) {
       return;
     }
-    plan(wanted);
     Path from = Embedder.find(model);
     AtomicFiles.writeFolder(
         run.init(),
@@ -144,7 +143,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
     boolean prototypes = head && there.prototypes() == wanted.prototypes();
     SavedNetwork.read(
         Embedder.find(model),
-        there,
+        SavedNetwork.shapes(there),
         values -> {
           Map<String, TFloat32> taken = new LinkedHashMap<>(values);
           taken

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -115,12 +114,10 @@ final class Safetensors {
 
   private static ByteBuffer read(FileChannel channel, long position, int length)
       throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, position + bytes.position()) < 0) {
-        throw new InvalidWeightsException("it ends in the middle");
-      }
+    ByteBuffer bytes = ChannelBytes.read(channel, position, length);
+    if (bytes.remaining() < length) {
+      throw new InvalidWeightsException("it ends in the middle");
     }
-    return bytes.flip();
+    return bytes;
   }
 }

@@ -2,7 +2,6 @@ package io.swavbeam.model.weights;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
 import java.util.List;
@@ -183,12 +182,10 @@ public final class StoredTensor {
   }
 
   private ByteBuffer bytes(long position, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, position + bytes.position()) < 0) {
-        throw new InvalidWeightsException("%s: the file ends in the middle".formatted(name));
-      }
+    ByteBuffer bytes = ChannelBytes.read(channel, position, length);
+    if (bytes.remaining() < length) {
+      throw new InvalidWeightsException("%s: the file ends in the middle".formatted(name));
     }
-    return bytes.flip();
+    return bytes;
   }
 }

@@ -5,7 +5,6 @@ import io.swavbeam.model.weights.PickleReader.Tensor;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -95,11 +94,9 @@ final class TorchLegacy {
   }
 
   private static long number(FileChannel channel, long position) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, position + bytes.position()) < 0) {
-        throw new InvalidWeightsException("it ends in the middle, before its storages do");
-      }
+    ByteBuffer bytes = ChannelBytes.read(channel, position, Long.BYTES);
+    if (bytes.remaining() < Long.BYTES) {
+      throw new InvalidWeightsException("it ends in the middle, before its storages do");
     }
     return bytes.getLong(0);
   }

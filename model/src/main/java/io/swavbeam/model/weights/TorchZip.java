@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -103,12 +102,8 @@ final class TorchZip {
 
   /** Without a comment, as torch.save writes it: a library would look for an end in 64 KiB. */
   private static void requireEnd(FileChannel channel) throws IOException {
-    ByteBuffer end = ByteBuffer.allocate(END.length());
     long start = channel.size() - END_RECORD;
-    while (start >= 0 && end.hasRemaining() && channel.read(end, start + end.position()) >= 0) {
-      // until there is no more
-    }
-    if (!END.equals(new String(end.array(), StandardCharsets.US_ASCII))) {
+    if (start < 0 || !END.equals(ChannelBytes.text(channel, start, END.length()))) {
       throw new InvalidWeightsException("it is a zip that ends in the middle");
     }
   }
@@ -118,11 +113,8 @@ final class TorchZip {
     if (order == null) {
       return; // before PyTorch 2.1, always little
     }
-    ByteBuffer text = ByteBuffer.allocate((int) Math.min(order.bytes(), Byte.SIZE));
-    while (text.hasRemaining() && channel.read(text, order.start() + text.position()) >= 0) {
-      // until there is no more
-    }
-    if (!"little".equals(new String(text.array(), StandardCharsets.US_ASCII))) {
+    int length = (int) Math.min(order.bytes(), Byte.SIZE);
+    if (!"little".equals(ChannelBytes.text(channel, order.start(), length))) {
       throw new InvalidWeightsException("it is not of a little-endian machine");
     }
   }

@@ -1,9 +1,7 @@
 package io.swavbeam.model.weights;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
@@ -50,11 +48,7 @@ public final class WeightFile implements AutoCloseable {
   }
 
   private static Map<String, StoredTensor> tensors(FileChannel channel) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(HEAD);
-    while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-      // until there is no more
-    }
-    String head = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+    String head = ChannelBytes.text(channel, 0, HEAD);
     if (head.startsWith("PK")) {
       return TorchZip.tensors(channel);
     }

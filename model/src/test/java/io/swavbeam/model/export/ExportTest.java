@@ -194,7 +194,7 @@ class ExportTest {
     assertThat(file.names()).containsExactlyElementsOf(SavedNetwork.shapes(network).keySet());
     SavedNetwork.read(
         model,
-        network,
+        SavedNetwork.shapes(network),
         values ->
             values.forEach(
                 (name, value) ->

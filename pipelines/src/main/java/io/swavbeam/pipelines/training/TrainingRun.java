@@ -274,7 +274,7 @@ public abstract class TrainingRun {
       RunConfig run = config(found);
       init().plan(recipe().network());
       directory.claim(run);
-      init().copyInto(directory, recipe().network());
+      init().copyInto(directory);
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
       Manifest.write(directory.manifest(), found.images());
       observer().onBegin(run, devices());

@@ -74,7 +74,7 @@ final class RunSession implements AutoCloseable {
     init.plan(request.recipe().network());
     RunConfig wanted = request.on(devices, init.config());
     directory.claim(wanted);
-    init.copyInto(directory, request.recipe().network());
+    init.copyInto(directory);
     run = wanted;
     return wanted;
   }

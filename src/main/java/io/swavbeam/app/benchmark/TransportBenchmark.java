@@ -67,7 +67,7 @@ final class TransportBenchmark {
     ImageRef image =
         ImageRef.stored("any", 0, new Location("any"), 0, 1, ImageEncoding.FILE, "any", null);
     List<ImageRef> images = List.of(image);
-    Manifest.write(folder.resolve("manifest"), images);
+    String digest = Manifest.write(folder.resolve("manifest"), images);
     SwavConfig small = recipe.withBatchSize(2);
     OpenRunRequest request =
         new OpenRunRequest(
@@ -76,7 +76,7 @@ final class TransportBenchmark {
             1,
             1,
             1,
-            Manifest.digest(images),
+            digest,
             DecodingConfig.of(Alpha.WHITE),
             RunConfig.DEFAULT_MAX_UNREADABLE);
     try (TrainerServer server =

@@ -13,8 +13,12 @@ import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.training.Copies;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,12 +82,8 @@ public final class DemoCommand implements Command {
         .run(
             List.of("--train=" + embeddings, "--holdOut=" + HOLD_OUT, "--output=" + metrics),
             console);
-    TrainingImages images =
-        TrainingImages.list(
-            InputFiles.find(List.of(archive.toString())),
-            ImageLimits.DEFAULT,
-            RunDirectory.archives(run));
-    Splitter.Split pixels = RawPixels.readAndHoldOut(images.images(), HOLD_OUT);
+    Splitter.Split pixels =
+        RawPixels.readAndHoldOut(images(archive, RunDirectory.archives(run)), HOLD_OUT);
     if (pixels.train().size() > 0 && pixels.test().size() > 0) {
       console.say(
           "raw pixels, for comparison: %.2f %%",
@@ -102,5 +102,19 @@ public final class DemoCommand implements Command {
     console.say("embeddings  %s", embeddings);
     console.say("metrics     %s", metrics);
     console.say("report      %s: open it in a browser", report);
+  }
+
+  /**
+   * The images with their labels; of archives that are read from their beginning, by the copies.
+   */
+  private static List<ImageRef> images(Path input, Path copies) throws IOException {
+    ListedImages listed = ListedImages.of(InputFiles.find(List.of(input.toString())).files());
+    ListedImages inCopies = new ListedImages();
+    for (ImageRef ref : listed.sequentialArchives()) {
+      Path copy = Copies.in(copies).copy(ref);
+      Archives.list(InputFiles.of(copy), ref.source(), ImageLimits.DEFAULT, inCopies);
+    }
+    listed.images().addAll(inCopies.images());
+    return listed.images();
   }
 }

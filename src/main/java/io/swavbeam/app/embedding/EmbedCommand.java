@@ -18,22 +18,20 @@ import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.output.CountListings;
-import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingIndex;
 import io.swavbeam.pipelines.output.EntryCounts;
 import io.swavbeam.pipelines.output.WriteDeadLetters;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -132,15 +130,15 @@ public final class EmbedCommand implements Command {
       throws Exception {
     boolean endless = isEndless(options);
     Pipeline pipeline = Pipeline.create(options);
-    List<Location> finished = EmbeddingFiles.list(output);
-    List<EmbeddingFiles.Summary> earlier = EmbeddingFiles.summaries(finished);
+    EmbeddingIndex earlier = EmbeddingIndex.update(output);
     require(earlier, description, endless, output, options);
-    ImagesToEmbed images = ImagesToEmbed.of(options, new CountListings(output, job));
+    ImagesToEmbed images =
+        ImagesToEmbed.of(options, listings(options, output), new CountListings(output, job));
     console.say(
         "embedding %s with model %s%s",
         images.what(),
         description.id(),
-        finished.isEmpty() ? "" : ", without those that %s holds".formatted(output));
+        earlier.entries().isEmpty() ? "" : ", without those that %s holds".formatted(output));
     if (!FlinkSetup.isCluster(options)) { // whose workers are other machines
       console.say("%s", Hardware.describe(Hardware.devices(options.getDevice())));
     }
@@ -159,14 +157,43 @@ public final class EmbedCommand implements Command {
     }
 
     Speed speed = new Speed(console);
-    PipelineRun.run(pipeline, speed::show);
+    IndexUpdates updates = new IndexUpdates(output);
+    PipelineRun.run(
+        pipeline,
+        result -> {
+          speed.show(result);
+          updates.next();
+        });
     output.folder(WriteEmbeddings.UNFINISHED).folder(job).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
-    List<Location> made = new ArrayList<>(EmbeddingFiles.list(output));
-    made.removeAll(Set.copyOf(finished));
-    long rows = EmbeddingFiles.rows(EmbeddingFiles.summaries(made));
+    long rows = EmbeddingIndex.update(output).rows() - earlier.rows();
     imagesPerSecond = speed.of(rows);
-    report(endless, job, rows, EmbeddingFiles.rows(earlier), output, options, console);
+    report(endless, job, rows, earlier.rows(), output, options, console);
+  }
+
+  private static Folder listings(EmbedOptions options, Folder output) {
+    return options.getListings() == null
+        ? output.folder(Listings.FOLDER)
+        : Folder.of(options.getListings());
+  }
+
+  /** Keeps the index near what is finished, so that going on after a kill reads few footers. */
+  private static final class IndexUpdates {
+    private static final Duration EVERY = Duration.ofMinutes(5);
+
+    private final Folder output;
+    private long last = System.nanoTime();
+
+    IndexUpdates(Folder output) {
+      this.output = output;
+    }
+
+    void next() throws IOException {
+      if (System.nanoTime() - last > EVERY.toNanos()) {
+        EmbeddingIndex.update(output);
+        last = System.nanoTime();
+      }
+    }
   }
 
   private static EmbedImages<ImageRef, Embedding> embedImages(
@@ -222,25 +249,26 @@ public final class EmbedCommand implements Command {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
     folder.folder(WriteEmbeddings.UNFINISHED).deleteOlder(A_DAY);
     folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
+    folder.folder(Listings.FOLDER).folder(Listings.UNFINISHED).deleteOlder(A_DAY);
     // What could not be listed is tried again.
     Storage.delete(List.of(folder.folder(WriteEmbeddings.DEAD_LETTERS).file("archives.jsonl")));
   }
 
   /** What earlier runs have left has to be of the same model. */
   private static void require(
-      List<EmbeddingFiles.Summary> earlier,
+      EmbeddingIndex earlier,
       ModelDescription model,
       boolean endless,
       Folder output,
       EmbedOptions options)
       throws CommandFailedException {
-    if (!earlier.isEmpty() && !options.getResume()) {
+    if (!earlier.entries().isEmpty() && !options.getResume()) {
       throw new CommandFailedException(
           "%s already holds embeddings: choose another --output, or leave out --resume=false"
               .formatted(output));
     }
-    for (EmbeddingFiles.Summary file : earlier) {
-      DecodingConfig theirs = DecodingConfig.ofModelId(file.model());
+    for (String theirModel : earlier.models()) {
+      DecodingConfig theirs = DecodingConfig.ofModelId(theirModel);
       if (!theirs.equals(model.decoding())) {
         throw new CommandFailedException(
             "%s holds embeddings of pictures that were decoded or scaled otherwise (%s, now %s): choose another --output%s"
@@ -252,10 +280,10 @@ public final class EmbedCommand implements Command {
                         ? ", or give --alpha=" + theirs.alpha()
                         : ""));
       }
-      if (!file.model().equals(model.id()) && !endless) {
+      if (!theirModel.equals(model.id()) && !endless) {
         throw new CommandFailedException(
             "%s already holds embeddings of model %s, not %s: choose another --output"
-                .formatted(output, file.model(), model.id()));
+                .formatted(output, theirModel, model.id()));
       }
     }
   }

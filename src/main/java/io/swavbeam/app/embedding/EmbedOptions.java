@@ -1,12 +1,13 @@
 package io.swavbeam.app.embedding;
 
 import io.swavbeam.app.command.ImageOptions;
+import io.swavbeam.app.command.ListingOptions;
 import io.swavbeam.app.runner.FlinkOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav embed}. */
-public interface EmbedOptions extends ImageOptions, FlinkOptions {
+public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions {
   @Description(
       "The run directory of a finished training, or a copy of its saved_model/, also at s3://.")
   String getModel();

@@ -8,6 +8,7 @@ import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.WatchImages;
 import io.swavbeam.pipelines.output.CountListings;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -25,10 +26,11 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
   /**
    * What the options name.
    *
+   * @param listings folder in which listings are kept
    * @throws IOException in one line, if there is no such input
    * @throws UsageException if the options name none
    */
-  static ImagesToEmbed of(EmbedOptions options, CountListings counting)
+  static ImagesToEmbed of(EmbedOptions options, Folder listings, CountListings counting)
       throws IOException, UsageException {
     ImageLimits limits = Options.limits(options);
     Duration fileEvery = atLeastASecond(options.getFileEvery(), "fileEvery");
@@ -47,7 +49,11 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
     }
     InputFiles.requireExisting(options.getInput());
     return new ImagesToEmbed(
-        inputs, ListImages.in(options.getInput()).withLimits(limits).withTally(counting));
+        inputs,
+        ListImages.in(options.getInput())
+            .withLimits(limits)
+            .withListings(listings)
+            .withTally(counting));
   }
 
   private static ReadImagesFromKafka topic(EmbedOptions options) throws UsageException {

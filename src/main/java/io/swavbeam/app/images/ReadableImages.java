@@ -4,13 +4,19 @@ import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.tensorflow.types.TUint8;
@@ -44,14 +50,16 @@ public final class ReadableImages {
       Consumer<String> leftOut,
       Visitor visitor)
       throws IOException {
-    TrainingImages found = TrainingImages.list(InputFiles.find(inputs), limits);
-    found.requireImages();
-    List<ImageRef> refs = found.images();
-    try (ImageDecoder decoder = new ImageDecoder(alpha);
+    Path temporary = Files.createTempDirectory("swav-images-");
+    try (TrainingImages found =
+            TrainingImages.list(inputs, limits, Folder.of(temporary), Copies.NONE, temporary);
+        Manifest images = found.open();
+        ImageDecoder decoder = new ImageDecoder(alpha);
         ImageReader reader = new ImageReader(limits)) {
+      found.requireImages();
       boolean more = true;
-      for (int i = 0; i < refs.size() && more; i++) {
-        ImageRef ref = refs.get(i);
+      for (Iterator<ImageRef> refs = images.iterator(); more && refs.hasNext(); ) {
+        ImageRef ref = refs.next();
         try {
           more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding(), limits));
         } catch (ArchiveException e) {
@@ -60,6 +68,8 @@ public final class ReadableImages {
           leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), e.getMessage()));
         }
       }
+    } finally {
+      AtomicFiles.delete(temporary);
     }
   }
 }

@@ -26,7 +26,7 @@ public final class PipelineRun {
 
   /** Called every few seconds. */
   public interface Progress {
-    void show(PipelineResult result);
+    void show(PipelineResult result) throws IOException;
   }
 
   private PipelineRun() {}
@@ -52,6 +52,9 @@ public final class PipelineRun {
             "the pipeline ended in state %s%s".formatted(state, whereToLook(pipeline)));
       }
       return result;
+    } catch (IOException e) {
+      cancel(result);
+      throw new CommandFailedException(e.getMessage());
     } catch (RuntimeException e) {
       cancel(result);
       throw explained(e, pipeline);

@@ -10,15 +10,16 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.Manifest;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
+import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.TrainSwav;
+import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,22 +52,7 @@ final class RemoteTraining {
     FlinkSetup.prepareTraining(options);
     SwavConfig recipe = TrainingSetup.recipe(options);
     TrainerSecurity security = TrainingSetup.security(options);
-    InputFiles.Found files = InputFiles.find(options.getInput());
-    TrainingImages found = TrainingImages.list(files, Options.limits(options));
-    TrainCommand.say(found, files.files().size(), console);
-    found.requireImages();
-    long images = found.images().size();
-    OpenRunRequest request =
-        new OpenRunRequest(
-            recipe,
-            options.getPrecision(),
-            options.getSeed(),
-            TrainingSetup.steps(options, recipe, images),
-            images,
-            Manifest.digest(found.images()),
-            TrainingSetup.decoding(options),
-            options.getMaxUnreadable());
-    RunConfig run = open(request, found, security);
+    RunConfig run = open(recipe, security);
     console.say("run %s at the trainer %s, in %s", run.id(), options.getTrainer(), run.precision());
     RemoteTrainer trainer =
         new RemoteTrainer(options.getTrainer(), run.id(), security, options.getTrainerPatience());
@@ -78,21 +64,50 @@ final class RemoteTraining {
         "trained %,d steps; the trainer has exported model %s", run.steps(), trainer.awaitModel());
   }
 
-  private RunConfig open(OpenRunRequest request, TrainingImages found, TrainerSecurity security)
-      throws IOException {
+  private RunConfig open(SwavConfig recipe, TrainerSecurity security)
+      throws UsageException, CommandFailedException, IOException {
     Path temporary = Files.createTempDirectory("swav-manifest-");
-    try {
-      Path manifest = temporary.resolve("manifest");
-      Manifest.write(manifest, found.images());
+    Folder listings =
+        options.getListings() == null ? Folder.of(temporary) : Folder.of(options.getListings());
+    if (options.getListings() != null && FlinkSetup.isCluster(options)) {
+      listOnCluster(listings);
+    }
+    try (TrainingImages found =
+        TrainingImages.list(
+            options.getInput(), Options.limits(options), listings, Copies.NONE, temporary)) {
+      TrainCommand.say(found, console);
+      found.requireImages();
+      OpenRunRequest request =
+          new OpenRunRequest(
+              recipe,
+              options.getPrecision(),
+              options.getSeed(),
+              TrainingSetup.steps(options, recipe, found.images()),
+              found.images(),
+              found.digest(),
+              TrainingSetup.decoding(options),
+              options.getMaxUnreadable());
       return RemoteTrainer.open(
           options.getTrainer(),
           security,
           options.getTrainerPatience(),
           request,
-          Manifest.file(manifest));
+          found.manifestFile());
     } finally {
       AtomicFiles.delete(temporary);
     }
+  }
+
+  /** The cluster's workers list the files; what they have listed only has to be read here. */
+  private void listOnCluster(Folder listings) throws UsageException, CommandFailedException {
+    console.say("the cluster lists the images into %s", listings);
+    Pipeline pipeline = Pipeline.create(options);
+    pipeline.apply(
+        "ListImages",
+        ListImages.in(options.getInput())
+            .withLimits(Options.limits(options))
+            .withListings(listings));
+    PipelineRun.run(pipeline, result -> {});
   }
 
   private static Progress progress(RemoteTrainer trainer) {

@@ -15,7 +15,8 @@ import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.training.TrainingImages;
 import io.swavbeam.pipelines.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
@@ -105,6 +106,9 @@ public final class TrainCommand implements Command {
     if (options.getSteps() != null) {
       run = run.withSteps(options.getSteps());
     }
+    if (options.getListings() != null) {
+      run = run.withListings(Folder.of(options.getListings()));
+    }
     ModelDescription model = run.run(options, pipeline -> PipelineRun.run(pipeline, result -> {}));
     console.say(
         "trained %,d steps; model %s is in %s",
@@ -115,9 +119,9 @@ public final class TrainCommand implements Command {
   private record Sayer(Path output, TrainOptions options, TrainingSetup setup, Console console)
       implements TrainingRun.Observer {
     @Override
-    public void onListed(TrainingImages images, int files) {
-      say(images, files, console);
-      if (!images.deadLetters().isEmpty()) {
+    public void onListed(TrainingImages images) {
+      say(images, console);
+      if (images.deadLetters() > 0) {
         console.say("see %s", RunDirectory.unlisted(output));
       }
     }
@@ -137,16 +141,16 @@ public final class TrainCommand implements Command {
   }
 
   /** Says what was found. */
-  static void say(TrainingImages found, int files, Console console) {
-    console.say("%,d images in %,d files", found.images().size(), files);
+  static void say(TrainingImages found, Console console) {
+    console.say("%,d images in %,d files", found.images(), found.files());
     if (found.sidecars().total() > 0) {
       console.say("%,d files beside them: %s", found.sidecars().total(), found.sidecars());
     }
-    if (!found.deadLetters().isEmpty()) {
-      DeadLetter first = found.deadLetters().get(0);
+    DeadLetter first = found.firstDeadLetter();
+    if (first != null) {
       console.say(
           "%,d files or entries cannot be used: %s: %s",
-          found.deadLetters().size(), first.source(), first.error());
+          found.deadLetters(), first.source(), first.error());
     }
   }
 }

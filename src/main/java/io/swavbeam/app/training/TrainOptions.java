@@ -1,6 +1,7 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.ImageOptions;
+import io.swavbeam.app.command.ListingOptions;
 import io.swavbeam.app.runner.FlinkOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
@@ -10,6 +11,7 @@ public interface TrainOptions
     extends InitOptions,
         NetworkOptions,
         ImageOptions,
+        ListingOptions,
         CheckpointOptions,
         TrainerSecurityOptions,
         FlinkOptions {

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param maxUnreadable the part of the images that may be unreadable, in [0, 1]: beyond it, the run
  *     stops
  * @param init what it begins with
+ * @param shuffle how the order of the images follows from the seed
  */
 public record RunConfig(
     SwavConfig recipe,
@@ -28,17 +29,27 @@ public record RunConfig(
     String manifest,
     DecodingConfig decoding,
     double maxUnreadable,
-    InitConfig init)
+    InitConfig init,
+    Shuffle shuffle)
     implements Serializable {
   /** A tenth: more is a sign that something else is wrong than single images. */
   public static final double DEFAULT_MAX_UNREADABLE = 0.1;
 
   private static final int ID_LENGTH = 12;
   private static final String INIT = "init";
+  private static final String SHUFFLE = "shuffle";
 
   /** The values of these keys in runs that were begun before the keys existed. */
   private static final Map<String, Object> BEFORE_KEYS =
-      Map.of("decoding", DecodingConfig.FIRST, "maxUnreadable", 1.0, INIT, InitConfig.NONE);
+      Map.of(
+          "decoding",
+          DecodingConfig.FIRST,
+          "maxUnreadable",
+          1.0,
+          INIT,
+          InitConfig.NONE,
+          SHUFFLE,
+          Shuffle.FISHER_YATES);
 
   public RunConfig {
     ConfigCheck.that(steps >= 1, "steps must be at least 1, not %s", steps);
@@ -61,7 +72,8 @@ public record RunConfig(
         manifest,
         DecodingConfig.of(Alpha.WHITE),
         DEFAULT_MAX_UNREADABLE,
-        InitConfig.NONE);
+        InitConfig.NONE,
+        Shuffle.FEISTEL);
   }
 
   /**
@@ -77,13 +89,31 @@ public record RunConfig(
   /** This run with another limit of unreadable images. */
   public RunConfig withMaxUnreadable(double newMaxUnreadable) {
     return new RunConfig(
-        recipe, precision, seed, steps, images, manifest, decoding, newMaxUnreadable, init);
+        recipe,
+        precision,
+        seed,
+        steps,
+        images,
+        manifest,
+        decoding,
+        newMaxUnreadable,
+        init,
+        shuffle);
   }
 
   /** This run with another beginning. */
   public RunConfig withInit(InitConfig newInit) {
     return new RunConfig(
-        recipe, precision, seed, steps, images, manifest, decoding, maxUnreadable, newInit);
+        recipe,
+        precision,
+        seed,
+        steps,
+        images,
+        manifest,
+        decoding,
+        maxUnreadable,
+        newInit,
+        shuffle);
   }
 
   /** Steps until every image was seen once. */
@@ -99,6 +129,9 @@ public record RunConfig(
     loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
     if (init.equals(InitConfig.NONE)) {
       json.remove(INIT); // as before there was the key
+    }
+    if (shuffle == Shuffle.FISHER_YATES) {
+      json.remove(SHUFFLE); // as before there was another
     }
     if (decoding.equals(DecodingConfig.FIRST)) {
       // Embeddings name the id that the run had when it was begun.

@@ -27,6 +27,11 @@ public final class StatelessRandom {
     return new StatelessRandom(state);
   }
 
+  /** 64 random bits. */
+  public long bits() {
+    return bits.nextLong();
+  }
+
   /** Uniform in [0, 1). */
   public double uniform() {
     return (bits.nextLong() >>> 11) * UNIT;

@@ -3,6 +3,7 @@ package io.swavbeam.model.run;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.Shuffle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -34,6 +35,7 @@ public final class RunDirectory implements AutoCloseable {
   private static final String LOCK = ".lock";
   private static final String MANIFEST = "manifest";
   private static final String INIT = "init";
+  private static final String LISTINGS = ".listings";
 
   private final Path path;
   private final FileChannel lock;
@@ -95,7 +97,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** A run that was stopped before it wrote its configuration has nothing but these. */
   private static boolean isEmptyOrUnfinished(Path path) throws IOException {
-    List<String> known = List.of(LOCK, MANIFEST, INIT, "archives", "dead-letters");
+    List<String> known = List.of(LOCK, MANIFEST, INIT, LISTINGS, "archives", "dead-letters");
     try (Stream<Path> files = Files.list(path)) {
       return files.allMatch(
           file ->
@@ -151,6 +153,11 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** How the images of the run that is here are shuffled, or will be if it is a new one. */
+  public Shuffle shuffle() {
+    return isClaimed() ? readConfig(path).shuffle() : Shuffle.FEISTEL;
+  }
+
   /** Whether a run's configuration is there already. */
   public boolean isClaimed() {
     return Files.exists(configFile(path));
@@ -166,6 +173,11 @@ public final class RunDirectory implements AutoCloseable {
 
   public Path manifest() {
     return path.resolve(MANIFEST);
+  }
+
+  /** Listings of the input's files, kept for the next time. */
+  public Path listings() {
+    return path.resolve(LISTINGS);
   }
 
   /** The model whose weights the run begins with. */

@@ -11,6 +11,9 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
  * @param location of the file
  * @param name path below the folder that the user gave
  * @param length in bytes
+ * @param version another one where the file was written again: its ETag in a bucket, else the time
+ *     of its last change; empty where nobody knows
  */
 @DefaultSchema(RecordSchema.class)
-public record InputFile(Location location, String name, long length) implements Serializable {}
+public record InputFile(Location location, String name, long length, String version)
+    implements Serializable {}

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.regex.PatternSyntaxException;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
@@ -37,34 +36,84 @@ public final class InputFiles {
     }
   }
 
+  /** Hears of what is found. */
+  public interface Visitor {
+    /** Called for each file. */
+    void file(InputFile file) throws IOException;
+
+    /** Called for what is no file that can be read. */
+    void deadLetter(DeadLetter letter) throws IOException;
+  }
+
   /**
    * Finds the files.
    *
-   * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}, as they were
-   *     between commas: names with a comma are put together again
+   * @param inputs as for {@link #visit}
    * @throws InputException in one line, if one of the inputs stands for nothing
    */
   public static Found find(List<String> inputs) throws IOException {
-    LocalFiles local = new LocalFiles();
-    TreeMap<String, InputFile> found = new TreeMap<>();
-    for (String input : names(inputs)) {
-      if (!Storage.isLocal(input)) {
-        findRemote(input).forEach(file -> found.putIfAbsent(file.location().uri(), file));
-        continue;
+    List<InputFile> files = new ArrayList<>();
+    List<DeadLetter> deadLetters = new ArrayList<>();
+    visit(
+        inputs,
+        new Visitor() {
+          @Override
+          public void file(InputFile file) {
+            files.add(file);
+          }
+
+          @Override
+          public void deadLetter(DeadLetter letter) {
+            deadLetters.add(letter);
+          }
+        });
+    return new Found(files, deadLetters);
+  }
+
+  /**
+   * Finds the files, however many: they are sorted on disk, and nothing of them stays in memory.
+   *
+   * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}, as they were
+   *     between commas: names with a comma are put together again
+   * @param visitor of the dead letters, then of each file once, in the order of the URIs
+   * @throws InputException in one line, if one of the inputs stands for nothing
+   */
+  public static void visit(List<String> inputs, Visitor visitor) throws IOException {
+    try (SortedFiles files = new SortedFiles()) {
+      boolean[] any = {false};
+      LocalFiles local =
+          new LocalFiles(
+              new Visitor() {
+                @Override
+                public void file(InputFile file) throws IOException {
+                  files.add(file);
+                }
+
+                @Override
+                public void deadLetter(DeadLetter letter) throws IOException {
+                  any[0] = true;
+                  visitor.deadLetter(letter);
+                }
+              });
+      for (String input : names(inputs)) {
+        if (!Storage.isLocal(input)) {
+          findRemote(input, files);
+          continue;
+        }
+        if (!findLocal(input, local)) {
+          throw new InputException(
+              hasWildcard(input)
+                  ? "--input=%s matches no file".formatted(input)
+                  : "--input=%s does not exist".formatted(input));
+        }
       }
-      if (!findLocal(input, local)) {
+      local.followLinks();
+      if (files.count() == 0 && !any[0]) {
         throw new InputException(
-            hasWildcard(input)
-                ? "--input=%s matches no file".formatted(input)
-                : "--input=%s does not exist".formatted(input));
+            "--input=%s is an empty folder".formatted(String.join(",", inputs)));
       }
+      files.visit(visitor::file);
     }
-    local.followLinks();
-    found.putAll(local.files());
-    if (found.isEmpty() && local.deadLetters().isEmpty()) {
-      throw new InputException("--input=%s is an empty folder".formatted(String.join(",", inputs)));
-    }
-    return new Found(List.copyOf(found.values()), local.deadLetters());
   }
 
   /**
@@ -99,7 +148,7 @@ public final class InputFiles {
       if (!Files.isRegularFile(path)) {
         throw new FileNotFoundException(uri);
       }
-      return new InputFile(Location.of(path), path.getFileName().toString(), Files.size(path));
+      return of(path);
     }
     List<MatchResult.Metadata> found = Storage.match(uri);
     if (found.size() != 1) {
@@ -107,7 +156,23 @@ public final class InputFiles {
     }
     MatchResult.Metadata file = found.get(0);
     return new InputFile(
-        Location.of(file), String.valueOf(file.resourceId().getFilename()), file.sizeBytes());
+        Location.of(file),
+        String.valueOf(file.resourceId().getFilename()),
+        file.sizeBytes(),
+        version(file));
+  }
+
+  /** A file of this machine, by itself. */
+  public static InputFile of(Path file) throws IOException {
+    return new InputFile(
+        Location.of(file),
+        String.valueOf(file.getFileName()),
+        Files.size(file),
+        Files.getLastModifiedTime(file).toString());
+  }
+
+  private static String version(MatchResult.Metadata file) {
+    return file.checksum() == null ? Long.toString(file.lastModifiedMillis()) : file.checksum();
   }
 
   /**
@@ -189,20 +254,17 @@ public final class InputFiles {
     return false;
   }
 
-  private static List<InputFile> findRemote(String input) throws IOException {
+  private static void findRemote(String input, SortedFiles files) throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
-    List<InputFile> files = match(trimmed, parent(trimmed));
-    if (!files.isEmpty()) {
-      return files;
+    if (match(trimmed, parent(trimmed), files)) {
+      return;
     }
     if (hasWildcard(trimmed)) {
       throw new InputException("--input=%s matches no file".formatted(input));
     }
-    List<InputFile> below = match(trimmed + "/**", trimmed);
-    if (below.isEmpty()) {
+    if (!below(trimmed, files)) {
       throw new InputException("--input=%s does not exist or is an empty folder".formatted(input));
     }
-    return below;
   }
 
   /**
@@ -214,9 +276,12 @@ public final class InputFiles {
   public record Glob(String pattern, String root) implements Serializable {
     /** The file of a match. */
     public InputFile file(MatchResult.Metadata metadata) {
-      String uri = metadata.resourceId().toString();
+      return file(metadata.resourceId().toString(), metadata.sizeBytes(), version(metadata));
+    }
+
+    private InputFile file(String uri, long length, String version) {
       String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
-      return new InputFile(new Location(uri), name, metadata.sizeBytes());
+      return new InputFile(new Location(uri), name, length, version);
     }
   }
 
@@ -241,12 +306,32 @@ public final class InputFiles {
     return glob(folder + "**", folder);
   }
 
-  private static List<InputFile> match(String pattern, String root) throws IOException {
+  /**
+   * @return whether there is one
+   */
+  private static boolean match(String pattern, String root, SortedFiles files) throws IOException {
     Glob glob = glob(pattern, root);
-    return Storage.match(pattern).stream()
-        .filter(metadata -> !metadata.resourceId().isDirectory())
-        .map(glob::file)
-        .toList();
+    boolean any = false;
+    for (MatchResult.Metadata found : Storage.match(pattern)) {
+      if (!found.resourceId().isDirectory()) {
+        files.add(glob.file(found));
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  /** All files below a folder of a store, a page after the other. */
+  private static boolean below(String folder, SortedFiles files) throws IOException {
+    Glob glob = glob(folder + "/**", folder);
+    boolean[] any = {false};
+    Storage.below(
+        folder,
+        (uri, length, version) -> {
+          files.add(glob.file(uri, length, version));
+          any[0] = true;
+        });
+    return any[0];
   }
 
   /** The part of a path or a pattern that names a folder and has no wildcard. */

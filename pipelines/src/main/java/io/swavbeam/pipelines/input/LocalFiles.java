@@ -13,14 +13,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
@@ -36,41 +33,77 @@ final class LocalFiles {
   private static final List<String> OF_RUNS = List.of("config.json", "archives", "manifest");
   private static final String EMBEDDINGS = "embeddings-*.parquet";
 
+  /** Of runs and embeddings, from their beginning. */
+  private static final String LISTINGS = ".listings";
+
   /**
    * A folder that is still to be entered.
    *
+   * @param real the path without links
    * @param root what names are given from
    * @param deepest how many folders below it may be entered
    * @param wanted which files
    * @param entered real paths of the folders that need not be entered again for the same files
    */
   private record Task(
-      Path folder, Path root, int deepest, Predicate<Path> wanted, Set<Path> entered) {}
+      Path folder, Path real, Path root, int deepest, Predicate<Path> wanted, Entered entered) {}
 
-  private final Map<String, InputFile> files = new TreeMap<>();
-  private final List<DeadLetter> deadLetters = new ArrayList<>();
-  private final Set<Path> entered = new HashSet<>();
-  private final Deque<Task> links = new ArrayDeque<>();
-
-  /** The files found so far, each once, by their paths. */
-  Map<String, InputFile> files() {
-    return files;
+  /** Which folders need not be entered again. */
+  private interface Entered {
+    /** Whether a folder is new; from now on it is not. */
+    boolean add(Path real, boolean isRoot);
   }
 
-  /** What was found besides, and cannot be read. */
-  List<DeadLetter> deadLetters() {
-    return deadLetters;
+  /**
+   * All that is below the folders that were named or linked to: these few are remembered, not what
+   * is below them.
+   */
+  private static final class EnteredWhole implements Entered {
+    private final List<Path> roots = new ArrayList<>();
+
+    @Override
+    public boolean add(Path real, boolean isRoot) {
+      if (!isRoot) {
+        return !roots.contains(real);
+      }
+      if (roots.stream().anyMatch(real::startsWith)) {
+        return false;
+      }
+      return roots.add(real);
+    }
+  }
+
+  /** Folder by folder, where a pattern ends somewhere below. */
+  private static final class EnteredSingly implements Entered {
+    private final Set<Path> folders = new HashSet<>();
+
+    @Override
+    public boolean add(Path real, boolean isRoot) {
+      return folders.add(real);
+    }
+  }
+
+  private final InputFiles.Visitor visitor;
+  private final Entered entered = new EnteredWhole();
+  private final List<Task> links = new ArrayList<>();
+
+  /**
+   * @param visitor of the files as they are found, and of what cannot be read; a file may be told
+   *     more than once
+   */
+  LocalFiles(InputFiles.Visitor visitor) {
+    this.visitor = visitor;
   }
 
   /** A file that was named itself. */
-  void addFile(Path file) {
+  void addFile(Path file) throws IOException {
     Path name = file.getFileName();
     add(file, file.toAbsolutePath().getParent(), name == null ? file : name, any -> true);
   }
 
   /** All files below a folder. */
-  void addFolder(Path folder) {
-    enter(new Task(folder, folder, Integer.MAX_VALUE, any -> true, entered));
+  void addFolder(Path folder) throws IOException {
+    enterRoot(new Task(folder, folder, folder, Integer.MAX_VALUE, any -> true, entered));
   }
 
   /**
@@ -79,7 +112,7 @@ final class LocalFiles {
    * @param deepest how many folders below this one are entered
    * @return whether there is one
    */
-  boolean addMatching(Path folder, int deepest, Predicate<Path> wanted) {
+  boolean addMatching(Path folder, int deepest, Predicate<Path> wanted) throws IOException {
     boolean[] any = {false};
     Predicate<Path> noticed =
         file -> {
@@ -87,38 +120,76 @@ final class LocalFiles {
           any[0] |= matches;
           return matches;
         };
-    enter(new Task(folder, folder, deepest, noticed, new HashSet<>()));
+    Entered once = deepest == Integer.MAX_VALUE ? new EnteredWhole() : new EnteredSingly();
+    enterRoot(new Task(folder, folder, folder, deepest, noticed, once));
     return any[0];
   }
 
   /** Follows the links to folders; to be called when all folders were added. */
-  void followLinks() {
+  void followLinks() throws IOException {
     while (!links.isEmpty()) {
-      enter(links.remove());
+      List<Task> these = new ArrayList<>(links);
+      links.clear();
+      // A folder is not read in order.
+      these.sort(Comparator.comparing(Task::folder));
+      for (Task link : these) {
+        enterRoot(link);
+      }
     }
   }
 
-  private void enter(Task task) {
+  private void enterRoot(Task task) throws IOException {
+    Path real;
     try {
-      if (!task.entered().add(task.folder().toRealPath()) || isOfSwav(task.folder())) {
+      real = task.folder().toRealPath();
+    } catch (IOException e) {
+      unreadable(task.folder(), "the folder cannot be entered", e);
+      return;
+    }
+    enter(
+        new Task(task.folder(), real, task.root(), task.deepest(), task.wanted(), task.entered()),
+        true);
+  }
+
+  private void enter(Task task, boolean isRoot) throws IOException {
+    if (!task.entered().add(task.real(), isRoot)) {
+      return;
+    }
+    List<Path> folders = new ArrayList<>();
+    try {
+      if (isOfSwav(task.folder())) {
         return;
       }
-      List<Path> children = new ArrayList<>();
-      try (DirectoryStream<Path> stream = Files.newDirectoryStream(task.folder())) {
-        stream.forEach(children::add);
+      try (DirectoryStream<Path> children = Files.newDirectoryStream(task.folder())) {
+        for (Path child : children) {
+          visit(child, task, folders);
+        }
       }
-      children.sort(null);
-      for (Path child : children) {
-        visit(child, task);
-      }
+    } catch (VisitorException e) {
+      throw e.cause;
     } catch (IOException e) {
       unreadable(task.folder(), "the folder cannot be entered", e);
     } catch (DirectoryIteratorException e) {
       unreadable(task.folder(), "the folder cannot be read to its end", e.getCause());
     }
+    // One after the other, so that no more than one folder is open.
+    for (Path folder : folders) {
+      enter(
+          new Task(
+              folder,
+              task.real().resolve(folder.getFileName()),
+              task.root(),
+              task.deepest() - 1,
+              task.wanted(),
+              task.entered()),
+          false);
+    }
   }
 
   private static boolean isOfSwav(Path folder) throws IOException {
+    if (Files.exists(folder.resolve(LISTINGS))) {
+      return true;
+    }
     if (Files.exists(folder.resolve(RUN_LOCK))
         && OF_RUNS.stream().anyMatch(name -> Files.exists(folder.resolve(name)))) {
       return true;
@@ -128,7 +199,7 @@ final class LocalFiles {
     }
   }
 
-  private void visit(Path child, Task task) {
+  private void visit(Path child, Task task, List<Path> folders) throws IOException {
     try {
       BasicFileAttributes itself =
           Files.readAttributes(child, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -137,18 +208,20 @@ final class LocalFiles {
       if (!target.isDirectory()) {
         add(child, task.root(), task.root().relativize(child), task.wanted());
       } else if (task.deepest() > 0) {
-        Task below =
-            new Task(child, task.root(), task.deepest() - 1, task.wanted(), task.entered());
         if (itself.isSymbolicLink()) {
-          links.add(below);
+          links.add(
+              new Task(
+                  child, child, task.root(), task.deepest() - 1, task.wanted(), task.entered()));
         } else {
-          enter(below);
+          folders.add(child);
         }
       }
     } catch (NoSuchFileException | FileSystemLoopException e) {
       if (task.wanted().test(child)) {
         letter(child, "it is a link that leads nowhere");
       }
+    } catch (VisitorException e) {
+      throw e;
     } catch (IOException e) {
       if (task.wanted().test(child)) {
         unreadable(child, "it cannot be looked at", e);
@@ -156,7 +229,7 @@ final class LocalFiles {
     }
   }
 
-  private void add(Path file, Path root, Path name, Predicate<Path> wanted) {
+  private void add(Path file, Path root, Path name, Predicate<Path> wanted) throws IOException {
     if (!wanted.test(file)) {
       return;
     }
@@ -165,20 +238,31 @@ final class LocalFiles {
       letter(file, "its name is not UTF-8: rename it");
       return;
     }
+    BasicFileAttributes attributes;
     try {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      if (attributes.isRegularFile()) {
-        files.putIfAbsent(
-            path, new InputFile(new Location(path), name.toString(), attributes.size()));
-      } else {
-        letter(file, "it is no file, but a named pipe, a socket or a device");
-      }
+      attributes = Files.readAttributes(file, BasicFileAttributes.class);
     } catch (IOException e) {
       unreadable(file, "it cannot be looked at below " + root, e);
+      return;
+    }
+    if (!attributes.isRegularFile()) {
+      letter(file, "it is no file, but a named pipe, a socket or a device");
+      return;
+    }
+    InputFile found =
+        new InputFile(
+            new Location(path),
+            name.toString(),
+            attributes.size(),
+            attributes.lastModifiedTime().toString());
+    try {
+      visitor.file(found);
+    } catch (IOException e) {
+      throw new VisitorException(e);
     }
   }
 
-  private void unreadable(Path path, String what, IOException e) {
+  private void unreadable(Path path, String what, IOException e) throws IOException {
     String why =
         PassingErrors.lasting(e) instanceof AccessDeniedException
             ? "no permission"
@@ -186,9 +270,25 @@ final class LocalFiles {
     letter(path, "%s: %s".formatted(what, why));
   }
 
-  private void letter(Path path, String why) {
+  private void letter(Path path, String why) throws IOException {
     String source = path.toAbsolutePath().toString();
     Path name = path.getFileName();
-    deadLetters.add(new DeadLetter(source, String.valueOf(name), "list", why));
+    try {
+      visitor.deadLetter(new DeadLetter(source, String.valueOf(name), "list", why));
+    } catch (IOException e) {
+      throw new VisitorException(e);
+    }
+  }
+
+  /** What the visitor has thrown: it says nothing of the file. */
+  private static final class VisitorException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final IOException cause;
+
+    VisitorException(IOException cause) {
+      super(cause);
+      this.cause = cause;
+    }
   }
 }

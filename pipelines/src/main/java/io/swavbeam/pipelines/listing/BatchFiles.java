@@ -71,7 +71,7 @@ public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollec
       if (!Archives.isArchive(file.location().uri())) {
         output.get(SINGLE).output(KV.of(ThreadLocalRandom.current().nextInt(NUM_SHARDS), file));
       } else {
-        output.get(ARCHIVES).output(new InputGroup(List.of(file)));
+        output.get(ARCHIVES).output(InputGroup.of(List.of(file)));
       }
     }
   }
@@ -83,7 +83,7 @@ public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollec
       List<InputFile> group = new ArrayList<>();
       files.getValue().forEach(group::add);
       group.sort(Comparator.comparing(InputFile::location));
-      output.output(new InputGroup(group));
+      output.output(InputGroup.of(group));
     }
   }
 }

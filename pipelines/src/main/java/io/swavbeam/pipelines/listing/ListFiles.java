@@ -22,6 +22,7 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTagList;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Lists the images of files, an output shard of neighbours at a time. Equal files give equal output
@@ -35,12 +36,23 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
   abstract ListImages.Tally tally();
 
+  abstract @Nullable Listings kept();
+
   /**
    * @param limits on images
    * @param tally learns what was found
    */
   public static ListFiles of(ImageLimits limits, ListImages.Tally tally) {
-    return new AutoValue_ListFiles(limits, tally);
+    return new AutoValue_ListFiles(limits, tally, null);
+  }
+
+  /**
+   * Keeps the listings; the images are not told one by one.
+   *
+   * @param kept where
+   */
+  ListFiles withListings(@Nullable Listings kept) {
+    return new AutoValue_ListFiles(limits(), tally(), kept);
   }
 
   /** The results of a listing, and with them what could not be used before anything was listed. */
@@ -61,7 +73,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
-                ParDo.of(new ListFn(limits(), tally()))
+                ParDo.of(new ListFn(limits(), tally(), kept()))
                     .withOutputTags(
                         ListImages.SHARDS,
                         TupleTagList.of(ListImages.IMAGES).and(ListImages.DEAD_LETTERS)));
@@ -74,17 +86,23 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
   private static final class ListFn extends DoFn<InputGroup, OutputShard> {
     private final ImageLimits limits;
     private final ListImages.Tally tally;
+    private final @Nullable Listings kept;
     private final Counter images = Metrics.counter("ListImages", "images");
     private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
     private final Counter failures = Metrics.counter("ListImages", "failures");
 
-    ListFn(ImageLimits limits, ListImages.Tally tally) {
+    ListFn(ImageLimits limits, ListImages.Tally tally, @Nullable Listings kept) {
       this.limits = limits;
       this.tally = tally;
+      this.kept = kept;
     }
 
     @ProcessElement
     public void process(@Element InputGroup group, MultiOutputReceiver output) throws IOException {
+      if (kept != null) {
+        listInto(kept, group, output);
+        return;
+      }
       List<ImageRef> shard = new ArrayList<>();
       long[] counts = new long[2];
       SidecarCounts beside = new SidecarCounts();
@@ -114,9 +132,29 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
               beside.add(name);
             }
           };
-      group.files().forEach(file -> Archives.list(file, limits, listener));
+      group.load().forEach(file -> Archives.list(file, limits, listener));
       emit(shard, output);
       tally.listed(group.id(), counts[0], counts[1], beside);
+    }
+
+    /** Whatever many images: they are listed into a file, and shards say where. */
+    private void listInto(Listings kept, InputGroup group, MultiOutputReceiver output)
+        throws IOException {
+      long[] letters = new long[1];
+      try (Listing listing =
+          kept.of(
+              group,
+              letter -> {
+                letters[0]++;
+                output.get(ListImages.DEAD_LETTERS).output(letter);
+              })) {
+        listing.shards(group).forEach(output.get(ListImages.SHARDS)::output);
+        SidecarCounts beside = listing.sidecars();
+        images.inc(listing.images().size());
+        failures.inc(letters[0]);
+        sidecars.inc(beside.total());
+        tally.listed(group.id(), listing.notes().images(), letters[0], beside);
+      }
     }
 
     private static void emit(List<ImageRef> shard, MultiOutputReceiver output) {

@@ -5,8 +5,8 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SidecarCounts;
-import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
@@ -21,6 +21,7 @@ import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Lists the images in files, folders and archives, and in archives in archives.
@@ -36,9 +37,8 @@ import org.apache.beam.sdk.values.TupleTagList;
  * stands for all images in it. Equal files give equal output shards, whatever the runner and in
  * every attempt.
  *
- * <p>The files are found by one worker, which holds their names in memory (some 300 bytes each) to
- * tell each once and in order, and are listed by all of them; none of them is part of the job's
- * graph.
+ * <p>The files are found by one worker, which sorts their names on disk to tell each once, and are
+ * listed by all of them; none of them is part of the job's graph.
  *
  * <p>Metrics (namespace {@code ListImages}): counters {@code images}; {@code sidecars}, files and
  * entries that stand beside images; {@code failures}, files and entries that cannot be listed.
@@ -79,6 +79,8 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract Tally tally();
 
+  abstract @Nullable Folder listings();
+
   /**
    * Lists what is there when the pipeline runs.
    *
@@ -90,17 +92,28 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("there is nothing to list");
     }
-    return new AutoValue_ListImages(List.copyOf(inputs), ImageLimits.DEFAULT, Tally.NONE);
+    return new AutoValue_ListImages(List.copyOf(inputs), ImageLimits.DEFAULT, Tally.NONE, null);
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ListImages withLimits(ImageLimits limits) {
-    return new AutoValue_ListImages(inputs(), limits, tally());
+    return new AutoValue_ListImages(inputs(), limits, tally(), listings());
   }
 
   /** Tells somebody what was found. */
   public ListImages withTally(Tally tally) {
-    return new AutoValue_ListImages(inputs(), limits(), tally);
+    return new AutoValue_ListImages(inputs(), limits(), tally, listings());
+  }
+
+  /**
+   * Keeps what was listed: it is made once, and whoever lists the same files again reads it. Then
+   * nothing in the pipeline grows with the number of images: an output shard says where in a
+   * listing its images are, and {@link #IMAGES} has none.
+   *
+   * @param folder that all workers see; what is in it may be deleted when nothing runs
+   */
+  public ListImages withListings(Folder folder) {
+    return new AutoValue_ListImages(inputs(), limits(), tally(), folder);
   }
 
   @Override
@@ -113,13 +126,16 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
                 Create.of(List.of(inputs())).withCoder(ListCoder.of(StringUtf8Coder.of())))
             .apply(
                 "FindFiles",
-                ParDo.of(new FindFilesFn(files, tally()))
+                ParDo.of(new FindFilesFn(files, tally(), listings()))
                     .withOutputTags(files, TupleTagList.of(DEAD_LETTERS)));
     PCollectionTuple listed =
         found
             .get(files)
             .setCoder(RecordSchema.coder(InputGroup.class))
-            .apply("ListFiles", ListFiles.of(limits(), tally()));
+            .apply(
+                "ListFiles",
+                ListFiles.of(limits(), tally())
+                    .withListings(listings() == null ? null : new Listings(listings(), limits())));
     return ListFiles.with(found.get(DEAD_LETTERS), listed);
   }
 
@@ -133,19 +149,37 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
   private static final class FindFilesFn extends DoFn<List<String>, InputGroup> {
     private final TupleTag<InputGroup> files;
     private final Tally tally;
+    private final @Nullable Folder notes;
 
-    FindFilesFn(TupleTag<InputGroup> files, Tally tally) {
+    FindFilesFn(TupleTag<InputGroup> files, Tally tally, @Nullable Folder notes) {
       this.files = files;
       this.tally = tally;
+      this.notes = notes;
     }
 
     @ProcessElement
     public void process(@Element List<String> inputs, MultiOutputReceiver output)
         throws IOException {
-      InputFiles.Found found = InputFiles.find(inputs);
-      found.deadLetters().forEach(output.get(DEAD_LETTERS)::output);
-      tally.listed("found", 0, found.deadLetters().size(), new SidecarCounts());
-      InputGroup.of(found.files()).forEach(output.get(files)::output);
+      long[] letters = new long[1];
+      FoundFiles.Visitor visitor =
+          new FoundFiles.Visitor() {
+            @Override
+            public void group(InputGroup group) {
+              output.get(files).output(group);
+            }
+
+            @Override
+            public void deadLetter(DeadLetter letter) {
+              letters[0]++;
+              output.get(DEAD_LETTERS).output(letter);
+            }
+          };
+      if (notes == null) {
+        FoundFiles.find(inputs, visitor);
+      } else {
+        FoundFiles.find(inputs, notes, visitor);
+      }
+      tally.listed("found", 0, letters[0], new SidecarCounts());
     }
   }
 }

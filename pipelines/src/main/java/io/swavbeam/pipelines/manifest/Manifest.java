@@ -1,150 +1,122 @@
 package io.swavbeam.pipelines.manifest;
 
+import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.Digest;
-import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.ImageRef.Packing;
-import io.swavbeam.pipelines.parquet.ParquetFiles;
-import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.records.RecordFile;
+import io.swavbeam.pipelines.records.RecordFileWriter;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.AbstractList;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
-import org.apache.avro.Schema;
-import org.apache.avro.SchemaBuilder;
-import org.apache.avro.generic.GenericRecord;
-import org.apache.avro.generic.GenericRecordBuilder;
-import org.apache.parquet.hadoop.ParquetReader;
-import org.apache.parquet.hadoop.ParquetWriter;
+import java.util.stream.LongStream;
 
 /**
- * The images of a training run, in a fixed order, without their labels. In memory, a million images
- * take some tens of megabytes: the files' URIs are kept once each.
+ * The images of a training run, in a fixed order, without their labels. They stay on disk, from
+ * where each is read by its number: memory does not grow with them. Safe for use by several threads
+ * at once.
  */
-public final class Manifest {
-  private static final String FILE = "images.parquet";
+public final class Manifest implements AutoCloseable {
+  private static final String FILE = "images.records";
   private static final int DIGEST_LENGTH = 16;
-  private static final Schema SCHEMA =
-      SchemaBuilder.record("image")
-          .fields()
-          .requiredString("uri")
-          .requiredLong("offset")
-          .requiredLong("length")
-          .requiredString("packing")
-          .requiredString("kind")
-          .requiredInt("height")
-          .requiredInt("width")
-          .requiredString("name")
-          .name("source")
-          .type(
-              Schema.createUnion(
-                  Schema.create(Schema.Type.NULL), Schema.create(Schema.Type.STRING)))
-          .withDefault(null)
-          .name("position")
-          .type()
-          .longType()
-          .longDefault(0)
-          .name("unpacked_length")
-          .type()
-          .longType()
-          .longDefault(ImageRef.UNKNOWN)
-          .name("crc32")
-          .type()
-          .longType()
-          .longDefault(ImageRef.UNKNOWN)
-          .endRecord();
 
-  /** What the images of one file have in common. */
-  private record Shared(String source, String uri, Packing packing, ImageEncoding encoding) {}
+  private final RecordFile records;
 
-  private final List<Shared> shared = new ArrayList<>();
-  private final int[] sharedIndex;
-  private final long[] offsets;
-  private final long[] lengths;
-  private final long[] positions;
-  private final long[] unpackedLengths;
-  private final long[] checksums;
-  private final byte[][] names;
+  private Manifest(RecordFile records) {
+    this.records = records;
+  }
 
-  private Manifest(List<GenericRecord> records) {
-    Map<Shared, Integer> known = new HashMap<>();
-    sharedIndex = new int[records.size()];
-    offsets = new long[records.size()];
-    lengths = new long[records.size()];
-    positions = new long[records.size()];
-    unpackedLengths = new long[records.size()];
-    checksums = new long[records.size()];
-    names = new byte[records.size()][];
-    for (int i = 0; i < records.size(); i++) {
-      GenericRecord row = records.get(i);
-      Shared common =
-          new Shared(
-              row.get(row.hasField("source") && row.get("source") != null ? "source" : "uri")
-                  .toString(),
-              row.get("uri").toString(),
-              Packing.valueOf(row.get("packing").toString()),
-              new ImageEncoding(
-                  ImageEncoding.Kind.valueOf(row.get("kind").toString()),
-                  (int) row.get("height"),
-                  (int) row.get("width")));
-      sharedIndex[i] =
-          known.computeIfAbsent(
-              common,
-              any -> {
-                shared.add(common);
-                return shared.size() - 1;
-              });
-      offsets[i] = (long) row.get("offset");
-      lengths[i] = (long) row.get("length");
-      positions[i] = number(row, "position", 0);
-      unpackedLengths[i] = number(row, "unpacked_length", ImageRef.UNKNOWN);
-      checksums[i] = number(row, "crc32", ImageRef.UNKNOWN);
-      names[i] = row.get("name").toString().getBytes(StandardCharsets.UTF_8);
+  /**
+   * What is noted beside the images.
+   *
+   * @param input a digest of the files that were listed, or empty if something in them could not be
+   *     used: then it is to be tried again
+   * @param sidecars files and entries that stand beside the images, by extension
+   * @param images the digest of the images, as {@link Manifest#digest} has it
+   */
+  public record Notes(String input, Map<String, Long> sidecars, String images) {}
+
+  /** Writes a manifest, image by image. */
+  public static final class Writer implements AutoCloseable {
+    private final RecordFileWriter records;
+    private final ImageRecords.Writer images;
+    private final Digest digest = new Digest();
+
+    /**
+     * @param channel that is written from its beginning, and closed with this
+     */
+    public Writer(WritableByteChannel channel) throws IOException {
+      records = new RecordFileWriter(channel);
+      images = new ImageRecords.Writer(records);
+    }
+
+    /** Adds an image; its label is left out. */
+    public void add(ImageRef image) throws IOException {
+      images.add(image, null);
+      Manifest.add(image, digest);
+    }
+
+    /** How many images were added. */
+    public long images() {
+      return records.count();
+    }
+
+    /**
+     * Ends the manifest.
+     *
+     * @return the digest of its images, as {@link Manifest#digest}
+     */
+    public String finish() throws IOException {
+      return finish("", Map.of());
+    }
+
+    /**
+     * The same, and notes something beside the images.
+     *
+     * @return the digest of its images
+     */
+    public String finish(String input, Map<String, Long> sidecars) throws IOException {
+      String images = digest.hex(DIGEST_LENGTH);
+      records.finish(ConfigJson.write(new Notes(input, sidecars, images)));
+      return images;
+    }
+
+    @Override
+    public void close() throws IOException {
+      records.close();
     }
   }
 
-  /** Writes a manifest into a folder, which appears whole. */
-  public static void write(Path folder, List<ImageRef> images) throws IOException {
+  /**
+   * Writes a manifest into a folder, which appears whole.
+   *
+   * @return the digest of the images
+   */
+  public static String write(Path folder, Iterable<ImageRef> images) throws IOException {
+    String[] digest = new String[1];
     AtomicFiles.writeFolder(
         folder,
         unfinished -> {
-          try (FileChannel channel =
-                  FileChannel.open(
-                      unfinished.resolve(FILE),
-                      StandardOpenOption.CREATE_NEW,
-                      StandardOpenOption.WRITE);
-              ParquetWriter<GenericRecord> writer = ParquetFiles.writer(channel, SCHEMA)) {
+          try (Writer writer = writer(unfinished)) {
             for (ImageRef image : images) {
-              writer.write(
-                  new GenericRecordBuilder(SCHEMA)
-                      .set("uri", image.file().uri())
-                      .set("offset", image.offset())
-                      .set("length", image.length())
-                      .set("packing", image.packing().name())
-                      .set("kind", image.encoding().kind().name())
-                      .set("height", image.encoding().height())
-                      .set("width", image.encoding().width())
-                      .set("name", image.name())
-                      .set("source", image.source())
-                      .set("position", image.position())
-                      .set("unpacked_length", image.unpackedLength())
-                      .set("crc32", image.crc32())
-                      .build());
+              writer.add(image);
             }
+            digest[0] = writer.finish();
           }
         });
+    return digest[0];
   }
 
-  /** Reads what {@link #write} wrote. */
-  public static Manifest read(Path folder) throws IOException {
-    return readFile(file(folder));
+  /** Begins the one file of a manifest's folder. */
+  public static Writer writer(Path folder) throws IOException {
+    return new Writer(
+        Files.newByteChannel(
+            file(folder), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
   }
 
   /** The one file of a manifest's folder. */
@@ -152,74 +124,82 @@ public final class Manifest {
     return folder.resolve(FILE);
   }
 
+  /** Whether there is a manifest in a folder, of this version or an earlier one. */
+  public static boolean isIn(Path folder) {
+    return Files.exists(file(folder)) || EarlierManifest.isIn(folder);
+  }
+
   /**
-   * Reads such a file, wherever it lies.
+   * Opens the manifest in a folder. One of an earlier version is first written anew.
    *
-   * @throws IOException if it is none
+   * @throws IOException in one line, if it is damaged
    */
-  public static Manifest readFile(Path file) throws IOException {
-    List<GenericRecord> records = new ArrayList<>();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
-      GenericRecord row;
-      while ((row = reader.read()) != null) {
-        records.add(row);
-      }
+  public static Manifest read(Path folder) throws IOException {
+    if (!Files.exists(file(folder)) && EarlierManifest.isIn(folder)) {
+      EarlierManifest.convert(folder);
     }
-    return new Manifest(records);
+    return open(file(folder));
+  }
+
+  /**
+   * Opens the file of a manifest, wherever it lies. It may be deleted while it is open.
+   *
+   * @throws IOException in one line, if it is damaged
+   */
+  public static Manifest open(Path file) throws IOException {
+    return new Manifest(RecordFile.open(file));
   }
 
   /**
    * A digest of the images' names and places, in order. It does not depend on the folders that the
    * archives lie in.
    */
-  public static String digest(List<ImageRef> images) {
+  public String digest() {
     Digest digest = new Digest();
-    for (ImageRef image : images) {
-      digest.add(image.file().name()).add(image.name()).add(image.offset()).add(image.length());
+    for (Iterator<ImageRef> images = iterator(); images.hasNext(); ) {
+      add(images.next(), digest);
     }
     return digest.hex(DIGEST_LENGTH);
   }
 
-  /** All images in order, made as they are asked for. */
-  public List<ImageRef> images() {
-    return new AbstractList<>() {
-      @Override
-      public ImageRef get(int index) {
-        return Manifest.this.get(index);
-      }
+  private static void add(ImageRef image, Digest digest) {
+    digest.add(image.file().name()).add(image.name()).add(image.offset()).add(image.length());
+  }
 
-      @Override
-      public int size() {
-        return Manifest.this.size();
-      }
-    };
+  /** What was noted beside the images. */
+  public Notes notes() {
+    return ConfigJson.read(records.notes(), Notes.class, FILE);
+  }
+
+  /** All images in order, read as they are asked for. */
+  public Iterator<ImageRef> iterator() {
+    return LongStream.range(0, size()).mapToObj(this::get).iterator();
   }
 
   /** How many images there are. */
-  public int size() {
-    return offsets.length;
+  public long size() {
+    return records.count();
   }
 
-  /** The image at a place in the order, without its label. */
-  public ImageRef get(int index) {
-    Shared common = shared.get(sharedIndex[index]);
-    return new ImageRef(
-        common.source(),
-        positions[index],
-        new Location(common.uri()),
-        offsets[index],
-        lengths[index],
-        common.packing(),
-        unpackedLengths[index],
-        checksums[index],
-        common.encoding(),
-        new String(names[index], StandardCharsets.UTF_8),
-        null);
+  /**
+   * The image at a place in the order, without its label.
+   *
+   * @throws UncheckedIOException in one line, if the manifest is damaged
+   */
+  public ImageRef get(long index) {
+    try {
+      return ImageRecords.read(records, index);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  /** A number of a row; manifests of earlier versions have fewer. */
-  private static long number(GenericRecord row, String field, long missing) {
-    return row.hasField(field) ? (long) row.get(field) : missing;
+  @Override
+  public void close() {
+    try {
+      records.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

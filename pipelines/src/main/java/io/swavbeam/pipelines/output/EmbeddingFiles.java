@@ -134,6 +134,11 @@ public final class EmbeddingFiles {
   }
 
   private static Summary summary(Location file) throws IOException {
+    return indexed(file).summary();
+  }
+
+  /** What the index notes of a file, from its footer. */
+  static EmbeddingIndex.Entry indexed(Location file) throws IOException {
     ParquetFiles.Footer footer;
     try (SeekableByteChannel channel = Storage.open(file)) {
       footer = ParquetFiles.footer(channel);
@@ -150,10 +155,20 @@ public final class EmbeddingFiles {
     }
     String model = footer.notes().get(MODEL);
     String prototypes = footer.notes().get(PROTOTYPES);
-    return new Summary(
-        model == null ? firstModel(file) : model,
-        prototypes == null ? null : Integer.valueOf(prototypes),
-        footer.rows());
+    Summary summary =
+        new Summary(
+            model == null ? firstModel(file) : model,
+            prototypes == null ? null : Integer.valueOf(prototypes),
+            footer.rows());
+    ParquetFiles.Bounds sources = footer.bounds().get("source");
+    ParquetFiles.Bounds positions = footer.bounds().get("position");
+    return new EmbeddingIndex.Entry(
+        file.name(),
+        summary,
+        sources == null ? null : (String) sources.least(),
+        sources == null ? null : (String) sources.greatest(),
+        positions == null ? null : (Long) positions.least(),
+        positions == null ? null : (Long) positions.greatest());
   }
 
   /** Other tools that write the rows anew do not keep our notes. */

@@ -3,9 +3,9 @@ package io.swavbeam.pipelines.output;
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
@@ -14,27 +14,43 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetReader;
 
 /**
- * The images whose rows a folder holds already. Only two columns are read, once in a process; in
- * memory, an image takes some 70 bytes.
+ * The images whose rows a folder holds already, for one output shard at a time: the index of the
+ * folder says which files may have some of its images, and of these the columns that tell images
+ * apart are read. What was read last is kept, up to a number of rows.
  *
- * <p>A worker looks at the folder when it starts, so that no list of files travels with the job. It
- * may find rows that the job itself has written, of output shards that are done: should one of
- * these come again, nothing is left of it to do.
+ * <p>A worker looks at the folder when it starts, so that no list of files travels with the job.
+ * What the job itself writes needs no looking at: each image is in one output shard, whose file has
+ * its name.
  */
-final class ProcessedImages implements AutoCloseable {
-  private static final SharedInstances<JobFolder, Set<Key>> READ =
-      new SharedInstances<>(ProcessedImages::readAll, keys -> {});
+final class ProcessedImages {
+  private static final SharedInstances<JobFolder, ProcessedImages> OPEN =
+      new SharedInstances<>(ProcessedImages::new, images -> {});
 
-  private final SharedInstances<JobFolder, Set<Key>>.Reference keys;
+  /** Behind {@code !/}, with which a source goes on to an archive in it. */
+  private static final String AFTER_INNER_SOURCES = "!0";
 
-  private ProcessedImages(SharedInstances<JobFolder, Set<Key>>.Reference keys) {
-    this.keys = keys;
+  /** Some 70 bytes each. */
+  private static final long MAX_KEPT_ROWS = 500_000;
+
+  private final EmbeddingIndex index;
+  private final Map<Location, Set<Key>> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private long keptRows;
+
+  private ProcessedImages(JobFolder of) {
+    try {
+      index = EmbeddingIndex.of(of.folder());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The job's name, so that another job in this process looks again. */
@@ -57,18 +73,65 @@ final class ProcessedImages implements AutoCloseable {
     }
   }
 
-  private static Set<Key> readAll(JobFolder of) {
-    try {
-      Set<Key> keys = new HashSet<>();
-      IoExecutor.each(EmbeddingFiles.list(of.folder()), ProcessedImages::read, keys::addAll);
-      return keys;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** The rows of some files. */
+  record Rows(List<Set<Key>> files) {
+    boolean contain(ImageRef image) {
+      if (files.isEmpty()) {
+        return false;
+      }
+      Key byPosition = Key.of(image.source(), image.position());
+      Key byName = Key.of(image.source(), image.name());
+      return files.stream().anyMatch(keys -> keys.contains(byPosition) || keys.contains(byName));
     }
   }
 
-  private static List<Key> read(Location file) throws IOException {
-    List<Key> keys = new ArrayList<>();
+  /** What a process knows of a folder, the same for all that ask for one job. */
+  static SharedInstances<JobFolder, ProcessedImages>.Reference in(Folder folder, String job) {
+    return OPEN.acquire(new JobFolder(folder, job));
+  }
+
+  /** How many rows a file had when this was opened; -1 if there was none. */
+  long rows(Location file) {
+    EmbeddingIndex.Entry entry = index.entry(file.name());
+    return entry == null ? -1 : entry.summary().rows();
+  }
+
+  /** The rows that may be of images of an output shard, which is loaded. */
+  Rows rowsOf(OutputShard shard) throws IOException {
+    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
+    for (ImageRef image : shard.images()) {
+      if (image.isSequentialArchive()) {
+        // The images in it, and those of archives in it.
+        sources.add(image.source(), 0, Long.MAX_VALUE);
+        sources.add(image.source() + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
+      } else {
+        sources.add(image.source(), image.position(), image.position());
+      }
+    }
+    List<Set<Key>> files = new ArrayList<>();
+    for (Location file : index.mayHold(sources.build())) {
+      files.add(keys(file));
+    }
+    return new Rows(files);
+  }
+
+  private synchronized Set<Key> keys(Location file) throws IOException {
+    Set<Key> keys = kept.get(file);
+    if (keys == null) {
+      keys = read(file);
+      kept.put(file, keys);
+      keptRows += keys.size();
+      Iterator<Set<Key>> eldest = kept.values().iterator();
+      while (keptRows > MAX_KEPT_ROWS && kept.size() > 1) {
+        keptRows -= eldest.next().size();
+        eldest.remove();
+      }
+    }
+    return keys;
+  }
+
+  private static Set<Key> read(Location file) throws IOException {
+    Set<Key> keys = new HashSet<>();
     try (SeekableByteChannel channel = Storage.open(file);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.KEYS)) {
       GenericRecord row;
@@ -82,20 +145,5 @@ final class ProcessedImages implements AutoCloseable {
       }
     }
     return keys;
-  }
-
-  /** Reads the rows, unless this process has them already for this job. */
-  static ProcessedImages in(Folder folder, String job) {
-    return new ProcessedImages(READ.acquire(new JobFolder(folder, job)));
-  }
-
-  boolean contains(ImageRef image) {
-    return keys.get().contains(Key.of(image.source(), image.position()))
-        || keys.get().contains(Key.of(image.source(), image.name()));
-  }
-
-  @Override
-  public void close() {
-    keys.close();
   }
 }

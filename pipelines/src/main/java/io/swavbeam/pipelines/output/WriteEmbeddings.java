@@ -8,6 +8,7 @@ import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingWorker;
 import io.swavbeam.pipelines.embedding.InferenceSettings;
+import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -151,7 +152,9 @@ public abstract class WriteEmbeddings
         Metrics.distribution(EmbedImages.METRICS, "writeMillis");
 
     private transient EmbeddingWorker<Boolean> worker;
-    private transient ProcessedImages processed;
+    private transient SharedInstances<?, ProcessedImages>.Reference processed;
+    // Rows that may be of images of the output shard at hand.
+    private transient ProcessedImages.Rows rowsBefore;
     // Images of the output shard at hand whose rows were there before.
     private transient long earlier;
 
@@ -175,16 +178,26 @@ public abstract class WriteEmbeddings
       }
       worker.begin();
       earlier = 0;
+      long whole = wholeRows(shard);
+      if (whole > 0) {
+        skipped.inc(whole);
+        new EntryCounts(whole, 0, whole, 0, Map.of())
+            .write(folder, job, shard.id(), EntryCounts.Kind.DONE);
+        return;
+      }
+      OutputShard loaded = shard.load();
+      rowsBefore = processed.get().rowsOf(loaded);
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
-      OutputShard rest = shard.filter(this::isWanted);
-      Location file = folder.file("embeddings-%s.parquet".formatted(rest.id()));
+      OutputShard rest = loaded.filter(this::isWanted);
+      Location file = file(rest.images().size() == loaded.images().size() ? shard.id() : rest.id());
       if (Storage.exists(file)) {
         repeated.inc();
         names.output(file.uri());
         long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(file)));
         count(
-            shard,
+            shard.id(),
+            loaded,
             0,
             earlier + there,
             DeadLetterFiles.count(folder.folder(DEAD_LETTERS), shard.id()),
@@ -207,20 +220,48 @@ public abstract class WriteEmbeddings
           files.inc();
           names.output(file.uri());
         }
-        count(shard, rows.rows, earlier, rows.deadLetters.size(), rows.sidecars.byExtension());
+        count(
+            shard.id(),
+            loaded,
+            rows.rows,
+            earlier,
+            rows.deadLetters.size(),
+            rows.sidecars.byExtension());
       }
     }
 
+    private Location file(String id) {
+      return folder.file("embeddings-%s.parquet".formatted(id));
+    }
+
+    /**
+     * How many images an output shard has, if an earlier run has embedded each: the name of a file
+     * and its rows tell, and the images need not be loaded. Else 0.
+     */
+    private long wholeRows(OutputShard shard) {
+      boolean single =
+          shard.range() == null
+              ? shard.images().stream().noneMatch(ImageRef::isSequentialArchive)
+              : !shard.range().sequential();
+      long images = shard.range() == null ? shard.images().size() : shard.range().count();
+      return single && processed.get().rows(file(shard.id())) == images ? images : 0;
+    }
+
     private void count(
-        OutputShard shard, long rows, long before, long deadLetters, Map<String, Long> sidecars)
+        String id,
+        OutputShard loaded,
+        long rows,
+        long before,
+        long deadLetters,
+        Map<String, Long> sidecars)
         throws IOException {
-      long images = shard.images().stream().filter(image -> !image.isSequentialArchive()).count();
+      long images = loaded.images().stream().filter(image -> !image.isSequentialArchive()).count();
       new EntryCounts(images, rows, before, deadLetters, sidecars)
-          .write(folder, job, shard.id(), EntryCounts.Kind.DONE);
+          .write(folder, job, id, EntryCounts.Kind.DONE);
     }
 
     private boolean isWanted(ImageRef image) {
-      if (!image.isSequentialArchive() && processed.contains(image)) {
+      if (!image.isSequentialArchive() && rowsBefore.contain(image)) {
         skipped.inc();
         earlier++;
         return false;

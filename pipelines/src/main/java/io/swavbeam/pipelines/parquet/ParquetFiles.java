@@ -3,7 +3,11 @@ package io.swavbeam.pipelines.parquet;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -12,11 +16,16 @@ import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.avro.AvroReadSupport;
 import org.apache.parquet.avro.AvroWriteSupport;
+import org.apache.parquet.column.statistics.BinaryStatistics;
+import org.apache.parquet.column.statistics.LongStatistics;
+import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
@@ -29,8 +38,21 @@ public final class ParquetFiles {
 
   private ParquetFiles() {}
 
-  /** What the last bytes of a file say: how many rows it has, and what its writer noted. */
-  public record Footer(long rows, Map<String, String> notes) {}
+  /**
+   * What the last bytes of a file say.
+   *
+   * @param rows how many it has
+   * @param notes of its writer
+   * @param bounds of the columns of texts and of long numbers, by name, where the file has them
+   */
+  public record Footer(long rows, Map<String, String> notes, Map<String, Bounds> bounds) {}
+
+  /**
+   * The least and the greatest value of a column.
+   *
+   * @param least a {@code String}, in the order of its UTF-8 bytes, or a {@code Long}
+   */
+  public record Bounds(Object least, Object greatest) {}
 
   /** Opens a writer, to be closed by the caller; closing it closes the channel. */
   public static ParquetWriter<GenericRecord> writer(WritableByteChannel channel, Schema schema)
@@ -87,8 +109,45 @@ public final class ParquetFiles {
             new ChannelInputFile(channel),
             ParquetReadOptions.builder(new PlainParquetConfiguration()).build())) {
       return new Footer(
-          reader.getRecordCount(), Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()));
+          reader.getRecordCount(),
+          Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()),
+          bounds(reader.getRowGroups()));
     }
+  }
+
+  private static Map<String, Bounds> bounds(List<BlockMetaData> groups) {
+    Map<String, Statistics<?>> statistics = new HashMap<>();
+    Set<String> unknown = new HashSet<>();
+    for (BlockMetaData group : groups) {
+      for (ColumnChunkMetaData column : group.getColumns()) {
+        Statistics<?> those = column.getStatistics();
+        String name = column.getPath().toDotString();
+        if (those == null || !those.hasNonNullValue()) {
+          unknown.add(name);
+        } else if (statistics.containsKey(name)) {
+          statistics.get(name).mergeStatistics(those);
+        } else {
+          statistics.put(name, those.copy());
+        }
+      }
+    }
+    Map<String, Bounds> bounds = new HashMap<>();
+    statistics.forEach(
+        (name, column) -> {
+          if (unknown.contains(name)) {
+            return;
+          }
+          if (column instanceof BinaryStatistics text) {
+            bounds.put(
+                name,
+                new Bounds(
+                    text.genericGetMin().toStringUsingUTF8(),
+                    text.genericGetMax().toStringUsingUTF8()));
+          } else if (column instanceof LongStatistics number) {
+            bounds.put(name, new Bounds(number.getMin(), number.getMax()));
+          }
+        });
+    return Map.copyOf(bounds);
   }
 
   private static ParquetReader<GenericRecord> reader(

@@ -2,17 +2,20 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.aws2.common.HttpClientConfiguration;
 import org.apache.beam.sdk.io.aws2.options.S3ClientBuilderFactory;
 import org.apache.beam.sdk.io.aws2.options.S3Options;
 import org.apache.beam.sdk.io.aws2.s3.DefaultS3ClientBuilderFactory;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /**
@@ -26,6 +29,9 @@ public final class S3Clients implements S3ClientBuilderFactory {
   private static final int CONNECTIONS = 256;
 
   private static final int SERVER_ERROR = 500;
+
+  /** What Beam's file systems were set up with: it does not tell. */
+  private static volatile @Nullable S3Options latest;
 
   private final S3ClientBuilderFactory amazons = new DefaultS3ClientBuilderFactory();
 
@@ -47,8 +53,17 @@ public final class S3Clients implements S3ClientBuilderFactory {
     }
   }
 
+  /** A client of one's own, to be closed; none where Beam's own are used. */
+  static Optional<S3Client> client() {
+    S3Options options = latest;
+    return options == null
+        ? Optional.empty()
+        : Optional.of(new S3Clients().createBuilder(options).build());
+  }
+
   @Override
   public S3ClientBuilder createBuilder(S3Options options) {
+    latest = options;
     S3ClientBuilder builder = amazons.createBuilder(options);
     if (options.getEndpoint() == null) {
       return builder;

@@ -135,6 +135,43 @@ public final class Storage {
     }
   }
 
+  /** Takes the files of a store, in any order; by one thread at a time. */
+  @FunctionalInterface
+  public interface FoundFile {
+    /**
+     * Takes one.
+     *
+     * @param version another one where the file was written again
+     */
+    void found(String uri, long length, String version) throws IOException;
+  }
+
+  /**
+   * All files below a folder of a store, in any order. Those of a bucket come page by page, several
+   * of its folders at once, and are not kept.
+   *
+   * @param folder a URI without a wildcard
+   */
+  public static void below(String folder, FoundFile found) throws IOException {
+    resource(folder); // if there is no such file system, Beam's message is worse
+    try {
+      if (S3Listing.lists(folder)) {
+        S3Listing.below(folder(folder), found);
+        return;
+      }
+    } catch (RuntimeException e) {
+      throw explained(folder, e);
+    }
+    for (MatchResult.Metadata file : match(folder + "/**")) {
+      if (!file.resourceId().isDirectory()) {
+        found.found(
+            file.resourceId().toString(),
+            file.sizeBytes(),
+            file.checksum() == null ? Long.toString(file.lastModifiedMillis()) : file.checksum());
+      }
+    }
+  }
+
   /** Whether there is a file of this very name. */
   public static boolean exists(Location location) throws IOException {
     // Beam would look through the whole folder.

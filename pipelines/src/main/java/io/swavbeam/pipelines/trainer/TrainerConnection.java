@@ -9,7 +9,7 @@ import java.io.IOException;
  * TrainerRestartedException} where what they sent earlier may be lost.
  */
 public interface TrainerConnection extends BatchShardReceiver, AutoCloseable {
-  /** The images of the run. */
+  /** The images of the run, to be closed by the caller. */
   Manifest manifest() throws IOException;
 
   /** Ends the connection; the trainer goes on. */

@@ -87,13 +87,14 @@ final class CropShardFn extends DoFn<Long, Void> {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      order = new ImageOrder(key.run().seed(), manifest.size());
+      order = ImageOrder.of(key.run().shuffle(), key.run().seed(), manifest.size());
       decoder = new ImageDecoder(key.run().decoding().alpha());
       crops = new MultiCrop(key.run().recipe());
     }
 
     void close() {
       decoder.close();
+      manifest.close();
     }
   }
 
@@ -135,7 +136,7 @@ final class CropShardFn extends DoFn<Long, Void> {
   /** The images at positions, if all are usable. */
   private List<ImageRef> images(long first, int count) {
     return LongStream.range(first, first + count)
-        .mapToInt(position -> cropping.get().order.imageAt(position, 0))
+        .map(position -> cropping.get().order.imageOf(position, 0))
         .mapToObj(cropping.get().manifest::get)
         .toList();
   }
@@ -143,9 +144,9 @@ final class CropShardFn extends DoFn<Long, Void> {
   /** Crops the image at a position, or the first usable one after it in the same epoch. */
   @SuppressWarnings("try") // memory is held, not used
   private void addImageAt(long position, MultiCrop.Batch batch, List<DeadLetter> deadLetters) {
-    int all = cropping.get().manifest.size();
-    for (int substitute = 0; substitute < all; substitute++) {
-      int image = cropping.get().order.imageAt(position, substitute);
+    long all = cropping.get().manifest.size();
+    for (long substitute = 0; substitute < all; substitute++) {
+      long image = cropping.get().order.imageOf(position, substitute);
       ImageRef ref = cropping.get().manifest.get(image);
       try (MemoryBudget.Share encoded = MemoryBudget.ENCODED.take(reader.memory(ref))) {
         long start = System.nanoTime();

@@ -6,10 +6,8 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.ModelDescription;
-import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
@@ -18,15 +16,13 @@ import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.Manifest;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 
@@ -67,7 +63,7 @@ public abstract class TrainingRun {
     Observer SILENT = new Observer() {};
 
     /** Called with the images, before it is known whether there are any. */
-    default void onListed(TrainingImages images, int files) {}
+    default void onListed(TrainingImages images) {}
 
     /** Called when there is something to train. */
     default void onBegin(RunConfig run, Devices devices) {}
@@ -96,6 +92,8 @@ public abstract class TrainingRun {
   abstract double maxUnreadable();
 
   abstract InitialModel init();
+
+  abstract Optional<Folder> listings();
 
   abstract ImageLimits limits();
 
@@ -132,6 +130,8 @@ public abstract class TrainingRun {
     abstract Builder setMaxUnreadable(double maxUnreadable);
 
     abstract Builder setInit(InitialModel init);
+
+    abstract Builder setListings(Folder listings);
 
     abstract Builder setLimits(ImageLimits limits);
 
@@ -209,6 +209,14 @@ public abstract class TrainingRun {
     return toBuilder().setInit(init).build();
   }
 
+  /**
+   * Another folder than one in the run directory for the listings of files: they are made once, and
+   * whoever lists the same files again reads them.
+   */
+  public TrainingRun withListings(Folder listings) {
+    return toBuilder().setListings(listings).build();
+  }
+
   /** Limits on images: those beyond them are left out. */
   public TrainingRun withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
@@ -260,53 +268,55 @@ public abstract class TrainingRun {
    * @throws Exception what the pipeline failed with
    */
   public ModelDescription run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
-    InputFiles.Found files = InputFiles.find(inputs());
+    InputFiles.requireExisting(inputs()); // before there is a run directory
     try (RunDirectory directory = RunDirectory.open(output())) {
       if (!resume() && directory.isClaimed()) {
         throw new TrainingFailedException(
             "%s already holds a run: choose another --output, or leave out --resume=false"
                 .formatted(directory.path()));
       }
-      TrainingImages found = TrainingImages.list(files, limits(), directory.archives());
-      observer().onListed(found, files.files().size());
-      writeDeadLetters(found, directory);
-      found.requireImages();
-      RunConfig run = config(found);
-      init().plan(recipe().network());
-      directory.claim(run);
+      RunConfig run = list(directory);
       init().copyInto(directory);
-      // The archives may have moved since an interrupted run, so the manifest is always fresh.
-      Manifest.write(directory.manifest(), found.images());
       observer().onBegin(run, devices());
       train(run, directory, options, pipelineRun);
       return ModelExport.export(directory.path());
     }
   }
 
-  private RunConfig config(TrainingImages found) throws IOException {
-    int images = found.images().size();
+  private RunConfig list(RunDirectory directory) throws IOException {
+    Folder kept = listings().orElse(Folder.of(directory.listings()));
+    try (TrainingImages found =
+        TrainingImages.list(
+            inputs(),
+            limits(),
+            kept,
+            Copies.in(directory.archives()),
+            directory.path(),
+            directory.manifest())) {
+      found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
+      observer().onListed(found);
+      found.requireImages();
+      RunConfig run = config(found, directory);
+      init().plan(recipe().network());
+      directory.claim(run);
+      // The archives may have moved since an interrupted run, so the manifest is always fresh.
+      found.moveManifest(directory.manifest());
+      return run;
+    }
+  }
+
+  private RunConfig config(TrainingImages found, RunDirectory directory) throws IOException {
     return new RunConfig(
         recipe(),
         precision(),
         seed(),
-        steps().orElse(recipe().steps(images)),
-        images,
-        Manifest.digest(found.images()),
+        steps().orElse(recipe().steps(found.images())),
+        found.images(),
+        found.digest(),
         decoding(),
         maxUnreadable(),
-        init().config());
-  }
-
-  private static void writeDeadLetters(TrainingImages found, RunDirectory directory)
-      throws IOException {
-    if (!found.deadLetters().isEmpty()) {
-      Files.createDirectories(directory.deadLetters());
-      AtomicFiles.write(
-          RunDirectory.unlisted(directory.path()),
-          found.deadLetters().stream()
-              .map(DeadLetter::toJson)
-              .collect(Collectors.joining("\n", "", "\n")));
-    }
+        init().config(),
+        directory.shuffle());
   }
 
   private void train(

@@ -10,7 +10,10 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -61,16 +64,20 @@ class EveryEntryCountsTest {
     assertThat(embedded.letters).as("dead letters").hasSize(letters);
     assertThat(embedded.sidecars).as("sidecars").isEqualTo(sidecars);
 
-    TrainingImages training =
-        TrainingImages.list(found, ImageLimits.DEFAULT, folder.resolve("copies"));
     Seen trained = new Seen();
-    trained.letters.addAll(training.deadLetters());
-    trained.refs.addAll(training.images());
-    trained.readAll();
+    Path copies = Files.createDirectories(folder.resolve("copies"));
+    Folder kept = Folder.of(folder.resolve("listings"));
+    try (TrainingImages training =
+            TrainingImages.list(
+                List.of(input.toString()), ImageLimits.DEFAULT, kept, Copies.in(copies), folder);
+        Manifest manifest = training.open()) {
+      manifest.iterator().forEachRemaining(trained.refs::add);
+      trained.readAll();
+      assertThat(trained.letters.size() + training.deadLetters()).isEqualTo(letters);
+      assertThat(training.sidecars().total()).isEqualTo(sidecars);
+    }
     Set<String> both = new HashSet<>(embedded.images);
     assertThat(trained.images).containsExactlyInAnyOrderElementsOf(both);
-    assertThat(trained.letters).hasSize(letters);
-    assertThat(training.sidecars().total()).isEqualTo(sidecars);
   }
 
   /** What became of the entries. */

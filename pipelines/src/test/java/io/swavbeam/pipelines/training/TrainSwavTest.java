@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.Trainer;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.manifest.ImageOrder;
 import io.swavbeam.pipelines.manifest.Manifest;
-import io.swavbeam.pipelines.manifest.TrainingImages;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,31 +83,24 @@ class TrainSwavTest {
   @Test
   void manifestsKeepEverythingButTheLabel() throws Exception {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
-    try (RunDirectory run = RunDirectory.open(folder.resolve("run"))) {
-      TrainingImages found =
-          TrainingImages.list(
-              InputFiles.find(List.of(tar.toString())), ImageLimits.DEFAULT, run.archives());
-      Manifest.write(run.manifest(), found.images());
-      Manifest read = Manifest.read(run.manifest());
+    List<ImageRef> labelled = ListedImages.of(List.of(InputFiles.of(tar))).images();
+    try (TrainingImages found =
+            TrainingImages.list(
+                List.of(tar.toString()),
+                ImageLimits.DEFAULT,
+                Folder.of(folder.resolve("listings")),
+                Copies.NONE,
+                folder);
+        Manifest read = found.open()) {
       assertThat(read.size()).isEqualTo(10);
+      assertThat(labelled.get(3).label()).isEqualTo("dog");
       assertThat(read.get(3).label()).isNull();
-      assertThat(read.get(3).name()).isEqualTo(found.images().get(3).name());
-      assertThat(read.get(3).offset()).isEqualTo(found.images().get(3).offset());
-      assertThat(read.get(3).encoding()).isEqualTo(found.images().get(3).encoding());
-      assertThat(Manifest.digest(found.images()))
-          .isNotEqualTo(Manifest.digest(found.images().subList(1, 10)));
-    }
-  }
-
-  @Test
-  void everyEpochShowsEveryImageOnce() {
-    ImageOrder order = new ImageOrder(1, 7);
-    for (int epoch = 0; epoch < 3; epoch++) {
-      int start = 7 * epoch;
-      assertThat(Stream.iterate(start, p -> p + 1).limit(7).map(p -> order.imageAt(p, 0)))
-          .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6);
-      assertThat(order.imageAt(start, 1)).isEqualTo(order.imageAt(start + 1, 0));
-      assertThat(order.imageAt(start + 6, 1)).isEqualTo(order.imageAt(start, 0));
+      assertThat(read.get(3).name()).isEqualTo(labelled.get(3).name());
+      assertThat(read.get(3).offset()).isEqualTo(labelled.get(3).offset());
+      assertThat(read.get(3).encoding()).isEqualTo(labelled.get(3).encoding());
+      assertThat(read.digest()).isEqualTo(found.digest());
+      assertThat(Manifest.write(folder.resolve("fewer"), labelled.subList(1, 10)))
+          .isNotEqualTo(found.digest());
     }
   }
 

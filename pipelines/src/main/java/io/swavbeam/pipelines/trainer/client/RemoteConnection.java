@@ -95,7 +95,7 @@ final class RemoteConnection implements TrainerConnection {
 
   @Override
   public Manifest manifest() throws IOException {
-    Path file = Files.createTempFile("swav-manifest-", ".parquet");
+    Path file = Files.createTempFile("swav-manifest-", ".records");
     try {
       try (OutputStream out = Files.newOutputStream(file)) {
         ManifestPart part;
@@ -106,7 +106,7 @@ final class RemoteConnection implements TrainerConnection {
           offset += part.bytes().length;
         } while (!part.endsTheFile());
       }
-      return Manifest.readFile(file);
+      return Manifest.open(file);
     } finally {
       Files.deleteIfExists(file);
     }

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.trainer.protocol;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InitConfig;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.Shuffle;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
@@ -28,8 +29,8 @@ public record OpenRunRequest(
     String manifest,
     DecodingConfig decoding,
     double maxUnreadable) {
-  /** The run that it is on these devices, with this beginning. */
-  public RunConfig on(Devices devices, InitConfig init) {
+  /** The run that it is on these devices, with this beginning and order of images. */
+  public RunConfig on(Devices devices, InitConfig init, Shuffle shuffle) {
     return new RunConfig(
         recipe,
         Hardware.precision(precision, devices),
@@ -39,6 +40,7 @@ public record OpenRunRequest(
         manifest,
         decoding,
         maxUnreadable,
-        init);
+        init,
+        shuffle);
   }
 }

@@ -12,6 +12,7 @@ import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ final class RunSession implements AutoCloseable {
     try {
       if (directory.isClaimed()) {
         run = RunDirectory.readConfig(path);
-        if (Files.exists(Manifest.file(directory.manifest()))) {
+        if (Manifest.isIn(directory.manifest())) {
           train();
         }
       }
@@ -72,7 +73,7 @@ final class RunSession implements AutoCloseable {
    */
   synchronized RunConfig open(OpenRunRequest request) throws IOException {
     init.plan(request.recipe().network());
-    RunConfig wanted = request.on(devices, init.config());
+    RunConfig wanted = request.on(devices, init.config(), directory.shuffle());
     directory.claim(wanted);
     init.copyInto(directory);
     run = wanted;
@@ -105,8 +106,7 @@ final class RunSession implements AutoCloseable {
     }
     if (part.endsTheFile()) {
       Path whole = incoming;
-      String digest = Manifest.digest(Manifest.readFile(whole).images());
-      if (!digest.equals(opened.manifest())) {
+      if (!digest(whole).equals(opened.manifest())) {
         discardIncoming();
         throw Status.INVALID_ARGUMENT
             .withDescription("the manifest is not that of the run")
@@ -116,6 +116,16 @@ final class RunSession implements AutoCloseable {
           directory.manifest(), folder -> Files.move(whole, Manifest.file(folder)));
       incoming = null;
       train();
+    }
+  }
+
+  private static String digest(Path file) throws IOException {
+    try (Manifest manifest = Manifest.open(file)) {
+      return manifest.digest();
+    } catch (IOException | UncheckedIOException e) {
+      throw Status.INVALID_ARGUMENT
+          .withDescription("the manifest is none: " + e.getMessage())
+          .asRuntimeException();
     }
   }
 

@@ -15,8 +15,6 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
@@ -25,8 +23,8 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
-import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -44,7 +42,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -67,23 +64,8 @@ class TrainerServerTest {
   @BeforeEach
   void writeManifest() throws IOException {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
-    List<ImageRef> images = new ArrayList<>();
-    Archives.list(
-        InputFiles.find(List.of(tar.toString())).files().get(0),
-        ImageLimits.DEFAULT,
-        new Archives.Listener() {
-          @Override
-          public void image(ImageRef ref) {
-            images.add(ref);
-          }
-
-          @Override
-          public void deadLetter(DeadLetter letter) {}
-
-          @Override
-          public void sidecar(String name) {}
-        });
-    Manifest.write(folder.resolve("manifest"), images);
+    List<ImageRef> images = ListedImages.of(List.of(InputFiles.of(tar))).images();
+    String digest = Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));
     request =
         new OpenRunRequest(
@@ -92,7 +74,7 @@ class TrainerServerTest {
             1,
             STEPS,
             images.size(),
-            Manifest.digest(images),
+            digest,
             DecodingConfig.of(Alpha.WHITE),
             0.5);
   }

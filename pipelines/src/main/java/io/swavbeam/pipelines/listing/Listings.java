@@ -1,0 +1,130 @@
+package io.swavbeam.pipelines.listing;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.manifest.ImageList;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * Listings of files, each made once and kept in a folder. Its name is a digest of the files, their
+ * lengths and their versions, so it serves whoever lists the same files again, and nobody where one
+ * has changed. What has dead letters is listed again: their cause may have been mended.
+ *
+ * @param folder that all workers see; what is in it may be deleted when nothing runs
+ * @param limits on images
+ */
+@Internal
+public record Listings(Folder folder, ImageLimits limits) implements Serializable {
+  /** What such a folder is called in the folder of a run or of embeddings. */
+  public static final String FOLDER = ".listings";
+
+  /** Folder of what is being written. */
+  public static final String UNFINISHED = ".unfinished";
+
+  static final String SUFFIX = ".records";
+
+  /** Another one where archives are listed otherwise than before. */
+  private static final int VERSION = 1;
+
+  private static final int CONTENT_LENGTH = 12;
+  private static final int ID_LENGTH = 24;
+
+  /**
+   * The listing of a group, made if it is not there.
+   *
+   * @param letters gets what cannot be used
+   */
+  public Listing of(InputGroup group, Consumer<DeadLetter> letters) throws IOException {
+    String id = new Digest().add(VERSION).add(group.id()).add(limits.toString()).hex(ID_LENGTH);
+    Location kept = folder.file(id + SUFFIX);
+    return Storage.exists(kept) ? open(kept) : make(group, id, letters);
+  }
+
+  private static Listing open(Location kept) throws IOException {
+    ImageList images = ImageList.open(kept);
+    try {
+      return new Listing(
+          kept, images, ConfigJson.read(images.notes(), Listing.Notes.class, kept.uri()));
+    } catch (InvalidConfigException e) {
+      images.close();
+      throw new IOException(e.getMessage() + ": delete it, it is made again", e);
+    }
+  }
+
+  private Listing make(InputGroup group, String id, Consumer<DeadLetter> letters)
+      throws IOException {
+    Location unfinished = folder.folder(UNFINISHED).file(UUID.randomUUID().toString());
+    boolean moved = false;
+    try (ImageList.Writer writer = new ImageList.Writer(Storage.create(unfinished))) {
+      Lister lister = new Lister(writer, letters);
+      for (InputFile file : group.load()) {
+        Archives.list(file, limits, lister);
+      }
+      writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars)));
+      // Nobody is to find a listing with dead letters by the files alone, or to replace it.
+      String name = lister.letters == 0 ? id : id + "-" + lister.content.hex(CONTENT_LENGTH);
+      Location kept = folder.file(name + SUFFIX);
+      Storage.move(unfinished, kept);
+      moved = true;
+      return open(kept);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } finally {
+      if (!moved) {
+        Storage.delete(List.of(unfinished));
+      }
+    }
+  }
+
+  private static final class Lister implements Archives.Listener {
+    private final ImageList.Writer writer;
+    private final Consumer<DeadLetter> told;
+    private final Listing.Tallied tallied = new Listing.Tallied();
+    private final SidecarCounts sidecars = new SidecarCounts();
+    private final Digest content = new Digest();
+    private long letters;
+
+    Lister(ImageList.Writer writer, Consumer<DeadLetter> told) {
+      this.writer = writer;
+      this.told = told;
+    }
+
+    @Override
+    public void image(ImageRef ref) {
+      try {
+        writer.add(ref);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      tallied.add(ref);
+      content.add(ref.source()).add("\0").add(ref.position()).add(ref.length());
+    }
+
+    @Override
+    public void deadLetter(DeadLetter letter) {
+      letters++;
+      told.accept(letter);
+    }
+
+    @Override
+    public void sidecar(String name) {
+      sidecars.add(name);
+    }
+  }
+}

@@ -1,0 +1,301 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.IoExecutor;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Which sources and positions the files of embeddings in a folder have, gathered from their footers
+ * into one small file, {@code .index/files.parquet}: some 150 bytes for each file. It may be
+ * deleted, and is made again; files that it does not know yet are looked at.
+ */
+@Internal
+public final class EmbeddingIndex {
+  private static final String FOLDER = ".index";
+  private static final String FILE = "files.parquet";
+  private static final Comparator<String> UTF_8 =
+      (a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b));
+
+  private static final Schema SCHEMA =
+      SchemaBuilder.record("file")
+          .fields()
+          .requiredString("file")
+          .requiredLong("rows")
+          .requiredString("model")
+          .optionalInt("prototypes")
+          .optionalString("first_source")
+          .optionalString("last_source")
+          .optionalLong("first_position")
+          .optionalLong("last_position")
+          .endRecord();
+
+  /**
+   * A file.
+   *
+   * @param file its name
+   * @param firstSource the least one, in the order of UTF-8, or null where the footer names none
+   */
+  public record Entry(
+      String file,
+      EmbeddingFiles.Summary summary,
+      @Nullable String firstSource,
+      @Nullable String lastSource,
+      @Nullable Long firstPosition,
+      @Nullable Long lastPosition) {
+    /** Whether images of some sources may be among the rows. */
+    boolean mayHold(Sources sources) {
+      if (firstSource == null || lastSource == null) {
+        return true;
+      }
+      if (UTF_8.compare(lastSource, sources.first()) < 0
+          || UTF_8.compare(firstSource, sources.last()) > 0) {
+        return false;
+      }
+      boolean sameSource =
+          firstSource.equals(lastSource)
+              && sources.first().equals(sources.last())
+              && firstPosition != null
+              && firstPosition != EmbeddingRows.UNKNOWN_POSITION
+              && lastPosition != null;
+      return !sameSource
+          || (lastPosition >= sources.firstPosition() && firstPosition <= sources.lastPosition());
+    }
+  }
+
+  /**
+   * From where to where images lie.
+   *
+   * @param first the least source, in the order of UTF-8
+   * @param firstPosition the least position in any source
+   */
+  record Sources(String first, String last, long firstPosition, long lastPosition) {
+    /** Of images, as they come. */
+    static final class Builder {
+      private @Nullable String first;
+      private @Nullable String last;
+      private long firstPosition = Long.MAX_VALUE;
+      private long lastPosition = Long.MIN_VALUE;
+
+      void add(String source, long from, long to) {
+        if (first == null || UTF_8.compare(source, first) < 0) {
+          first = source;
+        }
+        if (last == null || UTF_8.compare(source, last) > 0) {
+          last = source;
+        }
+        firstPosition = Math.min(firstPosition, from);
+        lastPosition = Math.max(lastPosition, to);
+      }
+
+      @Nullable Sources build() {
+        return first == null || last == null
+            ? null
+            : new Sources(first, last, firstPosition, lastPosition);
+      }
+    }
+  }
+
+  private final Folder folder;
+  private final List<Entry> entries;
+  private final Map<String, Entry> byName = new HashMap<>();
+
+  // Sorted by the first source; beside each, the greatest last source of those up to it. Those of
+  // unknown sources come first.
+  private final Entry[] sorted;
+  private final String[] greatest;
+
+  private EmbeddingIndex(Folder folder, List<Entry> entries) {
+    this.folder = folder;
+    this.entries = List.copyOf(entries);
+    entries.forEach(entry -> byName.put(entry.file(), entry));
+    sorted =
+        entries.stream()
+            .sorted(Comparator.comparing(Entry::firstSource, Comparator.nullsFirst(UTF_8)))
+            .toArray(Entry[]::new);
+    greatest = new String[sorted.length];
+    for (int i = 0; i < sorted.length; i++) {
+      String last = sorted[i].lastSource();
+      String before = i == 0 ? null : greatest[i - 1];
+      greatest[i] =
+          last == null || (before != null && UTF_8.compare(before, last) > 0) ? before : last;
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The files of a folder, as the index and the footers of files that it does not know say. */
+  public static EmbeddingIndex of(Folder folder) throws IOException {
+    return read(folder, new boolean[1]);
+  }
+
+  /**
+   * The same, and writes the index if it was not complete. To be called by one process at a time:
+   * who comes last wins.
+   */
+  public static EmbeddingIndex update(Folder folder) throws IOException {
+    boolean[] changed = new boolean[1];
+    EmbeddingIndex index = read(folder, changed);
+    if (changed[0]) {
+      index.write();
+    }
+    return index;
+  }
+
+  private static EmbeddingIndex read(Folder folder, boolean[] changed) throws IOException {
+    Map<String, Entry> known = known(folder.folder(FOLDER).file(FILE));
+    List<Location> files = EmbeddingFiles.list(folder);
+    List<Entry> entries = new ArrayList<>();
+    List<Location> others = new ArrayList<>();
+    for (Location file : files) {
+      Entry entry = known.get(file.name());
+      if (entry == null) {
+        others.add(file);
+      } else {
+        entries.add(entry);
+      }
+    }
+    entries.addAll(IoExecutor.each(others, EmbeddingFiles::indexed));
+    changed[0] = !others.isEmpty() || known.size() != files.size();
+    return new EmbeddingIndex(folder, entries);
+  }
+
+  private static Map<String, Entry> known(Location index) throws IOException {
+    Map<String, Entry> known = new HashMap<>();
+    if (!Storage.exists(index)) {
+      return known;
+    }
+    try (SeekableByteChannel channel = Storage.openWhole(index);
+        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
+      GenericRecord row;
+      while ((row = reader.read()) != null) {
+        Entry entry =
+            new Entry(
+                row.get("file").toString(),
+                new EmbeddingFiles.Summary(
+                    row.get("model").toString().intern(),
+                    (Integer) row.get("prototypes"),
+                    (long) row.get("rows")),
+                text(row.get("first_source")),
+                text(row.get("last_source")),
+                (Long) row.get("first_position"),
+                (Long) row.get("last_position"));
+        known.put(entry.file(), entry);
+      }
+      return known;
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new IOException("%s is damaged: delete it, it is made again".formatted(index), e);
+    }
+  }
+
+  private static @Nullable String text(@Nullable Object value) {
+    return value == null ? null : value.toString();
+  }
+
+  private void write() throws IOException {
+    Location unfinished = folder.folder(FOLDER).file(".unfinished-" + UUID.randomUUID());
+    try (ParquetWriter<GenericRecord> writer =
+        ParquetFiles.writer(Storage.create(unfinished), SCHEMA)) {
+      for (Entry entry : entries) {
+        writer.write(
+            new GenericRecordBuilder(SCHEMA)
+                .set("file", entry.file())
+                .set("rows", entry.summary().rows())
+                .set("model", entry.summary().model())
+                .set("prototypes", entry.summary().prototypes())
+                .set("first_source", entry.firstSource())
+                .set("last_source", entry.lastSource())
+                .set("first_position", entry.firstPosition())
+                .set("last_position", entry.lastPosition())
+                .build());
+      }
+    }
+    Storage.move(unfinished, folder.folder(FOLDER).file(FILE));
+  }
+
+  /** What is known of a file by its name, or null. */
+  @Nullable Entry entry(String file) {
+    return byName.get(file);
+  }
+
+  /** All files. */
+  public List<Entry> entries() {
+    return entries;
+  }
+
+  /** The models that have made rows, each once. */
+  public Set<String> models() {
+    return entries.stream()
+        .map(entry -> entry.summary().model())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** How many rows the files have together. */
+  public long rows() {
+    return entries.stream().mapToLong(entry -> entry.summary().rows()).sum();
+  }
+
+  /** The files that may have rows of some sources. */
+  List<Location> mayHold(@Nullable Sources sources) {
+    List<Location> files = new ArrayList<>();
+    if (sources == null) {
+      return files;
+    }
+    int i = 0;
+    while (i < sorted.length && sorted[i].firstSource() == null) {
+      files.add(folder.file(sorted[i++].file()));
+    }
+    // From the last one that begins early enough, back to where all have ended before.
+    for (int last = lastNotAfter(sources.last()); last >= i; last--) {
+      if (greatest[last] != null && UTF_8.compare(greatest[last], sources.first()) < 0) {
+        break;
+      }
+      if (sorted[last].mayHold(sources)) {
+        files.add(folder.file(sorted[last].file()));
+      }
+    }
+    return files;
+  }
+
+  private int lastNotAfter(String source) {
+    int low = 0;
+    int high = sorted.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      String first = sorted[middle].firstSource();
+      if (first == null || UTF_8.compare(first, source) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low - 1;
+  }
+}

@@ -1,0 +1,136 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.listing.InputGroup;
+import io.swavbeam.pipelines.listing.Listing;
+import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.storage.IoExecutor;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/**
+ * The images of groups of files, in the order of all files. Groups are listed by threads that this
+ * owns, a few of them ahead of what is read; a group of single files lies between archives, so the
+ * listings that have begun are merged.
+ */
+final class ListingMerge implements AutoCloseable {
+  private static final int MAX_THREADS = 16;
+
+  /** Takes what is listed. */
+  interface Visitor {
+    /** Called for each listing, in the order of their first files. */
+    void listing(Listing listing) throws IOException;
+
+    /** Called for each image, file by file. */
+    void image(ImageRef ref) throws IOException;
+
+    /** Called behind the last image of a file. */
+    void endOfFile() throws IOException;
+  }
+
+  /** A listing that is being read. */
+  private static final class Begun {
+    final Listing listing;
+    final Iterator<ImageRef> rest;
+    ImageRef next;
+
+    Begun(Listing listing) {
+      this.listing = listing;
+      rest = listing.images().iterator(0, listing.images().size());
+      next = rest.next();
+    }
+
+    String file() {
+      return next.file().uri();
+    }
+  }
+
+  private final Iterator<InputGroup> groups;
+  private final Listings listings;
+  private final Consumer<DeadLetter> letters;
+  private final int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+  private final ExecutorService executor = Executors.newFixedThreadPool(threads);
+  private final Deque<InputGroup> waiting = new ArrayDeque<>();
+  private final Deque<Future<Listing>> ahead = new ArrayDeque<>();
+  private final PriorityQueue<Begun> begun = new PriorityQueue<>(Comparator.comparing(Begun::file));
+
+  /**
+   * @param groups in the order of their first files
+   */
+  ListingMerge(List<InputGroup> groups, Listings listings, Consumer<DeadLetter> letters) {
+    this.groups = groups.iterator();
+    this.listings = listings;
+    this.letters = letters;
+  }
+
+  void visit(Visitor visitor) throws IOException {
+    lookAhead();
+    while (!waiting.isEmpty() || !begun.isEmpty()) {
+      // A group may hold what comes next only if its first file is no later.
+      while (!waiting.isEmpty()
+          && (begun.isEmpty() || waiting.peek().firstFile().compareTo(begun.peek().file()) <= 0)) {
+        begin(visitor);
+      }
+      if (!begun.isEmpty()) {
+        oneFile(visitor);
+      }
+    }
+  }
+
+  private void lookAhead() {
+    while (ahead.size() < 2 * threads && groups.hasNext()) {
+      InputGroup group = groups.next();
+      waiting.add(group);
+      ahead.add(executor.submit(() -> listings.of(group, letters)));
+    }
+  }
+
+  private void begin(Visitor visitor) throws IOException {
+    waiting.remove();
+    Listing listing = IoExecutor.await(ahead.remove());
+    lookAhead();
+    visitor.listing(listing);
+    if (listing.images().size() == 0) {
+      listing.close();
+    } else {
+      begun.add(new Begun(listing));
+    }
+  }
+
+  private void oneFile(Visitor visitor) throws IOException {
+    Begun first = begun.remove();
+    String file = first.file();
+    boolean more;
+    do {
+      visitor.image(first.next);
+      more = first.rest.hasNext();
+      if (more) {
+        first.next = first.rest.next();
+      }
+    } while (more && first.file().equals(file));
+    visitor.endOfFile();
+    if (more) {
+      begun.add(first);
+    } else {
+      first.listing.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    executor.shutdownNow();
+    for (Begun one : begun) {
+      one.listing.close();
+    }
+  }
+}

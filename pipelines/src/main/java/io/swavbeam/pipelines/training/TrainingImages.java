@@ -1,0 +1,306 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.listing.FoundFiles;
+import io.swavbeam.pipelines.listing.InputGroup;
+import io.swavbeam.pipelines.listing.Listing;
+import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The images of a training run, found and listed: a manifest on disk, and what is said of it. Files
+ * are listed by as many threads as there are cores, and each listing is kept for the next time;
+ * memory does not grow with the images. Closing this deletes the manifest, unless it was moved to
+ * its place.
+ */
+public final class TrainingImages implements AutoCloseable {
+  private static final String DEAD_LETTERS = "dead-letters.jsonl";
+  private static final String PREFIX = ".training-images-";
+  private static final int DIGEST_LENGTH = 24;
+
+  private final Path folder;
+  private final String digest;
+  private final long images;
+  private final long files;
+  private final Letters letters;
+  private final SidecarCounts sidecars;
+
+  private TrainingImages(
+      Path folder,
+      String digest,
+      long images,
+      long files,
+      Letters letters,
+      SidecarCounts sidecars) {
+    this.folder = folder;
+    this.digest = digest;
+    this.images = images;
+    this.files = files;
+    this.letters = letters;
+    this.sidecars = sidecars;
+  }
+
+  /**
+   * Lists the images of files, in the order of the files' URIs, and of each file.
+   *
+   * @param inputs files, folders, patterns and archives, by path or URI
+   * @param limits on images
+   * @param listings folder in which listings are kept
+   * @param copies what becomes of archives that can only be read from their beginning
+   * @param folder in which the manifest is written, for the time being
+   * @throws IOException in one line, if an input stands for nothing
+   */
+  public static TrainingImages list(
+      List<String> inputs, ImageLimits limits, Folder listings, Copies copies, Path folder)
+      throws IOException {
+    return list(inputs, limits, listings, copies, folder, null);
+  }
+
+  /**
+   * The same, where there may be a manifest of before: while the files are the same, in the same
+   * version, and each could be used, it is copied as it is.
+   *
+   * @param before folder of a manifest, or null
+   */
+  public static TrainingImages list(
+      List<String> inputs,
+      ImageLimits limits,
+      Folder listings,
+      Copies copies,
+      Path folder,
+      @Nullable Path before)
+      throws IOException {
+    Path temporary =
+        Files.createDirectory(folder.resolve(PREFIX + UUID.randomUUID() + AtomicFiles.UNFINISHED));
+    boolean listed = false;
+    try (Letters letters = new Letters(temporary.resolve(DEAD_LETTERS))) {
+      Found found = find(inputs, listings, letters);
+      String input = letters.count > 0 ? "" : found.digest(limits);
+      TrainingImages images = again(before, input, temporary, found.files, letters);
+      if (images == null) {
+        images = list(found, new Listings(listings, limits), copies, temporary, letters);
+      }
+      listed = true;
+      return images;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } finally {
+      if (!listed) {
+        AtomicFiles.delete(temporary);
+      }
+    }
+  }
+
+  /** The files, in groups. */
+  private static final class Found {
+    final List<InputGroup> groups = new ArrayList<>();
+    long files;
+
+    String digest(ImageLimits limits) {
+      Digest digest = new Digest().add(limits.toString());
+      groups.forEach(group -> digest.add(group.id()));
+      return digest.hex(DIGEST_LENGTH);
+    }
+  }
+
+  private static Found find(List<String> inputs, Folder listings, Letters letters)
+      throws IOException {
+    Found found = new Found();
+    found.files =
+        FoundFiles.find(
+            inputs,
+            listings,
+            new FoundFiles.Visitor() {
+              @Override
+              public void group(InputGroup group) {
+                found.groups.add(group);
+              }
+
+              @Override
+              public void deadLetter(DeadLetter letter) {
+                letters.add(letter);
+              }
+            });
+    found.groups.sort(Comparator.comparing(InputGroup::firstFile));
+    return found;
+  }
+
+  private static @Nullable TrainingImages again(
+      @Nullable Path before, String input, Path temporary, long files, Letters letters)
+      throws IOException {
+    if (before == null || input.isEmpty() || !Files.exists(Manifest.file(before))) {
+      return null;
+    }
+    try (Manifest manifest = Manifest.read(before)) {
+      Manifest.Notes notes = manifest.notes();
+      if (!notes.input().equals(input)) {
+        return null;
+      }
+      Files.createLink(Manifest.file(temporary), Manifest.file(before));
+      SidecarCounts sidecars = new SidecarCounts();
+      sidecars.addAll(notes.sidecars());
+      return new TrainingImages(
+          temporary, notes.images(), manifest.size(), files, letters, sidecars);
+    }
+  }
+
+  private static TrainingImages list(
+      Found found, Listings listings, Copies copies, Path temporary, Letters letters)
+      throws IOException {
+    SidecarCounts sidecars = new SidecarCounts();
+    try (Manifest.Writer manifest = Manifest.writer(temporary);
+        ListingMerge merge = new ListingMerge(found.groups, listings, letters::add)) {
+      Expansion expansion = new Expansion(listings.limits(), copies, manifest, letters, sidecars);
+      boolean[] expanded = new boolean[1];
+      merge.visit(
+          new ListingMerge.Visitor() {
+            private final List<ImageRef> sequential = new ArrayList<>();
+
+            @Override
+            public void listing(Listing listing) {
+              sidecars.addAll(listing.notes().sidecars());
+            }
+
+            @Override
+            public void image(ImageRef ref) throws IOException {
+              if (ref.isSequentialArchive()) {
+                sequential.add(ref);
+                expanded[0] = true;
+              } else {
+                manifest.add(ref);
+              }
+            }
+
+            @Override
+            public void endOfFile() throws IOException {
+              for (ImageRef ref : sequential) {
+                expansion.expand(ref);
+              }
+              sequential.clear();
+            }
+          });
+      // Copies may have been deleted, and what could not be used may have been mended.
+      String input = letters.count > 0 || expanded[0] ? "" : found.digest(listings.limits());
+      String digest = manifest.finish(input, sidecars.byExtension());
+      return new TrainingImages(
+          temporary, digest, manifest.images(), found.files, letters, sidecars);
+    }
+  }
+
+  /** How many there are. */
+  public long images() {
+    return images;
+  }
+
+  /** How many files were found. */
+  public long files() {
+    return files;
+  }
+
+  /** A digest of the images' names and places, in order, as {@link Manifest#digest}. */
+  public String digest() {
+    return digest;
+  }
+
+  /** How many files and entries could not be found, listed or expanded. */
+  public long deadLetters() {
+    return letters.count;
+  }
+
+  /** The first one of these, if there is one. */
+  public @Nullable DeadLetter firstDeadLetter() {
+    return letters.first;
+  }
+
+  /** Files and entries that stand beside images. */
+  public SidecarCounts sidecars() {
+    return sidecars;
+  }
+
+  /** Why there is no image, in one line, if there is none. */
+  public void requireImages() throws IOException {
+    if (images == 0) {
+      DeadLetter first = letters.first;
+      String why =
+          first == null
+              ? "nothing there is an image or a known archive"
+              : "%s: %s".formatted(first.source(), first.error());
+      throw new IOException("the input holds no image: " + why);
+    }
+  }
+
+  /** The file of the manifest. */
+  public Path manifestFile() {
+    return Manifest.file(folder);
+  }
+
+  /** Opens the manifest, to be closed by the caller. */
+  public Manifest open() throws IOException {
+    return Manifest.open(manifestFile());
+  }
+
+  /** Moves the manifest to a folder, which appears whole. */
+  public void moveManifest(Path to) throws IOException {
+    AtomicFiles.writeFolder(
+        to, unfinished -> Files.move(manifestFile(), Manifest.file(unfinished)));
+  }
+
+  /** Moves the dead letters, if there are any, to a file. */
+  public void moveDeadLetters(Path to) throws IOException {
+    if (letters.count > 0) {
+      Files.createDirectories(to.getParent());
+      Files.move(folder.resolve(DEAD_LETTERS), to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    AtomicFiles.delete(folder);
+  }
+
+  /** Dead letters on their way to a file, from several threads. */
+  static final class Letters implements AutoCloseable {
+    private final BufferedWriter writer;
+    private long count;
+    private @Nullable DeadLetter first;
+
+    Letters(Path file) throws IOException {
+      writer = Files.newBufferedWriter(file);
+    }
+
+    synchronized void add(DeadLetter letter) {
+      try {
+        writer.write(letter.toJson());
+        writer.write('\n');
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      count++;
+      if (first == null || letter.source().compareTo(first.source()) < 0) {
+        first = letter;
+      }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+      writer.close();
+    }
+  }
+}

@@ -47,7 +47,7 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
    * group says, or a part of the archive that is as large as all other ones, but no more than some
    * bytes.
    */
-  List<OutputShard> shards(InputGroup group) {
+  public List<OutputShard> shards(InputGroup group) {
     long size = Math.max(group.shardSize(), images.size() / FoundFiles.PARTS);
     boolean sequential = notes.images() < images.size();
     List<OutputShard> shards = new ArrayList<>();

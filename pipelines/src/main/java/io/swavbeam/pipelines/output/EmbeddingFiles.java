@@ -36,6 +36,9 @@ public final class EmbeddingFiles {
    */
   private static final int CURRENT_FORMAT = 2;
 
+  /** Of the names of the files. */
+  static final String SUFFIX = ".parquet";
+
   private EmbeddingFiles() {}
 
   /**
@@ -45,6 +48,11 @@ public final class EmbeddingFiles {
    * @param prototypes of that model, or null where the file was written by something else
    */
   public record Summary(String model, @Nullable Integer prototypes, long rows) {}
+
+  /** The name of the file of an output shard. */
+  static String name(String shard) {
+    return "embeddings-%s.parquet".formatted(shard);
+  }
 
   /** Writes one file. */
   public static final class Writer implements AutoCloseable {
@@ -134,11 +142,11 @@ public final class EmbeddingFiles {
   }
 
   private static Summary summary(Location file) throws IOException {
-    return indexed(file).summary();
+    return indexed(file, 0).summary();
   }
 
   /** What the index notes of a file, from its footer. */
-  static EmbeddingIndex.Entry indexed(Location file) throws IOException {
+  static EmbeddingIndex.Entry indexed(Location file, long length) throws IOException {
     ParquetFiles.Footer footer;
     try (SeekableByteChannel channel = Storage.open(file)) {
       footer = ParquetFiles.footer(channel);
@@ -164,6 +172,7 @@ public final class EmbeddingFiles {
     ParquetFiles.Bounds positions = footer.bounds().get("position");
     return new EmbeddingIndex.Entry(
         file.name(),
+        length,
         summary,
         sources == null ? null : (String) sources.least(),
         sources == null ? null : (String) sources.greatest(),
@@ -210,6 +219,6 @@ public final class EmbeddingFiles {
 
   /** The Parquet files of a folder, in order; none if there is no such folder. */
   public static List<Location> list(Folder folder) throws IOException {
-    return folder.files(".parquet");
+    return folder.files(SUFFIX);
   }
 }

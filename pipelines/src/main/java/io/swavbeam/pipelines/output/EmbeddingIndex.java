@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -44,6 +45,7 @@ public final class EmbeddingIndex {
       SchemaBuilder.record("file")
           .fields()
           .requiredString("file")
+          .requiredLong("length")
           .requiredLong("rows")
           .requiredString("model")
           .optionalInt("prototypes")
@@ -57,10 +59,12 @@ public final class EmbeddingIndex {
    * A file.
    *
    * @param file its name
+   * @param length in bytes: a file that somebody has written anew is looked at again
    * @param firstSource the least one, in the order of UTF-8, or null where the footer names none
    */
   public record Entry(
       String file,
+      long length,
       EmbeddingFiles.Summary summary,
       @Nullable String firstSource,
       @Nullable String lastSource,
@@ -128,7 +132,7 @@ public final class EmbeddingIndex {
   private final Entry[] sorted;
   private final String[] greatest;
 
-  private EmbeddingIndex(Folder folder, List<Entry> entries) {
+  EmbeddingIndex(Folder folder, List<Entry> entries) {
     this.folder = folder;
     this.entries = List.copyOf(entries);
     entries.forEach(entry -> byName.put(entry.file(), entry));
@@ -169,18 +173,18 @@ public final class EmbeddingIndex {
 
   private static EmbeddingIndex read(Folder folder, boolean[] changed) throws IOException {
     Map<String, Entry> known = known(folder.folder(FOLDER).file(FILE));
-    List<Location> files = EmbeddingFiles.list(folder);
+    SortedMap<Location, Long> files = folder.lengths(EmbeddingFiles.SUFFIX);
     List<Entry> entries = new ArrayList<>();
     List<Location> others = new ArrayList<>();
-    for (Location file : files) {
+    for (Location file : files.keySet()) {
       Entry entry = known.get(file.name());
-      if (entry == null) {
+      if (entry == null || entry.length() != files.get(file)) {
         others.add(file);
       } else {
         entries.add(entry);
       }
     }
-    entries.addAll(IoExecutor.each(others, EmbeddingFiles::indexed));
+    entries.addAll(IoExecutor.each(others, file -> EmbeddingFiles.indexed(file, files.get(file))));
     changed[0] = !others.isEmpty() || known.size() != files.size();
     return new EmbeddingIndex(folder, entries);
   }
@@ -197,6 +201,7 @@ public final class EmbeddingIndex {
         Entry entry =
             new Entry(
                 row.get("file").toString(),
+                (long) row.get("length"),
                 new EmbeddingFiles.Summary(
                     row.get("model").toString().intern(),
                     (Integer) row.get("prototypes"),
@@ -219,7 +224,7 @@ public final class EmbeddingIndex {
     return value == null ? null : value.toString();
   }
 
-  private void write() throws IOException {
+  void write() throws IOException {
     Location unfinished = folder.folder(FOLDER).file(".unfinished-" + UUID.randomUUID());
     try (ParquetWriter<GenericRecord> writer =
         ParquetFiles.writer(Storage.create(unfinished), SCHEMA)) {
@@ -227,6 +232,7 @@ public final class EmbeddingIndex {
         writer.write(
             new GenericRecordBuilder(SCHEMA)
                 .set("file", entry.file())
+                .set("length", entry.length())
                 .set("rows", entry.summary().rows())
                 .set("model", entry.summary().model())
                 .set("prototypes", entry.summary().prototypes())

@@ -76,7 +76,7 @@ final class ProcessedImages {
   /** The rows of some files. */
   record Rows(List<Set<Key>> files) {
     boolean contain(ImageRef image) {
-      if (files.isEmpty()) {
+      if (files.isEmpty() || image.isSequentialArchive()) {
         return false;
       }
       Key byPosition = Key.of(image.source(), image.position());
@@ -90,10 +90,18 @@ final class ProcessedImages {
     return OPEN.acquire(new JobFolder(folder, job));
   }
 
-  /** How many rows a file had when this was opened; -1 if there was none. */
-  long rows(Location file) {
-    EmbeddingIndex.Entry entry = index.entry(file.name());
-    return entry == null ? -1 : entry.summary().rows();
+  /**
+   * How many images an output shard has, if each has its row: the name of a file and its rows tell,
+   * and the images need not be loaded. Else 0.
+   */
+  long wholeRows(OutputShard shard) {
+    EmbeddingIndex.Entry file = index.entry(EmbeddingFiles.name(shard.id()));
+    boolean single =
+        shard.range() == null
+            ? shard.images().stream().noneMatch(ImageRef::isSequentialArchive)
+            : !shard.range().sequential();
+    long images = shard.range() == null ? shard.images().size() : shard.range().count();
+    return file != null && single && file.summary().rows() == images ? images : 0;
   }
 
   /** The rows that may be of images of an output shard, which is loaded. */

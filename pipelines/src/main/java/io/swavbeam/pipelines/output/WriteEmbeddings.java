@@ -178,7 +178,7 @@ public abstract class WriteEmbeddings
       }
       worker.begin();
       earlier = 0;
-      long whole = wholeRows(shard);
+      long whole = processed.get().wholeRows(shard);
       if (whole > 0) {
         skipped.inc(whole);
         new EntryCounts(whole, 0, whole, 0, Map.of())
@@ -231,20 +231,7 @@ public abstract class WriteEmbeddings
     }
 
     private Location file(String id) {
-      return folder.file("embeddings-%s.parquet".formatted(id));
-    }
-
-    /**
-     * How many images an output shard has, if an earlier run has embedded each: the name of a file
-     * and its rows tell, and the images need not be loaded. Else 0.
-     */
-    private long wholeRows(OutputShard shard) {
-      boolean single =
-          shard.range() == null
-              ? shard.images().stream().noneMatch(ImageRef::isSequentialArchive)
-              : !shard.range().sequential();
-      long images = shard.range() == null ? shard.images().size() : shard.range().count();
-      return single && processed.get().rows(file(shard.id())) == images ? images : 0;
+      return folder.file(EmbeddingFiles.name(id));
     }
 
     private void count(
@@ -261,7 +248,7 @@ public abstract class WriteEmbeddings
     }
 
     private boolean isWanted(ImageRef image) {
-      if (!image.isSequentialArchive() && rowsBefore.contain(image)) {
+      if (rowsBefore.contain(image)) {
         skipped.inc();
         earlier++;
         return false;

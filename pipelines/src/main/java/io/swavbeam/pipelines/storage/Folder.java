@@ -3,10 +3,14 @@ package io.swavbeam.pipelines.storage;
 import io.swavbeam.model.run.AtomicFiles;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -53,20 +57,35 @@ public record Folder(String path) implements Serializable {
    * @return in order; none if there is no such folder
    */
   public List<Location> files(String suffix) throws IOException {
+    return List.copyOf(lengths(suffix).keySet());
+  }
+
+  /**
+   * The files that lie in it, and their lengths in bytes.
+   *
+   * @param suffix of their names
+   * @return in order; none if there is no such folder
+   */
+  public SortedMap<Location, Long> lengths(String suffix) throws IOException {
+    SortedMap<Location, Long> lengths = new TreeMap<>();
     if (!Storage.isLocal(path)) {
-      return Storage.match(pattern("*" + suffix)).stream().map(Location::of).sorted().toList();
+      Storage.match(pattern("*" + suffix))
+          .forEach(file -> lengths.put(Location.of(file), file.sizeBytes()));
+      return lengths;
     }
     Path local = Path.of(path);
     if (!Files.isDirectory(local)) {
-      return List.of();
+      return lengths;
     }
-    try (Stream<Path> files = Files.list(local)) {
-      return files
-          .filter(file -> file.toString().endsWith(suffix))
-          .map(Location::of)
-          .sorted()
-          .toList();
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(local, file -> file.toString().endsWith(suffix))) {
+      for (Path file : files) {
+        lengths.put(Location.of(file), Files.size(file));
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
+    return lengths;
   }
 
   /** Deletes the files below it that nobody has written to for a while. */

@@ -36,6 +36,7 @@ class WriteEmbeddingsTest {
   @TempDir private Path folder;
 
   private static Path model;
+  private boolean keepsListings;
 
   @BeforeAll
   static void train() throws Exception {
@@ -107,6 +108,7 @@ class WriteEmbeddingsTest {
   @Tag("slow")
   @Test
   void goesOnWhereAnEarlierRunHasEnded() throws Exception {
+    keepsListings = true;
     Path input = Files.createDirectories(folder.resolve("input"));
     Path output = folder.resolve("output");
     Files.write(input.resolve("images.tar"), TestArchives.tar(5));
@@ -151,13 +153,17 @@ class WriteEmbeddingsTest {
         .isEqualTo(names.size() - rest.size());
   }
 
-  private static PipelineResult embed(Path input, Path output) throws IOException {
+  private PipelineResult embed(Path input, Path output) throws IOException {
     return embed(input, output, 8);
   }
 
-  private static PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
+  private PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
     Pipeline pipeline = Pipeline.create();
-    PCollectionTuple listed = pipeline.apply("List", ListImages.in(List.of(input.toString())));
+    ListImages images = ListImages.in(List.of(input.toString()));
+    PCollectionTuple listed =
+        pipeline.apply(
+            "List",
+            keepsListings ? images.withListings(Folder.of(output).folder(".listings")) : images);
     listed
         .get(ListImages.SHARDS)
         .apply(

@@ -1,0 +1,174 @@
+package io.swavbeam.pipelines.listing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ListingsTest {
+  @TempDir private Path folder;
+
+  private Path input;
+  private Path kept;
+
+  @BeforeEach
+  void fill() throws IOException {
+    input = Files.createDirectories(folder.resolve("input/cat"));
+    kept = folder.resolve("kept");
+    for (int i = 0; i < 5; i++) {
+      Files.write(input.resolve(i + ".jpg"), new byte[] {1, 2, 3});
+    }
+    Files.write(input.resolve("2a.tar"), TestArchives.tar(4));
+    Files.writeString(input.resolve("note.txt"), "hello");
+  }
+
+  /** What a listing finds. */
+  private static final class Found {
+    private final List<ImageRef> images = new ArrayList<>();
+    private final List<OutputShard> shards = new ArrayList<>();
+    private final List<DeadLetter> letters = new ArrayList<>();
+    private long sidecars;
+    private long files;
+  }
+
+  private Found list() throws IOException {
+    return list(ImageLimits.DEFAULT);
+  }
+
+  private Found list(ImageLimits limits) throws IOException {
+    Found found = new Found();
+    Listings listings = new Listings(Folder.of(kept), limits);
+    found.files =
+        FoundFiles.find(
+            List.of(folder.resolve("input").toString()),
+            Folder.of(kept),
+            new FoundFiles.Visitor() {
+              @Override
+              public void group(InputGroup group) throws IOException {
+                try (Listing listing = listings.of(group, found.letters::add)) {
+                  listing
+                      .images()
+                      .iterator(0, listing.images().size())
+                      .forEachRemaining(found.images::add);
+                  found.shards.addAll(listing.shards(group));
+                  found.sidecars += listing.sidecars().total();
+                }
+              }
+
+              @Override
+              public void deadLetter(DeadLetter letter) {
+                found.letters.add(letter);
+              }
+            });
+    return found;
+  }
+
+  private List<String> keptFiles() throws IOException {
+    try (Stream<Path> files = Files.list(kept)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> file.getFileName().toString())
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Test
+  void isMadeOnceAndReadByWhoeverListsTheSameFilesAgain() throws IOException {
+    Found first = list();
+    assertThat(first.files).isEqualTo(7);
+    assertThat(first.images).hasSize(5 + 4);
+    assertThat(first.images.get(first.images.size() - 1).label()).isEqualTo("cat");
+    assertThat(first.sidecars).isEqualTo(1 + 2);
+    List<String> files = keptFiles();
+    assertThat(files).hasSize(1 + 2); // the names of single files, and two listings
+    Path archive = input.resolve("2a.tar");
+    FileTime time = Files.getLastModifiedTime(archive);
+    // Nobody looks into it again: were it read, it would be found to be none.
+    Files.write(archive, new byte[(int) Files.size(archive)]);
+    Files.setLastModifiedTime(archive, time);
+
+    Found again = list();
+    assertThat(again.images).isEqualTo(first.images);
+    assertThat(again.shards).isEqualTo(first.shards);
+    assertThat(again.sidecars).isEqualTo(first.sidecars);
+    assertThat(keptFiles()).isEqualTo(files);
+  }
+
+  @Test
+  void whatWasWrittenAgainIsListedAgain() throws IOException {
+    Found first = list();
+    Path archive = input.resolve("2a.tar");
+    FileTime time = Files.getLastModifiedTime(archive);
+    Files.write(archive, TestArchives.tar(6));
+    Files.setLastModifiedTime(archive, time);
+    Found longer = list();
+    assertThat(longer.images).as("another length").hasSize(5 + 6);
+    assertThat(longer.shards).hasSameSizeAs(first.shards).isNotEqualTo(first.shards);
+
+    byte[] bytes = Files.readAllBytes(archive);
+    Arrays.fill(bytes, (byte) 0);
+    Files.write(archive, bytes);
+    Files.setLastModifiedTime(archive, FileTime.fromMillis(time.toMillis() + 1));
+    assertThat(list().images).as("another time").hasSize(5);
+  }
+
+  /** What could not be read may have been mended, without another length or time. */
+  @Test
+  void whatHasDeadLettersIsListedAgain() throws IOException {
+    byte[] whole = TestArchives.tar(4);
+    Path archive = input.resolve("2a.tar");
+    FileTime time = Files.getLastModifiedTime(archive);
+    byte[] damaged = whole.clone();
+    damaged[512 * 8 + 148] ^= 1; // in the checksum of a header
+    Files.write(archive, damaged);
+    Files.setLastModifiedTime(archive, time);
+    Found first = list();
+    assertThat(first.letters).isNotEmpty();
+    assertThat(list().letters).isEqualTo(first.letters);
+
+    Files.write(archive, whole);
+    Files.setLastModifiedTime(archive, time);
+    Found mended = list();
+    assertThat(mended.letters).isEmpty();
+    assertThat(mended.images).hasSize(5 + 4);
+  }
+
+  @Test
+  void otherLimitsAreAnotherListing() throws IOException {
+    assertThat(list().images).hasSize(9);
+    Found few = list(new ImageLimits(2, ImageLimits.DEFAULT.maxPixels()));
+    assertThat(few.images).isEmpty();
+    assertThat(few.letters).hasSize(9);
+  }
+
+  @Test
+  void shardsHoldEachImageOnceAndDoNotDependOnWhoLists() throws IOException {
+    for (int i = 0; i < 3 * OutputShard.MAX_SIZE; i++) {
+      Files.write(input.resolve("more-%05d.jpg".formatted(i)), new byte[] {1});
+    }
+    Found found = list();
+    List<ImageRef> loaded = new ArrayList<>();
+    for (OutputShard shard : found.shards) {
+      assertThat(shard.range().count()).isLessThanOrEqualTo(OutputShard.MAX_SIZE);
+      loaded.addAll(shard.load().images());
+    }
+    assertThat(loaded).isEqualTo(found.images).hasSize(5 + 4 + 3 * OutputShard.MAX_SIZE);
+    assertThat(found.shards.stream().map(OutputShard::id)).doesNotHaveDuplicates();
+    assertThat(found.shards).hasSize(1 + 4);
+  }
+}

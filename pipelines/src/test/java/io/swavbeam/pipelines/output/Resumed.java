@@ -1,0 +1,68 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.listing.OutputShard;
+import io.swavbeam.pipelines.manifest.ImageList;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/** What a worker knows of embeddings of before; for embeddings that are named and nowhere. */
+public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
+    implements AutoCloseable {
+  /** Notes that output shards of one archive are done, without rows. */
+  public static void write(Folder folder, List<OutputShard> done) throws IOException {
+    List<EmbeddingIndex.Entry> entries = new ArrayList<>();
+    for (OutputShard shard : done) {
+      String name = EmbeddingFiles.name(shard.id());
+      Files.createDirectories(Path.of(folder.path()));
+      Files.createFile(Path.of(folder.path(), name));
+      long count = shard.range().count();
+      List<Long> positions = new ArrayList<>();
+      String source;
+      try (ImageList listing = ImageList.open(shard.range().listing())) {
+        ImageRef first = listing.iterator(shard.range().first(), 1).next();
+        source = first.source();
+        positions.add(first.position());
+        positions.add(listing.iterator(shard.range().first() + count - 1, 1).next().position());
+      }
+      entries.add(
+          new EmbeddingIndex.Entry(
+              name,
+              0,
+              new EmbeddingFiles.Summary("swav-any", 0, count),
+              source,
+              source,
+              positions.get(0),
+              positions.get(1)));
+    }
+    new EmbeddingIndex(folder, entries).write();
+  }
+
+  /** Looks at embeddings. */
+  public static Resumed of(Folder folder) {
+    return new Resumed(ProcessedImages.in(folder, UUID.randomUUID().toString()));
+  }
+
+  /** Whether each image of an output shard has its row. */
+  public boolean isWhole(OutputShard shard) {
+    return processed.get().wholeRows(shard) > 0;
+  }
+
+  /** The images of an output shard, which is loaded, that have no rows. */
+  public Predicate<ImageRef> wantedOf(OutputShard loaded) throws IOException {
+    ProcessedImages.Rows rows = processed.get().rowsOf(loaded);
+    return image -> !rows.contain(image);
+  }
+
+  @Override
+  public void close() {
+    processed.close();
+  }
+}

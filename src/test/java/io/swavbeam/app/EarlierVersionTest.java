@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.search.Cosine;
+import io.swavbeam.model.config.Shuffle;
+import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -81,6 +84,20 @@ class EarlierVersionTest {
         .hasLineCount(1);
     assertThat(train.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("run/checkpoints/step-2")).isDirectory();
+  }
+
+  /** A trainer that is started again opens it by itself. */
+  @Test
+  void readsItsManifest() throws IOException {
+    Path manifest = folder.resolve("run/manifest");
+    assertThat(manifest.resolve("images.parquet")).isNotEmptyFile();
+    try (Manifest images = Manifest.read(manifest)) {
+      assertThat(images.digest())
+          .isEqualTo(RunDirectory.readConfig(folder.resolve("run")).manifest());
+      assertThat(images.size()).isEqualTo(17);
+    }
+    assertThat(RunDirectory.readConfig(folder.resolve("run")).shuffle())
+        .isEqualTo(Shuffle.FISHER_YATES);
   }
 
   @Test

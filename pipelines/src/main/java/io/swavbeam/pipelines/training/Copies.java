@@ -10,10 +10,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What becomes of an archive that can only be read from its beginning. */
 @FunctionalInterface
+@Internal
 public interface Copies {
   /** Workers that share no folder cannot use a copy: such an archive ends the listing in a line. */
   Copies NONE =

@@ -8,6 +8,7 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
@@ -15,10 +16,12 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -268,7 +271,20 @@ public abstract class TrainingRun {
    * @throws Exception what the pipeline failed with
    */
   public ModelDescription run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
-    InputFiles.requireExisting(inputs()); // before there is a run directory
+    boolean isNew = !Files.exists(output());
+    try {
+      return runIn(options, pipelineRun);
+    } catch (InputException e) {
+      if (isNew) {
+        AtomicFiles.delete(output()); // nothing was begun
+      }
+      throw e;
+    }
+  }
+
+  private ModelDescription runIn(PipelineOptions options, PipelineRun pipelineRun)
+      throws Exception {
+    InputFiles.requireExisting(inputs());
     try (RunDirectory directory = RunDirectory.open(output())) {
       if (!resume() && directory.isClaimed()) {
         throw new TrainingFailedException(

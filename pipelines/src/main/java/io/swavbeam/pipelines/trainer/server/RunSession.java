@@ -55,6 +55,7 @@ final class RunSession implements AutoCloseable {
       if (directory.isClaimed()) {
         run = RunDirectory.readConfig(path);
         if (Manifest.isIn(directory.manifest())) {
+          Manifest.read(directory.manifest()).close(); // an earlier one is written anew
           train();
         }
       }

@@ -114,7 +114,9 @@ class FlinkEmbeddingTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .allMatch(
               name ->
-                  name.matches("embeddings-[0-9a-f]{24}\\.parquet|counts|\\.unfinished|\\.lock"));
+                  name.matches(
+                      "embeddings-[0-9a-f]{24}\\.parquet|counts"
+                          + "|\\.unfinished|\\.lock|\\.listings|\\.index"));
     }
     // A third job on the same workers, which has nothing to do.
     assertThat(embed("--input=" + input).out()).contains("nothing to do");

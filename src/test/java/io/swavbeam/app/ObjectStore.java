@@ -7,6 +7,7 @@ import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -105,16 +108,27 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
 
   /** Puts a file, or all files of a folder. */
   public void put(Path file, String uri) throws IOException {
-    connect();
     if (Files.isRegularFile(file)) {
-      try (WritableByteChannel channel = Storage.create(new Location(uri))) {
-        channel.write(ByteBuffer.wrap(Files.readAllBytes(file)));
-      }
+      put(Map.of(uri, Files.readAllBytes(file)));
       return;
     }
-    for (String name : Commands.files(file).keySet()) {
-      put(file.resolve(name), uri + "/" + name);
-    }
+    Map<String, byte[]> files = new TreeMap<>();
+    Commands.files(file).forEach((name, bytes) -> files.put(uri + "/" + name, bytes));
+    put(files);
+  }
+
+  /** Puts files, several at once. */
+  void put(Map<String, byte[]> byUri) {
+    connect();
+    byUri.entrySet().parallelStream()
+        .forEach(
+            file -> {
+              try (WritableByteChannel channel = Storage.create(new Location(file.getKey()))) {
+                channel.write(ByteBuffer.wrap(file.getValue()));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
   }
 
   byte[] get(String uri) throws IOException {

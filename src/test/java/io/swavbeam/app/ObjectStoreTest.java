@@ -14,6 +14,8 @@ import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -158,13 +160,48 @@ class ObjectStoreTest {
               "--trainer=localhost:" + port[0].group(1),
               "--runner=FlinkRunner",
               "--flinkMaster=" + CLUSTER.master(),
-              "--parallelism=2");
+              "--parallelism=2",
+              "--listings=" + ObjectStore.BUCKET + "/listings");
       assertThat(training.err()).isEmpty();
+      assertThat(training.out()).contains("the cluster lists the images into s3://photos/listings");
+      // The names of the single files, their listing, and those of two archives.
+      assertThat(STORE.below(ObjectStore.BUCKET + "/listings"))
+          .hasSize(4)
+          .allMatch(name -> name.endsWith(".records"));
       assertThat(Commands.files(remote.resolve("checkpoints/step-9/")))
           .containsAllEntriesOf(variables(run));
     } finally {
       trainer.destroyForcibly().waitFor();
     }
+  }
+
+  /** A page of the store's answer has a thousand objects. */
+  @Test
+  void findsEachFileOfManyPagesAndFoldersInOrder() throws Exception {
+    String many = ObjectStore.BUCKET + "/many";
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 1_100; i++) {
+      names.add("%04d/%s.jpg".formatted(i < 1_050 ? 0 : i, i % 7 == 0 ? "é+ " + i : "" + i));
+    }
+    names.add("in front.jpg");
+    names.add("0000/a/b/c/d/e/deep.jpg");
+    Map<String, byte[]> files = new TreeMap<>();
+    names.forEach(name -> files.put(many + "/" + name, new byte[] {1}));
+    STORE.put(files);
+    InputFiles.Found found = InputFiles.find(List.of(many));
+    names.sort(null);
+    assertThat(found.deadLetters()).isEmpty();
+    assertThat(found.files().stream().map(InputFile::name)).isEqualTo(names);
+    assertThat(found.files())
+        .allMatch(file -> file.location().uri().equals(many + "/" + file.name()))
+        .allMatch(file -> file.length() == 1 && !file.version().isEmpty());
+    assertThat(
+            InputFiles.find(List.of(many + "/0000/10*.jpg")).files().stream().map(InputFile::name))
+        .containsExactlyElementsOf(
+            names.stream()
+                .filter(name -> name.matches("0000/10.*"))
+                .map(name -> name.substring("0000/".length()))
+                .toList());
   }
 
   @Test
@@ -187,7 +224,8 @@ class ObjectStoreTest {
             name ->
                 name.matches(
                     "embeddings-\\w+\\.parquet|dead-letters/\\w+\\.jsonl"
-                        + "|counts/[\\w-]+/\\w+\\.(listed|done)\\.json"));
+                        + "|counts/[\\w-]+/\\w+\\.(listed|done)\\.json"
+                        + "|\\.listings/(files-)?[\\w-]+\\.records|\\.index/files\\.parquet"));
     String letters =
         STORE.below(output).stream()
             .filter(name -> name.startsWith("dead-letters/"))

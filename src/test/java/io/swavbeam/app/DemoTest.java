@@ -17,7 +17,7 @@ class DemoTest {
   @Test
   @Tag("slow")
   void theDemoLearnsMoreThanPixelsShow() {
-    Outcome demo = Commands.swav("demo", "--output=" + folder.resolve("demo"), "--steps=300");
+    Outcome demo = Commands.swav("demo", "--output=" + folder.resolve("demo"), "--steps=400");
     assertThat(demo.err()).isEmpty();
     assertThat(demo.exitCode()).isZero();
     assertThat(demo.out()).doesNotContain("collapsed");

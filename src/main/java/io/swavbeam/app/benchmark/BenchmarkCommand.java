@@ -20,6 +20,7 @@ import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
+import io.swavbeam.model.tensorflow.Processor;
 import io.swavbeam.model.training.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,9 +73,11 @@ public final class BenchmarkCommand implements Command {
         Runtime.getRuntime().availableProcessors());
     console.say("%s", Hardware.describe(setup.devices()));
     console.say(
-        "matrix peak                            %7.0f GFLOP/s in float32, %.0f in bfloat16",
+        "matrix peak                            %7.0f GFLOP/s in float32%s",
         MatrixPeak.measure(setup.devices(), TFloat32.class),
-        MatrixPeak.measure(setup.devices(), TBfloat16.class));
+        setup.devices().areCpus() && Processor.ofThisMachine().bfloat16IsForbidden()
+            ? ""
+            : ", %.0f in bfloat16".formatted(MatrixPeak.measure(setup.devices(), TBfloat16.class)));
     Path folder = Files.createTempDirectory("swav-benchmark");
     try {
       PyTorch peer = options.getPeer() ? PyTorch.find(folder) : null;

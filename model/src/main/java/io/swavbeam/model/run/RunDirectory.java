@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * <pre>
  * config.json          everything that determines the run
  * manifest/            the images, in order
+ * .listings/           where the images of files are, kept for the next time
  * init/                the model whose weights it began with, if it did so
  * metrics.jsonl        a line every few steps
  * checkpoints/step-n/  what training goes on from

@@ -59,7 +59,14 @@ final class ListingMerge implements AutoCloseable {
   private final Listings listings;
   private final Consumer<DeadLetter> letters;
   private final int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
-  private final ExecutorService executor = Executors.newFixedThreadPool(threads);
+  private final ExecutorService executor =
+      Executors.newFixedThreadPool(
+          threads,
+          task -> {
+            Thread thread = new Thread(task, "swav-listing");
+            thread.setDaemon(true);
+            return thread;
+          });
   private final Deque<InputGroup> waiting = new ArrayDeque<>();
   private final Deque<Future<Listing>> ahead = new ArrayDeque<>();
   private final PriorityQueue<Begun> begun = new PriorityQueue<>(Comparator.comparing(Begun::file));
@@ -132,5 +139,21 @@ final class ListingMerge implements AutoCloseable {
     for (Begun one : begun) {
       one.listing.close();
     }
+    // Where one has failed, others may be open.
+    for (Future<Listing> one : ahead) {
+      if (!one.cancel(true)) {
+        closeIfOpen(one);
+      }
+    }
+  }
+
+  private static void closeIfOpen(Future<Listing> listing) throws IOException {
+    Listing open;
+    try {
+      open = IoExecutor.await(listing);
+    } catch (IOException | RuntimeException e) {
+      return; // the failure of an earlier one is told
+    }
+    open.close();
   }
 }

@@ -15,6 +15,7 @@ import io.swavbeam.pipelines.storage.Folder;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -155,11 +156,19 @@ public final class TrainingImages implements AutoCloseable {
       if (!notes.input().equals(input)) {
         return null;
       }
-      Files.createLink(Manifest.file(temporary), Manifest.file(before));
+      linkOrCopy(Manifest.file(before), Manifest.file(temporary));
       SidecarCounts sidecars = new SidecarCounts();
       sidecars.addAll(notes.sidecars());
       return new TrainingImages(
           temporary, notes.images(), manifest.size(), files, letters, sidecars);
+    }
+  }
+
+  private static void linkOrCopy(Path from, Path to) throws IOException {
+    try {
+      Files.createLink(to, from);
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      Files.copy(from, to); // not every file system has links
     }
   }
 

@@ -26,6 +26,7 @@ import io.swavbeam.pipelines.output.WriteDeadLetters;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -90,6 +91,7 @@ public final class EmbedCommand implements Command {
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
     try (OutputClaim claim = OutputClaim.take(output, work)) {
       tidyUp(output);
+      Listings.tidyUp(listings(options, output));
       embed(
           options,
           embedImages(options, model, precision, decoding),
@@ -190,8 +192,12 @@ public final class EmbedCommand implements Command {
 
     void next() throws IOException {
       if (System.nanoTime() - last > EVERY.toNanos()) {
-        EmbeddingIndex.update(output);
         last = System.nanoTime();
+        try {
+          EmbeddingIndex.update(output);
+        } catch (StoreUnavailableException e) {
+          // The index is only ahead of its time here; the job itself finds out whether it passes.
+        }
       }
     }
   }
@@ -249,7 +255,6 @@ public final class EmbedCommand implements Command {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
     folder.folder(WriteEmbeddings.UNFINISHED).deleteOlder(A_DAY);
     folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
-    folder.folder(Listings.FOLDER).folder(Listings.UNFINISHED).deleteOlder(A_DAY);
     // What could not be listed is tried again.
     Storage.delete(List.of(folder.folder(WriteEmbeddings.DEAD_LETTERS).file("archives.jsonl")));
   }

@@ -16,6 +16,7 @@ import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -42,8 +43,14 @@ public record Listings(Folder folder, ImageLimits limits) implements Serializabl
   /** Another one where archives are listed otherwise than before. */
   private static final int VERSION = 1;
 
+  private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;
   private static final int ID_LENGTH = 24;
+
+  /** Deletes what processes that were killed have left half written, a day ago or more. */
+  public static void tidyUp(Folder listings) throws IOException {
+    listings.folder(UNFINISHED).deleteOlder(A_DAY);
+  }
 
   /**
    * The listing of a group, made if it is not there.

@@ -30,6 +30,7 @@ import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Embeds output shards of images, a Parquet file each: {@code embeddings-<id of the output
@@ -190,11 +191,13 @@ public abstract class WriteEmbeddings
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
       OutputShard rest = loaded.filter(this::isWanted);
-      Location file = file(rest.images().size() == loaded.images().size() ? shard.id() : rest.id());
-      if (Storage.exists(file)) {
+      boolean isAll = rest.images().size() == loaded.images().size();
+      Location file = file(isAll ? shard.id() : rest.id());
+      Location made = made(file, rest);
+      if (made != null) {
         repeated.inc();
-        names.output(file.uri());
-        long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(file)));
+        names.output(made.uri());
+        long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(made)));
         count(
             shard.id(),
             loaded,
@@ -228,6 +231,15 @@ public abstract class WriteEmbeddings
             rows.deadLetters.size(),
             rows.sidecars.byExtension());
       }
+    }
+
+    /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
+    private @Nullable Location made(Location file, OutputShard rest) throws IOException {
+      if (Storage.exists(file)) {
+        return file;
+      }
+      Location byImages = file(rest.id());
+      return !byImages.equals(file) && Storage.exists(byImages) ? byImages : null;
     }
 
     private Location file(String id) {

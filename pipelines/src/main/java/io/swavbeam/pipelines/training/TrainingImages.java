@@ -93,6 +93,7 @@ public final class TrainingImages implements AutoCloseable {
     Path temporary =
         Files.createDirectory(folder.resolve(PREFIX + UUID.randomUUID() + AtomicFiles.UNFINISHED));
     boolean listed = false;
+    Listings.tidyUp(listings);
     try (Letters letters = new Letters(temporary.resolve(DEAD_LETTERS))) {
       Found found = find(inputs, listings, letters);
       String input = letters.count > 0 ? "" : found.digest(limits);

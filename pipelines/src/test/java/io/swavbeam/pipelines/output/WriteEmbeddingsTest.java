@@ -108,7 +108,6 @@ class WriteEmbeddingsTest {
   @Tag("slow")
   @Test
   void goesOnWhereAnEarlierRunHasEnded() throws Exception {
-    keepsListings = true;
     Path input = Files.createDirectories(folder.resolve("input"));
     Path output = folder.resolve("output");
     Files.write(input.resolve("images.tar"), TestArchives.tar(5));
@@ -118,6 +117,11 @@ class WriteEmbeddingsTest {
     PipelineResult again = embed(input, output);
     assertThat(counter(again, "num_inferences")).isZero();
     assertThat(counter(again, "bytes")).as("bytes read").isZero();
+    // From here on by listings: names of files are digests of other things, rows are the same.
+    keepsListings = true;
+    PipelineResult otherwise = embed(input, output);
+    assertThat(counter(otherwise, "num_inferences")).isZero();
+    assertThat(counter(otherwise, "bytes")).as("bytes read").isZero();
 
     Files.write(input.resolve("images.tar"), TestArchives.tar(8));
     Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(4)));

@@ -64,12 +64,23 @@ class ConfigTest {
   @Test
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
-    tree.remove(List.of("decoding", "maxUnreadable", "init"));
+    tree.remove(List.of("decoding", "maxUnreadable", "init", "shuffle"));
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
     assertThat(run.decoding()).isEqualTo(DecodingConfig.FIRST);
     assertThat(run.id()).isEqualTo(new Digest().add(before).hex(12));
+    assertThat(run.shuffle()).isEqualTo(Shuffle.FISHER_YATES);
     assertThat(TinyRecipe.run(10, 100).id()).isNotEqualTo(run.id());
+  }
+
+  @Test
+  void readsRunsOfTheTimeBeforeThereWasAnotherShuffle() {
+    ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
+    tree.remove(List.of("init", "shuffle"));
+    String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
+    RunConfig run = RunConfig.read(before, "config.json");
+    assertThat(run.shuffle()).isEqualTo(Shuffle.FISHER_YATES);
+    assertThat(run.id()).isEqualTo(new Digest().add(before).hex(12));
   }
 
   @Test

@@ -159,7 +159,7 @@ public final class InputFiles {
         Location.of(file),
         String.valueOf(file.resourceId().getFilename()),
         file.sizeBytes(),
-        version(file));
+        Storage.version(file));
   }
 
   /** A file of this machine, by itself. */
@@ -169,10 +169,6 @@ public final class InputFiles {
         String.valueOf(file.getFileName()),
         Files.size(file),
         Files.getLastModifiedTime(file).toString());
-  }
-
-  private static String version(MatchResult.Metadata file) {
-    return file.checksum() == null ? Long.toString(file.lastModifiedMillis()) : file.checksum();
   }
 
   /**
@@ -276,7 +272,8 @@ public final class InputFiles {
   public record Glob(String pattern, String root) implements Serializable {
     /** The file of a match. */
     public InputFile file(MatchResult.Metadata metadata) {
-      return file(metadata.resourceId().toString(), metadata.sizeBytes(), version(metadata));
+      return file(
+          metadata.resourceId().toString(), metadata.sizeBytes(), Storage.version(metadata));
     }
 
     private InputFile file(String uri, long length, String version) {

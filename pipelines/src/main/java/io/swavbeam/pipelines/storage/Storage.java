@@ -164,12 +164,14 @@ public final class Storage {
     }
     for (MatchResult.Metadata file : match(folder + "/**")) {
       if (!file.resourceId().isDirectory()) {
-        found.found(
-            file.resourceId().toString(),
-            file.sizeBytes(),
-            file.checksum() == null ? Long.toString(file.lastModifiedMillis()) : file.checksum());
+        found.found(file.resourceId().toString(), file.sizeBytes(), version(file));
       }
     }
+  }
+
+  /** What is another one where a file was written again, as far as its file system tells. */
+  public static String version(MatchResult.Metadata file) {
+    return file.checksum() == null ? Long.toString(file.lastModifiedMillis()) : file.checksum();
   }
 
   /** Whether there is a file of this very name. */

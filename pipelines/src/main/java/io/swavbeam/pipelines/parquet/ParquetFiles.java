@@ -36,6 +36,9 @@ public final class ParquetFiles {
   // Parquet keeps the constant to itself.
   private static final String AVRO_READ_SCHEMA = "parquet.avro.read.schema";
 
+  /** Of the path of a list's values, as the format's standard names them. */
+  private static final String LIST_ELEMENT = ".list.element";
+
   private ParquetFiles() {}
 
   /**
@@ -70,13 +73,28 @@ public final class ParquetFiles {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
     // Lists as the format's standard has them, which every reader understands.
     configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
-    return AvroParquetWriter.<GenericRecord>builder(new ChannelOutputFile(channel))
-        .withConf(configuration)
-        .withDataModel(GenericData.get())
-        .withSchema(schema)
-        .withExtraMetaData(notes)
-        .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
-        .build();
+    AvroParquetWriter.Builder<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new ChannelOutputFile(channel))
+            .withConf(configuration)
+            .withDataModel(GenericData.get())
+            .withSchema(schema)
+            .withExtraMetaData(notes)
+            .withCompressionCodec(CompressionCodecName.UNCOMPRESSED);
+    for (Schema.Field field : schema.getFields()) {
+      if (isFloats(field.schema())) {
+        // Hardly two numbers are equal. To find that out took an eighth of Java's time in `embed`.
+        writer.withDictionaryEncoding(field.name() + LIST_ELEMENT, false);
+      }
+    }
+    return writer.build();
+  }
+
+  private static boolean isFloats(Schema schema) {
+    return switch (schema.getType()) {
+      case ARRAY -> schema.getElementType().getType() == Schema.Type.FLOAT;
+      case UNION -> schema.getTypes().stream().anyMatch(ParquetFiles::isFloats);
+      default -> false;
+    };
   }
 
   /**

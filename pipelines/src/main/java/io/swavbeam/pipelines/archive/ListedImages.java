@@ -7,12 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.annotations.Internal;
 
-/** Keeps in memory what listings tell: for few files. */
+/** Keeps in memory the images that listings tell, and nothing else: for few files. */
 @Internal
 public final class ListedImages implements Archives.Listener {
   private final List<ImageRef> images = new ArrayList<>();
   private final List<ImageRef> sequentialArchives = new ArrayList<>();
-  private final List<DeadLetter> deadLetters = new ArrayList<>();
 
   /** Lists files. */
   public static ListedImages of(List<InputFile> files) {
@@ -27,9 +26,7 @@ public final class ListedImages implements Archives.Listener {
   }
 
   @Override
-  public void deadLetter(DeadLetter letter) {
-    deadLetters.add(letter);
-  }
+  public void deadLetter(DeadLetter letter) {}
 
   @Override
   public void sidecar(String name) {}
@@ -42,10 +39,5 @@ public final class ListedImages implements Archives.Listener {
   /** Archives that have to be read from their beginning. */
   public List<ImageRef> sequentialArchives() {
     return sequentialArchives;
-  }
-
-  /** What cannot be used. */
-  public List<DeadLetter> deadLetters() {
-    return deadLetters;
   }
 }

@@ -23,7 +23,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param range of a listing that holds the images, or null
  */
 @DefaultSchema(RecordSchema.class)
-public record OutputShard(List<ImageRef> images, List<byte[]> contents, @Nullable Range range) {
+public record OutputShard(List<ImageRef> images, List<byte[]> contents, @Nullable Range range)
+    implements Serializable {
   /** Images that make an output shard; a reference to a sequential archive counts as one. */
   public static final int MAX_SIZE = 1024;
 

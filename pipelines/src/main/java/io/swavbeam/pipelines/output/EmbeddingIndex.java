@@ -206,8 +206,8 @@ public final class EmbeddingIndex {
                     row.get("model").toString().intern(),
                     (Integer) row.get("prototypes"),
                     (long) row.get("rows")),
-                text(row.get("first_source")),
-                text(row.get("last_source")),
+                EmbeddingRows.text(row.get("first_source")),
+                EmbeddingRows.text(row.get("last_source")),
                 (Long) row.get("first_position"),
                 (Long) row.get("last_position"));
         known.put(entry.file(), entry);
@@ -218,10 +218,6 @@ public final class EmbeddingIndex {
     } catch (RuntimeException e) {
       throw new IOException("%s is damaged: delete it, it is made again".formatted(index), e);
     }
-  }
-
-  private static @Nullable String text(@Nullable Object value) {
-    return value == null ? null : value.toString();
   }
 
   void write() throws IOException {

@@ -90,7 +90,7 @@ final class EmbeddingRows {
         row.get("model").toString());
   }
 
-  private static @Nullable String text(@Nullable Object value) {
+  static @Nullable String text(@Nullable Object value) {
     return value == null ? null : value.toString();
   }
 

@@ -15,13 +15,16 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.graph.TrainingGraph;
 import io.swavbeam.model.graph.TrainingSchedule;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.StepReport;
+import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Processor;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +116,7 @@ public final class BenchmarkCommand implements Command {
       figures.say(
           "embedding, from files to Parquet, all", embedding, "embedding", setup.recipe(), input);
       console.say("  of inference alone %.0f %%", 100 * embedding / bareInference);
+      allowed(folder, setup.devices(), bareInference, embedding, console);
     } finally {
       AtomicFiles.delete(folder);
     }
@@ -243,6 +247,25 @@ public final class BenchmarkCommand implements Command {
         return rate((long) EMBED_BATCH * EMBED_BATCHES, start);
       }
     }
+  }
+
+  /** What the cores allow where each works on one thing at a time and none ever waits. */
+  private static void allowed(
+      Path folder, Devices devices, double bareInference, double embedding, Console console)
+      throws IOException {
+    if (!devices.areCpus()) {
+      return; // the network has no share in them
+    }
+    int cores = Runtime.getRuntime().availableProcessors();
+    EmbeddingCost cost = new EmbeddingCost(Folder.of(folder.resolve("embeddings")));
+    ModelDescription model = Embedder.describe(folder.resolve("run"));
+    double network = cores / bareInference;
+    double decoding = cost.decoding(model.evaluation());
+    double writing = cost.writing(model, folder);
+    double allowed = cores / (network + decoding + writing);
+    console.say(
+        "  milliseconds of a core an image: network %.2f, decoding %.2f, Parquet %.2f: %d cores allow %.0f images/s, embedding is at %.0f %%",
+        1e3 * network, 1e3 * decoding, 1e3 * writing, cores, allowed, 100 * embedding / allowed);
   }
 
   /** With Flink in this process, say, for its overhead. */

@@ -116,7 +116,9 @@ public final class BatchNorm {
           .y();
     }
     if (onCpu && x.type() == TFloat32.class) {
-      return exact(replica, x, offset);
+      @SuppressWarnings("unchecked") // the type was just looked at
+      Operand<T> exact = (Operand<T>) exact(replica, (Operand<TFloat32>) x, offset);
+      return exact;
     }
     Operand<TFloat32> none = replica.constant(new float[0]);
     FusedBatchNorm<T, TFloat32> norm = fused(replica, x, none, none);
@@ -136,11 +138,10 @@ public final class BatchNorm {
         FusedBatchNorm.isTraining(mode == Mode.TRAINING));
   }
 
-  private <T extends TFloating> Operand<T> exact(
-      Ops replica, Operand<T> x, @Nullable Operand<TFloat32> offset) {
-    Operand<TFloat32> wide = replica.dtypes.cast(x, TFloat32.class);
-    Operand<TFloat32> mean = channelMean(replica, wide);
-    Operand<TFloat32> variance = channelMean(replica, replica.math.squaredDifference(wide, mean));
+  private Operand<TFloat32> exact(
+      Ops replica, Operand<TFloat32> x, @Nullable Operand<TFloat32> offset) {
+    Operand<TFloat32> mean = channelMean(replica, x);
+    Operand<TFloat32> variance = channelMean(replica, replica.math.squaredDifference(x, mean));
     passes.add(new Statistics(shifted(mean, offset), unbiased(variance, List.of(x))));
     return PrecomputedStatistics.normalise(
         replica, x, replica.identity(weight), replica.identity(bias), mean, variance);

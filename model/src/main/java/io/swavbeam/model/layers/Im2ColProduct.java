@@ -1,6 +1,7 @@
 package io.swavbeam.model.layers;
 
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -11,17 +12,14 @@ import org.tensorflow.types.family.TFloating;
  * A convolution that is computed as the product of its {@link Im2Col} with the kernel, and
  * differentiated as a convolution.
  *
- * <p>The gradient of a gather is a slow one, so it is not asked for. The product passes, beside the
- * images and the kernel, through an op that changes nothing, for which TensorFlow has no gradient:
- * it is given the convolution's here.
+ * <p>The gradient of a gather is a slow one, so it is not asked for.
  */
 final class Im2ColProduct {
-  private static final String OP = "IdentityN";
-  // TensorFlow leaves attributes alone whose names begin so.
+  private static final String GRADIENT = "Im2ColProduct";
   private static final String STRIDE = "_stride";
 
   static {
-    CustomGradients.register(OP, Im2ColProduct::gradient);
+    CustomGradients.register(GRADIENT, Im2ColProduct::gradient);
   }
 
   private Im2ColProduct() {}
@@ -46,30 +44,19 @@ final class Im2ColProduct {
     long width = Im2Col.windows(size[2], stride);
     Operand<T> output =
         tf.reshape(product, tf.constant(new long[] {size[0], height, width, window[3]}));
-    return tf.scope()
-        .env()
-        .opBuilder(OP, tf.scope().makeOpName(OP), tf.scope())
-        .addInputList(
-            new Output<?>[] {
-              tf.stopGradient(output).asOutput(), images.asOutput(), kernel.asOutput()
-            })
-        .setAttr(STRIDE, stride)
-        .build()
-        .output(0);
+    return CustomGradients.override(
+        tf, GRADIENT, output, List.of(images, kernel), Map.of(STRIDE, stride));
   }
 
-  private static List<Operand<?>> gradient(Ops tf, GraphOperation op, List<Output<?>> ofOutputs) {
-    Operand<TFloating> images = floating(op.input(1));
-    Operand<TFloating> kernel = floating(op.input(2));
+  private static List<Operand<?>> gradient(
+      Ops tf, GraphOperation op, List<Output<?>> inputs, Output<?> ofOutput) {
+    Operand<TFloating> images = floating(inputs.get(0));
+    Operand<TFloating> kernel = floating(inputs.get(1));
     long stride = op.attributes().getAttrInt(STRIDE);
     Operand<TFloating> ofImages =
         tf.nn.conv2dBackpropInput(
-            tf.shape(images),
-            kernel,
-            floating(ofOutputs.get(0)),
-            List.of(1L, stride, stride, 1L),
-            "SAME");
-    return List.of(tf.zerosLike(op.input(0)), ofImages, tf.zerosLike(kernel));
+            tf.shape(images), kernel, floating(ofOutput), List.of(1L, stride, stride, 1L), "SAME");
+    return List.of(ofImages, tf.zerosLike(kernel));
   }
 
   @SuppressWarnings("unchecked") // all three have one type, and its name is not needed here

@@ -7,6 +7,7 @@ import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,14 +18,20 @@ import java.util.Optional;
  *
  * @param kernels that compute: see {@link Processor#kernels}, or {@code CUDA}
  * @param threads of TensorFlow: sums are divided among them
+ * @param arithmetic version of the ops that the network is made of: other ones round otherwise
  */
-public record RunEnvironment(String kernels, int threads) {
+public record RunEnvironment(String kernels, int threads, int arithmetic) {
   public static final String FILE = "environment.json";
+
+  /** In 1, batch norms of float32 on a CPU were normalised by TensorFlow's fused op. */
+  private static final int CURRENT_ARITHMETIC = 2;
+
+  private static final Map<String, Object> BEFORE_KEYS = Map.of("arithmetic", 1);
 
   /** What this process computes with. */
   public static RunEnvironment of(Devices devices) {
     String kernels = devices.areCpus() ? Processor.ofThisMachine().kernels() : "CUDA";
-    return new RunEnvironment(kernels, Sessions.threads());
+    return new RunEnvironment(kernels, Sessions.threads(), CURRENT_ARITHMETIC);
   }
 
   /**
@@ -44,7 +51,7 @@ public record RunEnvironment(String kernels, int threads) {
       return Optional.empty(); // begun by a version that did not write this file
     }
     RunEnvironment begun =
-        ConfigJson.read(Files.readString(file), RunEnvironment.class, file.toString());
+        ConfigJson.read(Files.readString(file), RunEnvironment.class, file.toString(), BEFORE_KEYS);
     if (begun.equals(this)) {
       return Optional.empty();
     }
@@ -55,6 +62,6 @@ public record RunEnvironment(String kernels, int threads) {
 
   @Override
   public String toString() {
-    return "%s on %d threads".formatted(kernels, threads);
+    return "%s on %d threads, arithmetic %d".formatted(kernels, threads, arithmetic);
   }
 }

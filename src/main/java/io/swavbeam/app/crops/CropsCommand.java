@@ -19,6 +19,9 @@ import org.tensorflow.types.TUint8;
 
 /** Shows what a recipe's augmentation makes of images. */
 public final class CropsCommand implements Command {
+  /** What shows most of what a recipe can do; here nobody trains. */
+  private static final String OTHERWISE = "photos";
+
   private static final int MAX_IMAGES = 8;
 
   @Override
@@ -42,7 +45,7 @@ public final class CropsCommand implements Command {
     CropsOptions options = Options.parse(arguments, CropsOptions.class);
     Options.require(options.getInput(), "input");
     Options.atLeast(options.getImages(), 1, "images");
-    SwavConfig recipe = TrainingSetup.recipe(options);
+    SwavConfig recipe = TrainingSetup.recipe(options, OTHERWISE);
     int count = Math.min(MAX_IMAGES, options.getImages());
     Path output = Options.outputFile(options.getOutput());
     List<TUint8> images = new ArrayList<>();

@@ -6,9 +6,10 @@ import org.apache.beam.sdk.options.Description;
 /** What is trained, and on what. */
 public interface NetworkOptions extends RecipeOptions, DeviceOptions {
   @Description(
-      "The recipe: cifar10, cifar10-resnet18, demo, imagenet, imagenet-large-batch, tutorial, or a"
-          + " JSON file like theirs. Every value of it is an option too.")
-  @Default.String("cifar10")
+      "The recipe: auto, which chooses by the images and the hardware, or cifar10, cifar10-resnet18,"
+          + " demo, imagenet, imagenet-large-batch, photos, tutorial, or a JSON file like theirs."
+          + " Every value of it is an option too.")
+  @Default.String("auto")
   String getPreset();
 
   void setPreset(String value);

@@ -1,6 +1,7 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.Console;
+import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
 import java.time.Duration;
@@ -25,6 +26,11 @@ record ProgressLine(Console console) implements TrainingListener {
         report.imagesPerSecond(),
         100 * report.waiting(),
         timeLeft(report));
+  }
+
+  @Override
+  public void onMemory(TrainingMemory memory) {
+    console.say("memory: %s", memory);
   }
 
   @Override

@@ -50,7 +50,12 @@ final class RemoteTraining {
     }
     Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
     FlinkSetup.prepareTraining(options);
-    SwavConfig recipe = TrainingSetup.recipe(options);
+    if (TrainingSetup.isAuto(options)) {
+      throw new UsageException(
+          "with --trainer, name the --preset: photos, imagenet, cifar10; this process does not know"
+              + " what the trainer computes with");
+    }
+    SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
     TrainerSecurity security = TrainingSetup.security(options);
     RunConfig run = open(recipe, security);
     console.say("run %s at the trainer %s, in %s", run.id(), options.getTrainer(), run.precision());

@@ -7,6 +7,7 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.RunDirectory;
@@ -80,15 +81,11 @@ public final class TrainCommand implements Command {
               .formatted(options.getOutput()));
     }
     FlinkSetup.prepareTraining(options);
-    TrainingSetup setup = TrainingSetup.of(options);
     Path output = Options.path(options.getOutput(), "output");
+    TrainingSetup setup = TrainingSetup.of(options, output);
     InitialModel init = TrainingSetup.init(options);
-    String beginning = init.plan(setup.recipe().network());
-    if (init.model() != null) {
-      console.say("%s", beginning);
-    }
     TrainingRun run =
-        TrainingRun.of(setup.recipe(), options.getInput(), output)
+        TrainingRun.of(recipe(options, setup, init, output, console), options.getInput(), output)
             .withPrecision(setup.precision())
             .withDevices(setup.devices())
             .withSeed(options.getSeed())
@@ -102,7 +99,7 @@ public final class TrainCommand implements Command {
             .withSplits(options.as(DirectOptions.class).getTargetParallelism())
             .withTrainerOptions(training)
             .withListener(listener.apply(console))
-            .withObserver(new Sayer(output, options, setup, console));
+            .withObserver(new Sayer(output, options, setup, init, console));
     if (options.getSteps() != null) {
       run = run.withSteps(options.getSteps());
     }
@@ -115,8 +112,20 @@ public final class TrainCommand implements Command {
         RunDirectory.readConfig(output).steps(), model.id(), RunDirectory.savedModel(output));
   }
 
+  private static TrainingRun.Recipe recipe(
+      TrainOptions options, TrainingSetup setup, InitialModel init, Path output, Console console)
+      throws UsageException {
+    if (TrainingSetup.isAuto(options)) {
+      return new RecipeChoice(options, setup, output, console);
+    }
+    SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
+    init.plan(recipe.network()); // complains before anything is listed
+    return found -> recipe;
+  }
+
   /** Says what the run does before its first step. */
-  private record Sayer(Path output, TrainOptions options, TrainingSetup setup, Console console)
+  private record Sayer(
+      Path output, TrainOptions options, TrainingSetup setup, InitialModel init, Console console)
       implements TrainingRun.Observer {
     @Override
     public void onListed(TrainingImages images) {
@@ -128,6 +137,9 @@ public final class TrainCommand implements Command {
 
     @Override
     public void onBegin(RunConfig run, Devices devices) {
+      if (init.model() != null) {
+        console.say("%s", init.plan(run.recipe().network()));
+      }
       console.say(
           "training on %s (--device=%s) in %s (--precision=%s)",
           devices, options.getDevice(), setup.precision(), options.getPrecision());

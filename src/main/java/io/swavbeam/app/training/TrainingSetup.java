@@ -7,6 +7,7 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.backbone.BackboneProvider;
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
@@ -14,51 +15,82 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
+import java.nio.file.Path;
 
-/** What is trained, and on what. */
-public record TrainingSetup(SwavConfig recipe, Precision precision, Devices devices) {
+/** What a network computes with. */
+public record TrainingSetup(Precision precision, Devices devices) {
 
   /**
    * Reads the options.
    *
-   * @throws UsageException if they make no recipe
+   * @throws UsageException if there is no such hardware
    */
   public static TrainingSetup of(NetworkOptions options) throws UsageException {
-    SwavConfig recipe = recipe(options);
+    return of(options, options.getPrecision());
+  }
+
+  /**
+   * The same for a run directory: one that is there goes on in the precision that it has, unless
+   * the options name another.
+   */
+  static TrainingSetup of(NetworkOptions options, Path run) throws UsageException {
+    boolean goesOn = options.getPrecision().equals(Hardware.AUTO) && RunDirectory.isClaimed(run);
+    return of(
+        options,
+        goesOn ? RunDirectory.readConfig(run).precision().toString() : options.getPrecision());
+  }
+
+  private static TrainingSetup of(NetworkOptions options, String precision) throws UsageException {
     try {
       Devices devices = Hardware.devices(options.getDevice());
-      return new TrainingSetup(
-          recipe, Hardware.precision(options.getPrecision(), devices), devices);
+      return new TrainingSetup(Hardware.precision(precision, devices), devices);
+    } catch (InvalidConfigException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+
+  /** Whether the recipe is to be chosen by the images. */
+  static boolean isAuto(NetworkOptions options) {
+    return options.getPreset().equals(AutoRecipe.NAME);
+  }
+
+  /**
+   * The preset with the values that the options change.
+   *
+   * @param otherwise the preset where the options leave the choice to the images, which nobody has
+   *     looked at
+   * @throws UsageException if they make no recipe
+   */
+  public static SwavConfig recipe(NetworkOptions options, String otherwise) throws UsageException {
+    try {
+      return overridden(Presets.load(isAuto(options) ? otherwise : options.getPreset()), options);
     } catch (InvalidConfigException e) {
       throw new UsageException(e.getMessage());
     }
   }
 
   /**
-   * The preset with the values that the options change.
+   * A recipe with the values that the options change.
    *
-   * @throws UsageException if they make no recipe
+   * @throws InvalidConfigException if that makes no recipe
    */
-  public static SwavConfig recipe(NetworkOptions options) throws UsageException {
+  static SwavConfig overridden(SwavConfig recipe, NetworkOptions options) {
     ObjectNode given = (ObjectNode) new ObjectMapper().valueToTree(options).path("options");
-    try {
-      if (options.getCrops() != null) {
-        ArrayNode crops = given.putArray("crops");
-        for (String crop : options.getCrops()) {
-          crops.addPOJO(CropSpec.parse(crop));
-        }
+    if (options.getCrops() != null) {
+      ArrayNode crops = given.putArray("crops");
+      for (String crop : options.getCrops()) {
+        crops.addPOJO(CropSpec.parse(crop));
       }
-      SwavConfig recipe = RecipeOverrides.apply(Presets.load(options.getPreset()), given);
-      BackboneProvider.named(recipe.network().backbone()); // complains of an unknown one
-      return recipe;
-    } catch (InvalidConfigException e) {
-      throw new UsageException(e.getMessage());
     }
+    SwavConfig changed = RecipeOverrides.apply(recipe, given);
+    BackboneProvider.named(changed.network().backbone()); // complains of an unknown one
+    return changed;
   }
 
   /** Steps of the whole run: {@code --steps}, or those of the recipe's epochs. */

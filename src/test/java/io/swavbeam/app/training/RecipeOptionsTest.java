@@ -64,6 +64,6 @@ class RecipeOptionsTest {
   }
 
   private static SwavConfig recipe(String... arguments) throws UsageException {
-    return TrainingSetup.of(Options.parse(List.of(arguments), TrainOptions.class)).recipe();
+    return TrainingSetup.recipe(Options.parse(List.of(arguments), TrainOptions.class), "cifar10");
   }
 }

@@ -13,7 +13,13 @@ public final class Presets {
   /** Names of the recipes that come with the software. */
   public static final List<String> NAMES =
       List.of(
-          "cifar10", "cifar10-resnet18", "demo", "imagenet", "imagenet-large-batch", "tutorial");
+          "cifar10",
+          "cifar10-resnet18",
+          "demo",
+          "imagenet",
+          "imagenet-large-batch",
+          "photos",
+          "tutorial");
 
   private Presets() {}
 

@@ -86,6 +86,26 @@ public record SwavConfig(
     return epochs * stepsPerEpoch(images);
   }
 
+  /** Bytes of all crops of one image. */
+  public long cropBytes() {
+    return crops.stream().mapToLong(crop -> 3L * crop.count() * crop.size() * crop.size()).sum();
+  }
+
+  /** This recipe without a queue. */
+  public SwavConfig withoutQueue() {
+    return new SwavConfig(
+        network,
+        crops,
+        augmentation,
+        loss,
+        new QueueConfig(0, 0),
+        optimizer,
+        evaluation,
+        batchSize,
+        epochs);
+  }
+
+  /** This recipe with another batch size. */
   public SwavConfig withBatchSize(int newBatchSize) {
     return new SwavConfig(
         network, crops, augmentation, loss, queue, optimizer, evaluation, newBatchSize, epochs);

@@ -53,11 +53,12 @@ final class StepStatistics {
         tf.math.mean(tf.math.sqrt(variances), tf.constant(0)), tf.constant((float) Math.sqrt(dim)));
   }
 
+  List<Operand<?>> measured() {
+    return List.of(gradientNorm, codeEntropy, featureStandardDeviation, clusters);
+  }
+
   void fetch(Session.Runner runner) {
-    for (Operand<?> measured :
-        List.of(gradientNorm, codeEntropy, featureStandardDeviation, clusters)) {
-      runner.fetch(TensorNames.of(measured));
-    }
+    measured().forEach(operand -> runner.fetch(TensorNames.of(operand)));
   }
 
   /**

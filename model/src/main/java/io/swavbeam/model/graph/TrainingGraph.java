@@ -1,77 +1,51 @@
 package io.swavbeam.model.graph;
 
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.graph.TrainingSchedule.Queue;
 import io.swavbeam.model.graph.TrainingSchedule.Step;
 import io.swavbeam.model.layers.ColocatedGradients;
-import io.swavbeam.model.layers.Layers;
-import io.swavbeam.model.layers.Mode;
 import io.swavbeam.model.layers.Parameters;
-import io.swavbeam.model.loss.FeatureQueue;
-import io.swavbeam.model.loss.SwappedPrediction;
 import io.swavbeam.model.monitoring.StepResult;
-import io.swavbeam.model.network.ProjectionHead;
-import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.network.SwavNetwork;
-import io.swavbeam.model.optimizer.DynamicLossScaler;
-import io.swavbeam.model.optimizer.GlobalNorm;
-import io.swavbeam.model.optimizer.Optimizer;
-import io.swavbeam.model.optimizer.StepScalars;
 import io.swavbeam.model.run.Checkpoints;
+import io.swavbeam.model.tensorflow.DeviceMemory;
 import io.swavbeam.model.tensorflow.Devices;
-import io.swavbeam.model.tensorflow.TensorNames;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Op;
-import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
-import org.tensorflow.types.family.TFloating;
 
 /**
- * The network, its loss, its gradients and its optimiser as one graph, with the session that holds
- * the variables. One step is one call of the session.
+ * The ops of a step with the session that holds the variables. One step is one call of the session.
  *
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable {
+  /** Measured, of networks from 10 MB to 12 GB a step: what the allocator loses in gaps. */
+  private static final double GAPS = 1.05;
+
+  /** Measured: what TensorFlow takes to prepare a graph, for each byte of its definition. */
+  private static final long OF_GRAPH = 25;
+
+  /** Java's heap grows while crops are made: by so much, where it may. */
+  private static final long HEAP = 1L << 30;
+
+  private static final int FEW_IMAGES = 2;
+
   private final SwavConfig config;
-  private final Graph built;
+  private final Precision precision;
+  private final Devices devices;
+  private final StepGraph ops;
   // The graph that the session runs: the one that was built, or a copy that places every op.
   private final Graph graph;
   private final Session session;
-  private final Parameters parameters;
-  private final List<List<Operand<TUint8>>> shards = new ArrayList<>();
-  private final SwavNetwork.Outputs outputs;
-  private final Operand<TFloat32> loss;
-  private final Map<String, Operand<TFloat32>> gradients;
-  private final StepStatistics statistics;
-  private final Placeholder<TFloat32> prototypesMove;
-  private final @Nullable FeatureQueue queue;
-  private final StepScalars headClock;
-  private final StepScalars backboneClock;
-  private final StepScalars prototypesClock;
-  private final Op updateHead;
-  private final Op updateBackbone;
-  private final Op updateLossScaler;
-  private final Op updatePrototypes;
-  private final Op normalisePrototypes;
-  private final Op updateQueue;
 
   /**
    * Builds the graph and sets all variables to their first values.
@@ -82,82 +56,23 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @throws InvalidConfigException if it cannot be split evenly
    */
   public TrainingGraph(SwavConfig config, Precision precision, long seed, Devices devices) {
-    if (config.batchSize() % devices.count() != 0) {
-      throw new InvalidConfigException(
-          "a batch of %d cannot be split evenly over %d devices"
-              .formatted(config.batchSize(), devices.count()));
-    }
     this.config = config;
-    built = new Graph();
+    this.precision = precision;
+    this.devices = devices;
+    ops = new StepGraph(config, precision, seed, devices);
     Graph placed = null;
     Session opened = null;
     boolean ready = false;
     try {
-      Ops tf = devices.main(Ops.create(built));
-      List<Ops> replicas = devices.replicas(Ops.create(built));
-      parameters = new Parameters(tf, seed);
-      Layers<? extends TFloating> layers =
-          new Layers<>(
-              tf, replicas, Layers.type(precision), Mode.TRAINING, devices.areCpus(), parameters);
-      SwavNetwork<?> network = new SwavNetwork<>(config.network(), layers);
-      outputs = network.apply(cropGroups(tf, replicas));
-      queue = queue(tf);
-      SwappedPrediction.Result prediction =
-          SwappedPrediction.of(
-              tf,
-              outputs.scores(),
-              config.views(),
-              config.batchSize(),
-              config.loss(),
-              queue == null ? List.of() : queue.scores(network.prototypes()));
-      loss = prediction.loss();
-      prototypesMove = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
-      DynamicLossScaler scale =
-          precision == Precision.FLOAT16 ? new DynamicLossScaler(tf, parameters) : null;
-      gradients = gradients(tf, layers, scale);
-      Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
-      statistics = new StepStatistics(tf, config, outputs, prediction, gradientNorm);
-
-      headClock = new StepScalars(tf);
-      backboneClock = new StepScalars(tf);
-      prototypesClock = new StepScalars(tf);
-      Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
-      Map<String, Operand<TFloat32>> clipped = clipped(tf, gradientNorm);
-      Op updateScale = tf.noOp();
-      if (scale != null) {
-        Operand<TBool> finite = tf.math.isFinite(gradientNorm);
-        clipped.replaceAll((name, gradient) -> scale.guarded(gradient, finite));
-        updateScale =
-            scale.update(tf.withControlDependencies(List.copyOf(gradients.values())), finite);
-      }
-      // Nothing may change a variable before all gradients are computed.
-      Ops ordered = tf.withControlDependencies(List.copyOf(clipped.values()));
-      List<Op> ofHead = new ArrayList<>(layers.statisticsUpdates(ordered));
-      List<Op> ofBackbone = new ArrayList<>();
-      clipped.forEach(
-          (name, gradient) -> {
-            if (ProjectionHead.owns(name)) {
-              ofHead.add(optimizer.update(ordered, name, gradient, headClock));
-            } else if (!name.equals(Prototypes.NAME)) {
-              ofBackbone.add(optimizer.update(ordered, name, gradient, backboneClock));
-            }
-          });
-      updateHead = tf.withControlDependencies(ofHead).noOp();
-      updateBackbone = tf.withControlDependencies(ofBackbone).noOp();
-      updateLossScaler = updateScale;
-      Op moved =
-          optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
-      updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
-      normalisePrototypes = network.prototypes().normalise(tf);
-      updateQueue = updateQueue(ordered);
-
       placed =
-          devices.needPlacement() ? ColocatedGradients.place(built, devices.mainName()) : built;
+          devices.needPlacement()
+              ? ColocatedGradients.place(ops.graph(), devices.mainName())
+              : ops.graph();
       graph = placed;
       opened = devices.open(graph);
       session = opened;
       Session.Runner initialization = session.runner();
-      parameters.initializers().forEach(op -> initialization.addTarget(op.op().name()));
+      ops.parameters().initializers().forEach(op -> initialization.addTarget(op.op().name()));
       initialization.run().close();
       ready = true;
     } finally {
@@ -165,88 +80,6 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
         free(opened, placed);
       }
     }
-  }
-
-  private Map<String, Operand<TFloat32>> gradients(
-      Ops tf, Layers<?> layers, @Nullable DynamicLossScaler scale) {
-    Map<String, Operand<TFloat32>> found =
-        new LinkedHashMap<>(layers.gradients(built, scale == null ? loss : scale.scaled(loss)));
-    if (scale != null) {
-      found.replaceAll((name, gradient) -> scale.unscaled(gradient));
-    }
-    found.computeIfPresent(
-        Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
-    return found;
-  }
-
-  /**
-   * A placeholder for every batch shard and crop size; each replica takes some images, view-major.
-   */
-  private List<SwavNetwork.Group> cropGroups(Ops tf, List<Ops> replicas) {
-    int images = config.batchSize() / replicas.size();
-    List<SwavNetwork.Group> groups = new ArrayList<>();
-    for (CropSpec spec : config.crops()) {
-      int size = spec.size();
-      Shape shape = Shape.of(spec.count(), config.shardSize(), size, size, 3);
-      List<Operand<TUint8>> parts = new ArrayList<>();
-      for (int shard = 0; shard < config.shardsPerStep(); shard++) {
-        parts.add(tf.placeholder(TUint8.class, Placeholder.shape(shape)));
-      }
-      shards.add(parts);
-      Operand<TUint8> batch = parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(1));
-      List<Operand<TUint8>> ofTowers = new ArrayList<>();
-      for (int i = 0; i < replicas.size(); i++) {
-        Ops replica = replicas.get(i);
-        Operand<TUint8> own = batch;
-        if (replicas.size() > 1) {
-          own =
-              replica.slice(
-                  batch,
-                  replica.constant(new int[] {0, i * images, 0, 0, 0}),
-                  replica.constant(new int[] {-1, images, -1, -1, -1}));
-        }
-        ofTowers.add(
-            replica.reshape(
-                own, replica.constant(new int[] {spec.count() * images, size, size, 3})));
-      }
-      groups.add(new SwavNetwork.Group(spec.count(), ofTowers));
-    }
-    return groups;
-  }
-
-  private @Nullable FeatureQueue queue(Ops tf) {
-    int length = config.queue().queueLength();
-    return length == 0
-        ? null
-        : new FeatureQueue(
-            tf,
-            parameters,
-            config.loss().cropsForAssign().size(),
-            length,
-            config.network().projectionDim());
-  }
-
-  private Op updateQueue(Ops ordered) {
-    if (queue == null) {
-      return ordered.noOp();
-    }
-    List<Operand<TFloat32>> newest = new ArrayList<>();
-    for (int view : config.loss().cropsForAssign()) {
-      newest.add(SwappedPrediction.view(ordered, outputs.projections(), view, config.batchSize()));
-    }
-    List<Op> updates = queue.updates(ordered, newest, config.batchSize());
-    return ordered.withControlDependencies(updates).noOp();
-  }
-
-  private Map<String, Operand<TFloat32>> clipped(Ops tf, Operand<TFloat32> gradientNorm) {
-    double limit = config.optimizer().clipGlobalNorm();
-    if (limit == 0) {
-      return new LinkedHashMap<>(gradients);
-    }
-    Operand<TFloat32> factor = GlobalNorm.clipping(tf, gradientNorm, limit);
-    Map<String, Operand<TFloat32>> clipped = new LinkedHashMap<>();
-    gradients.forEach((name, gradient) -> clipped.put(name, tf.math.mul(gradient, factor)));
-    return clipped;
   }
 
   /**
@@ -258,50 +91,63 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    *     all, and is not moved by them
    */
   public StepResult step(List<List<TUint8>> crops, Step step) {
-    boolean frozen = step.prototypesUpdate() == 0;
-    boolean backboneFrozen = step.backboneUpdate() == 0;
-    try (TFloat32 move = TFloat32.scalarOf(frozen ? 0 : 1);
-        TFloat32 headTime = StepScalars.at(step.update(), step.learningRate());
-        TFloat32 backboneTime =
-            StepScalars.at(Math.max(1, step.backboneUpdate()), step.learningRate());
-        TFloat32 prototypesTime =
-            StepScalars.at(Math.max(1, step.prototypesUpdate()), step.learningRate());
-        TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
-      Session.Runner runner = feed(session.runner(), crops);
-      runner
-          .feed(TensorNames.of(prototypesMove), move)
-          .feed(TensorNames.of(headClock.reading()), headTime)
-          .feed(TensorNames.of(backboneClock.reading()), backboneTime)
-          .feed(TensorNames.of(prototypesClock.reading()), prototypesTime)
-          .addTarget(updateHead.op().name())
-          .addTarget(updateLossScaler.op().name())
-          .fetch(TensorNames.of(loss));
-      statistics.fetch(runner);
-      if (!backboneFrozen) {
-        runner.addTarget(updateBackbone.op().name());
-      }
-      if (!frozen) {
-        runner.addTarget(updatePrototypes.op().name());
-      }
-      if (queue != null) {
-        runner.feed(TensorNames.of(queue.used()), used);
-        if (step.queue() != Queue.OFF) {
-          runner.addTarget(updateQueue.op().name());
-        }
-      }
-      try (Result result = runner.run()) {
-        return statistics.read(((TFloat32) result.get(0)).getFloat(), result, 1);
-      }
+    return ops.step(session, crops, step);
+  }
+
+  /**
+   * What training takes, told from the shapes of the graph's tensors.
+   *
+   * @param window steps whose crops are held
+   */
+  public TrainingMemory memory(int window) {
+    GraphMemory.Usage usage = GraphMemory.of(ops.graph(), ops.targets());
+    long step = ofOneDevice(usage.peak());
+    long process = devices.areCpus() ? ofProcess(window) : usage.variables();
+    long available = DeviceMemory.available(devices);
+    long ofAnImage =
+        process + step > available ? ofAnImage(step) : Math.max(1, step / config.batchSize());
+    return new TrainingMemory(
+        process, step, available, config.batchSize(), config.queue().queueLength(), ofAnImage);
+  }
+
+  private long ofProcess(int window) {
+    Runtime java = Runtime.getRuntime();
+    return DeviceMemory.resident()
+        + Math.min(HEAP, java.maxMemory() - java.totalMemory())
+        + OF_GRAPH * ops.graph().toGraphDef().getSerializedSize()
+        + (window - 1) * config.cropBytes() * config.batchSize();
+  }
+
+  private long ofOneDevice(long peak) {
+    return Math.round(GAPS * peak / devices.count());
+  }
+
+  /** What each image adds, by the graph of few images. */
+  private long ofAnImage(long step) {
+    SwavConfig few = config.withoutQueue().withBatchSize(FEW_IMAGES * devices.count());
+    long ofFew = ofOneDevice(usage(few, precision, devices).peak());
+    return Math.max(1, (step - ofFew) / Math.max(1, config.batchSize() - few.batchSize()));
+  }
+
+  private static GraphMemory.Usage usage(SwavConfig config, Precision precision, Devices devices) {
+    try (StepGraph graph = new StepGraph(config, precision, 1, devices)) {
+      return GraphMemory.of(graph.graph(), graph.targets());
     }
   }
 
-  Session.Runner feed(Session.Runner runner, List<List<TUint8>> crops) {
-    for (int shard = 0; shard < crops.size(); shard++) {
-      for (int group = 0; group < shards.size(); group++) {
-        runner.feed(TensorNames.of(shards.get(group).get(shard)), crops.get(shard).get(group));
-      }
-    }
-    return runner;
+  /**
+   * The largest batch of a recipe that devices have memory for, half of which is left to the rest
+   * of the process where they are CPUs.
+   */
+  public static int largestBatch(SwavConfig recipe, Precision precision, Devices devices) {
+    SwavConfig few = recipe.withoutQueue().withBatchSize(FEW_IMAGES * devices.count());
+    SwavConfig more = few.withBatchSize(2 * few.batchSize());
+    GraphMemory.Usage ofFew = usage(few, precision, devices);
+    long added = usage(more, precision, devices).peak() - ofFew.peak();
+    double ofAnImage = GAPS * Math.max(1, added) / (more.batchSize() - few.batchSize());
+    long available = DeviceMemory.available(devices) / (devices.areCpus() ? 2 : 1);
+    double left = available - ofFew.variables() - ofFew.peak();
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, devices.count() * left / ofAnImage));
   }
 
   /** Writes all variables, the optimiser's and the queue included. */
@@ -321,12 +167,16 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @throws IllegalArgumentException if there is none of a name and shape
    */
   public void set(Map<String, TFloat32> values) {
-    parameters.set(session, values);
+    ops.parameters().set(session, values);
   }
 
   /** Scales every prototype to unit length. */
   public void normalisePrototypes() {
-    session.runner().addTarget(normalisePrototypes.op().name()).run().close();
+    session.runner().addTarget(ops.normalisePrototypes().op().name()).run().close();
+  }
+
+  Session.Runner feed(Session.Runner runner, List<List<TUint8>> crops) {
+    return ops.feed(runner, crops);
   }
 
   Session session() {
@@ -334,23 +184,23 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   }
 
   Parameters parameters() {
-    return parameters;
+    return ops.parameters();
   }
 
   SwavNetwork.Outputs outputs() {
-    return outputs;
+    return ops.outputs();
   }
 
   Operand<TFloat32> loss() {
-    return loss;
+    return ops.loss();
   }
 
   Map<String, Operand<TFloat32>> gradients() {
-    return gradients;
+    return ops.gradients();
   }
 
   Placeholder<TFloat32> prototypesMove() {
-    return prototypesMove;
+    return ops.prototypesMove();
   }
 
   Graph graph() {
@@ -370,6 +220,6 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     if (placed != null) {
       placed.close();
     }
-    built.close();
+    ops.close();
   }
 }

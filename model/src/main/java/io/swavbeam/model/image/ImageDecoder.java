@@ -5,6 +5,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -105,17 +106,31 @@ public final class ImageDecoder implements AutoCloseable {
    * @return bytes; little where the image cannot be decoded
    */
   public static long memory(byte[] bytes, ImageEncoding encoding) {
-    ImageHeader header =
-        switch (encoding.kind()) {
-          case ARCHIVE -> null;
-          case PLANAR_RGB, GREY -> new ImageHeader(encoding.width(), encoding.height());
-          case FILE -> headerOf(bytes);
-        };
+    ImageHeader header = header(bytes, encoding);
     int ofOne =
         encoding.kind() == ImageEncoding.Kind.FILE && startsWith(bytes, BMP)
             ? MEMORY_OF_A_BMP_PIXEL
             : MEMORY_OF_A_PIXEL;
     return header == null ? 0 : ofOne * header.width() * header.height();
+  }
+
+  /**
+   * The shorter side of an image as its first bytes say it, in pixels, or nothing where they are
+   * damaged or of no kind that is known.
+   */
+  public static OptionalInt shorterSide(byte[] bytes, ImageEncoding encoding) {
+    ImageHeader header = header(bytes, encoding);
+    return header == null || Math.max(header.width(), header.height()) > ImageLimits.MAX_SIDE
+        ? OptionalInt.empty()
+        : OptionalInt.of((int) Math.min(header.width(), header.height()));
+  }
+
+  private static @Nullable ImageHeader header(byte[] bytes, ImageEncoding encoding) {
+    return switch (encoding.kind()) {
+      case ARCHIVE -> null;
+      case PLANAR_RGB, GREY -> new ImageHeader(encoding.width(), encoding.height());
+      case FILE -> headerOf(bytes);
+    };
   }
 
   private static @Nullable ImageHeader headerOf(byte[] bytes) {

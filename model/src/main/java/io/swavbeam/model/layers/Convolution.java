@@ -221,8 +221,8 @@ public final class Convolution<T extends TFloating> {
   private Operand<TFloat32> byConvolution(Ops tf, Operand<T> input, Operand<T> ofOutput) {
     Operand<TInt32> sizes = tf.dtypes.cast(tf.constant(shape), TInt32.class);
     if (isComputedInFloat32()) {
-      return tf.nn.conv2dBackpropFilter(
-          layers.wide(tf, input), sizes, layers.wide(tf, ofOutput), strides(), "SAME");
+      Operand<TFloat32> wide = layers.wide(behind(tf, ofOutput), input);
+      return tf.nn.conv2dBackpropFilter(wide, sizes, layers.wide(tf, ofOutput), strides(), "SAME");
     }
     return layers.wide(tf, tf.nn.conv2dBackpropFilter(input, sizes, ofOutput, strides(), "SAME"));
   }
@@ -231,7 +231,8 @@ public final class Convolution<T extends TFloating> {
   private Operand<TFloat32> byPatches(Pass<T> pass, Operand<T> ofOutput) {
     Ops tf = pass.tf();
     long columns = shape[0] * shape[1] * shape[2];
-    Operand<T> patches = pass.patches() == null ? patches(tf, pass.input()) : pass.patches();
+    Operand<T> patches =
+        pass.patches() == null ? patches(behind(tf, ofOutput), pass.input()) : pass.patches();
     Operand<T> product =
         tf.linalg.matMul(
             tf.reshape(ofOutput, tf.constant(new long[] {-1, shape[3]})),
@@ -240,5 +241,13 @@ public final class Convolution<T extends TFloating> {
     Operand<TFloat32> gradient =
         tf.linalg.transpose(layers.wide(tf, product), tf.constant(new int[] {1, 0}));
     return tf.reshape(gradient, tf.constant(shape));
+  }
+
+  /**
+   * Ops that wait for the gradient of the output. What they take is there since the forward pass,
+   * and so would be, for the rest of it, what they make: nine times the activations for patches.
+   */
+  private static Ops behind(Ops tf, Operand<?> ofOutput) {
+    return tf.withControlDependencies(List.of(ofOutput));
   }
 }

@@ -120,7 +120,7 @@ public final class Layers<T extends TFloating> {
 
   /** The larger of x and 0. */
   public List<Operand<T>> relu(List<Operand<T>> xs) {
-    return map(xs, (replica, x) -> replica.nn.relu(x));
+    return map(xs, Relu::of);
   }
 
   /** The sum of two activations of the same shape. */

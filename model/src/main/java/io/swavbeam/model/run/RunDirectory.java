@@ -139,6 +139,11 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** Gives up the claim for a run of which no step was done: another one may take the folder. */
+  public void release() throws IOException {
+    Files.deleteIfExists(configFile(path));
+  }
+
   /**
    * Reads the configuration of a finished or unfinished run.
    *
@@ -161,7 +166,12 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Whether a run's configuration is there already. */
   public boolean isClaimed() {
-    return Files.exists(configFile(path));
+    return isClaimed(path);
+  }
+
+  /** Whether a folder holds a run's configuration. */
+  public static boolean isClaimed(Path run) {
+    return Files.exists(configFile(run));
   }
 
   private static Path configFile(Path run) {

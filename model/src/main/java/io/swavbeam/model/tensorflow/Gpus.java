@@ -104,18 +104,29 @@ final class Gpus {
 
   /** Whether a GPU multiplies bfloat16 numbers by itself: those since Ampere do. */
   static boolean hasBfloat16(int number) {
+    return isAmpere(ask(number, "compute_cap"));
+  }
+
+  /** The bytes of a GPU's memory; {@link Long#MAX_VALUE} where nobody knows. */
+  static long memory(int number) {
+    String mebibytes = ask(number, "memory.total").strip();
+    return mebibytes.matches("\\d{1,12}") ? Long.parseLong(mebibytes) << 20 : Long.MAX_VALUE;
+  }
+
+  /** What {@code nvidia-smi} answers; nothing without that program: then nobody knows. */
+  private static String ask(int number, String what) {
     try {
       Process process =
           new ProcessBuilder(
                   "nvidia-smi",
                   "--id=" + number,
-                  "--query-gpu=compute_cap",
-                  "--format=csv,noheader")
+                  "--query-gpu=" + what,
+                  "--format=csv,noheader,nounits")
               .redirectErrorStream(true)
               .start();
-      return isAmpere(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      return false; // without that program nobody knows, and float32 is never wrong
+      return "";
     }
   }
 

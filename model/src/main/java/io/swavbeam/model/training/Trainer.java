@@ -4,6 +4,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.graph.TrainingGraph;
+import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.graph.TrainingSchedule;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.monitoring.StepResult;
@@ -20,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -81,7 +83,8 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
    *
    * @param directory claimed for {@code run}; it must stay open longer than the trainer
    * @param devices that compute
-   * @throws TrainingFailedException if the checkpoint is damaged
+   * @throws TrainingFailedException in one line, if the checkpoint is damaged or there is too
+   *     little memory for a step
    */
   public Trainer(
       RunDirectory directory,
@@ -105,6 +108,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       Checkpoints.Restored restored =
           checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
       long nextStep = restored.step();
+      requireMemory(directory, nextStep == 0);
       if (nextStep == 0 && run.init().hasModel()) {
         InitialModel.load(directory.init(), run.init().model(), config.network(), graph);
       }
@@ -126,6 +130,17 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     log = opened;
     thread = new Thread(this::work, "trainer");
     thread.start();
+  }
+
+  private void requireMemory(RunDirectory directory, boolean isNew) throws IOException {
+    TrainingMemory memory = graph.memory(options.window());
+    if (!memory.fits()) {
+      if (isNew) {
+        directory.release(); // so that the remedy can be followed
+      }
+      throw new TrainingFailedException(memory.remedy());
+    }
+    listener.onMemory(memory);
   }
 
   @Override
@@ -195,6 +210,12 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       fail(
           new TrainingFailedException(
               "the run directory %s cannot be written: %s".formatted(directory, e.getMessage()),
+              e));
+    } catch (TFResourceExhaustedException | OutOfMemoryError e) {
+      fail(
+          new TrainingFailedException(
+              "a step of %d images found too little memory: --batchSize=%d takes about half of it; the last checkpoint is kept"
+                  .formatted(config.batchSize(), Math.max(2, config.batchSize() / 2)),
               e));
     } catch (RuntimeException | Error e) {
       fail(new TrainingFailedException("the trainer failed: " + e, e));

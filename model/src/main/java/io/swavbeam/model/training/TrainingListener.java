@@ -1,11 +1,15 @@
 package io.swavbeam.model.training;
 
+import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.run.StepReport;
 
 /** Told of every step, in order, by the trainer's thread. */
 public interface TrainingListener {
   /** Called after each step. */
   void onStep(StepReport report);
+
+  /** Called before the first step, with the memory that training will take. */
+  default void onMemory(TrainingMemory memory) {}
 
   /**
    * Called where training goes wrong without failing.

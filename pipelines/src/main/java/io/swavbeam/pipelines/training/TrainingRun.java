@@ -60,6 +60,17 @@ public abstract class TrainingRun {
     void run(Pipeline pipeline) throws Exception;
   }
 
+  /** Chooses what is trained, by the images. */
+  @FunctionalInterface
+  public interface Recipe {
+    /**
+     * Chooses; called once, before the run is begun or gone on with.
+     *
+     * @param found images, at least one
+     */
+    SwavConfig of(TrainingImages found) throws IOException;
+  }
+
   /** Hears what is found and done before the first step. */
   public interface Observer {
     /** Hears nothing. */
@@ -75,7 +86,7 @@ public abstract class TrainingRun {
     default void onResume(long step, long steps) {}
   }
 
-  abstract SwavConfig recipe();
+  abstract Recipe recipe();
 
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
   abstract List<String> inputs();
@@ -114,7 +125,7 @@ public abstract class TrainingRun {
 
   @AutoValue.Builder
   abstract static class Builder {
-    abstract Builder setRecipe(SwavConfig recipe);
+    abstract Builder setRecipe(Recipe recipe);
 
     abstract Builder setInputs(List<String> inputs);
 
@@ -158,6 +169,15 @@ public abstract class TrainingRun {
    * @param output run directory: new, or that of the same run
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, Path output) {
+    return of(found -> recipe, inputs, output);
+  }
+
+  /**
+   * The same with a recipe that depends on the images.
+   *
+   * @param recipe that gives the same for the same images, so that a run can be gone on with
+   */
+  public static TrainingRun of(Recipe recipe, List<String> inputs, Path output) {
     return new AutoValue_TrainingRun.Builder()
         .setRecipe(recipe)
         .setInputs(List.copyOf(inputs))
@@ -312,8 +332,8 @@ public abstract class TrainingRun {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
       observer().onListed(found);
       found.requireImages();
-      RunConfig run = config(found, directory);
-      init().plan(recipe().network());
+      RunConfig run = config(recipe().of(found), found, directory);
+      init().plan(run.recipe().network());
       directory.claim(run);
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
       found.moveManifest(directory.manifest());
@@ -321,12 +341,13 @@ public abstract class TrainingRun {
     }
   }
 
-  private RunConfig config(TrainingImages found, RunDirectory directory) throws IOException {
+  private RunConfig config(SwavConfig recipe, TrainingImages found, RunDirectory directory)
+      throws IOException {
     return new RunConfig(
-        recipe(),
+        recipe,
         precision(),
         seed(),
-        steps().orElse(recipe().steps(found.images())),
+        steps().orElse(recipe.steps(found.images())),
         found.images(),
         found.digest(),
         decoding(),

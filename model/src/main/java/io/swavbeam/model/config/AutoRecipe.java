@@ -1,0 +1,138 @@
+package io.swavbeam.model.config;
+
+import java.util.List;
+
+/**
+ * A recipe by what the images are and what computes, where nobody names one.
+ *
+ * @param recipe what was chosen
+ * @param reasons three lines that say why, for people
+ */
+public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
+  /** What takes the place of a preset's name. */
+  public static final String NAME = "auto";
+
+  /** Where images are smaller, crops of photographs would only be enlarged. */
+  private static final int SMALL_IMAGE = 64;
+
+  // ImageNet, on which the paper took 3,000 prototypes; it found little difference from 3,000 to
+  // 100,000 (arXiv:2006.09882, appendix on the number of prototypes). The exponent goes from there
+  // through the 300 of the preset for CIFAR-10's 50,000 images; fewer than 60 were no better for
+  // 3,000 images.
+  private static final double IMAGENET_IMAGES = 1_281_167;
+  private static final int MOST_PROTOTYPES = 3_000;
+  private static final double EXPONENT = 0.71;
+  private static final int FEWEST_PROTOTYPES = 60;
+
+  private static final int MOST_EPOCHS = 400;
+
+  /** Of small images: what the preset for CIFAR-10 sees in its 20 epochs. */
+  private static final long SMALL_IMAGES_SEEN = 1_000_000;
+
+  /** Of photographs on a CPU: what two cores see in some 20 minutes. */
+  private static final long PHOTOS_SEEN = 80_000;
+
+  private static final int PHOTOS_EPOCHS = 20;
+
+  public AutoRecipe {
+    reasons = List.copyOf(reasons);
+  }
+
+  /**
+   * What is known of the images.
+   *
+   * @param images how many there are
+   * @param looked how many of them were looked at
+   * @param side median of their shorter sides, in pixels
+   * @param grey whether none of them has colours
+   */
+  public record Images(long images, int looked, int side, boolean grey) {}
+
+  /** What says the largest batch of a recipe that the hardware has memory for. */
+  @FunctionalInterface
+  public interface BatchLimit {
+    /** The largest batch, at least 1. */
+    int of(SwavConfig recipe);
+  }
+
+  /**
+   * Chooses: {@code cifar10} for small images; for photographs {@code photos} on a CPU and {@code
+   * imagenet} on a GPU, with a batch that fits.
+   *
+   * @param gpu whether the network is on a GPU
+   */
+  public static AutoRecipe of(Images images, boolean gpu, BatchLimit limit) {
+    String preset = images.side() < SMALL_IMAGE ? "cifar10" : gpu ? "imagenet" : "photos";
+    SwavConfig recipe = Presets.load(preset);
+    int prototypes = prototypes(images.images());
+    int batch = batch(recipe.batchSize(), Math.min(limit.of(recipe), images.images()));
+    int epochs = epochs(preset, recipe.epochs(), images.images());
+    String network =
+        "%s of width %d on crops of %s pixels, %d images a step"
+            .formatted(
+                recipe.network().backbone(),
+                recipe.network().width(),
+                String.join(
+                    " and ",
+                    recipe.crops().stream().map(crop -> Integer.toString(crop.size())).toList()),
+                batch);
+    return new AutoRecipe(
+        adapted(recipe, batch, prototypes, epochs, images),
+        List.of(
+            "preset %s: the shorter sides of %d images have %d pixels in the median%s, and the network is on a %s"
+                .formatted(
+                    preset,
+                    images.looked(),
+                    images.side(),
+                    images.grey() ? ", without colours" : "",
+                    gpu ? "GPU" : "CPU"),
+            network,
+            "%,d prototypes and %d epochs, for %,d images"
+                .formatted(prototypes, epochs, images.images())));
+  }
+
+  /** By a power of the number of images, 3,000 at most. */
+  static int prototypes(long images) {
+    double wanted = MOST_PROTOTYPES * Math.pow(images / IMAGENET_IMAGES, EXPONENT);
+    return (int) Math.max(FEWEST_PROTOTYPES, Math.min(MOST_PROTOTYPES, Math.round(wanted)));
+  }
+
+  /** The preset's, halved until it fits. */
+  private static int batch(int ofPreset, long limit) {
+    int batch = ofPreset;
+    while (batch > 2 && batch > limit) {
+      batch /= 2;
+    }
+    return batch;
+  }
+
+  private static int epochs(String preset, int ofPreset, long images) {
+    return switch (preset) {
+      case "photos" -> between(PHOTOS_EPOCHS, PHOTOS_SEEN / images);
+      case "cifar10" -> between(ofPreset, SMALL_IMAGES_SEEN / images);
+      default -> ofPreset;
+    };
+  }
+
+  private static int between(int least, long wanted) {
+    return Math.toIntExact(Math.max(least, Math.min(MOST_EPOCHS, wanted)));
+  }
+
+  /** Rates go with the batch, as in the paper, whose prototypes are frozen for one epoch. */
+  private static SwavConfig adapted(
+      SwavConfig recipe, int batch, int prototypes, int epochs, Images images) {
+    OptimizerConfig optimizer = recipe.optimizer();
+    long frozen = optimizer.freezePrototypesSteps() == 0 ? 0 : Math.max(1, images.images() / batch);
+    QueueConfig queue = recipe.queue();
+    return new SwavConfig(
+        recipe.network().withPrototypes(prototypes),
+        recipe.crops(),
+        images.grey() ? recipe.augmentation().withGrey(0) : recipe.augmentation(),
+        recipe.loss(),
+        new QueueConfig(queue.queueLength() / batch * batch, queue.queueStartEpoch()),
+        optimizer.scaled((double) batch / recipe.batchSize(), frozen),
+        recipe.evaluation(),
+        batch,
+        epochs);
+  }
+}

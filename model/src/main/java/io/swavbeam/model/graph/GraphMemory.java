@@ -1,0 +1,241 @@
+package io.swavbeam.model.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * The memory that tensors take at most while a graph runs, without running it: its ops are gone
+ * through in the order in which TensorFlow's executor takes them, first come, first served, and a
+ * tensor is held from its op to the last op that reads it.
+ *
+ * <p>What ops take for themselves while they compute is not in it, nor what the allocator loses.
+ */
+final class GraphMemory {
+  /** Their results are their inputs. */
+  private static final Set<String> ALIASES =
+      Set.of(
+          "Identity",
+          "IdentityN",
+          "Reshape",
+          "StopGradient",
+          "PreventGradient",
+          "Squeeze",
+          "ExpandDims",
+          "Assign",
+          "ApplyAdam",
+          "ApplyMomentum");
+
+  /** They may write over an input that nobody reads any more. */
+  private static final Set<String> IN_PLACE =
+      Set.of(
+          "Add",
+          "AddV2",
+          "AddN",
+          "Sub",
+          "Mul",
+          "RealDiv",
+          "Div",
+          "Relu",
+          "ReluGrad",
+          "Square",
+          "SquaredDifference",
+          "Sqrt",
+          "Exp",
+          "Neg",
+          "LogSoftmax",
+          "FusedBatchNormV3");
+
+  private static final String VARIABLE = "VariableV2";
+  private static final String PLACEHOLDER = "Placeholder";
+  private static final String CONTROL = "^";
+
+  /**
+   * What a graph takes.
+   *
+   * @param variables bytes that are always there
+   * @param peak bytes of tensors at most at one time, beside the variables; what is fed is in it
+   */
+  record Usage(long variables, long peak) {}
+
+  /** An op that is needed. What is asked of TensorFlow is asked once: each question takes long. */
+  private static final class Node {
+    private final String type;
+    private final boolean alias;
+    private final List<Input> inputs = new ArrayList<>();
+    private final List<Node> consumers = new ArrayList<>();
+    private final long[] bytes;
+    private final int[] readers;
+    private final boolean[] held;
+    private int missing;
+
+    Node(GraphOperation op) {
+      type = op.type();
+      alias = ALIASES.contains(type);
+      bytes = new long[op.numOutputs()];
+      readers = new int[bytes.length];
+      held = new boolean[bytes.length];
+      for (int i = 0; i < bytes.length && !alias; i++) {
+        bytes[i] = size(op.output(i));
+      }
+    }
+  }
+
+  /** A tensor that an op reads. */
+  private record Input(Node node, int index) {
+    /** The one whose memory it is. */
+    Input buffer() {
+      return node.alias
+          ? node.inputs.get(node.type.equals("IdentityN") ? index : 0).buffer()
+          : this;
+    }
+  }
+
+  private final Map<String, Node> nodes = new LinkedHashMap<>();
+  private long variables;
+  private long now;
+  private long peak;
+
+  private GraphMemory(Graph graph, List<? extends Op> targets) {
+    Map<String, NodeDef> definitions = new HashMap<>();
+    graph.toGraphDef().getNodeList().forEach(node -> definitions.put(node.getName(), node));
+    for (Op target : targets) {
+      add(target.op().name(), graph, definitions);
+    }
+  }
+
+  /** Adds an op and all that it needs. */
+  private void add(String target, Graph graph, Map<String, NodeDef> definitions) {
+    ArrayDeque<String> open = new ArrayDeque<>(List.of(target));
+    Map<Node, List<String>> references = new LinkedHashMap<>();
+    while (!open.isEmpty()) {
+      String name = open.remove();
+      if (nodes.containsKey(name)) {
+        continue;
+      }
+      Node node = new Node(graph.operation(name));
+      nodes.put(name, node);
+      references.put(node, definitions.get(name).getInputList());
+      references.get(node).forEach(reference -> open.add(nameOf(reference)));
+    }
+    references.forEach(
+        (node, inputs) -> {
+          Set<Node> before = new HashSet<>();
+          for (String reference : inputs) {
+            Node input = nodes.get(nameOf(reference));
+            before.add(input);
+            if (!reference.startsWith(CONTROL)) {
+              int colon = reference.indexOf(':');
+              node.inputs.add(
+                  new Input(
+                      input, colon < 0 ? 0 : Integer.parseInt(reference.substring(colon + 1))));
+            }
+          }
+          node.missing = before.size();
+          before.forEach(input -> input.consumers.add(node));
+        });
+  }
+
+  /** Of an input as a graph's definition has it: {@code name}, {@code name:1} or {@code ^name}. */
+  private static String nameOf(String reference) {
+    int colon = reference.indexOf(':');
+    return reference.substring(
+        reference.startsWith(CONTROL) ? 1 : 0, colon < 0 ? reference.length() : colon);
+  }
+
+  /** What a run of a graph takes that computes all targets. */
+  static Usage of(Graph graph, List<? extends Op> targets) {
+    GraphMemory memory = new GraphMemory(graph, targets);
+    memory.run();
+    return new Usage(memory.variables, memory.peak);
+  }
+
+  private void run() {
+    for (Node node : nodes.values()) {
+      if (!node.alias) {
+        for (Input input : node.inputs) {
+          Input buffer = input.buffer();
+          buffer.node().readers[buffer.index()]++;
+        }
+      }
+    }
+    ArrayDeque<Node> ready = new ArrayDeque<>();
+    nodes.values().stream().filter(node -> node.missing == 0).forEach(ready::add);
+    while (!ready.isEmpty()) {
+      Node node = ready.remove();
+      if (!node.alias) {
+        compute(node);
+      }
+      for (Node next : node.consumers) {
+        next.missing--;
+        if (next.missing == 0) {
+          ready.add(next);
+        }
+      }
+    }
+  }
+
+  private void compute(Node node) {
+    if (node.type.equals(VARIABLE)) {
+      variables += node.bytes[0];
+      return;
+    }
+    if (IN_PLACE.contains(node.type)) {
+      release(node);
+      hold(node);
+    } else {
+      hold(node);
+      release(node);
+    }
+  }
+
+  private void hold(Node node) {
+    for (int i = 0; i < node.bytes.length; i++) {
+      if (node.readers[i] > 0) {
+        node.held[i] = true;
+        now += node.bytes[i];
+      }
+    }
+    peak = Math.max(peak, now);
+  }
+
+  private void release(Node node) {
+    for (Input input : node.inputs) {
+      Input buffer = input.buffer();
+      Node of = buffer.node();
+      int index = buffer.index();
+      of.readers[index]--;
+      if (of.readers[index] == 0 && of.held[index] && !of.type.equals(PLACEHOLDER)) {
+        of.held[index] = false;
+        now -= of.bytes[index];
+      }
+    }
+  }
+
+  /** Of what has no known shape, nothing: such tensors are small here. */
+  private static long size(Output<?> output) {
+    Shape shape = output.shape();
+    if (shape.isUnknown() || shape.hasUnknownDimension()) {
+      return 0;
+    }
+    int bytes =
+        switch (output.dataType()) {
+          case DT_UINT8, DT_INT8, DT_BOOL -> Byte.BYTES;
+          case DT_BFLOAT16, DT_HALF -> Short.BYTES;
+          case DT_INT64, DT_DOUBLE -> Long.BYTES;
+          default -> Float.BYTES;
+        };
+    return shape.size() * bytes;
+  }
+}

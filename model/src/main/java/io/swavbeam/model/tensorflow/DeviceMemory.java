@@ -1,0 +1,44 @@
+package io.swavbeam.model.tensorflow;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Memory of the machine and of its GPUs, in bytes. */
+public final class DeviceMemory {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String RESIDENT = "VmRSS:";
+  private static final long KIBIBYTE = 1024;
+
+  private DeviceMemory() {}
+
+  /**
+   * What the devices have: the machine, or the container that this process runs in, or the smallest
+   * of the GPUs.
+   *
+   * @return bytes; {@link Long#MAX_VALUE} where nobody knows
+   */
+  public static long available(Devices devices) {
+    if (!devices.areCpus()) {
+      return devices.numbers().stream().mapToLong(Gpus::memory).min().orElse(Long.MAX_VALUE);
+    }
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : Long.MAX_VALUE;
+  }
+
+  /** What this process has in memory; 0 where the system does not say. */
+  public static long resident() {
+    try {
+      return Files.readAllLines(STATUS).stream()
+          .filter(line -> line.startsWith(RESIDENT))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * KIBIBYTE)
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0; // another system than Linux
+    }
+  }
+}

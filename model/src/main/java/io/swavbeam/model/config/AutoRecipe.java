@@ -20,11 +20,11 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   // through the 300 of the preset for CIFAR-10's 50,000 images; fewer than 60 were no better for
   // 3,000 images.
   private static final double IMAGENET_IMAGES = 1_281_167;
-  private static final int MOST_PROTOTYPES = 3_000;
+  private static final int MAX_PROTOTYPES = 3_000;
   private static final double EXPONENT = 0.71;
-  private static final int FEWEST_PROTOTYPES = 60;
+  private static final int MIN_PROTOTYPES = 60;
 
-  private static final int MOST_EPOCHS = 400;
+  private static final int MAX_EPOCHS = 400;
 
   /** Of small images: what the preset for CIFAR-10 sees in its 20 epochs. */
   private static final long SMALL_IMAGES_SEEN = 1_000_000;
@@ -93,8 +93,8 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
 
   /** By a power of the number of images, 3,000 at most. */
   static int prototypes(long images) {
-    double wanted = MOST_PROTOTYPES * Math.pow(images / IMAGENET_IMAGES, EXPONENT);
-    return (int) Math.max(FEWEST_PROTOTYPES, Math.min(MOST_PROTOTYPES, Math.round(wanted)));
+    double wanted = MAX_PROTOTYPES * Math.pow(images / IMAGENET_IMAGES, EXPONENT);
+    return (int) Math.max(MIN_PROTOTYPES, Math.min(MAX_PROTOTYPES, Math.round(wanted)));
   }
 
   /** The preset's, halved until it fits. */
@@ -115,7 +115,7 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   }
 
   private static int between(int least, long wanted) {
-    return Math.toIntExact(Math.max(least, Math.min(MOST_EPOCHS, wanted)));
+    return Math.toIntExact(Math.max(least, Math.min(MAX_EPOCHS, wanted)));
   }
 
   /** Rates go with the batch, as in the paper, whose prototypes are frozen for one epoch. */

@@ -73,8 +73,9 @@ public final class InputFiles {
   /**
    * Finds the files, however many: they are sorted on disk, and nothing of them stays in memory.
    *
-   * @param inputs paths, folders or patterns such as {@code photos/**}{@code /*.jpg}, as they were
-   *     between commas: names with a comma are put together again
+   * @param inputs paths, folders, patterns such as {@code photos/**}{@code /*.jpg} or ranges such
+   *     as {@code shard-{0000..0147}.tar}, as they were between commas: names with a comma are put
+   *     together again
    * @param visitor of the dead letters, then of each file once, in the order of the URIs
    * @throws InputException in one line, if one of the inputs stands for nothing
    */
@@ -95,7 +96,7 @@ public final class InputFiles {
                   visitor.deadLetter(letter);
                 }
               });
-      for (String input : names(inputs)) {
+      for (String input : expanded(inputs)) {
         if (!Storage.isLocal(input)) {
           findRemote(input, files);
           continue;
@@ -123,7 +124,7 @@ public final class InputFiles {
    * @throws InputException in one line, if one stands for nothing
    */
   public static void requireExisting(List<String> inputs) throws IOException {
-    for (String input : names(inputs)) {
+    for (String input : expanded(inputs)) {
       if (!Storage.isLocal(input) || hasWildcard(input)) {
         continue;
       }
@@ -199,6 +200,25 @@ public final class InputFiles {
       first = end;
     }
     return names;
+  }
+
+  /**
+   * Each input by itself, and each name of a range, unless there is something of that very name.
+   */
+  private static List<String> expanded(List<String> inputs) throws IOException {
+    List<String> expanded = new ArrayList<>();
+    for (String name : names(inputs)) {
+      if (BraceRange.isIn(name) && !exists(name)) {
+        expanded.addAll(BraceRange.expand(name));
+      } else {
+        expanded.add(name);
+      }
+    }
+    return expanded;
+  }
+
+  private static boolean exists(String name) throws IOException {
+    return Storage.isLocal(name) ? existsHere(name) : !Storage.match(name).isEmpty();
   }
 
   private static boolean existsHere(String path) {

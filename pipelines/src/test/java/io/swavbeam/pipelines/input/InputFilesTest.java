@@ -75,6 +75,37 @@ class InputFilesTest {
   }
 
   @Test
+  void rangesInBracesStandForTheirNumbers() throws Exception {
+    for (String name : List.of("s-08.tar", "s-09.tar", "s-10.tar", "s-11.tar", "s-1.tar")) {
+      Files.createFile(folder.resolve(name));
+    }
+    assertThat(names("/s-{08..10}.tar")).containsExactly("s-08.tar", "s-09.tar", "s-10.tar");
+    assertThat(names("/s-{10..08}.tar")).containsExactly("s-08.tar", "s-09.tar", "s-10.tar");
+    assertThat(names("/s-{1..1}.tar")).containsExactly("s-1.tar");
+    assertThat(names("/s-{0..1}{0..1}.tar", "s-00.tar", "s-01.tar"))
+        .containsExactly("s-00.tar", "s-01.tar", "s-10.tar", "s-11.tar");
+    assertThatThrownBy(() -> names("/s-{08..12}.tar"))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith("s-12.tar does not exist");
+    assertThatThrownBy(() -> InputFiles.requireExisting(List.of(folder + "/s-{08..12}.tar")))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith("s-12.tar does not exist");
+    assertThatThrownBy(() -> names("/s-{0..999999}{0..9}.tar"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("more than 1,000,000 names");
+    // A file of that very name comes first.
+    Files.createFile(folder.resolve("s-{08..10}.tar"));
+    assertThat(names("/s-{08..10}.tar")).containsExactly("s-{08..10}.tar");
+  }
+
+  private List<String> names(String pattern, String... more) throws IOException {
+    for (String name : more) {
+      Files.createFile(folder.resolve(name));
+    }
+    return names(pattern);
+  }
+
+  @Test
   void entersEachFolderOnceAndTellsOfWhatItCannotRead() throws Exception {
     Files.createSymbolicLink(folder.resolve("a/up"), folder);
     Files.createSymbolicLink(folder.resolve("b/up"), folder);

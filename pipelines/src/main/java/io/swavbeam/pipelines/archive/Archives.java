@@ -170,7 +170,11 @@ public final class Archives {
     ArchiveFormat format =
         format(type, context.name(), labels(location, context.source(), context.name()));
     Lister lister = new Lister(channel, base, context);
-    format.visit(context.name(), new SeekableFileStream(unclosed(channel)), lister);
+    try {
+      format.visit(context.name(), new SeekableFileStream(unclosed(channel)), lister);
+    } finally {
+      lister.flush();
+    }
     lister.links(format);
   }
 
@@ -192,6 +196,9 @@ public final class Archives {
     private final long base;
     private final EntryContext context;
     private final Links links = new Links();
+    private final SampleLabels labels = new SampleLabels();
+    // Its label may be the next entry.
+    private @Nullable ImageRef latest;
 
     Lister(SeekableByteChannel channel, long base, EntryContext context) {
       this.channel = channel;
@@ -204,6 +211,13 @@ public final class Archives {
       if (entry.length() > channel.size() - entry.offset()) {
         throw new ArchiveException("it is cut off in the middle of " + entry.name());
       }
+      if (SampleLabels.isLabel(entry.name())) {
+        labels.take(entry.name(), bytes);
+        flush();
+        listener.sidecar(entry.name());
+        return;
+      }
+      flush();
       if (entry.image() != null) {
         listener.image(
             stored(
@@ -228,7 +242,15 @@ public final class Archives {
 
     private void image(ArchiveFormat.Entry entry, long position, String name) {
       if (isOfUsableLength(context.source(), name, entry.length())) {
-        listener.image(stored(entry, position, name, context.labelOf(name), ImageEncoding.FILE));
+        latest = stored(entry, position, name, context.labelOf(name), ImageEncoding.FILE);
+      }
+    }
+
+    /** Hands on the latest image, whose label is known now or will not come. */
+    void flush() {
+      if (latest != null) {
+        listener.image(labels.labelled(latest));
+        latest = null;
       }
     }
 
@@ -292,7 +314,10 @@ public final class Archives {
           new ArchiveFormat.Visitor() {
             @Override
             public void entry(ArchiveFormat.Entry entry, InputStream bytes) {
-              links.to(entry.name()).forEach(link -> image(entry, link.position(), link.name()));
+              for (Links.Link link : links.to(entry.name())) {
+                image(entry, link.position(), link.name());
+                flush();
+              }
             }
 
             @Override

@@ -83,6 +83,22 @@ public record ImageRef(
         label);
   }
 
+  /** This image with another label. */
+  ImageRef withLabel(String newLabel) {
+    return new ImageRef(
+        source,
+        position,
+        file,
+        offset,
+        length,
+        packing,
+        unpackedLength,
+        crc32,
+        encoding,
+        name,
+        newLabel);
+  }
+
   /**
    * Whether this stands for all the images of an archive that has to be read from its beginning.
    */

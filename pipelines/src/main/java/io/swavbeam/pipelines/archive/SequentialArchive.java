@@ -195,13 +195,22 @@ public final class SequentialArchive {
         read(unpacked, Compression.nameInside(name), source, label, depth);
         unpacked.transferTo(OutputStream.nullOutputStream());
       }
-      case TAR, IDX, CIFAR ->
+      case TAR, IDX, CIFAR -> {
+        try (Entries entries = new Entries(source, label, depth)) {
           Archives.format(content.type(), name, Archives.labels(archive.file(), source, name))
-              .visit(shown(name, source), buffered, new Entries(source, label, depth));
-      case ZIP -> zip(buffered, new Entries(source, label, depth));
-      case IMAGE ->
-          new Entries(source, label, depth)
-              .image(0, 0, name, ImageEncoding.FILE, label, ImageRef.UNKNOWN, buffered);
+              .visit(shown(name, source), buffered, entries);
+        }
+      }
+      case ZIP -> {
+        try (Entries entries = new Entries(source, label, depth)) {
+          zip(buffered, entries);
+        }
+      }
+      case IMAGE -> {
+        try (Entries entries = new Entries(source, label, depth)) {
+          entries.image(0, 0, name, ImageEncoding.FILE, label, ImageRef.UNKNOWN, buffered);
+        }
+      }
       case UNREAD -> unusable(source, name, content.format() + " is not read");
       case LABELS -> {
         // read with the images
@@ -251,10 +260,19 @@ public final class SequentialArchive {
     }
   }
 
-  private final class Entries implements ArchiveFormat.Visitor {
+  /**
+   * An image that was read, and waits for its label, which may be the next entry. Nothing else is
+   * read while it waits, so that nobody waits for memory who has some.
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Read(ImageRef ref, byte[] content, MemoryBudget.Share memory) {}
+
+  private final class Entries implements ArchiveFormat.Visitor, AutoCloseable {
     private final String source;
     private final @Nullable String label;
     private final int depth;
+    private final SampleLabels labels = new SampleLabels();
+    private @Nullable Read latest;
 
     Entries(String source, @Nullable String label, int depth) {
       this.source = source;
@@ -264,6 +282,15 @@ public final class SequentialArchive {
 
     @Override
     public void entry(ArchiveFormat.Entry entry, InputStream bytes) throws IOException {
+      if (SampleLabels.isLabel(entry.name())) {
+        labels.take(entry.name(), bytes);
+        flush();
+        if (!readingLinks) {
+          visitor.sidecar(entry.name());
+        }
+        return;
+      }
+      flush();
       if (entry.image() != null) {
         image(
             entry.position(),
@@ -364,7 +391,6 @@ public final class SequentialArchive {
       }
     }
 
-    @SuppressWarnings("try") // memory is held, not used
     void image(
         long position,
         long offset,
@@ -378,13 +404,40 @@ public final class SequentialArchive {
         return;
       }
       long most = limits.maxBytes();
-      try (MemoryBudget.Share memory =
-          MemoryBudget.ENCODED.take(length == ImageRef.UNKNOWN ? most : Math.min(length, most))) {
+      MemoryBudget.Share memory =
+          MemoryBudget.ENCODED.take(length == ImageRef.UNKNOWN ? most : Math.min(length, most));
+      try {
         Optional<byte[]> content = content(name, length, bytes);
         if (content.isPresent()) {
-          consume(
-              ref(position, offset, content.get().length, encoding, name, itsLabel), content.get());
+          latest =
+              new Read(
+                  ref(position, offset, content.get().length, encoding, name, itsLabel),
+                  content.get(),
+                  memory);
         }
+      } finally {
+        if (latest == null) {
+          memory.close();
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      flush();
+    }
+
+    /** Hands on the latest image, whose label is known now or will not come. */
+    private void flush() {
+      if (latest == null) {
+        return;
+      }
+      Read image = latest;
+      latest = null;
+      try {
+        consume(labels.labelled(image.ref()), image.content());
+      } finally {
+        image.memory().close();
       }
     }
 

@@ -41,7 +41,7 @@ public record Listings(Folder folder, ImageLimits limits) implements Serializabl
   static final String SUFFIX = ".records";
 
   /** Another one where archives are listed otherwise than before. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +78,69 @@ class ArchivesTest {
     void countsWhatStandsBesideThem() throws Exception {
       write(folder);
       assertThat(list().sidecars).containsExactly("train/notes.txt", "train/cat/._000.jpg");
+    }
+  }
+
+  /** Labels beside their images, before or behind them; all that is no such label is counted. */
+  @Nested
+  class WebDataset extends ArchiveContractTest {
+    @Override
+    List<Original> write(Path folder) throws IOException {
+      Files.write(input(folder), shard());
+      return List.of(
+          new Original("000.jpg", "7", new byte[] {1}),
+          new Original("001.jpg", "a cat", new byte[] {2, 3}),
+          new Original("other/002.seg.jpg", "other", new byte[] {4}),
+          new Original("other/003.png", "12", new byte[] {5}),
+          new Original("004.jpg", null, new byte[] {6}),
+          new Original("005.jpg", null, new byte[] {7}));
+    }
+
+    byte[] shard() throws IOException {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+        TestArchives.put(tar, "000.jpg", new byte[] {1});
+        TestArchives.put(tar, "000.cls", "7\n".getBytes(StandardCharsets.UTF_8));
+        TestArchives.put(tar, "001.cls", "a cat".getBytes(StandardCharsets.UTF_8));
+        TestArchives.put(tar, "001.jpg", new byte[] {2, 3});
+        TestArchives.put(tar, "other/002.seg.jpg", new byte[] {4});
+        TestArchives.put(tar, "002.cls", "99".getBytes(StandardCharsets.UTF_8)); // another sample
+        TestArchives.put(tar, "other/003.png", new byte[] {5});
+        TestArchives.put(tar, "other/003.cls", "12".getBytes(StandardCharsets.UTF_8));
+        TestArchives.put(tar, "004.jpg", new byte[] {6});
+        TestArchives.put(tar, "004.cls", new byte[5000]); // too long for a label
+        TestArchives.put(tar, "005.jpg", new byte[] {7});
+        TestArchives.put(tar, "005.json", "{}".getBytes(StandardCharsets.UTF_8));
+      }
+      return bytes.toByteArray();
+    }
+
+    @Override
+    Path input(Path folder) {
+      return folder.resolve("shard-000.tar");
+    }
+
+    @Override
+    double cutAt() {
+      return 0.25;
+    }
+  }
+
+  @Nested
+  class WebDatasetGz extends WebDataset {
+    @Override
+    byte[] shard() throws IOException {
+      return TestArchives.gzip(super.shard());
+    }
+
+    @Override
+    Path input(Path folder) {
+      return folder.resolve("shard-000.tar.gz");
+    }
+
+    @Override
+    double cutAt() {
+      return 0.9;
     }
   }
 

@@ -57,7 +57,7 @@ public record TrainingMemory(
         .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, remedy);
   }
 
-  /** For people: {@code about 4.7 GB of 25.3, 2.3 of them for a step of 8 images}. */
+  /** For people: {@code about 4.7 GB of 25.3, 2.3 for a step of 8 images}. */
   @Override
   public String toString() {
     String of = available == Long.MAX_VALUE ? "" : " of %.1f".formatted(available / GIGABYTE);

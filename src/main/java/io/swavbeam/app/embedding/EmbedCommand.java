@@ -360,12 +360,20 @@ public final class EmbedCommand implements Command {
       long images = PipelineRun.counter(result, EmbedImages.METRICS, "num_inferences");
       if (images != shown) {
         shown = images;
-        console.say("%,d images, %.0f images/s", images, of(images));
+        long others =
+            PipelineRun.counter(result, EmbedImages.METRICS, "failures")
+                + PipelineRun.counter(result, EmbedImages.METRICS, "skipped");
+        long listed = PipelineRun.counter(result, "ListImages", "images");
+        console.say("%s", new EmbeddingProgress(images, images + others, listed, seconds()));
       }
     }
 
+    private double seconds() {
+      return (System.nanoTime() - start) / 1e9;
+    }
+
     double of(long images) {
-      return images / ((System.nanoTime() - start) / 1e9);
+      return images / seconds();
     }
   }
 }

@@ -1,10 +1,10 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.TimeLeft;
 import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
-import java.time.Duration;
 
 /** Says how training goes, a line every few steps. */
 record ProgressLine(Console console) implements TrainingListener {
@@ -17,7 +17,7 @@ record ProgressLine(Console console) implements TrainingListener {
       return;
     }
     console.say(
-        "step %d/%d  epoch %.2f  loss %.4f  learning rate %.2e  %.0f images/s  waiting %.1f %%  %s left",
+        "step %d/%d  epoch %.2f  loss %.4f  learning rate %.2e  %.0f images/s  waiting %.1f %%  %s",
         done,
         report.steps(),
         report.epoch(),
@@ -25,7 +25,7 @@ record ProgressLine(Console console) implements TrainingListener {
         report.learningRate(),
         report.imagesPerSecond(),
         100 * report.waiting(),
-        timeLeft(report));
+        TimeLeft.of((report.steps() - done) * report.secondsPerStep()));
   }
 
   @Override
@@ -36,13 +36,5 @@ record ProgressLine(Console console) implements TrainingListener {
   @Override
   public void onWarning(long step, String warning) {
     console.say("warning at step %d: %s", step + 1, warning);
-  }
-
-  private static String timeLeft(StepReport report) {
-    double seconds = (report.steps() - report.step() - 1) * report.secondsPerStep();
-    Duration left = Duration.ofSeconds(Math.round(seconds));
-    return left.toHours() > 0
-        ? "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
-        : "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());
   }
 }

@@ -24,7 +24,7 @@ class AutoRecipeTest {
   void photographsNeedAGpuForTheBigNetwork() {
     SwavConfig small = choose(490, 375, false, ENOUGH).recipe();
     assertThat(small.network()).isEqualTo(Presets.load("photos").network());
-    assertThat(small.epochs()).isEqualTo(163);
+    assertThat(small.epochs()).isEqualTo(183);
     AutoRecipe large = choose(1_281_167, 375, true, ENOUGH);
     assertThat(large.recipe()).isEqualTo(large(large, 256));
     assertThat(large.reasons()).hasSize(3);

@@ -116,6 +116,7 @@ public final class TrainCommand implements Command {
       TrainOptions options, TrainingSetup setup, InitialModel init, Path output, Console console)
       throws UsageException {
     if (TrainingSetup.isAuto(options)) {
+      TrainingSetup.requireValid(options);
       return new RecipeChoice(options, setup, output, console);
     }
     SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());

@@ -76,6 +76,20 @@ public record TrainingSetup(Precision precision, Devices devices) {
   }
 
   /**
+   * Checks the values that the options give for a recipe that is chosen later.
+   *
+   * @throws UsageException if they fit into none
+   */
+  static void requireValid(NetworkOptions options) throws UsageException {
+    try {
+      // Whether a queue fits depends on the batch: every one that is chosen is even.
+      overridden(Presets.load("photos").withBatchSize(2), options);
+    } catch (InvalidConfigException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+
+  /**
    * A recipe with the values that the options change.
    *
    * @throws InvalidConfigException if that makes no recipe

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.training;
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
@@ -294,8 +295,8 @@ public abstract class TrainingRun {
     boolean isNew = !Files.exists(output());
     try {
       return runIn(options, pipelineRun);
-    } catch (InputException e) {
-      if (isNew) {
+    } catch (InputException | InvalidConfigException e) {
+      if (isNew && !RunDirectory.isClaimed(output())) {
         AtomicFiles.delete(output()); // nothing was begun
       }
       throw e;

@@ -73,6 +73,7 @@ class AutoPresetTest {
   }
 
   @Test
+  @Tag("slow")
   void aStepThatDoesNotFitIsRefusedWithOneThatDoes() throws IOException {
     Path images = images("images", 8, 32, 32);
     String[] command = {
@@ -81,14 +82,14 @@ class AutoPresetTest {
       "--output=" + folder.resolve("run"),
       "--steps=1",
       "--preset=cifar10",
-      "--batchSize=64",
-      "--crops=2x4096:0.3-1"
+      "--batchSize=1024",
+      "--crops=2x1024:0.3-1"
     };
     Commands.Outcome refused = Commands.swav(command);
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err().lines().toList()).hasSize(1);
     assertThat(refused.err())
-        .startsWith("swav: a step of 64 images takes about ")
+        .startsWith("swav: a step of 1024 images takes about ")
         .containsPattern("GB, and there are [0-9.]+ GB: (--batchSize=\\d+ fits|no batch fits)");
     // Nothing was begun: another recipe may have the folder.
     command[5] = "--batchSize=4";

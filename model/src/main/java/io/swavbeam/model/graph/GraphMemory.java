@@ -13,6 +13,7 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -66,8 +67,9 @@ final class GraphMemory {
    *
    * @param variables bytes that are always there
    * @param peak bytes of tensors at most at one time, beside the variables; what is fed is in it
+   * @param definition bytes of the graph's definition
    */
-  record Usage(long variables, long peak) {}
+  record Usage(long variables, long peak, long definition) {}
 
   /** An op that is needed. What is asked of TensorFlow is asked once: each question takes long. */
   private static final class Node {
@@ -103,13 +105,16 @@ final class GraphMemory {
   }
 
   private final Map<String, Node> nodes = new LinkedHashMap<>();
+  private final long definitionSize;
   private long variables;
   private long now;
   private long peak;
 
   private GraphMemory(Graph graph, List<? extends Op> targets) {
     Map<String, NodeDef> definitions = new HashMap<>();
-    graph.toGraphDef().getNodeList().forEach(node -> definitions.put(node.getName(), node));
+    GraphDef definition = graph.toGraphDef();
+    definitionSize = definition.getSerializedSize();
+    definition.getNodeList().forEach(node -> definitions.put(node.getName(), node));
     for (Op target : targets) {
       add(target.op().name(), graph, definitions);
     }
@@ -158,7 +163,7 @@ final class GraphMemory {
   static Usage of(Graph graph, List<? extends Op> targets) {
     GraphMemory memory = new GraphMemory(graph, targets);
     memory.run();
-    return new Usage(memory.variables, memory.peak);
+    return new Usage(memory.variables, memory.peak, memory.definitionSize);
   }
 
   private void run() {

@@ -102,7 +102,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   public TrainingMemory memory(int window) {
     GraphMemory.Usage usage = GraphMemory.of(ops.graph(), ops.targets());
     long step = ofOneDevice(usage.peak());
-    long process = devices.areCpus() ? ofProcess(window) : usage.variables();
+    long process = devices.areCpus() ? ofProcess(window, usage) : usage.variables();
     long available = DeviceMemory.available(devices);
     long ofAnImage =
         process + step > available ? ofAnImage(step) : Math.max(1, step / config.batchSize());
@@ -110,11 +110,11 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
         process, step, available, config.batchSize(), config.queue().queueLength(), ofAnImage);
   }
 
-  private long ofProcess(int window) {
+  private long ofProcess(int window, GraphMemory.Usage usage) {
     Runtime java = Runtime.getRuntime();
     return DeviceMemory.resident()
         + Math.min(HEAP, java.maxMemory() - java.totalMemory())
-        + OF_GRAPH * ops.graph().toGraphDef().getSerializedSize()
+        + OF_GRAPH * usage.definition()
         + (window - 1) * config.cropBytes() * config.batchSize();
   }
 

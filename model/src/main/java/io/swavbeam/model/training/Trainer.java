@@ -108,7 +108,9 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       Checkpoints.Restored restored =
           checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
       long nextStep = restored.step();
-      requireMemory(directory, nextStep == 0);
+      if (nextStep < run.steps()) {
+        requireMemory(directory, nextStep == 0);
+      }
       if (nextStep == 0 && run.init().hasModel()) {
         InitialModel.load(directory.init(), run.init().model(), config.network(), graph);
       }

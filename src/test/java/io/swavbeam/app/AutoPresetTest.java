@@ -90,12 +90,47 @@ class AutoPresetTest {
     assertThat(refused.err().lines().toList()).hasSize(1);
     assertThat(refused.err())
         .startsWith("swav: a step of 1024 images takes about ")
-        .containsPattern("GB, and there are [0-9.]+ GB: (--batchSize=\\d+ fits|no batch fits)");
+        .containsPattern("GB, and there are [0-9.]+ GB: (--microBatches=\\d+ fits|no batch fits)");
     // Nothing was begun: another recipe may have the folder.
     command[5] = "--batchSize=4";
     command[6] = "--crops=2x28:0.3-1";
     Commands.Outcome outcome = Commands.swav(command);
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+  }
+
+  /** What fits is not divided, and a run keeps the parts that it was begun with. */
+  @Test
+  void partsOfABatchAreChosenOnce() throws IOException {
+    Path images = images("images", 8, 32, 32);
+    String[] command = {
+      "train",
+      "--input=" + images,
+      "--output=" + folder.resolve("run"),
+      "--steps=2",
+      "--preset=cifar10",
+      "--batchSize=8",
+      "--queueLength=0",
+      "--microBatches=auto"
+    };
+    assertThat(Commands.swav(command).exitCode()).isZero();
+    assertThat(RunDirectory.readConfig(folder.resolve("run")).recipe().microBatches()).isOne();
+
+    command[2] = "--output=" + folder.resolve("divided");
+    command[7] = "--microBatches=4";
+    Commands.Outcome divided = Commands.swav(command);
+    assertThat(divided.exitCode()).as(divided.err()).isZero();
+    assertThat(divided.out()).contains("for a step of 8 images in 4 parts");
+    command[7] = "--microBatches=auto";
+    Commands.Outcome again = Commands.swav(command);
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.out()).contains("trained 2 steps");
+
+    command[7] = "--microBatches=3";
+    Commands.Outcome refused = Commands.swav(command);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .isEqualToIgnoringNewLines(
+            "swav: recipe: microBatches must be one of [1, 2, 4] for a batch of 8, not 3");
   }
 
   @Test

@@ -165,6 +165,7 @@ public final class BenchmarkCommand implements Command {
         recipe.optimizer(),
         recipe.evaluation(),
         32,
+        1,
         1);
   }
 

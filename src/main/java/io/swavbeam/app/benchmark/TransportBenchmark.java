@@ -73,6 +73,7 @@ final class TransportBenchmark {
         new OpenRunRequest(
             small,
             "float32",
+            "1",
             1,
             1,
             1,

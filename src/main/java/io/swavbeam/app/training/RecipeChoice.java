@@ -44,6 +44,7 @@ final class RecipeChoice implements TrainingRun.Recipe {
             !setup.devices().areCpus(),
             recipe -> TrainingGraph.largestBatch(recipe, setup.precision(), setup.devices()));
     choice.reasons().forEach(reason -> console.say("%s", reason));
-    return TrainingSetup.overridden(choice.recipe(), options);
+    return setup.divided(
+        TrainingSetup.overridden(choice.recipe(), options), options, run, options.getWindow());
   }
 }

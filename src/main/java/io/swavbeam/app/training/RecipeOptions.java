@@ -170,6 +170,13 @@ public interface RecipeOptions extends SwavOptions {
 
   void setBatchSize(Integer value);
 
+  @Description(
+      "Parts that a step's images go through the network in, one after the other, so that they take"
+          + " less memory; auto for as few as fit. Batch norm then takes the statistics of a part.")
+  String getMicroBatches();
+
+  void setMicroBatches(String value);
+
   @Description("Passes over the images, where --steps is not given.")
   Integer getEpochs();
 

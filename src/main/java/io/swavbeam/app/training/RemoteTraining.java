@@ -86,6 +86,9 @@ final class RemoteTraining {
           new OpenRunRequest(
               recipe,
               options.getPrecision(),
+              options.getMicroBatches() == null
+                  ? Integer.toString(recipe.microBatches())
+                  : options.getMicroBatches(),
               options.getSeed(),
               TrainingSetup.steps(options, recipe, found.images()),
               found.images(),

@@ -121,7 +121,7 @@ public final class TrainCommand implements Command {
     }
     SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
     init.plan(recipe.network()); // complains before anything is listed
-    return found -> recipe;
+    return found -> setup.divided(recipe, options, output, options.getWindow());
   }
 
   /** Says what the run does before its first step. */

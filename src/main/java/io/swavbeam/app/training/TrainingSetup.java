@@ -15,6 +15,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.graph.TrainingGraph;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
@@ -22,6 +23,7 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import java.nio.file.Path;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What a network computes with. */
 public record TrainingSetup(Precision precision, Devices devices) {
@@ -57,7 +59,27 @@ public record TrainingSetup(Precision precision, Devices devices) {
 
   /** Whether the recipe is to be chosen by the images. */
   static boolean isAuto(NetworkOptions options) {
-    return options.getPreset().equals(AutoRecipe.NAME);
+    return isAuto(options.getPreset());
+  }
+
+  private static boolean isAuto(@Nullable String value) {
+    return AutoRecipe.NAME.equals(value);
+  }
+
+  /**
+   * A recipe whose batch is in as many parts as there is memory for, where the options leave that
+   * to the hardware. A run that is there keeps its parts.
+   *
+   * @param window steps whose crops are held
+   */
+  SwavConfig divided(SwavConfig recipe, NetworkOptions options, Path run, int window) {
+    if (!isAuto(options.getMicroBatches())) {
+      return recipe;
+    }
+    return recipe.withMicroBatches(
+        RunDirectory.isClaimed(run)
+            ? RunDirectory.readConfig(run).recipe().microBatches()
+            : TrainingGraph.microBatches(recipe, precision, devices, window));
   }
 
   /**
@@ -83,7 +105,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
   static void requireValid(NetworkOptions options) throws UsageException {
     try {
       // Whether a queue fits depends on the batch: every one that is chosen is even.
-      overridden(Presets.load("photos").withBatchSize(2), options);
+      overridden(Presets.load("photos").withBatchSize(2), options, false);
     } catch (InvalidConfigException e) {
       throw new UsageException(e.getMessage());
     }
@@ -95,12 +117,20 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * @throws InvalidConfigException if that makes no recipe
    */
   static SwavConfig overridden(SwavConfig recipe, NetworkOptions options) {
+    return overridden(recipe, options, !isAuto(options.getMicroBatches()));
+  }
+
+  private static SwavConfig overridden(
+      SwavConfig recipe, NetworkOptions options, boolean withMicroBatches) {
     ObjectNode given = (ObjectNode) new ObjectMapper().valueToTree(options).path("options");
     if (options.getCrops() != null) {
       ArrayNode crops = given.putArray("crops");
       for (String crop : options.getCrops()) {
         crops.addPOJO(CropSpec.parse(crop));
       }
+    }
+    if (!withMicroBatches) {
+      given.remove("microBatches");
     }
     SwavConfig changed = RecipeOverrides.apply(recipe, given);
     BackboneProvider.named(changed.network().backbone()); // complains of an unknown one

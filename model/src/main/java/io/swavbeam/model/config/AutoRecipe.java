@@ -133,6 +133,7 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
         optimizer.scaled((double) batch / recipe.batchSize(), frozen),
         recipe.evaluation(),
         batch,
-        epochs);
+        epochs,
+        1);
   }
 }

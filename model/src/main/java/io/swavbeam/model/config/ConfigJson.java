@@ -105,16 +105,36 @@ public final class ConfigJson {
    * @param absent the value of each key that may be missing
    */
   public static <T> T read(String json, Class<T> type, String origin, Map<String, Object> absent) {
+    return read(json, type, origin, absent, Map.of());
+  }
+
+  /**
+   * The same, where keys may be missing in sections too.
+   *
+   * @param absent the value of each key that may be missing
+   * @param absentInSections the same for each section, by its key
+   */
+  static <T> T read(
+      String json,
+      Class<T> type,
+      String origin,
+      Map<String, Object> absent,
+      Map<String, Map<String, Object>> absentInSections) {
     JsonNode tree;
     try {
       tree = MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()), e);
     }
-    if (tree instanceof ObjectNode object) {
+    putAbsent(tree, absent);
+    absentInSections.forEach((section, values) -> putAbsent(tree.path(section), values));
+    return read(tree.toString(), type, origin);
+  }
+
+  private static void putAbsent(JsonNode node, Map<String, Object> absent) {
+    if (node instanceof ObjectNode object) {
       absent.forEach((key, value) -> object.putIfAbsent(key, MAPPER.valueToTree(value)));
     }
-    return read(tree.toString(), type, origin);
   }
 
   /** The value as {@link #write(Object)} has it, with more keys behind its own. */

@@ -33,7 +33,7 @@ public final class Presets {
     if (NAMES.contains(nameOrFile)) {
       try (InputStream in = Presets.class.getResourceAsStream(nameOrFile + ".json")) {
         String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        return ConfigJson.read(json, SwavConfig.class, "preset " + nameOrFile);
+        return SwavConfig.read(json, "preset " + nameOrFile);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -45,7 +45,7 @@ public final class Presets {
               .formatted(nameOrFile, String.join(", ", NAMES)));
     }
     try {
-      return ConfigJson.read(Files.readString(file), SwavConfig.class, file.toString());
+      return SwavConfig.read(Files.readString(file), file.toString());
     } catch (IOException e) {
       throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
     }

@@ -36,6 +36,7 @@ public record RunConfig(
   public static final double DEFAULT_MAX_UNREADABLE = 0.1;
 
   private static final int ID_LENGTH = 12;
+  private static final String RECIPE = "recipe";
   private static final String INIT = "init";
   private static final String SHUFFLE = "shuffle";
 
@@ -83,7 +84,8 @@ public record RunConfig(
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static RunConfig read(String json, String origin) {
-    return ConfigJson.read(json, RunConfig.class, origin, BEFORE_KEYS);
+    return ConfigJson.read(
+        json, RunConfig.class, origin, BEFORE_KEYS, Map.of(RECIPE, SwavConfig.BEFORE_KEYS));
   }
 
   /** This run with another limit of unreadable images. */
@@ -125,7 +127,11 @@ public record RunConfig(
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
     // Ids name models and embeddings, so a renamed key is digested under its old name.
-    ObjectNode loss = (ObjectNode) json.get("recipe").get("loss");
+    ObjectNode recipeJson = (ObjectNode) json.get(RECIPE);
+    if (recipe.microBatches() == 1) {
+      recipeJson.remove(SwavConfig.MICRO_BATCHES); // as before there was the key
+    }
+    ObjectNode loss = (ObjectNode) recipeJson.get("loss");
     loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
     if (init.equals(InitConfig.NONE)) {
       json.remove(INIT); // as before there was the key

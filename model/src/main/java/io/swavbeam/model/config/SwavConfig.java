@@ -2,6 +2,8 @@ package io.swavbeam.model.config;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A recipe: everything that a training run is made of except its images, its seed and its length.
@@ -10,6 +12,8 @@ import java.util.List;
  * @param crops the crops of an image; the ones that codes come from stand first
  * @param batchSize images a step
  * @param epochs passes over the images, where a run names no length of its own
+ * @param microBatches parts of equal size that a step's images go through the network in, one after
+ *     the other, so that it takes less memory; 1 for all at once
  */
 public record SwavConfig(
     NetworkConfig network,
@@ -20,8 +24,14 @@ public record SwavConfig(
     OptimizerConfig optimizer,
     EvaluationConfig evaluation,
     int batchSize,
-    int epochs)
+    int epochs,
+    int microBatches)
     implements Serializable {
+
+  /** The values of these keys in recipes that were written before the keys existed. */
+  static final Map<String, Object> BEFORE_KEYS = Map.of(SwavConfig.MICRO_BATCHES, 1);
+
+  static final String MICRO_BATCHES = "microBatches";
 
   private static final int MAX_SHARD_SIZE = 32;
 
@@ -52,6 +62,22 @@ public record SwavConfig(
         batchSize,
         queue.queueLength());
     ConfigCheck.that(epochs >= 1, "epochs must be at least 1, not %s", epochs);
+    ConfigCheck.that(
+        isPossible(batchSize, microBatches),
+        "microBatches must be one of %s for a batch of %s, not %s",
+        possible(batchSize),
+        batchSize,
+        microBatches);
+  }
+
+  /**
+   * Reads what this or an earlier version has written.
+   *
+   * @param origin what an error calls the text
+   * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
+   */
+  public static SwavConfig read(String json, String origin) {
+    return ConfigJson.read(json, SwavConfig.class, origin, BEFORE_KEYS);
   }
 
   /** Crops of one image, of all sizes together. */
@@ -64,11 +90,44 @@ public record SwavConfig(
    * that is at most 32. A part of the configuration's meaning only: results do not depend on it.
    */
   public int shardSize() {
+    return shardSize(batchSize);
+  }
+
+  private static int shardSize(int batchSize) {
     int size = Math.min(MAX_SHARD_SIZE, batchSize);
     while (batchSize % size != 0) {
       size--;
     }
     return size;
+  }
+
+  /** Images that go through the network at once. */
+  public int microBatchSize() {
+    return batchSize / microBatches;
+  }
+
+  /**
+   * What {@link #microBatches} may be: the divisors of the batch size whose parts have at least two
+   * images, and are whole batch shards or equal parts of one. In rising order.
+   */
+  public List<Integer> possibleMicroBatches() {
+    return possible(batchSize);
+  }
+
+  private static List<Integer> possible(int batchSize) {
+    return IntStream.rangeClosed(1, batchSize)
+        .filter(parts -> isPossible(batchSize, parts))
+        .boxed()
+        .toList();
+  }
+
+  private static boolean isPossible(int batchSize, int parts) {
+    if (parts < 1 || batchSize % parts != 0) {
+      return false;
+    }
+    int size = batchSize / parts;
+    int shard = shardSize(batchSize);
+    return size >= 2 && (size % shard == 0 || shard % size == 0);
   }
 
   /** Batch shards a step. */
@@ -102,12 +161,35 @@ public record SwavConfig(
         optimizer,
         evaluation,
         batchSize,
-        epochs);
+        epochs,
+        microBatches);
   }
 
-  /** This recipe with another batch size. */
+  /** This recipe with another batch size, in one part. */
   public SwavConfig withBatchSize(int newBatchSize) {
+    return with(newBatchSize, 1);
+  }
+
+  /**
+   * This recipe with its batch in so many parts.
+   *
+   * @throws InvalidConfigException if they are none of {@link #possibleMicroBatches}
+   */
+  public SwavConfig withMicroBatches(int newMicroBatches) {
+    return with(batchSize, newMicroBatches);
+  }
+
+  private SwavConfig with(int newBatchSize, int newMicroBatches) {
     return new SwavConfig(
-        network, crops, augmentation, loss, queue, optimizer, evaluation, newBatchSize, epochs);
+        network,
+        crops,
+        augmentation,
+        loss,
+        queue,
+        optimizer,
+        evaluation,
+        newBatchSize,
+        epochs,
+        newMicroBatches);
   }
 }

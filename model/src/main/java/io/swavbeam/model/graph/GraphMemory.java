@@ -105,16 +105,11 @@ final class GraphMemory {
   }
 
   private final Map<String, Node> nodes = new LinkedHashMap<>();
-  private final long definitionSize;
   private long variables;
   private long now;
   private long peak;
 
-  private GraphMemory(Graph graph, List<? extends Op> targets) {
-    Map<String, NodeDef> definitions = new HashMap<>();
-    GraphDef definition = graph.toGraphDef();
-    definitionSize = definition.getSerializedSize();
-    definition.getNodeList().forEach(node -> definitions.put(node.getName(), node));
+  private GraphMemory(Graph graph, Map<String, NodeDef> definitions, List<? extends Op> targets) {
     for (Op target : targets) {
       add(target.op().name(), graph, definitions);
     }
@@ -159,11 +154,25 @@ final class GraphMemory {
         reference.startsWith(CONTROL) ? 1 : 0, colon < 0 ? reference.length() : colon);
   }
 
-  /** What a run of a graph takes that computes all targets. */
-  static Usage of(Graph graph, List<? extends Op> targets) {
-    GraphMemory memory = new GraphMemory(graph, targets);
-    memory.run();
-    return new Usage(memory.variables, memory.peak, memory.definitionSize);
+  /**
+   * What runs of a graph take, one after the other.
+   *
+   * @param runs what each has to compute
+   * @param kept bytes that stay in the session from run to run, besides the variables
+   */
+  static Usage of(Graph graph, List<? extends List<? extends Op>> runs, long kept) {
+    GraphDef definition = graph.toGraphDef();
+    Map<String, NodeDef> definitions = new HashMap<>();
+    definition.getNodeList().forEach(node -> definitions.put(node.getName(), node));
+    long variables = 0;
+    long peak = 0;
+    for (List<? extends Op> targets : runs) {
+      GraphMemory memory = new GraphMemory(graph, definitions, targets);
+      memory.run();
+      variables = Math.max(variables, memory.variables);
+      peak = Math.max(peak, memory.peak);
+    }
+    return new Usage(variables + kept, peak, definition.getSerializedSize());
   }
 
   private void run() {

@@ -1,6 +1,5 @@
 package io.swavbeam.model.graph;
 
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.SwavConfig;
@@ -25,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -43,15 +43,20 @@ import org.tensorflow.types.family.TFloating;
 /**
  * The network, its loss, its gradients and its optimiser as ops of one graph: what one step
  * computes.
+ *
+ * <p>A batch of several parts takes a run of the session for each part to score it, one for the
+ * codes of all of them ({@link BatchCodes}), another for each part's gradients, and one that moves
+ * the weights by their means ({@link PartSums}). A batch of one part is one run.
  */
 final class StepGraph implements AutoCloseable {
   private final SwavConfig config;
   private final Graph graph = new Graph();
   private final Parameters parameters;
-  private final List<List<Operand<TUint8>>> shards = new ArrayList<>();
+  private final CropInputs inputs;
   private final SwavNetwork.Outputs outputs;
   private final Operand<TFloat32> loss;
   private final Map<String, Operand<TFloat32>> gradients;
+  private final Operand<TFloat32> gradientNorm;
   private final StepStatistics statistics;
   private final Placeholder<TFloat32> prototypesMove;
   private final @Nullable FeatureQueue queue;
@@ -63,22 +68,31 @@ final class StepGraph implements AutoCloseable {
   private final Op updateLossScaler;
   private final Op updatePrototypes;
   private final Op normalisePrototypes;
-  private final Op updateQueue;
+  // Where the batch has one part.
+  private final @Nullable Op updateQueue;
+  // Where it has several.
+  private final @Nullable BatchCodes batchCodes;
+  private final @Nullable PartSums sums;
+  private final List<Operand<TFloat32>> partCodes = new ArrayList<>();
 
   /**
    * Builds the graph.
    *
    * @param precision of the backbone's activations
    * @param seed of the first values
-   * @param devices that compute; the batch is split over them
+   * @param devices that compute; each part of the batch is split over them
+   * @param batchNorm where batch norm takes its statistics from
    * @throws InvalidConfigException if it cannot be split evenly
    */
-  StepGraph(SwavConfig config, Precision precision, long seed, Devices devices) {
-    if (config.batchSize() % devices.count() != 0) {
+  StepGraph(SwavConfig config, Precision precision, long seed, Devices devices, Mode batchNorm) {
+    if (config.microBatchSize() % devices.count() != 0) {
       graph.close();
       throw new InvalidConfigException(
-          "a batch of %d cannot be split evenly over %d devices"
-              .formatted(config.batchSize(), devices.count()));
+          "%s of %d cannot be split evenly over %d devices"
+              .formatted(
+                  config.microBatches() == 1 ? "a batch" : "a part of the batch",
+                  config.microBatchSize(),
+                  devices.count()));
     }
     this.config = config;
     boolean ready = false;
@@ -88,31 +102,31 @@ final class StepGraph implements AutoCloseable {
       parameters = new Parameters(tf, seed);
       Layers<? extends TFloating> layers =
           new Layers<>(
-              tf, replicas, Layers.type(precision), Mode.TRAINING, devices.areCpus(), parameters);
+              tf, replicas, Layers.type(precision), batchNorm, devices.areCpus(), parameters);
       SwavNetwork<?> network = new SwavNetwork<>(config.network(), layers);
-      outputs = network.apply(cropGroups(tf, replicas));
+      inputs = new CropInputs(config, tf, replicas);
+      List<Operand<TFloat32>> features = network.features(inputs.groups());
+      outputs = network.outputs(features);
       queue = queue(tf);
-      SwappedPrediction.Result prediction =
-          SwappedPrediction.of(
-              tf,
-              outputs.scores(),
-              config.views(),
-              config.batchSize(),
-              config.loss(),
-              queue == null ? List.of() : queue.scores(network.prototypes()));
-      loss = prediction.loss();
+      boolean isWhole = config.microBatches() == 1;
+      List<Operand<TFloat32>> codes = isWhole ? codes(tf, network) : fedCodes(tf);
+      loss =
+          SwappedPrediction.loss(
+              tf, outputs.scores(), config.views(), config.microBatchSize(), config.loss(), codes);
       prototypesMove = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
       DynamicLossScaler scale =
           precision == Precision.FLOAT16 ? new DynamicLossScaler(tf, parameters) : null;
-      gradients = gradients(tf, layers, scale);
-      Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
-      statistics = new StepStatistics(tf, config, outputs, prediction, gradientNorm);
+      sums = isWhole ? null : new PartSums(tf, config.microBatches());
+      UnaryOperator<Operand<TFloat32>> overParts =
+          sums == null ? UnaryOperator.identity() : sums::mean;
+      gradients = gradients(tf, layers, scale, overParts);
+      gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
 
       headClock = new StepScalars(tf);
       backboneClock = new StepScalars(tf);
       prototypesClock = new StepScalars(tf);
       Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
-      Map<String, Operand<TFloat32>> clipped = clipped(tf, gradientNorm);
+      Map<String, Operand<TFloat32>> clipped = clipped(tf);
       Op updateScale = tf.noOp();
       if (scale != null) {
         Operand<TBool> finite = tf.math.isFinite(gradientNorm);
@@ -122,7 +136,7 @@ final class StepGraph implements AutoCloseable {
       }
       // Nothing may change a variable before all gradients are computed.
       Ops ordered = tf.withControlDependencies(List.copyOf(clipped.values()));
-      List<Op> ofHead = new ArrayList<>(layers.statisticsUpdates(ordered));
+      List<Op> ofHead = new ArrayList<>(layers.statisticsUpdates(ordered, overParts));
       List<Op> ofBackbone = new ArrayList<>();
       clipped.forEach(
           (name, gradient) -> {
@@ -139,7 +153,18 @@ final class StepGraph implements AutoCloseable {
           optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
       normalisePrototypes = network.prototypes().normalise(tf);
-      updateQueue = updateQueue(ordered);
+      // Last, since its pass through the head is none for the running statistics.
+      batchCodes = isWhole ? null : new BatchCodes(tf, config, network, features, queue);
+      updateQueue = isWhole ? updateQueue(ordered) : null;
+      statistics =
+          batchCodes == null
+              ? new StepStatistics(
+                  tf,
+                  codes,
+                  outputs.projections(),
+                  viewsForAssign(tf, outputs.scores()),
+                  config.network().projectionDim())
+              : batchCodes.statistics();
       ready = true;
     } finally {
       if (!ready) {
@@ -148,51 +173,44 @@ final class StepGraph implements AutoCloseable {
     }
   }
 
+  private List<Operand<TFloat32>> codes(Ops tf, SwavNetwork<?> network) {
+    return SwappedPrediction.codes(
+        tf,
+        viewsForAssign(tf, outputs.scores()),
+        config.batchSize(),
+        config.loss(),
+        queue == null ? List.of() : queue.scores(network.prototypes()));
+  }
+
+  private List<Operand<TFloat32>> fedCodes(Ops tf) {
+    Shape shape = Shape.of(config.microBatchSize(), config.network().prototypes());
+    for (int i = 0; i < config.loss().cropsForAssign().size(); i++) {
+      partCodes.add(tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
+    }
+    return List.copyOf(partCodes);
+  }
+
+  /** The rows of each code view. */
+  private List<Operand<TFloat32>> viewsForAssign(Ops tf, Operand<TFloat32> rows) {
+    return config.loss().cropsForAssign().stream()
+        .map(view -> SwappedPrediction.view(tf, rows, view, config.microBatchSize()))
+        .toList();
+  }
+
   private Map<String, Operand<TFloat32>> gradients(
-      Ops tf, Layers<?> layers, @Nullable DynamicLossScaler scale) {
+      Ops tf,
+      Layers<?> layers,
+      @Nullable DynamicLossScaler scale,
+      UnaryOperator<Operand<TFloat32>> overParts) {
     Map<String, Operand<TFloat32>> found =
         new LinkedHashMap<>(layers.gradients(graph, scale == null ? loss : scale.scaled(loss)));
     if (scale != null) {
       found.replaceAll((name, gradient) -> scale.unscaled(gradient));
     }
+    found.replaceAll((name, gradient) -> overParts.apply(gradient));
     found.computeIfPresent(
         Prototypes.NAME, (name, gradient) -> tf.math.mul(gradient, prototypesMove));
     return found;
-  }
-
-  /**
-   * A placeholder for every batch shard and crop size; each replica takes some images, view-major.
-   */
-  private List<SwavNetwork.Group> cropGroups(Ops tf, List<Ops> replicas) {
-    int images = config.batchSize() / replicas.size();
-    List<SwavNetwork.Group> groups = new ArrayList<>();
-    for (CropSpec spec : config.crops()) {
-      int size = spec.size();
-      Shape shape = Shape.of(spec.count(), config.shardSize(), size, size, 3);
-      List<Operand<TUint8>> parts = new ArrayList<>();
-      for (int shard = 0; shard < config.shardsPerStep(); shard++) {
-        parts.add(tf.placeholder(TUint8.class, Placeholder.shape(shape)));
-      }
-      shards.add(parts);
-      Operand<TUint8> batch = parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(1));
-      List<Operand<TUint8>> ofTowers = new ArrayList<>();
-      for (int i = 0; i < replicas.size(); i++) {
-        Ops replica = replicas.get(i);
-        Operand<TUint8> own = batch;
-        if (replicas.size() > 1) {
-          own =
-              replica.slice(
-                  batch,
-                  replica.constant(new int[] {0, i * images, 0, 0, 0}),
-                  replica.constant(new int[] {-1, images, -1, -1, -1}));
-        }
-        ofTowers.add(
-            replica.reshape(
-                own, replica.constant(new int[] {spec.count() * images, size, size, 3})));
-      }
-      groups.add(new SwavNetwork.Group(spec.count(), ofTowers));
-    }
-    return groups;
   }
 
   private @Nullable FeatureQueue queue(Ops tf) {
@@ -211,15 +229,12 @@ final class StepGraph implements AutoCloseable {
     if (queue == null) {
       return ordered.noOp();
     }
-    List<Operand<TFloat32>> newest = new ArrayList<>();
-    for (int view : config.loss().cropsForAssign()) {
-      newest.add(SwappedPrediction.view(ordered, outputs.projections(), view, config.batchSize()));
-    }
-    List<Op> updates = queue.updates(ordered, newest, config.batchSize());
+    List<Op> updates =
+        queue.updates(ordered, viewsForAssign(ordered, outputs.projections()), config.batchSize());
     return ordered.withControlDependencies(updates).noOp();
   }
 
-  private Map<String, Operand<TFloat32>> clipped(Ops tf, Operand<TFloat32> gradientNorm) {
+  private Map<String, Operand<TFloat32>> clipped(Ops tf) {
     double limit = config.optimizer().clipGlobalNorm();
     if (limit == 0) {
       return new LinkedHashMap<>(gradients);
@@ -236,6 +251,74 @@ final class StepGraph implements AutoCloseable {
    * @param session of this graph, or of a copy of it
    */
   StepResult step(Session session, List<List<TUint8>> crops, Step step) {
+    try (TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
+      return batchCodes == null
+          ? wholeStep(session, crops, step, used)
+          : stepOfParts(session, crops, step, used);
+    }
+  }
+
+  private StepResult wholeStep(
+      Session session, List<List<TUint8>> crops, Step step, @Nullable TInt32 used) {
+    Session.Runner runner =
+        withQueue(feed(session.runner(), crops), used).fetch(TensorNames.of(loss));
+    statistics.fetch(runner);
+    if (queue != null && step.queue() != Queue.OFF) {
+      runner.addTarget(updateQueue.op().name());
+    }
+    int norm = 1 + statistics.measured().size();
+    try (Result result = update(runner, step)) {
+      return statistics.read(
+          StepStatistics.scalar(result, 0), StepStatistics.scalar(result, norm), result, 1);
+    }
+  }
+
+  private StepResult stepOfParts(
+      Session session, List<List<TUint8>> crops, Step step, @Nullable TInt32 used) {
+    List<Result> scored = new ArrayList<>();
+    try {
+      for (int part = 0; part < config.microBatches(); part++) {
+        try (TInt32 begin = inputs.begin(part)) {
+          scored.add(batchCodes.score(inputs.feed(session.runner(), crops, part, begin)));
+        }
+      }
+      try (Result coded =
+          batchCodes.codes(withQueue(session.runner(), used), scored, step.queue() != Queue.OFF)) {
+        float sum = 0;
+        for (int part = 0; part < config.microBatches(); part++) {
+          sum += addGradients(session, crops, coded, part);
+        }
+        try (Result updated = update(session.runner(), step)) {
+          return statistics.read(
+              sum / config.microBatches(),
+              StepStatistics.scalar(updated, 0),
+              coded,
+              batchCodes.firstStatistic());
+        }
+      }
+    } finally {
+      scored.forEach(Result::close);
+    }
+  }
+
+  /** The loss of a part, whose gradients are added to those of the parts before it. */
+  private float addGradients(Session session, List<List<TUint8>> crops, Result coded, int part) {
+    try (TInt32 begin = inputs.begin(part)) {
+      Session.Runner runner = inputs.feed(session.runner(), crops, part, begin);
+      batchCodes.feed(runner, partCodes, coded, part).fetch(TensorNames.of(loss));
+      sums.add(part).forEach(op -> runner.addTarget(op.op().name()));
+      try (Result result = runner.run()) {
+        return StepStatistics.scalar(result, 0);
+      }
+    }
+  }
+
+  private Session.Runner withQueue(Session.Runner runner, @Nullable TInt32 used) {
+    return queue == null ? runner : runner.feed(TensorNames.of(queue.used()), used);
+  }
+
+  /** Runs what moves the variables; the norm of the gradients is what is fetched last. */
+  private Result update(Session.Runner runner, Step step) {
     boolean frozen = step.prototypesUpdate() == 0;
     boolean backboneFrozen = step.backboneUpdate() == 0;
     try (TFloat32 move = TFloat32.scalarOf(frozen ? 0 : 1);
@@ -243,9 +326,7 @@ final class StepGraph implements AutoCloseable {
         TFloat32 backboneTime =
             StepScalars.at(Math.max(1, step.backboneUpdate()), step.learningRate());
         TFloat32 prototypesTime =
-            StepScalars.at(Math.max(1, step.prototypesUpdate()), step.learningRate());
-        TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
-      Session.Runner runner = feed(session.runner(), crops);
+            StepScalars.at(Math.max(1, step.prototypesUpdate()), step.learningRate())) {
       runner
           .feed(TensorNames.of(prototypesMove), move)
           .feed(TensorNames.of(headClock.reading()), headTime)
@@ -253,43 +334,37 @@ final class StepGraph implements AutoCloseable {
           .feed(TensorNames.of(prototypesClock.reading()), prototypesTime)
           .addTarget(updateHead.op().name())
           .addTarget(updateLossScaler.op().name())
-          .fetch(TensorNames.of(loss));
-      statistics.fetch(runner);
+          .fetch(TensorNames.of(gradientNorm));
       if (!backboneFrozen) {
         runner.addTarget(updateBackbone.op().name());
       }
       if (!frozen) {
         runner.addTarget(updatePrototypes.op().name());
       }
-      if (queue != null) {
-        runner.feed(TensorNames.of(queue.used()), used);
-        if (step.queue() != Queue.OFF) {
-          runner.addTarget(updateQueue.op().name());
-        }
-      }
-      try (Result result = runner.run()) {
-        return statistics.read(((TFloat32) result.get(0)).getFloat(), result, 1);
-      }
+      return runner.run();
     }
   }
 
+  /** Feeds the crops of a batch of one part. */
   Session.Runner feed(Session.Runner runner, List<List<TUint8>> crops) {
-    for (int shard = 0; shard < crops.size(); shard++) {
-      for (int group = 0; group < shards.size(); group++) {
-        runner.feed(TensorNames.of(shards.get(group).get(shard)), crops.get(shard).get(group));
-      }
-    }
-    return runner;
+    return inputs.feed(runner, crops, 0, null);
   }
 
-  /** All that a step computes at most. */
-  List<Op> targets() {
-    List<Op> targets =
+  /** What a step takes: of its runs, the one that takes most. */
+  GraphMemory.Usage memory() {
+    List<Op> update =
         new ArrayList<>(
-            List.of(updateHead, updateBackbone, updateLossScaler, updatePrototypes, updateQueue));
-    targets.add(loss);
-    targets.addAll(statistics.measured());
-    return targets;
+            List.of(updateHead, updateBackbone, updateLossScaler, updatePrototypes, gradientNorm));
+    if (batchCodes == null) {
+      update.add(updateQueue);
+      update.add(loss);
+      update.addAll(statistics.measured());
+      return GraphMemory.of(graph, List.of(update), 0);
+    }
+    List<Op> ofPart = new ArrayList<>(sums.add(1));
+    ofPart.add(loss);
+    return GraphMemory.of(
+        graph, List.of(update, ofPart, batchCodes.ofPart(), batchCodes.ofBatch()), sums.bytes());
   }
 
   /** What scales every prototype to unit length. */

@@ -1,11 +1,7 @@
 package io.swavbeam.model.graph;
 
-import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.loss.SwappedPrediction;
 import io.swavbeam.model.monitoring.StepResult;
-import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.tensorflow.TensorNames;
-import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -14,29 +10,28 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** Measures a step inside its graph. */
+/** Measures the codes and the projections of a step inside its graph. */
 final class StepStatistics {
   private static final float TINY = 1e-30f;
 
-  private final Operand<TFloat32> gradientNorm;
   private final Operand<TFloat32> codeEntropy;
   private final Operand<TFloat32> featureStandardDeviation;
   private final Operand<TInt32> clusters;
 
+  /**
+   * @param codes of each code view
+   * @param projections whose spread is measured
+   * @param scores of each code view
+   * @param projectionDim width of the projections
+   */
   StepStatistics(
       Ops tf,
-      SwavConfig config,
-      SwavNetwork.Outputs outputs,
-      SwappedPrediction.Result prediction,
-      Operand<TFloat32> gradientNorm) {
-    this.gradientNorm = gradientNorm;
-    codeEntropy = entropy(tf, tf.concat(prediction.codes(), tf.constant(0)));
-    featureStandardDeviation =
-        deviation(tf, outputs.projections(), config.network().projectionDim());
-    List<Operand<TFloat32>> scores = new ArrayList<>();
-    for (int view : config.loss().cropsForAssign()) {
-      scores.add(SwappedPrediction.view(tf, outputs.scores(), view, config.batchSize()));
-    }
+      List<Operand<TFloat32>> codes,
+      Operand<TFloat32> projections,
+      List<Operand<TFloat32>> scores,
+      int projectionDim) {
+    codeEntropy = entropy(tf, tf.concat(codes, tf.constant(0)));
+    featureStandardDeviation = deviation(tf, projections, projectionDim);
     clusters = tf.math.argMax(tf.concat(scores, tf.constant(0)), tf.constant(1), TInt32.class);
   }
 
@@ -54,7 +49,7 @@ final class StepStatistics {
   }
 
   List<Operand<?>> measured() {
-    return List.of(gradientNorm, codeEntropy, featureStandardDeviation, clusters);
+    return List.of(codeEntropy, featureStandardDeviation, clusters);
   }
 
   void fetch(Session.Runner runner) {
@@ -64,15 +59,15 @@ final class StepStatistics {
   /**
    * @param first index of the first fetched value in the result
    */
-  StepResult read(float loss, Result result, int first) {
-    TInt32 best = (TInt32) result.get(first + 3);
+  StepResult read(float loss, float gradientNorm, Result result, int first) {
+    TInt32 best = (TInt32) result.get(first + 2);
     int[] found = new int[Math.toIntExact(best.size())];
     best.asRawTensor().data().asInts().read(found);
     return new StepResult(
-        loss, scalar(result, first), scalar(result, first + 1), scalar(result, first + 2), found);
+        loss, gradientNorm, scalar(result, first), scalar(result, first + 1), found);
   }
 
-  private static float scalar(Result result, int index) {
+  static float scalar(Result result, int index) {
     return ((TFloat32) result.get(index)).getFloat();
   }
 }

@@ -5,6 +5,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.graph.TrainingSchedule.Step;
 import io.swavbeam.model.layers.ColocatedGradients;
+import io.swavbeam.model.layers.Mode;
 import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.network.SwavNetwork;
@@ -14,6 +15,7 @@ import io.swavbeam.model.tensorflow.Devices;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -56,10 +58,16 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @throws InvalidConfigException if it cannot be split evenly
    */
   public TrainingGraph(SwavConfig config, Precision precision, long seed, Devices devices) {
+    this(config, precision, seed, devices, Mode.TRAINING);
+  }
+
+  /** The same for tests, which may take the statistics of batch norm from elsewhere. */
+  TrainingGraph(
+      SwavConfig config, Precision precision, long seed, Devices devices, Mode batchNorm) {
     this.config = config;
     this.precision = precision;
     this.devices = devices;
-    ops = new StepGraph(config, precision, seed, devices);
+    ops = new StepGraph(config, precision, seed, devices, batchNorm);
     Graph placed = null;
     Session opened = null;
     boolean ready = false;
@@ -100,17 +108,72 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @param window steps whose crops are held
    */
   public TrainingMemory memory(int window) {
-    GraphMemory.Usage usage = GraphMemory.of(ops.graph(), ops.targets());
-    long step = ofOneDevice(usage.peak());
-    long process = devices.areCpus() ? ofProcess(window, usage) : usage.variables();
-    long available = DeviceMemory.available(devices);
-    long ofAnImage =
-        process + step > available ? ofAnImage(step) : Math.max(1, step / config.batchSize());
-    return new TrainingMemory(
-        process, step, available, config.batchSize(), config.queue().queueLength(), ofAnImage);
+    return memory(config, precision, devices, window, ops.memory());
   }
 
-  private long ofProcess(int window, GraphMemory.Usage usage) {
+  /**
+   * The parts that the batch of a recipe has to be in so that the hardware has memory for a step:
+   * as few as can be.
+   *
+   * @param window steps whose crops are held
+   * @return 1 where no number of parts helps
+   */
+  public static int microBatches(
+      SwavConfig recipe, Precision precision, Devices devices, int window) {
+    int parts = 1;
+    while (true) {
+      SwavConfig wanted = recipe.withMicroBatches(parts);
+      TrainingMemory memory =
+          memory(wanted, precision, devices, window, usage(wanted, precision, devices));
+      if (memory.fits()) {
+        return parts;
+      }
+      // What was told from few images may be a little off: then, some more parts.
+      int tried = parts;
+      OptionalInt next =
+          memory.possible().stream()
+              .mapToInt(more -> more)
+              .filter(more -> more > tried && more >= memory.fittingMicroBatches().orElse(more))
+              .findFirst();
+      if (next.isEmpty()) {
+        return 1;
+      }
+      parts = next.getAsInt();
+    }
+  }
+
+  private static TrainingMemory memory(
+      SwavConfig config,
+      Precision precision,
+      Devices devices,
+      int window,
+      GraphMemory.Usage usage) {
+    long step = ofOneDevice(usage.peak(), devices);
+    long process = devices.areCpus() ? ofProcess(config, window, usage) : usage.variables();
+    long available = DeviceMemory.available(devices);
+    int images = config.microBatchSize();
+    long ofAnImage =
+        process + step > available
+            ? ofAnImage(step, config, precision, devices)
+            : Math.max(1, step / images);
+    return new TrainingMemory(
+        process,
+        step,
+        available,
+        config.batchSize(),
+        config.queue().queueLength(),
+        config.microBatches(),
+        possibleMicroBatches(config, devices),
+        ofAnImage);
+  }
+
+  private static List<Integer> possibleMicroBatches(SwavConfig config, Devices devices) {
+    return config.possibleMicroBatches().stream()
+        .filter(parts -> config.batchSize() / parts % devices.count() == 0)
+        .toList();
+  }
+
+  private static long ofProcess(SwavConfig config, int window, GraphMemory.Usage usage) {
     Runtime java = Runtime.getRuntime();
     return DeviceMemory.resident()
         + Math.min(HEAP, java.maxMemory() - java.totalMemory())
@@ -118,20 +181,22 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
         + (window - 1) * config.cropBytes() * config.batchSize();
   }
 
-  private long ofOneDevice(long peak) {
+  private static long ofOneDevice(long peak, Devices devices) {
     return Math.round(GAPS * peak / devices.count());
   }
 
   /** What each image adds, by the graph of few images. */
-  private long ofAnImage(long step) {
+  private static long ofAnImage(
+      long step, SwavConfig config, Precision precision, Devices devices) {
     SwavConfig few = config.withoutQueue().withBatchSize(FEW_IMAGES * devices.count());
-    long ofFew = ofOneDevice(usage(few, precision, devices).peak());
-    return Math.max(1, (step - ofFew) / Math.max(1, config.batchSize() - few.batchSize()));
+    long ofFew = ofOneDevice(usage(few, precision, devices).peak(), devices);
+    int more = config.microBatchSize() - few.batchSize();
+    return Math.max(1, (step - ofFew) / Math.max(1, more));
   }
 
   private static GraphMemory.Usage usage(SwavConfig config, Precision precision, Devices devices) {
-    try (StepGraph graph = new StepGraph(config, precision, 1, devices)) {
-      return GraphMemory.of(graph.graph(), graph.targets());
+    try (StepGraph graph = new StepGraph(config, precision, 1, devices, Mode.TRAINING)) {
+      return graph.memory();
     }
   }
 

@@ -1,5 +1,8 @@
 package io.swavbeam.model.graph;
 
+import java.util.List;
+import java.util.OptionalInt;
+
 /**
  * The memory of training, known before the first step. On a CPU it is that of the process, on a GPU
  * that of each GPU.
@@ -11,11 +14,24 @@ package io.swavbeam.model.graph;
  *     knows
  * @param batchSize images of the step
  * @param queueLength of the recipe: a batch has to divide it
- * @param bytesOfAnImage that each image adds to the step
+ * @param microBatches parts that the batch is in
+ * @param possible what {@code microBatches} may be, in rising order
+ * @param bytesOfAnImage that each image of a part adds to the step
  */
 public record TrainingMemory(
-    long process, long step, long available, int batchSize, int queueLength, long bytesOfAnImage) {
+    long process,
+    long step,
+    long available,
+    int batchSize,
+    int queueLength,
+    int microBatches,
+    List<Integer> possible,
+    long bytesOfAnImage) {
   private static final double GIGABYTE = 1e9;
+
+  public TrainingMemory {
+    possible = List.copyOf(possible);
+  }
 
   /** All of it. */
   public long total() {
@@ -34,8 +50,7 @@ public record TrainingMemory(
    * @return less than 2 where none fits
    */
   public int largestBatch() {
-    long tooMuch = Math.max(0, total() - available);
-    long images = batchSize - (tooMuch + bytesOfAnImage - 1) / bytesOfAnImage;
+    long images = (long) microBatches * largestPart();
     if (queueLength > 0) {
       while (images > 1 && queueLength % images != 0) {
         images--;
@@ -45,13 +60,31 @@ public record TrainingMemory(
     return Math.toIntExact(images < 8 ? images : images / 8 * 8);
   }
 
+  private long largestPart() {
+    long tooMuch = Math.max(0, total() - available);
+    return batchSize / microBatches - (tooMuch + bytesOfAnImage - 1) / bytesOfAnImage;
+  }
+
+  /** The fewest parts of the batch with which it fits; empty if it fits in none. */
+  public OptionalInt fittingMicroBatches() {
+    return possible.stream()
+        .mapToInt(parts -> parts)
+        .filter(parts -> parts >= microBatches && batchSize / parts <= largestPart())
+        .findFirst();
+  }
+
   /** One line that says what to do where it does not fit. */
   public String remedy() {
     int batch = largestBatch();
+    OptionalInt parts = fittingMicroBatches();
     String remedy =
-        batch >= 2
-            ? "--batchSize=%d fits; make the --learningRate smaller in the same measure"
-                .formatted(batch)
+        parts.isPresent()
+            ? "--microBatches=%d fits, the batch in parts of %d"
+                    .formatted(parts.getAsInt(), batchSize / parts.getAsInt())
+                + (batch < 2
+                    ? ""
+                    : "; or --batchSize=%d with a --learningRate smaller in the same measure"
+                        .formatted(batch))
             : "no batch fits: take a smaller --backbone or --width, or smaller --crops";
     return "a step of %d images takes about %.1f GB, and there are %.1f GB: %s"
         .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, remedy);
@@ -61,7 +94,12 @@ public record TrainingMemory(
   @Override
   public String toString() {
     String of = available == Long.MAX_VALUE ? "" : " of %.1f".formatted(available / GIGABYTE);
-    return "about %.1f GB%s, %.1f for a step of %d images"
-        .formatted(total() / GIGABYTE, of, step / GIGABYTE, batchSize);
+    return "about %.1f GB%s, %.1f for a step of %d images%s"
+        .formatted(
+            total() / GIGABYTE,
+            of,
+            step / GIGABYTE,
+            batchSize,
+            microBatches == 1 ? "" : " in %d parts".formatted(microBatches));
   }
 }

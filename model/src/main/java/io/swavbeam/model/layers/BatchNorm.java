@@ -2,6 +2,7 @@ package io.swavbeam.model.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -205,13 +206,17 @@ public final class BatchNorm {
     return offset == null ? mean : tf.math.add(mean, offset);
   }
 
-  /** Ops that move the running statistics by all training passes so far. */
-  List<Op> updates(Ops ordered) {
+  /**
+   * Ops that move the running statistics by all training passes so far.
+   *
+   * @param overParts the mean of a statistic over the parts of a batch
+   */
+  List<Op> updates(Ops ordered, UnaryOperator<Operand<TFloat32>> overParts) {
     Operand<TFloat32> mean = ordered.identity(runningMean);
     Operand<TFloat32> variance = ordered.identity(runningVariance);
     for (Statistics pass : passes) {
-      mean = towards(ordered, mean, pass.mean());
-      variance = towards(ordered, variance, pass.unbiasedVariance());
+      mean = towards(ordered, mean, overParts.apply(pass.mean()));
+      variance = towards(ordered, variance, overParts.apply(pass.unbiasedVariance()));
     }
     return List.of(ordered.assign(runningMean, mean), ordered.assign(runningVariance, variance));
   }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -219,9 +220,13 @@ public final class Layers<T extends TFloating> {
     return gradients;
   }
 
-  /** Ops that update all running statistics by the training passes so far. */
-  public List<Op> statisticsUpdates(Ops ordered) {
-    return norms.stream().flatMap(norm -> norm.updates(ordered).stream()).toList();
+  /**
+   * Ops that update all running statistics by the training passes so far.
+   *
+   * @param overParts the mean of a statistic over the parts of a batch
+   */
+  public List<Op> statisticsUpdates(Ops ordered, UnaryOperator<Operand<TFloat32>> overParts) {
+    return norms.stream().flatMap(norm -> norm.updates(ordered, overParts).stream()).toList();
   }
 
   /** Ops for the variables and for what is not split. */

@@ -24,15 +24,13 @@ public final class SwappedPrediction {
   private SwappedPrediction() {}
 
   /**
-   * The loss of a batch: cross-entropy of each code with the softmax of {@code scores /
-   * temperature} of every other view, averaged over those views, then over the code views.
+   * The loss of a batch and its codes.
    *
    * @param scores {@code [views x batch, prototypes] float32}: all images of view 0, then of view
    *     1, and so on
    * @param views crops of each image
    * @param batch images
-   * @param queueScores scores of earlier samples, {@code [length, prototypes]} for each code view,
-   *     or empty: they take part in the Sinkhorn algorithm and are then dropped
+   * @param queueScores see {@link #codes}
    */
   public static Result of(
       Ops tf,
@@ -41,31 +39,70 @@ public final class SwappedPrediction {
       int batch,
       LossConfig config,
       List<? extends Operand<TFloat32>> queueScores) {
+    List<Operand<TFloat32>> forAssign =
+        config.cropsForAssign().stream().map(view -> view(tf, scores, view, batch)).toList();
+    List<Operand<TFloat32>> codes = codes(tf, forAssign, batch, config, queueScores);
+    return new Result(loss(tf, scores, views, batch, config, codes), codes);
+  }
+
+  /**
+   * The codes of a batch, under stop-gradient.
+   *
+   * @param scores of each code view, {@code [batch, prototypes] float32}
+   * @param batch images
+   * @param queueScores scores of earlier samples, {@code [length, prototypes]} for each code view,
+   *     or empty: they take part in the Sinkhorn algorithm and are then dropped
+   * @return of each code view, {@code [batch, prototypes]}
+   */
+  public static List<Operand<TFloat32>> codes(
+      Ops tf,
+      List<Operand<TFloat32>> scores,
+      int batch,
+      LossConfig config,
+      List<? extends Operand<TFloat32>> queueScores) {
+    List<Operand<TFloat32>> codes = new ArrayList<>();
+    for (int i = 0; i < scores.size(); i++) {
+      codes.add(
+          code(
+              tf, scores.get(i), queueScores.isEmpty() ? null : queueScores.get(i), batch, config));
+    }
+    return codes;
+  }
+
+  /**
+   * The loss of images whose codes are known: cross-entropy of each code with the softmax of {@code
+   * scores / temperature} of every other view, averaged over those views, then over the code views.
+   *
+   * @param scores {@code [views x batch, prototypes] float32}: all images of view 0, then of view
+   *     1, and so on
+   * @param views crops of each image
+   * @param batch images
+   * @param codes of each code view, {@code [batch, prototypes]}
+   * @return a scalar
+   */
+  public static Operand<TFloat32> loss(
+      Ops tf,
+      Operand<TFloat32> scores,
+      int views,
+      int batch,
+      LossConfig config,
+      List<Operand<TFloat32>> codes) {
     Operand<TFloat32> logProbabilities =
         tf.nn.logSoftmax(tf.math.div(scores, tf.constant((float) config.temperature())));
     Operand<TFloat32> total = tf.constant(0f);
-    List<Operand<TFloat32>> codes = new ArrayList<>();
     for (int i = 0; i < config.cropsForAssign().size(); i++) {
-      int codeView = config.cropsForAssign().get(i);
-      Operand<TFloat32> code =
-          code(
-              tf,
-              view(tf, scores, codeView, batch),
-              queueScores.isEmpty() ? null : queueScores.get(i),
-              batch,
-              config);
-      codes.add(code);
       for (int view = 0; view < views; view++) {
-        if (view != codeView) {
+        if (view != config.cropsForAssign().get(i)) {
           Operand<TFloat32> agreement =
               tf.reduceSum(
-                  tf.math.mul(code, view(tf, logProbabilities, view, batch)), tf.constant(1));
+                  tf.math.mul(codes.get(i), view(tf, logProbabilities, view, batch)),
+                  tf.constant(1));
           total = tf.math.sub(total, tf.math.mean(agreement, tf.constant(0)));
         }
       }
     }
     int pairs = config.cropsForAssign().size() * (views - 1);
-    return new Result(tf.math.div(total, tf.constant((float) pairs)), codes);
+    return tf.math.div(total, tf.constant((float) pairs));
   }
 
   private static Operand<TFloat32> code(

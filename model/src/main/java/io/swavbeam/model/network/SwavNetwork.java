@@ -79,6 +79,15 @@ public final class SwavNetwork<T extends TFloating> {
    * @return one row an image, group after group, view after view
    */
   public Outputs apply(List<Group> groups) {
+    return outputs(features(groups));
+  }
+
+  /**
+   * Runs the backbone once for each group.
+   *
+   * @return of each group, {@code [views x batch, featureDim]}, view after view
+   */
+  public List<Operand<TFloat32>> features(List<Group> groups) {
     List<Operand<TFloat32>> features = new ArrayList<>();
     for (Group group : groups) {
       List<Operand<T>> images = new ArrayList<>();
@@ -87,6 +96,16 @@ public final class SwavNetwork<T extends TFloating> {
       }
       features.add(joined(backbone.features(images), group.views()));
     }
+    return features;
+  }
+
+  /**
+   * Runs the head and the prototypes once over all of some features.
+   *
+   * @param features of each group
+   * @return one row an image, group after group
+   */
+  public Outputs outputs(List<Operand<TFloat32>> features) {
     Operand<TFloat32> all =
         features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
     Operand<TFloat32> projections = head == null ? null : head.apply(all);

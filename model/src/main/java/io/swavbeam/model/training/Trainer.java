@@ -216,8 +216,13 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     } catch (TFResourceExhaustedException | OutOfMemoryError e) {
       fail(
           new TrainingFailedException(
-              "a step of %d images found too little memory: --batchSize=%d takes about half of it; the last checkpoint is kept"
-                  .formatted(config.batchSize(), Math.max(2, config.batchSize() / 2)),
+              "a step of %d images%s found too little memory: begin another run with --microBatches=auto, or with --batchSize=%d, which takes about half of it; the last checkpoint is kept"
+                  .formatted(
+                      config.batchSize(),
+                      config.microBatches() == 1
+                          ? ""
+                          : " in %d parts".formatted(config.microBatches()),
+                      Math.max(2, config.batchSize() / 2)),
               e));
     } catch (RuntimeException | Error e) {
       fail(new TrainingFailedException("the trainer failed: " + e, e));

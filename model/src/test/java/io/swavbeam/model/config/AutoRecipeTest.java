@@ -45,7 +45,8 @@ class AutoRecipeTest {
         optimizer,
         preset.evaluation(),
         batch,
-        preset.epochs());
+        preset.epochs(),
+        1);
   }
 
   @Test

@@ -65,6 +65,7 @@ class ConfigTest {
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
     tree.remove(List.of("decoding", "maxUnreadable", "init", "shuffle"));
+    ((ObjectNode) tree.get("recipe")).remove("microBatches");
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
     assertThat(run.decoding()).isEqualTo(DecodingConfig.FIRST);
@@ -77,6 +78,7 @@ class ConfigTest {
   void readsRunsOfTheTimeBeforeThereWasAnotherShuffle() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
     tree.remove(List.of("init", "shuffle"));
+    ((ObjectNode) tree.get("recipe")).remove("microBatches");
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
     assertThat(run.shuffle()).isEqualTo(Shuffle.FISHER_YATES);

@@ -60,6 +60,7 @@ final class Reference {
         optimizer,
         new EvaluationConfig(32, 32),
         fixture.get("batch").asInt(),
+        1,
         1);
   }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.Graph;
@@ -80,7 +81,7 @@ class BatchNormTest {
           graph.addGradients(
               loss.asOutput(),
               new Output<?>[] {images.asOutput(), weight.asOutput(), bias.asOutput()});
-      List<Op> updates = layers.statisticsUpdates(tf);
+      List<Op> updates = layers.statisticsUpdates(tf, UnaryOperator.identity());
       List<Op> values =
           List.of(tf.assign(weight, tf.constant(WEIGHT)), tf.assign(bias, tf.constant(BIAS)));
 

@@ -28,6 +28,7 @@ public final class TinyRecipe {
           new OptimizerConfig(Algorithm.ADAM, 1e-3, 0, 2, 0, 0, Cosine.PER_STEP, 1e-4, 1, 2),
           new EvaluationConfig(16, 16),
           4,
+          1,
           1);
 
   private TinyRecipe() {}

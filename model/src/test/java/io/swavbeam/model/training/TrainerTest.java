@@ -75,6 +75,7 @@ class TrainerTest {
                 Algorithm.LARC, 0.6, 0.1, 2, 0, 0.0006, Cosine.PER_STEP, 1e-6, 0, 1),
             tiny.evaluation(),
             4,
+            1,
             1);
     resumesExactly(new RunConfig(recipe, Precision.BFLOAT16, 1, STEPS, 16, "tiny"));
   }

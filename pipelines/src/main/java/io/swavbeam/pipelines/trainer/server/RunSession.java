@@ -74,7 +74,8 @@ final class RunSession implements AutoCloseable {
    */
   synchronized RunConfig open(OpenRunRequest request) throws IOException {
     init.plan(request.recipe().network());
-    RunConfig wanted = request.on(devices, init.config(), directory.shuffle());
+    RunConfig wanted =
+        request.on(devices, init.config(), directory.shuffle(), run, options.window());
     directory.claim(wanted);
     init.copyInto(directory);
     run = wanted;

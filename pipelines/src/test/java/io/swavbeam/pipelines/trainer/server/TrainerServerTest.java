@@ -71,6 +71,7 @@ class TrainerServerTest {
         new OpenRunRequest(
             RECIPE,
             "float32",
+            "auto",
             1,
             STEPS,
             images.size(),

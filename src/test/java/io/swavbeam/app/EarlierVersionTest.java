@@ -80,7 +80,7 @@ class EarlierVersionTest {
     Outcome train = Commands.swav(arguments.toArray(String[]::new));
     assertThat(train.err())
         .contains(
-            "decoded or cropped otherwise (version 2, alpha=white, now version 3, alpha=white)")
+            "decoded or cropped otherwise (version 2, alpha=white, decode=full, now version 3, alpha=white, decode=full)")
         .hasLineCount(1);
     assertThat(train.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("run/checkpoints/step-2")).isDirectory();
@@ -123,7 +123,7 @@ class EarlierVersionTest {
     Outcome embed = embed("embeddings");
     assertThat(embed.err())
         .contains(
-            "decoded or scaled otherwise (version 2, alpha=white, now version 3, alpha=white)")
+            "decoded or scaled otherwise (version 2, alpha=white, decode=full, now version 3, alpha=white, decode=full)")
         .hasLineCount(1);
     assertThat(rows("embeddings")).hasSize(16);
   }

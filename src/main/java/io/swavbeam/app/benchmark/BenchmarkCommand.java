@@ -268,7 +268,7 @@ public final class BenchmarkCommand implements Command {
     EmbeddingCost cost = new EmbeddingCost(Folder.of(folder.resolve("embeddings")));
     ModelDescription model = Embedder.describe(folder.resolve("run"));
     double network = cores / bareInference;
-    double decoding = cost.decoding(model.evaluation());
+    double decoding = cost.decoding(model);
     double writing = cost.writing(model, folder);
     double allowed = cores / (network + decoding + writing);
     console.say(

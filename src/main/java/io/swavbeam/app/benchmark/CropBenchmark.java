@@ -1,10 +1,12 @@
 package io.swavbeam.app.benchmark;
 
-import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -65,7 +67,7 @@ final class CropBenchmark {
       files.add(Files.readAllBytes(folder.resolve("%02d.jpg".formatted(i))));
     }
     MultiCrop crops = new MultiCrop(recipe);
-    try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE)) {
+    try (ImageDecoder decoder = new ImageDecoder(DecodingConfig.DEFAULT)) {
       repeat(files, decoder, crops, WARM_UP_SECONDS);
       return repeat(files, decoder, crops, SECONDS);
     }
@@ -79,7 +81,8 @@ final class CropBenchmark {
     while (System.nanoTime() - start < seconds * 1e9) {
       try (MultiCrop.Batch batch = crops.batch(files.size(), 1, images)) {
         for (byte[] file : files) {
-          try (TUint8 image = decoder.decode(file, ImageEncoding.FILE)) {
+          try (Picture image =
+              decoder.decode(file, ImageEncoding.FILE, ImageLimits.DEFAULT, batch::reduction)) {
             batch.add(image);
           }
         }

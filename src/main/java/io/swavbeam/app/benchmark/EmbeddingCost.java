@@ -2,7 +2,6 @@ package io.swavbeam.app.benchmark;
 
 import io.swavbeam.app.images.ImageKey;
 import io.swavbeam.app.images.SourceImages;
-import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.crops.CenterCrop;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
@@ -44,16 +43,16 @@ final class EmbeddingCost {
   }
 
   /** Finding, reading and decoding an image, and taking the square that the network sees. */
-  double decoding(EvaluationConfig evaluation) throws IOException {
+  double decoding(ModelDescription model) throws IOException {
     Map<String, Map<ImageKey, Integer>> files = new HashMap<>();
     for (Embedding row : rows) {
       ImageKey key = ImageKey.of(row);
       files.computeIfAbsent(key.file(), file -> new HashMap<>()).put(key, 0);
     }
-    CenterCrop crop = new CenterCrop(evaluation);
-    int side = evaluation.imageSize();
+    CenterCrop crop = new CenterCrop(model.evaluation());
+    int side = model.evaluation().imageSize();
     long nanos = 0;
-    try (SourceImages images = new SourceImages();
+    try (SourceImages images = new SourceImages(model.decoding(), crop::reduction);
         TUint8 square = TUint8.tensorOf(Shape.of(1, side, side, 3))) {
       for (int round = 0; round < ROUNDS; round++) {
         long start = System.nanoTime();

@@ -2,7 +2,6 @@ package io.swavbeam.app.benchmark;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.swavbeam.app.command.Console;
-import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.RunConfig;
@@ -78,7 +77,7 @@ final class TransportBenchmark {
             1,
             1,
             digest,
-            DecodingConfig.of(Alpha.WHITE),
+            DecodingConfig.DEFAULT,
             RunConfig.DEFAULT_MAX_UNREADABLE);
     try (TrainerServer server =
         new TrainerServer(

@@ -22,6 +22,14 @@ public interface ImageOptions extends SwavOptions {
 
   void setAlpha(String value);
 
+  @Description(
+      "In which size JPEGs are decoded: scaled, at 1/2, 1/4 or 1/8 where what is made of them is at"
+          + " most half as large as that; full, always at their own. Without it scaled, and for a"
+          + " trained model as it was trained.")
+  String getDecode();
+
+  void setDecode(String value);
+
   @Description("Bytes that an image may have at most; larger ones are dead letters.")
   @Default.Long(268435456)
   long getMaxImageBytes();

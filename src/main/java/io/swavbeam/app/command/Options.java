@@ -1,6 +1,7 @@
 package io.swavbeam.app.command;
 
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
@@ -9,11 +10,13 @@ import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -189,16 +192,27 @@ public final class Options {
    */
   public static DecodingConfig decoding(ImageOptions options, DecodingConfig usual)
       throws UsageException {
-    if (options.getAlpha() == null) {
-      return usual;
-    }
-    for (Alpha alpha : Alpha.values()) {
-      if (alpha.toString().equals(options.getAlpha())) {
-        return DecodingConfig.of(alpha);
+    return DecodingConfig.of(
+        options.getAlpha() == null
+            ? usual.alpha()
+            : oneOf("alpha", options.getAlpha(), Alpha.values()),
+        options.getDecode() == null
+            ? usual.decode()
+            : oneOf("decode", options.getDecode(), Decode.values()));
+  }
+
+  private static <T> T oneOf(String option, String given, T[] values) throws UsageException {
+    for (T value : values) {
+      if (value.toString().equals(given)) {
+        return value;
       }
     }
     throw new UsageException(
-        "unknown --alpha=%s: take white or drop".formatted(options.getAlpha()));
+        "unknown --%s=%s: take %s"
+            .formatted(
+                option,
+                given,
+                Arrays.stream(values).map(Object::toString).collect(Collectors.joining(" or "))));
   }
 
   /**

@@ -8,14 +8,14 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.ReadableImages;
 import io.swavbeam.app.training.TrainingSetup;
-import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.image.Picture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tensorflow.types.TUint8;
 
 /** Shows what a recipe's augmentation makes of images. */
 public final class CropsCommand implements Command {
@@ -48,12 +48,14 @@ public final class CropsCommand implements Command {
     SwavConfig recipe = TrainingSetup.recipe(options, OTHERWISE);
     int count = Math.min(MAX_IMAGES, options.getImages());
     Path output = Options.outputFile(options.getOutput());
-    List<TUint8> images = new ArrayList<>();
+    List<Picture> images = new ArrayList<>();
+    MultiCrop crops = new MultiCrop(recipe);
     try {
       ReadableImages.visit(
           options.getInput(),
           Options.limits(options),
-          Options.decoding(options, DecodingConfig.of(Alpha.WHITE)).alpha(),
+          Options.decoding(options, DecodingConfig.DEFAULT),
+          (height, width) -> crops.reduction(options.getSeed(), images.size(), height, width),
           image -> console.say("left out %s", image),
           (ref, image) -> {
             images.add(image);
@@ -66,7 +68,7 @@ public final class CropsCommand implements Command {
       }
       EncodedPicture.png(CropsPicture.draw(recipe, images, options.getSeed())).write(output);
     } finally {
-      images.forEach(TUint8::close);
+      images.forEach(Picture::close);
     }
     console.say("the crops of %d images are in %s", images.size(), output);
   }

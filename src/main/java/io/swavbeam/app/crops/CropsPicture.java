@@ -2,6 +2,7 @@ package io.swavbeam.app.crops;
 
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.monitoring.CropSheet;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -14,12 +15,12 @@ public final class CropsPicture {
   /**
    * Draws crops.
    *
-   * @param images {@code [height, width, 3] uint8}; they stay the caller's
+   * @param images they stay the caller's
    * @param seed of the crops
    */
-  public static BufferedImage draw(SwavConfig recipe, List<TUint8> images, long seed) {
+  public static BufferedImage draw(SwavConfig recipe, List<Picture> images, long seed) {
     try (MultiCrop.Batch batch = new MultiCrop(recipe).batch(images.size(), seed, 0)) {
-      images.forEach(batch::add);
+      images.forEach(image -> batch.add(image));
       List<TUint8> crops = batch.finish();
       try {
         return CropSheet.draw(recipe.crops(), crops);

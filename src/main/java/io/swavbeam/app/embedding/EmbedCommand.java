@@ -282,7 +282,8 @@ public final class EmbedCommand implements Command {
                     theirs,
                     model.decoding(),
                     theirs.version() == DecodingConfig.CURRENT
-                        ? ", or give --alpha=" + theirs.alpha()
+                        ? ", or give --alpha=%s --decode=%s"
+                            .formatted(theirs.alpha(), theirs.decode())
                         : ""));
       }
       if (!theirModel.equals(model.id()) && !endless) {

@@ -1,8 +1,9 @@
 package io.swavbeam.app.images;
 
-import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ArchiveException;
@@ -19,7 +20,6 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
-import org.tensorflow.types.TUint8;
 
 /** The images of an input, one after the other, for commands that need few and no pipeline. */
 public final class ReadableImages {
@@ -30,23 +30,25 @@ public final class ReadableImages {
     /**
      * Takes an image.
      *
-     * @param image {@code [height, width, 3] uint8}, to be closed by this
+     * @param image to be closed by this
      * @return whether there may be more
      */
-    boolean visit(ImageRef ref, TUint8 image);
+    boolean visit(ImageRef ref, Picture image);
   }
 
   /**
    * Visits what can be decoded, in order.
    *
    * @param inputs paths, folders, patterns and archives
-   * @param alpha what becomes of transparent pixels
+   * @param decoding how pictures become pixels
+   * @param reduction how far an image may be reduced
    * @param leftOut gets a line for each image that is left out
    */
   public static void visit(
       List<String> inputs,
       ImageLimits limits,
-      Alpha alpha,
+      DecodingConfig decoding,
+      Picture.Reduction reduction,
       Consumer<String> leftOut,
       Visitor visitor)
       throws IOException {
@@ -54,14 +56,16 @@ public final class ReadableImages {
     try (TrainingImages found =
             TrainingImages.list(inputs, limits, Folder.of(temporary), Copies.NONE, temporary);
         Manifest images = found.open();
-        ImageDecoder decoder = new ImageDecoder(alpha);
+        ImageDecoder decoder = new ImageDecoder(decoding);
         ImageReader reader = new ImageReader(limits)) {
       found.requireImages();
       boolean more = true;
       for (Iterator<ImageRef> refs = images.iterator(); more && refs.hasNext(); ) {
         ImageRef ref = refs.next();
         try {
-          more = visitor.visit(ref, decoder.decode(reader.read(ref), ref.encoding(), limits));
+          more =
+              visitor.visit(
+                  ref, decoder.decode(reader.read(ref), ref.encoding(), limits, reduction));
         } catch (ArchiveException e) {
           leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), Archives.describe(e)));
         } catch (UndecodableImageException e) {

@@ -1,9 +1,11 @@
 package io.swavbeam.app.images;
 
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
@@ -17,11 +19,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
-import org.tensorflow.types.TUint8;
 
 /** Finds the images of embeddings again, by the sources and the positions that their rows give. */
 public final class SourceImages implements AutoCloseable {
-  private final ImageDecoder decoder = new ImageDecoder(Alpha.WHITE);
+  private final ImageDecoder decoder;
+  private final Picture.Reduction reduction;
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
   private final List<String> problems = new ArrayList<>();
 
@@ -32,9 +34,23 @@ public final class SourceImages implements AutoCloseable {
      * Takes an image.
      *
      * @param index that was asked for
-     * @param image {@code [height, width, 3] uint8}; it is closed after the call
+     * @param image it is closed after the call
      */
-    void visit(int index, TUint8 image);
+    void visit(int index, Picture image);
+  }
+
+  /** Shows images in their own size, transparent ones on white. */
+  public SourceImages() {
+    this(DecodingConfig.of(Alpha.WHITE), Picture.Reduction.NONE);
+  }
+
+  /**
+   * @param decoding how pictures become pixels
+   * @param reduction how far an image may be reduced
+   */
+  public SourceImages(DecodingConfig decoding, Picture.Reduction reduction) {
+    decoder = new ImageDecoder(decoding);
+    this.reduction = reduction;
   }
 
   /**
@@ -67,7 +83,7 @@ public final class SourceImages implements AutoCloseable {
   }
 
   private void show(ImageRef ref, byte[] bytes, int index, Visitor visitor) {
-    try (TUint8 image = decoder.decode(bytes, ref.encoding())) {
+    try (Picture image = decoder.decode(bytes, ref.encoding(), ImageLimits.DEFAULT, reduction)) {
       visitor.visit(index, image);
     } catch (UndecodableImageException e) {
       problems.add("%s of %s changed since: %s".formatted(ref.name(), ref.file(), e.getMessage()));

@@ -50,7 +50,7 @@ public final class WantedImages {
               images.visit(
                   file,
                   wanted,
-                  (number, image) -> visitor.visit(number, renderer.thumbnail(image))));
+                  (number, image) -> visitor.visit(number, renderer.thumbnail(image.pixels()))));
       return images.problems();
     }
   }

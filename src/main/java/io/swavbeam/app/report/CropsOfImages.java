@@ -6,6 +6,7 @@ import io.swavbeam.app.images.ImageKey;
 import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.app.report.ReportData.Crops;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.crops.MultiCrop;
 import io.swavbeam.model.image.RgbPicture;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
@@ -27,14 +28,18 @@ final class CropsOfImages {
   static List<Crops> of(RunConfig config, List<Embedding> rows) throws IOException {
     List<BufferedImage> drawn = new ArrayList<>();
     List<Crops> all = new ArrayList<>();
-    try (SourceImages images = new SourceImages()) {
+    MultiCrop crops = new MultiCrop(config.recipe());
+    try (SourceImages images =
+        new SourceImages(
+            config.decoding(),
+            (height, width) -> crops.reduction(config.seed(), 0, height, width))) {
       for (Embedding row : rows) {
         ImageKey key = ImageKey.of(row);
         images.visit(
             key.file(),
             Map.of(key, 0),
             (index, image) -> {
-              drawn.add(picture(image));
+              drawn.add(picture(image.pixels()));
               drawn.add(CropsPicture.draw(config.recipe(), List.of(image), config.seed()));
             });
         if (!drawn.isEmpty()) {

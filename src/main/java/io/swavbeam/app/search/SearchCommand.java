@@ -111,13 +111,14 @@ public final class SearchCommand implements Command {
       ReadableImages.visit(
           inputs,
           ImageLimits.DEFAULT,
-          way.decoding().alpha(),
+          way.decoding(),
+          batch::reduction,
           image -> console.say("left out %s", image),
           (ref, image) -> {
             BufferedImage thumbnail;
             try (image) {
               batch.add(image);
-              thumbnail = renderer.thumbnail(image);
+              thumbnail = renderer.thumbnail(image.pixels());
             }
             queries.add(new Query(ref.name(), batch.embed().get(0).features(), thumbnail));
             return true;

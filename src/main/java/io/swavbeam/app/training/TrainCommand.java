@@ -89,7 +89,7 @@ public final class TrainCommand implements Command {
             .withPrecision(setup.precision())
             .withDevices(setup.devices())
             .withSeed(options.getSeed())
-            .withDecoding(TrainingSetup.decoding(options))
+            .withDecoding(TrainingSetup.decoding(options, output))
             .withMaxUnreadable(options.getMaxUnreadable())
             .withInit(init)
             .withLimits(Options.limits(options))

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.backbone.BackboneProvider;
-import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.DecodingConfig;
@@ -142,9 +141,21 @@ public record TrainingSetup(Precision precision, Devices devices) {
     return options.getSteps() == null ? recipe.steps(images) : options.getSteps();
   }
 
-  /** How pictures become pixels: transparent ones on white, unless the options say otherwise. */
+  /**
+   * How pictures become pixels: transparent ones on white and JPEGs reduced, unless the options say
+   * otherwise.
+   */
   static DecodingConfig decoding(TrainOptions options) throws UsageException {
-    return Options.decoding(options, DecodingConfig.of(Alpha.WHITE));
+    return Options.decoding(options, DecodingConfig.DEFAULT);
+  }
+
+  /** The same for a run directory: one that is there goes on as it was begun. */
+  static DecodingConfig decoding(TrainOptions options, Path run) throws UsageException {
+    DecodingConfig wanted = decoding(options);
+    return options.getDecode() == null && RunDirectory.isClaimed(run)
+        ? new DecodingConfig(
+            wanted.version(), wanted.alpha(), RunDirectory.readConfig(run).decoding().decode())
+        : wanted;
   }
 
   /** How the trainer works. */

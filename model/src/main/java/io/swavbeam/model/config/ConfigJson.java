@@ -109,12 +109,12 @@ public final class ConfigJson {
   }
 
   /**
-   * The same, where keys may be missing in sections too.
+   * The same, where keys may be missing in sections too, also in those that are missing.
    *
    * @param absent the value of each key that may be missing
    * @param absentInSections the same for each section, by its key
    */
-  static <T> T read(
+  public static <T> T read(
       String json,
       Class<T> type,
       String origin,

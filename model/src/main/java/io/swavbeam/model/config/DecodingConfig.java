@@ -1,6 +1,7 @@
 package io.swavbeam.model.config;
 
 import java.io.Serializable;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,8 +12,9 @@ import java.util.regex.Pattern;
  * @param version of decoding, cropping and scaling: what makes other pixels of any picture has
  *     another number
  * @param alpha what becomes of transparent pixels
+ * @param decode in which size JPEGs are decoded
  */
-public record DecodingConfig(int version, Alpha alpha) implements Serializable {
+public record DecodingConfig(int version, Alpha alpha, Decode decode) implements Serializable {
   /**
    * The version of this software. 1 ignored the orientation of PNG files and the canvas of GIF
    * files, dropped alpha, and got BMP files with runs wrong. 2 scaled in floats, where 3 does as
@@ -21,18 +23,33 @@ public record DecodingConfig(int version, Alpha alpha) implements Serializable {
   public static final int CURRENT = 3;
 
   /** The decoding of runs, models and embeddings that do not name one. */
-  public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP);
+  public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP, Decode.FULL);
+
+  /** That of new runs: transparent pictures on white, and JPEGs reduced. */
+  public static final DecodingConfig DEFAULT =
+      new DecodingConfig(CURRENT, Alpha.WHITE, Decode.SCALED);
+
+  static final String DECODE = "decode";
+
+  /** The values of these keys where decodings were written before the keys existed. */
+  public static final Map<String, Object> BEFORE_KEYS = Map.of(DECODE, Decode.FULL);
 
   private static final String PIXELS = "-pixels";
-  private static final Pattern IN_MODEL_ID = Pattern.compile(PIXELS + "(\\d{1,9})(?:-(drop))?$");
+  private static final Pattern IN_MODEL_ID =
+      Pattern.compile(PIXELS + "(\\d{1,9})(?:-(drop))?(?:-(scaled))?$");
 
   public DecodingConfig {
     ConfigCheck.that(version >= 1, "decoding.version must be at least 1, not %s", version);
   }
 
-  /** This decoder's. */
+  /** This decoder's, with JPEGs in their own size. */
   public static DecodingConfig of(Alpha alpha) {
-    return new DecodingConfig(CURRENT, alpha);
+    return of(alpha, Decode.FULL);
+  }
+
+  /** This decoder's. */
+  public static DecodingConfig of(Alpha alpha, Decode decode) {
+    return new DecodingConfig(CURRENT, alpha, decode);
   }
 
   /**
@@ -42,7 +59,10 @@ public record DecodingConfig(int version, Alpha alpha) implements Serializable {
     if (equals(FIRST)) {
       return "";
     }
-    return PIXELS + version + (alpha == Alpha.WHITE ? "" : "-" + alpha);
+    return PIXELS
+        + version
+        + (alpha == Alpha.WHITE ? "" : "-" + alpha)
+        + (decode == Decode.FULL ? "" : "-" + decode);
   }
 
   /** The decoding that the {@code model} of an embedding names. */
@@ -50,13 +70,15 @@ public record DecodingConfig(int version, Alpha alpha) implements Serializable {
     Matcher matcher = IN_MODEL_ID.matcher(id);
     return matcher.find()
         ? new DecodingConfig(
-            Integer.parseInt(matcher.group(1)), matcher.group(2) == null ? Alpha.WHITE : Alpha.DROP)
+            Integer.parseInt(matcher.group(1)),
+            matcher.group(2) == null ? Alpha.WHITE : Alpha.DROP,
+            matcher.group(3) == null ? Decode.FULL : Decode.SCALED)
         : FIRST;
   }
 
-  /** For people: {@code version 3, alpha=white}. */
+  /** For people: {@code version 3, alpha=white, decode=scaled}. */
   @Override
   public String toString() {
-    return "version %d, alpha=%s".formatted(version, alpha);
+    return "version %d, alpha=%s, decode=%s".formatted(version, alpha, decode);
   }
 }

@@ -37,13 +37,14 @@ public record RunConfig(
 
   private static final int ID_LENGTH = 12;
   private static final String RECIPE = "recipe";
+  private static final String DECODING = "decoding";
   private static final String INIT = "init";
   private static final String SHUFFLE = "shuffle";
 
   /** The values of these keys in runs that were begun before the keys existed. */
   private static final Map<String, Object> BEFORE_KEYS =
       Map.of(
-          "decoding",
+          DECODING,
           DecodingConfig.FIRST,
           "maxUnreadable",
           1.0,
@@ -71,7 +72,7 @@ public record RunConfig(
         steps,
         images,
         manifest,
-        DecodingConfig.of(Alpha.WHITE),
+        DecodingConfig.DEFAULT,
         DEFAULT_MAX_UNREADABLE,
         InitConfig.NONE,
         Shuffle.FEISTEL);
@@ -85,7 +86,11 @@ public record RunConfig(
    */
   public static RunConfig read(String json, String origin) {
     return ConfigJson.read(
-        json, RunConfig.class, origin, BEFORE_KEYS, Map.of(RECIPE, SwavConfig.BEFORE_KEYS));
+        json,
+        RunConfig.class,
+        origin,
+        BEFORE_KEYS,
+        Map.of(RECIPE, SwavConfig.BEFORE_KEYS, DECODING, DecodingConfig.BEFORE_KEYS));
   }
 
   /** This run with another limit of unreadable images. */
@@ -133,6 +138,9 @@ public record RunConfig(
     }
     ObjectNode loss = (ObjectNode) recipeJson.get("loss");
     loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
+    if (decoding.decode() == Decode.FULL) {
+      ((ObjectNode) json.get(DECODING)).remove(DecodingConfig.DECODE); // as before
+    }
     if (init.equals(InitConfig.NONE)) {
       json.remove(INIT); // as before there was the key
     }

@@ -1,6 +1,7 @@
 package io.swavbeam.model.crops;
 
 import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.image.Picture;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
@@ -12,12 +13,20 @@ import org.tensorflow.types.TUint8;
  * <p>Safe for use by several threads at once.
  */
 public final class CenterCrop {
+  /** What is reduced while it is decoded stays so many times as large as what is made of it. */
+  static final double SPARE = 2;
+
   private final int resize;
   private final int size;
 
   public CenterCrop(EvaluationConfig evaluation) {
     resize = evaluation.resize();
     size = evaluation.imageSize();
+  }
+
+  /** How far an image may be reduced: it stays twice as large as it is scaled to. */
+  public int reduction(int height, int width) {
+    return Picture.Reduction.leaving(SPARE * resize, Math.min(height, width));
   }
 
   /**
@@ -28,15 +37,26 @@ public final class CenterCrop {
    * @param index in the batch
    */
   public void write(TUint8 image, TUint8 batch, int index) {
-    int height = (int) image.shape().get(0);
-    int width = (int) image.shape().get(1);
+    write(Picture.whole(image), batch, index);
+  }
+
+  /**
+   * Writes the view of one image into a batch.
+   *
+   * @param picture it stays the caller's
+   * @param batch {@code [images, size, size, 3] uint8}
+   * @param index in the batch
+   */
+  public void write(Picture picture, TUint8 batch, int index) {
+    int height = picture.height();
+    int width = picture.width();
     ByteDataBuffer view = batch.asRawTensor().data().offset((long) index * size * size * 3);
     if (height == size && width == size && resize == size) {
-      image.asRawTensor().data().copyTo(view, image.size());
+      picture.pixels().asRawTensor().data().copyTo(view, picture.pixels().size());
       return;
     }
     byte[] square = new byte[size * size * 3];
-    new CropResizer().middle(image, scaled(height, width), scaled(width, height), size, square);
+    new CropResizer().middle(picture, scaled(height, width), scaled(width, height), size, square);
     view.write(square);
   }
 

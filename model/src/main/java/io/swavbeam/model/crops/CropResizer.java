@@ -1,5 +1,6 @@
 package io.swavbeam.model.crops;
 
+import io.swavbeam.model.image.Picture;
 import java.util.Arrays;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
@@ -36,18 +37,20 @@ final class CropResizer {
      * Pillow's {@code precompute_coeffs}, and {@code normalize_coeffs_8bpc}.
      *
      * @param length of the input, beyond which nothing is seen
+     * @param from where the part of it begins that is scaled
+     * @param to where that ends
      * @param scaled length of the whole output
      * @param begin first place of the output that is wanted
      * @param size places that are wanted
      */
-    static Filter of(int length, long scaled, long begin, int size) {
-      double scale = (double) length / scaled;
+    static Filter of(int length, double from, double to, long scaled, long begin, int size) {
+      double scale = (to - from) / scaled;
       double support = Math.max(scale, 1);
       int maxCount = (int) Math.ceil(support) * 2 + 1;
       Filter filter = new Filter(new int[size], new int[size], new int[size * maxCount], maxCount);
       double[] triangle = new double[maxCount];
       for (int out = 0; out < size; out++) {
-        double center = (begin + out + 0.5) * scale;
+        double center = from + (begin + out + 0.5) * scale;
         int first = Math.max(0, (int) (center - support + 0.5));
         int count = Math.min(length, (int) (center + support + 0.5)) - first;
         double sum = 0;
@@ -75,37 +78,65 @@ final class CropResizer {
    * Cuts a box out and scales it: {@code image.crop(box).resize(size, BILINEAR)}. What lies around
    * the box is not seen.
    *
-   * @param image {@code [height, width, 3] uint8}
-   * @param box inside of it
+   * <p>Of a picture that was reduced, it is {@code image.resize(size, BILINEAR, box)}, since the
+   * box may begin and end within a pixel.
+   *
+   * @param box inside of the image
    * @param size height and width of the result, in pixels
    * @param square takes {@code [size, size, 3]}
    */
-  void crop(TUint8 image, CropBox box, int size, byte[] square) {
+  void crop(Picture picture, CropBox box, int size, byte[] square) {
+    if (picture.reduction() == 1) {
+      resize(
+          picture.pixels(),
+          box,
+          Filter.of(box.height(), 0, box.height(), size, 0, size),
+          Filter.of(box.width(), 0, box.width(), size, 0, size),
+          square);
+      return;
+    }
+    CropBox all = all(picture.pixels());
+    int bottom = box.top() + box.height();
+    int right = box.left() + box.width();
     resize(
-        image,
-        box,
-        Filter.of(box.height(), size, 0, size),
-        Filter.of(box.width(), size, 0, size),
+        picture.pixels(),
+        all,
+        Filter.of(all.height(), picture.row(box.top()), picture.row(bottom), size, 0, size),
+        Filter.of(all.width(), picture.column(box.left()), picture.column(right), size, 0, size),
         square);
+  }
+
+  private static CropBox all(TUint8 image) {
+    return new CropBox(0, 0, (int) image.shape().get(0), (int) image.shape().get(1));
   }
 
   /**
    * Scales an image and cuts the square in the middle out: {@code CenterCrop(size)} of {@code
    * image.resize((width, height), BILINEAR)}, of which nothing else is computed.
    *
-   * @param image {@code [height, width, 3] uint8}
    * @param height of the scaled image, at least that of the square
    * @param width of the scaled image, at least that of the square
    * @param square takes {@code [size, size, 3]}
    */
-  void middle(TUint8 image, long height, long width, int size, byte[] square) {
-    int imageHeight = (int) image.shape().get(0);
-    int imageWidth = (int) image.shape().get(1);
+  void middle(Picture picture, long height, long width, int size, byte[] square) {
+    CropBox all = all(picture.pixels());
     resize(
-        image,
-        new CropBox(0, 0, imageHeight, imageWidth),
-        Filter.of(imageHeight, height, middle(height, size), size),
-        Filter.of(imageWidth, width, middle(width, size), size),
+        picture.pixels(),
+        all,
+        Filter.of(
+            all.height(),
+            picture.row(0),
+            picture.row(picture.height()),
+            height,
+            middle(height, size),
+            size),
+        Filter.of(
+            all.width(),
+            picture.column(0),
+            picture.column(picture.width()),
+            width,
+            middle(width, size),
+            size),
         square);
   }
 

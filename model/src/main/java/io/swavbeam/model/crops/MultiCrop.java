@@ -2,6 +2,7 @@ package io.swavbeam.model.crops;
 
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.image.Picture;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -34,6 +35,29 @@ public final class MultiCrop {
     return new Batch(images, seed, firstPosition);
   }
 
+  /**
+   * How far an image may be reduced: all of its boxes stay twice as large as their crops. A pure
+   * function of its arguments.
+   *
+   * @param position of the image in the training run
+   * @param height of the image in pixels
+   * @param width of the image in pixels
+   * @return 1, 2, 4 or 8
+   */
+  public int reduction(long seed, long position, int height, int width) {
+    int view = 0;
+    double least = Double.MAX_VALUE;
+    for (CropSpec spec : config.crops()) {
+      for (int i = 0; i < spec.count(); i++) {
+        CropBox box =
+            CropParameters.draw(seed, position, view++, height, width, spec, config.augmentation())
+                .box();
+        least = Math.min(least, (double) Math.min(box.height(), box.width()) / spec.size());
+      }
+    }
+    return Picture.Reduction.leaving(CenterCrop.SPARE, least);
+  }
+
   /** The crops of some images, in the making; for one thread at a time. */
   public final class Batch implements AutoCloseable {
     private final int images;
@@ -53,14 +77,26 @@ public final class MultiCrop {
       }
     }
 
+    /** How far the next image may be reduced: {@link MultiCrop#reduction}. */
+    public int reduction(int height, int width) {
+      return MultiCrop.this.reduction(seed, firstPosition + added, height, width);
+    }
+
     /**
      * Takes the crops of the next image.
      *
      * @param image {@code [height, width, 3] uint8}; it stays the caller's
      */
     public void add(TUint8 image) {
-      int height = (int) image.shape().get(0);
-      int width = (int) image.shape().get(1);
+      add(Picture.whole(image));
+    }
+
+    /**
+     * Takes the crops of the next image.
+     *
+     * @param picture it stays the caller's
+     */
+    public void add(Picture picture) {
       int view = 0;
       for (int group = 0; group < groups.size(); group++) {
         CropSpec spec = config.crops().get(group);
@@ -68,8 +104,14 @@ public final class MultiCrop {
         for (int i = 0; i < spec.count(); i++) {
           CropParameters drawn =
               CropParameters.draw(
-                  seed, firstPosition + added, view++, height, width, spec, config.augmentation());
-          resizer.crop(image, drawn.box(), spec.size(), crop);
+                  seed,
+                  firstPosition + added,
+                  view++,
+                  picture.height(),
+                  picture.width(),
+                  spec,
+                  config.augmentation());
+          resizer.crop(picture, drawn.box(), spec.size(), crop);
           colors.apply(crop, spec.size(), drawn);
           long at = ((long) i * images + added) * crop.length;
           groups.get(group).asRawTensor().data().offset(at).write(crop);

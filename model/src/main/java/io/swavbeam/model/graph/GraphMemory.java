@@ -67,7 +67,8 @@ final class GraphMemory {
    *
    * @param variables bytes that are always there
    * @param peak bytes of tensors at most at one time, beside the variables; what is fed is in it
-   * @param definition bytes of the graph's definition
+   * @param definition bytes of the definitions of all runs together: of each, what it needs of the
+   *     graph's
    */
   record Usage(long variables, long peak, long definition) {}
 
@@ -166,13 +167,16 @@ final class GraphMemory {
     definition.getNodeList().forEach(node -> definitions.put(node.getName(), node));
     long variables = 0;
     long peak = 0;
+    double nodes = 0;
     for (List<? extends Op> targets : runs) {
       GraphMemory memory = new GraphMemory(graph, definitions, targets);
       memory.run();
       variables = Math.max(variables, memory.variables);
       peak = Math.max(peak, memory.peak);
+      nodes += memory.nodes.size();
     }
-    return new Usage(variables + kept, peak, definition.getSerializedSize());
+    double share = nodes / definition.getNodeCount();
+    return new Usage(variables + kept, peak, Math.round(share * definition.getSerializedSize()));
   }
 
   private void run() {

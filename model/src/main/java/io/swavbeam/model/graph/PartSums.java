@@ -16,8 +16,8 @@ import org.tensorflow.types.TFloat32;
 final class PartSums {
   private final Ops tf;
   private final int parts;
-  private final List<Op> first = new ArrayList<>();
-  private final List<Op> next = new ArrayList<>();
+  private final List<Op> clear = new ArrayList<>();
+  private final List<Op> add = new ArrayList<>();
   private long bytes;
 
   PartSums(Ops tf, int parts) {
@@ -34,17 +34,22 @@ final class PartSums {
   Operand<TFloat32> mean(Operand<TFloat32> value) {
     // Without a name, they would all be one.
     VarHandleOp sum =
-        tf.varHandleOp(
-            TFloat32.class, value.shape(), VarHandleOp.sharedName("sum." + first.size()));
+        tf.varHandleOp(TFloat32.class, value.shape(), VarHandleOp.sharedName("sum." + add.size()));
     bytes += value.shape().size() * Float.BYTES;
-    first.add(tf.assignVariableOp(sum, value));
-    next.add(tf.assignAddVariableOp(sum, value));
+    clear.add(
+        tf.assignVariableOp(sum, tf.fill(tf.constant(value.shape().asArray()), tf.constant(0f))));
+    add.add(tf.assignAddVariableOp(sum, value));
     return tf.math.div(tf.readVariableOp(sum, TFloat32.class), tf.constant((float) parts));
   }
 
-  /** What a part's run has to do besides. */
-  List<Op> add(int part) {
-    return part == 0 ? first : next;
+  /** What is to be done before the run of the first part. */
+  List<Op> clear() {
+    return clear;
+  }
+
+  /** What the run of each part has to do. */
+  List<Op> add() {
+    return add;
   }
 
   /** Bytes of all sums. */

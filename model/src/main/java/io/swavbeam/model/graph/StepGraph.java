@@ -282,8 +282,9 @@ final class StepGraph implements AutoCloseable {
           scored.add(batchCodes.score(inputs.feed(session.runner(), crops, part, begin)));
         }
       }
-      try (Result coded =
-          batchCodes.codes(withQueue(session.runner(), used), scored, step.queue() != Queue.OFF)) {
+      Session.Runner ofBatch = withQueue(session.runner(), used);
+      sums.clear().forEach(op -> ofBatch.addTarget(op.op().name()));
+      try (Result coded = batchCodes.codes(ofBatch, scored, step.queue() != Queue.OFF)) {
         float sum = 0;
         for (int part = 0; part < config.microBatches(); part++) {
           sum += addGradients(session, crops, coded, part);
@@ -306,7 +307,7 @@ final class StepGraph implements AutoCloseable {
     try (TInt32 begin = inputs.begin(part)) {
       Session.Runner runner = inputs.feed(session.runner(), crops, part, begin);
       batchCodes.feed(runner, partCodes, coded, part).fetch(TensorNames.of(loss));
-      sums.add(part).forEach(op -> runner.addTarget(op.op().name()));
+      sums.add().forEach(op -> runner.addTarget(op.op().name()));
       try (Result result = runner.run()) {
         return StepStatistics.scalar(result, 0);
       }
@@ -361,10 +362,12 @@ final class StepGraph implements AutoCloseable {
       update.addAll(statistics.measured());
       return GraphMemory.of(graph, List.of(update), 0);
     }
-    List<Op> ofPart = new ArrayList<>(sums.add(1));
+    List<Op> ofPart = new ArrayList<>(sums.add());
     ofPart.add(loss);
+    List<Op> ofBatch = new ArrayList<>(batchCodes.ofBatch());
+    ofBatch.addAll(sums.clear());
     return GraphMemory.of(
-        graph, List.of(update, ofPart, batchCodes.ofPart(), batchCodes.ofBatch()), sums.bytes());
+        graph, List.of(update, ofPart, batchCodes.ofPart(), ofBatch), sums.bytes());
   }
 
   /** What scales every prototype to unit length. */

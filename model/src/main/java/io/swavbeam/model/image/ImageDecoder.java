@@ -1,9 +1,11 @@
 package io.swavbeam.model.image;
 
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -42,29 +44,45 @@ public final class ImageDecoder implements AutoCloseable {
   private static final int MEMORY_OF_A_BMP_PIXEL = 12;
 
   private enum Format {
-    JPEG,
     PNG,
     PNG_WITH_ALPHA
   }
 
   private final Alpha alpha;
+  private final Decode decode;
   private final Graph graph = new Graph();
   private final Session session;
   private final Placeholder<TString> contents;
   private final Map<Format, Operand<TUint8>> decoders = new EnumMap<>(Format.class);
+  private final Map<Integer, Operand<TUint8>> jpegDecoders = new HashMap<>(); // by reduction
 
   /**
+   * A decoder of JPEGs in their own size.
+   *
    * @param alpha what becomes of transparent pixels
    */
   public ImageDecoder(Alpha alpha) {
-    this.alpha = alpha;
+    this(DecodingConfig.of(alpha));
+  }
+
+  /**
+   * @param decoding its version is not looked at: this decoder has its own
+   */
+  public ImageDecoder(DecodingConfig decoding) {
+    alpha = decoding.alpha();
+    decode = decoding.decode();
     Ops tf = Ops.create(graph);
     contents = tf.placeholder(TString.class);
     long channels = Pixels.CHANNELS;
-    decoders.put(
-        Format.JPEG,
-        tf.image.decodeJpeg(
-            contents, DecodeJpeg.channels(channels), DecodeJpeg.dctMethod("INTEGER_ACCURATE")));
+    for (int reduction = 1; reduction <= Picture.LARGEST; reduction *= 2) {
+      jpegDecoders.put(
+          reduction,
+          tf.image.decodeJpeg(
+              contents,
+              DecodeJpeg.channels(channels),
+              DecodeJpeg.ratio((long) reduction),
+              DecodeJpeg.dctMethod("INTEGER_ACCURATE")));
+    }
     decoders.put(
         Format.PNG, tf.image.decodePng(contents, TUint8.class, DecodePng.channels(channels)));
     decoders.put(
@@ -79,7 +97,7 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /**
-   * Decodes one image.
+   * Decodes one image in its own size.
    *
    * @param limits that are checked before memory is taken for the pixels
    * @return {@code [height, width, 3] uint8}, to be closed by the caller
@@ -87,10 +105,24 @@ public final class ImageDecoder implements AutoCloseable {
    */
   public TUint8 decode(byte[] bytes, ImageEncoding encoding, ImageLimits limits)
       throws UndecodableImageException {
+    return decode(bytes, encoding, limits, Picture.Reduction.NONE).pixels();
+  }
+
+  /**
+   * Decodes one image.
+   *
+   * @param limits that are checked before memory is taken for the pixels
+   * @param reduction how far a JPEG may be reduced, if this decoder is to do so at all
+   * @return to be closed by the caller
+   * @throws UndecodableImageException if the bytes are empty, damaged, too large or no image
+   */
+  public Picture decode(
+      byte[] bytes, ImageEncoding encoding, ImageLimits limits, Picture.Reduction reduction)
+      throws UndecodableImageException {
     limits.checkBytes(bytes.length);
     limits.checkPixels(encoding.width(), encoding.height());
     try {
-      return decodeWithin(bytes, encoding, limits);
+      return decodeWithin(bytes, encoding, limits, reduction);
     } catch (OutOfMemoryError e) {
       // Of one image, since its pixels are counted before: with more memory it can be read.
       throw new UndecodableImageException(
@@ -146,23 +178,46 @@ public final class ImageDecoder implements AutoCloseable {
     return startsWith(bytes, BMP) ? ImageHeader.ofBmp(bytes) : null;
   }
 
-  private TUint8 decodeWithin(byte[] bytes, ImageEncoding encoding, ImageLimits limits)
+  private Picture decodeWithin(
+      byte[] bytes, ImageEncoding encoding, ImageLimits limits, Picture.Reduction reduction)
       throws UndecodableImageException {
-    return switch (encoding.kind()) {
-      case ARCHIVE -> throw new UndecodableImageException("it is an archive");
-      case FILE -> decodeFile(bytes, limits);
-      case PLANAR_RGB -> interleaved(bytes, encoding, encoding.height() * encoding.width());
-      case GREY -> interleaved(bytes, encoding, 0);
-    };
+    if (encoding.kind() == ImageEncoding.Kind.FILE && startsWith(bytes, JPEG)) {
+      return jpeg(bytes, limits, reduction);
+    }
+    return Picture.whole(
+        switch (encoding.kind()) {
+          case ARCHIVE -> throw new UndecodableImageException("it is an archive");
+          case FILE -> decodeFile(bytes, limits);
+          case PLANAR_RGB -> interleaved(bytes, encoding, encoding.height() * encoding.width());
+          case GREY -> interleaved(bytes, encoding, 0);
+        });
+  }
+
+  private Picture jpeg(byte[] bytes, ImageLimits limits, Picture.Reduction reduction)
+      throws UndecodableImageException {
+    ImageHeader header = ImageHeader.ofJpeg(bytes);
+    check(header, limits);
+    int orientation = Orientation.ofJpeg(bytes);
+    int times = 1;
+    if (decode == Decode.SCALED && header != null) {
+      int height = (int) header.height();
+      int width = (int) header.width();
+      times =
+          Orientation.swapsSides(orientation)
+              ? reduction.of(width, height)
+              : reduction.of(height, width);
+    }
+    if (times == 1) {
+      return Picture.whole(
+          Orientation.upright(run("JPEG", jpegDecoders.get(1), bytes), orientation));
+    }
+    return Orientation.upright(
+        run("JPEG", jpegDecoders.get(times), bytes), orientation, header, times);
   }
 
   private TUint8 decodeFile(byte[] bytes, ImageLimits limits) throws UndecodableImageException {
     if (bytes.length == 0) {
       throw new UndecodableImageException("the file is empty");
-    }
-    if (startsWith(bytes, JPEG)) {
-      check(ImageHeader.ofJpeg(bytes), limits);
-      return Orientation.upright(run(Format.JPEG, bytes), Orientation.ofJpeg(bytes));
     }
     if (startsWith(bytes, PNG)) {
       return png(bytes, header("PNG", ImageHeader.ofPng(bytes), limits));
@@ -187,14 +242,14 @@ public final class ImageDecoder implements AutoCloseable {
       throw new UndecodableImageException("swav has drawn it: no image of its own");
     }
     if (alpha == Alpha.DROP || !metadata.transparent()) {
-      return Orientation.upright(run(Format.PNG, bytes), metadata.orientation());
+      return Orientation.upright(png(Format.PNG, bytes), metadata.orientation());
     }
     if (header.width() * header.height() > ImageLimits.MAX_BYTES / 4) {
       throw new UndecodableImageException(
           "%,d x %,d pixels with alpha are too many".formatted(header.width(), header.height()));
     }
     return Orientation.upright(
-        Pixels.onWhite(run(Format.PNG_WITH_ALPHA, bytes)), metadata.orientation());
+        Pixels.onWhite(png(Format.PNG_WITH_ALPHA, bytes)), metadata.orientation());
   }
 
   private static ImageHeader header(String format, @Nullable ImageHeader header, ImageLimits limits)
@@ -218,15 +273,19 @@ public final class ImageDecoder implements AutoCloseable {
     }
   }
 
-  private TUint8 run(Format format, byte[] bytes) throws UndecodableImageException {
+  private TUint8 png(Format format, byte[] bytes) throws UndecodableImageException {
+    return run("PNG", decoders.get(format), bytes);
+  }
+
+  private TUint8 run(String format, Operand<TUint8> decoded, byte[] bytes)
+      throws UndecodableImageException {
     try (TString fed = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
       // The result's only tensor becomes the caller's, so the result is not closed.
-      Result result = session.runner().feed(contents, fed).fetch(decoders.get(format)).run();
+      Result result = session.runner().feed(contents, fed).fetch(decoded).run();
       return (TUint8) result.get(0);
     } catch (TensorFlowException | IllegalArgumentException e) {
       // TensorFlow's "invalid argument" is one of Java's.
-      throw new UndecodableImageException(
-          "damaged or cut off " + (format == Format.JPEG ? "JPEG" : "PNG"), e);
+      throw new UndecodableImageException("damaged or cut off " + format, e);
     }
   }
 

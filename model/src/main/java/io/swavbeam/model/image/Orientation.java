@@ -86,6 +86,36 @@ final class Orientation {
         : OptionalInt.empty();
   }
 
+  /** Whether the sides of an upright image are those of the stored one in the other order. */
+  static boolean swapsSides(int orientation) {
+    return orientation >= 5;
+  }
+
+  /**
+   * Turns an image upright that was reduced while it was decoded.
+   *
+   * @param reduced {@code [ceil(height / reduction), ceil(width / reduction), 3] uint8}; closed if
+   *     another one is returned
+   * @param stored the image as it is stored
+   */
+  static Picture upright(TUint8 reduced, int orientation, ImageHeader stored, int reduction) {
+    int below = (int) reduced.shape().get(0) * reduction - (int) stored.height();
+    int rightOf = (int) reduced.shape().get(1) * reduction - (int) stored.width();
+    // Which of the stored image's last row and column come to stand first.
+    boolean fromBelow =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    boolean fromRight =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    int rows = fromBelow ? below : 0;
+    int columns = fromRight ? rightOf : 0;
+    TUint8 pixels = upright(reduced, orientation);
+    int height = (int) stored.height();
+    int width = (int) stored.width();
+    return swapsSides(orientation)
+        ? new Picture(pixels, width, height, reduction, columns, rows)
+        : new Picture(pixels, height, width, reduction, rows, columns);
+  }
+
   /**
    * Turns an image upright.
    *
@@ -100,7 +130,7 @@ final class Orientation {
     int width = (int) image.shape().get(1);
     byte[] from = Pixels.bytes(image);
     image.close();
-    boolean rotated = orientation >= 5;
+    boolean rotated = swapsSides(orientation);
     int newHeight = rotated ? width : height;
     int newWidth = rotated ? height : width;
     byte[] to = new byte[from.length];

@@ -4,6 +4,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
@@ -198,6 +199,20 @@ public final class Embedder implements AutoCloseable {
      * @param image {@code [height, width, 3] uint8}; it stays the caller's
      */
     public void add(TUint8 image) {
+      add(Picture.whole(image));
+    }
+
+    /** How far an image may be reduced while it is decoded. */
+    public int reduction(int height, int width) {
+      return crop.reduction(height, width);
+    }
+
+    /**
+     * Adds an image; there must be room.
+     *
+     * @param image it stays the caller's
+     */
+    public void add(Picture image) {
       if (isFull()) {
         throw new IllegalStateException("the batch is full");
       }

@@ -41,6 +41,7 @@ public record ModelDescription(
   private static final int FORMAT = 2;
 
   private static final int FORMAT_WITHOUT_NETWORK = 1;
+  private static final String DECODING = "decoding";
   private static final String NETWORK = "network";
   private static final String SOURCE = "source";
   private static final List<String> OPTIONAL = List.of(NETWORK, SOURCE);
@@ -61,7 +62,8 @@ public record ModelDescription(
               ConfigJson.without(json, OPTIONAL, origin),
               Written.class,
               origin,
-              Map.of("version", FORMAT_WITHOUT_NETWORK, "decoding", DecodingConfig.FIRST));
+              Map.of("version", FORMAT_WITHOUT_NETWORK, DECODING, DecodingConfig.FIRST),
+              Map.of(DECODING, DecodingConfig.BEFORE_KEYS));
       network = ConfigJson.part(json, NETWORK, NetworkConfig.class, origin);
       source = ConfigJson.part(json, SOURCE, WeightSource.class, origin);
     } catch (InvalidConfigException e) {
@@ -138,6 +140,6 @@ public record ModelDescription(
 
   /** How pictures are decoded for it where nobody asks for another way: as it was trained. */
   public DecodingConfig present() {
-    return DecodingConfig.of(decoding.alpha());
+    return DecodingConfig.of(decoding.alpha(), decoding.decode());
   }
 }

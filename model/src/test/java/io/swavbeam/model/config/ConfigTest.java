@@ -78,6 +78,7 @@ class ConfigTest {
   void readsRunsOfTheTimeBeforeThereWasAnotherShuffle() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
     tree.remove(List.of("init", "shuffle"));
+    ((ObjectNode) tree.get("decoding")).remove("decode");
     ((ObjectNode) tree.get("recipe")).remove("microBatches");
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
@@ -89,7 +90,11 @@ class ConfigTest {
   void modelIdsNameTheDecoding() {
     for (DecodingConfig decoding :
         List.of(
-            DecodingConfig.FIRST, DecodingConfig.of(Alpha.WHITE), DecodingConfig.of(Alpha.DROP))) {
+            DecodingConfig.FIRST,
+            DecodingConfig.of(Alpha.WHITE),
+            DecodingConfig.of(Alpha.DROP),
+            DecodingConfig.of(Alpha.WHITE, Decode.SCALED),
+            DecodingConfig.of(Alpha.DROP, Decode.SCALED))) {
       String id = "swav-0123456789ab-step-7-bfloat16" + decoding.suffix();
       assertThat(DecodingConfig.ofModelId(id)).isEqualTo(decoding);
     }

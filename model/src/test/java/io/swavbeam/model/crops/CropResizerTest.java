@@ -3,6 +3,7 @@ package io.swavbeam.model.crops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.parity.Tensors;
 import java.util.Arrays;
 import java.util.List;
@@ -76,7 +77,7 @@ class CropResizerTest {
       for (TUint8 thin : List.of(wide, high)) {
         int height = (int) thin.shape().get(0);
         int width = (int) thin.shape().get(1);
-        new CropResizer().crop(thin, new CropBox(0, 0, height, width), 16, square);
+        new CropResizer().crop(Picture.whole(thin), new CropBox(0, 0, height, width), 16, square);
         assertThat(square).containsOnly((byte) 77);
         new CenterCrop(new EvaluationConfig(5000, 16)).write(thin, batch, 1);
         byte[] both = Tensors.bytes(batch);
@@ -94,7 +95,7 @@ class CropResizerTest {
   private static byte[] crop(byte[] image, int size, CropBox box) {
     byte[] square = new byte[size * size * 3];
     try (TUint8 input = Tensors.bytes(image, HEIGHT, WIDTH, 3)) {
-      new CropResizer().crop(input, box, size, square);
+      new CropResizer().crop(Picture.whole(input), box, size, square);
     }
     return square;
   }

@@ -270,7 +270,7 @@ class ImageDecoderTest {
         stored.setRGB(x, y, colorOf(storedCorners.charAt(corner)));
       }
     }
-    byte[] jpeg = withOrientation(TestImages.fineJpeg(stored, false), orientation);
+    byte[] jpeg = TestImages.withOrientation(TestImages.fineJpeg(stored, false), orientation);
     byte[] pixels = decode(jpeg);
     StringBuilder corners = new StringBuilder();
     for (int[] at : new int[][] {{4, 4}, {27, 4}, {27, 27}, {4, 27}}) {
@@ -282,7 +282,7 @@ class ImageDecoderTest {
 
   @Test
   void swapsTheSidesOfAPictureThatLies() throws Exception {
-    byte[] jpeg = withOrientation(TestImages.jpeg(1, HEIGHT, WIDTH), 6);
+    byte[] jpeg = TestImages.withOrientation(TestImages.jpeg(1, HEIGHT, WIDTH), 6);
     assertLies(jpeg);
   }
 
@@ -414,54 +414,5 @@ class ImageDecoderTest {
     boolean r = Byte.toUnsignedInt(red) > 127;
     boolean g = Byte.toUnsignedInt(green) > 127;
     return r && g ? 'W' : r ? 'R' : g ? 'G' : Byte.toUnsignedInt(blue) > 127 ? 'B' : '?';
-  }
-
-  /** Puts an EXIF segment with one entry, the orientation, right behind the start of the image. */
-  private static byte[] withOrientation(byte[] jpeg, int orientation) {
-    int[] segment = {
-      0xFF,
-      0xE1,
-      0,
-      34,
-      'E',
-      'x',
-      'i',
-      'f',
-      0,
-      0,
-      'M',
-      'M',
-      0,
-      42,
-      0,
-      0,
-      0,
-      8,
-      0,
-      1,
-      0x01,
-      0x12,
-      0,
-      3,
-      0,
-      0,
-      0,
-      1,
-      0,
-      orientation,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0
-    };
-    byte[] result = new byte[jpeg.length + segment.length];
-    System.arraycopy(jpeg, 0, result, 0, 2);
-    for (int i = 0; i < segment.length; i++) {
-      result[2 + i] = (byte) segment[i];
-    }
-    System.arraycopy(jpeg, 2, result, 2 + segment.length, jpeg.length - 2);
-    return result;
   }
 }

@@ -94,4 +94,53 @@ public final class TestImages {
     }
     return bytes.toByteArray();
   }
+
+  /** Puts an EXIF segment with one entry, the orientation, right behind the start of the image. */
+  public static byte[] withOrientation(byte[] jpeg, int orientation) {
+    int[] segment = {
+      0xFF,
+      0xE1,
+      0,
+      34,
+      'E',
+      'x',
+      'i',
+      'f',
+      0,
+      0,
+      'M',
+      'M',
+      0,
+      42,
+      0,
+      0,
+      0,
+      8,
+      0,
+      1,
+      0x01,
+      0x12,
+      0,
+      3,
+      0,
+      0,
+      0,
+      1,
+      0,
+      orientation,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0
+    };
+    byte[] result = new byte[jpeg.length + segment.length];
+    System.arraycopy(jpeg, 0, result, 0, 2);
+    for (int i = 0; i < segment.length; i++) {
+      result[2 + i] = (byte) segment[i];
+    }
+    System.arraycopy(jpeg, 2, result, 2 + segment.length, jpeg.length - 2);
+    return result;
+  }
 }

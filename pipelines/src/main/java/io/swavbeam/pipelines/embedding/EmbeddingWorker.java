@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.embedding;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
@@ -21,7 +22,6 @@ import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.checkerframework.checker.nullness.qual.Nullable;
-import org.tensorflow.types.TUint8;
 
 /**
  * Reads, decodes and embeds for one thread, a batch at a time.
@@ -170,8 +170,9 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     long start = System.nanoTime();
     try (MemoryBudget.Share memory =
             MemoryBudget.PIXELS.take(ImageDecoder.memory(content, ref.encoding()));
-        TUint8 pixels = model.get().decoder.decode(content, ref.encoding(), limits)) {
-      batch.add(pixels);
+        Picture picture =
+            model.get().decoder.decode(content, ref.encoding(), limits, batch::reduction)) {
+      batch.add(picture);
     } catch (UndecodableImageException e) {
       failures.inc();
       undecodable.inc();

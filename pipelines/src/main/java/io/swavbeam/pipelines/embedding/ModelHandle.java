@@ -49,7 +49,7 @@ final class ModelHandle implements AutoCloseable {
       embedder =
           ModelLocation.of(key.model())
               .load(key.precision(), key.decoding(), Hardware.devices(key.device()));
-      decoder = new ImageDecoder(key.decoding().alpha());
+      decoder = new ImageDecoder(key.decoding());
       loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 

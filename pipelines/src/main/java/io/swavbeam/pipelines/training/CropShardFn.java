@@ -7,6 +7,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.training.BatchShard;
@@ -28,7 +29,6 @@ import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.tensorflow.types.TUint8;
 
 /**
  * Makes the batch shard of a number and hands it to the trainer: reads its images, crops them, and
@@ -88,7 +88,7 @@ final class CropShardFn extends DoFn<Long, Void> {
         throw new UncheckedIOException(e);
       }
       order = ImageOrder.of(key.run().shuffle(), key.run().seed(), manifest.size());
-      decoder = new ImageDecoder(key.run().decoding().alpha());
+      decoder = new ImageDecoder(key.run().decoding());
       crops = new MultiCrop(key.run().recipe());
     }
 
@@ -174,7 +174,8 @@ final class CropShardFn extends DoFn<Long, Void> {
     try (MemoryBudget.Share decoded =
         MemoryBudget.PIXELS.take(ImageDecoder.memory(bytes, encoding))) {
       long start = System.nanoTime();
-      try (TUint8 image = cropping.get().decoder.decode(bytes, encoding, limits)) {
+      try (Picture image =
+          cropping.get().decoder.decode(bytes, encoding, limits, batch::reduction)) {
         decodeMicros.update(microsSince(start));
         start = System.nanoTime();
         batch.add(image);

@@ -1,7 +1,6 @@
 package io.swavbeam.pipelines.training;
 
 import com.google.auto.value.AutoValue;
-import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
@@ -186,7 +185,7 @@ public abstract class TrainingRun {
         .setPrecision(Precision.FLOAT32)
         .setDevices(Devices.cpu())
         .setSeed(1)
-        .setDecoding(DecodingConfig.of(Alpha.WHITE))
+        .setDecoding(DecodingConfig.DEFAULT)
         .setMaxUnreadable(RunConfig.DEFAULT_MAX_UNREADABLE)
         .setInit(InitialModel.NONE)
         .setLimits(ImageLimits.DEFAULT)

@@ -154,7 +154,7 @@ class FlinkEmbeddingTest {
     Set<String> models = new HashSet<>();
     EmbeddingFiles.read(
         Folder.of(output()), row -> models.add(row.model().replaceAll(".*-step-", "")));
-    assertThat(models).containsExactlyInAnyOrder("4-pixels3-scaled", "6-pixels3-scaled");
+    assertThat(models).containsExactlyInAnyOrder("4-pixels4-scaled", "6-pixels4-scaled");
     CLUSTER.cancel();
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");
   }

@@ -19,13 +19,16 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.image.DecodeJpeg;
 import org.tensorflow.op.image.DecodePng;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint16;
 import org.tensorflow.types.TUint8;
 
 /**
  * Decodes images to {@code [height, width, 3] uint8}: JPEG (also progressive, grey and CMYK), PNG
- * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, and bare pixels.
- * JPEG and PNG files are rotated upright as their EXIF or XMP says.
+ * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, WebP, TIFF, PNM,
+ * and bare pixels. JPEG, PNG, WebP and TIFF files are rotated upright as their EXIF or XMP says.
+ * Embedded colour profiles are not applied.
  *
  * <p>Whatever changes the pixels of any picture gets another {@link DecodingConfig#CURRENT
  * version}.
@@ -35,6 +38,7 @@ import org.tensorflow.types.TUint8;
 public final class ImageDecoder implements AutoCloseable {
   private static final byte[] JPEG = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF};
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G'};
+  private static final int PNG_DEPTH = 24; // the place of the bits a sample
   private static final byte[] GIF = {'G', 'I', 'F', '8'};
   private static final byte[] BMP = {'B', 'M'};
 
@@ -43,10 +47,18 @@ public final class ImageDecoder implements AutoCloseable {
 
   private static final int MEMORY_OF_A_BMP_PIXEL = 12;
 
+  /** With Java's picture of four floats a pixel, and the reader's of a tile. */
+  private static final int MEMORY_OF_A_RASTER_PIXEL = 32;
+
   private enum Format {
     PNG,
-    PNG_WITH_ALPHA
+    PNG_WITH_ALPHA,
+    WIDE_PNG,
+    WIDE_PNG_WITH_ALPHA
   }
+
+  /** From 16 bits to 8. */
+  private static final float WIDE = 257;
 
   private final Alpha alpha;
   private final Decode decode;
@@ -88,7 +100,18 @@ public final class ImageDecoder implements AutoCloseable {
     decoders.put(
         Format.PNG_WITH_ALPHA,
         tf.image.decodePng(contents, TUint8.class, DecodePng.channels(channels + 1)));
+    decoders.put(Format.WIDE_PNG, widePng(tf, channels));
+    decoders.put(Format.WIDE_PNG_WITH_ALPHA, widePng(tf, channels + 1));
     session = Sessions.openSmall(graph);
+  }
+
+  /** Of 16 bits, {@code round(sample / 257)}, where libpng would cut them off. */
+  private Operand<TUint8> widePng(Ops tf, long channels) {
+    Operand<TFloat32> wide =
+        tf.dtypes.cast(
+            tf.image.decodePng(contents, TUint16.class, DecodePng.channels(channels)),
+            TFloat32.class);
+    return tf.dtypes.cast(tf.math.round(tf.math.div(wide, tf.constant(WIDE))), TUint8.class);
   }
 
   /** Decodes one image within the default limits. */
@@ -139,11 +162,17 @@ public final class ImageDecoder implements AutoCloseable {
    */
   public static long memory(byte[] bytes, ImageEncoding encoding) {
     ImageHeader header = header(bytes, encoding);
-    int ofOne =
-        encoding.kind() == ImageEncoding.Kind.FILE && startsWith(bytes, BMP)
-            ? MEMORY_OF_A_BMP_PIXEL
-            : MEMORY_OF_A_PIXEL;
-    return header == null ? 0 : ofOne * header.width() * header.height();
+    return header == null ? 0 : ofOnePixel(bytes, encoding) * header.width() * header.height();
+  }
+
+  private static long ofOnePixel(byte[] bytes, ImageEncoding encoding) {
+    if (encoding.kind() != ImageEncoding.Kind.FILE) {
+      return MEMORY_OF_A_PIXEL;
+    }
+    if (startsWith(bytes, BMP)) {
+      return MEMORY_OF_A_BMP_PIXEL;
+    }
+    return isRaster(bytes) ? MEMORY_OF_A_RASTER_PIXEL : MEMORY_OF_A_PIXEL;
   }
 
   /**
@@ -175,7 +204,17 @@ public final class ImageDecoder implements AutoCloseable {
     if (startsWith(bytes, GIF)) {
       return ImageHeader.ofGif(bytes);
     }
-    return startsWith(bytes, BMP) ? ImageHeader.ofBmp(bytes) : null;
+    if (startsWith(bytes, BMP)) {
+      return ImageHeader.ofBmp(bytes);
+    }
+    return RasterPicture.Format.of(bytes)
+        .map(format -> RasterPicture.header(bytes, format))
+        .orElse(null);
+  }
+
+  /** Whether bytes begin as a WebP, TIFF or PNM does; the beginning of others is shorter. */
+  public static boolean isRaster(byte[] head) {
+    return RasterPicture.Format.of(head).isPresent();
   }
 
   private Picture decodeWithin(
@@ -233,7 +272,12 @@ public final class ImageDecoder implements AutoCloseable {
       }
       return BmpPicture.decode(bytes, header, alpha);
     }
-    throw new UndecodableImageException("not a JPEG, PNG, GIF or BMP");
+    RasterPicture.Format format =
+        RasterPicture.Format.of(bytes)
+            .orElseThrow(
+                () ->
+                    new UndecodableImageException("not a JPEG, PNG, GIF, BMP, WebP, TIFF or PNM"));
+    return RasterPicture.decode(bytes, format, alpha, limits);
   }
 
   private TUint8 png(byte[] bytes, ImageHeader header) throws UndecodableImageException {
@@ -241,15 +285,18 @@ public final class ImageDecoder implements AutoCloseable {
     if (metadata.drawn()) {
       throw new UndecodableImageException("swav has drawn it: no image of its own");
     }
+    boolean wide = bytes[PNG_DEPTH] == Short.SIZE;
     if (alpha == Alpha.DROP || !metadata.transparent()) {
-      return Orientation.upright(png(Format.PNG, bytes), metadata.orientation());
+      return Orientation.upright(
+          png(wide ? Format.WIDE_PNG : Format.PNG, bytes), metadata.orientation());
     }
     if (header.width() * header.height() > ImageLimits.MAX_BYTES / 4) {
       throw new UndecodableImageException(
           "%,d x %,d pixels with alpha are too many".formatted(header.width(), header.height()));
     }
     return Orientation.upright(
-        Pixels.onWhite(png(Format.PNG_WITH_ALPHA, bytes)), metadata.orientation());
+        Pixels.onWhite(png(wide ? Format.WIDE_PNG_WITH_ALPHA : Format.PNG_WITH_ALPHA, bytes)),
+        metadata.orientation());
   }
 
   private static ImageHeader header(String format, @Nullable ImageHeader header, ImageLimits limits)

@@ -9,6 +9,8 @@ import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,9 @@ import org.tensorflow.types.TUint8;
 final class Orientation {
   static final int UPRIGHT = 1;
 
+  private static final int WEBP_HEADER = 12;
+  private static final int CHUNK_HEADER = 8;
+  private static final int EXIF_CHUNK = 'E' | 'X' << 8 | 'I' << 16 | 'F' << 24;
   private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
   private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
   private static final Pattern IN_XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([1-8])");
@@ -76,6 +81,20 @@ final class Orientation {
       // Metadata that the library does not expect counts as none.
       return OptionalInt.empty();
     }
+  }
+
+  /** That of a WebP by its EXIF; upright if there is none that is readable. */
+  static int ofWebp(byte[] webp) {
+    ByteBuffer chunks = ByteBuffer.wrap(webp).order(ByteOrder.LITTLE_ENDIAN);
+    for (long at = WEBP_HEADER; at + CHUNK_HEADER <= webp.length; ) {
+      long size = Integer.toUnsignedLong(chunks.getInt((int) at + Integer.BYTES));
+      if (chunks.getInt((int) at) == EXIF_CHUNK) {
+        long end = Math.min(webp.length, at + CHUNK_HEADER + size);
+        return ofExif(Arrays.copyOfRange(webp, (int) at + CHUNK_HEADER, (int) end)).orElse(UPRIGHT);
+      }
+      at += CHUNK_HEADER + size + size % 2;
+    }
+    return UPRIGHT;
   }
 
   /** That of XMP. */

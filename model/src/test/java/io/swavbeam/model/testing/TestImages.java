@@ -4,7 +4,11 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
@@ -142,5 +146,19 @@ public final class TestImages {
     }
     System.arraycopy(jpeg, 2, result, 2 + segment.length, jpeg.length - 2);
     return result;
+  }
+
+  /**
+   * Pictures of many formats by their names, and with .rgb behind these what Pillow makes of them.
+   */
+  public static Map<String, byte[]> formats() throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    try (ZipInputStream zip =
+        new ZipInputStream(TestImages.class.getResourceAsStream("/pillow/formats.zip"))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        entries.put(entry.getName(), zip.readAllBytes());
+      }
+    }
+    return entries;
   }
 }

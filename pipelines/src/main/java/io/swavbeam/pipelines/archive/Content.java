@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.image.ImageDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -41,7 +42,11 @@ record Content(Type type, String format) {
       Pattern.compile("(data_batch_.*|.*_batch|train|test)\\.bin");
 
   private static final Set<String> IMAGES =
-      Set.of("jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "png", "apng", "gif", "bmp", "dib");
+      Set.of(
+          "jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "png", "apng", "gif", "bmp", "dib", "webp",
+          "tif", "tiff", "pnm", "ppm", "pgm", "pbm");
+
+  private static final String RAW = "a raw photograph";
 
   private static final Set<String> SIDECARS =
       Set.of(
@@ -104,27 +109,20 @@ record Content(Type type, String format) {
 
   private static final Map<String, String> UNREAD =
       Map.ofEntries(
-          Map.entry("webp", "WebP"),
           Map.entry("heic", "HEIC"),
           Map.entry("heif", "HEIC"),
           Map.entry("avif", "AVIF"),
-          Map.entry("tif", "TIFF"),
-          Map.entry("tiff", "TIFF"),
           Map.entry("svg", "SVG"),
           Map.entry("jp2", "JPEG 2000"),
           Map.entry("j2k", "JPEG 2000"),
           Map.entry("jxl", "JPEG XL"),
           Map.entry("psd", "Photoshop's format"),
           Map.entry("ico", "ICO"),
-          Map.entry("pnm", "PNM"),
-          Map.entry("ppm", "PNM"),
-          Map.entry("pgm", "PNM"),
-          Map.entry("pbm", "PNM"),
-          Map.entry("cr2", "a raw photograph"),
-          Map.entry("cr3", "a raw photograph"),
-          Map.entry("nef", "a raw photograph"),
-          Map.entry("arw", "a raw photograph"),
-          Map.entry("dng", "a raw photograph"),
+          Map.entry("cr2", RAW),
+          Map.entry("cr3", RAW),
+          Map.entry("nef", RAW),
+          Map.entry("arw", RAW),
+          Map.entry("dng", RAW),
           Map.entry("7z", "7-Zip"),
           Map.entry("rar", "RAR"),
           Map.entry("parquet", "Parquet"),
@@ -145,10 +143,6 @@ record Content(Type type, String format) {
 
   private static final Map<String, String> UNREAD_MAGIC =
       Map.of(
-          "II*\0", "TIFF",
-          "MM\0*", "TIFF",
-          "II+\0", "TIFF",
-          "MM\0+", "TIFF",
           "7z\u00BC\u00AF", "7-Zip",
           "Rar!", "RAR",
           "PAR1", "Parquet",
@@ -219,7 +213,8 @@ record Content(Type type, String format) {
    */
   static Content of(String path, byte @Nullable [] head) {
     Content byName = ofName(path);
-    if (head == null || !byName.dependsOnBytes()) {
+    // Raw photographs begin as a TIFF does, in which no more than a thumbnail could be read.
+    if (head == null || !byName.dependsOnBytes() || byName.format().equals(RAW)) {
       return byName;
     }
     Optional<Content> byBytes = ofBytes(head);
@@ -257,7 +252,8 @@ record Content(Type type, String format) {
             && head[15] == 0
             && head[16] == 0
             && head[17] == 0
-            && BMP_HEADERS.contains(Byte.toUnsignedInt(head[14])));
+            && BMP_HEADERS.contains(Byte.toUnsignedInt(head[14])))
+        || ImageDecoder.isRaster(head);
   }
 
   /** The format that bytes begin as, where it is one that is not read. */
@@ -267,9 +263,6 @@ record Content(Type type, String format) {
       if (text.startsWith(magic.getKey())) {
         return Optional.of(magic.getValue());
       }
-    }
-    if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) {
-      return Optional.of("WebP");
     }
     if (text.startsWith("ftyp", 4)) {
       String brand = text.length() < 12 ? "" : text.substring(8, 12);

@@ -64,7 +64,8 @@ class TrainSwavTest {
     // An empty file is found out when it is listed.
     assertThat(letters.lines()).hasSize(1);
     assertThat(letters)
-        .contains("\"name\":\"text.jpg\"", "\"error\":\"not a JPEG, PNG, GIF or BMP\"");
+        .contains(
+            "\"name\":\"text.jpg\"", "\"error\":\"not a JPEG, PNG, GIF, BMP, WebP, TIFF or PNM\"");
   }
 
   @Test

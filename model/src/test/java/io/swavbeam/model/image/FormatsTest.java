@@ -1,0 +1,148 @@
+package io.swavbeam.model.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.testing.TestImages;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.tensorflow.types.TUint8;
+
+/** Pictures of many formats beside what Pillow makes of them: {@code pillow/formats.py}. */
+class FormatsTest {
+  private static final String EXPECTED = ".rgb";
+  private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 40);
+
+  private static Map<String, byte[]> entries;
+  private static ImageDecoder decoder;
+
+  @BeforeAll
+  static void open() throws IOException {
+    entries = TestImages.formats();
+    decoder = new ImageDecoder(Alpha.WHITE);
+  }
+
+  @AfterAll
+  static void close() {
+    decoder.close();
+  }
+
+  private static List<String> names() {
+    return entries.keySet().stream().filter(name -> !name.endsWith(EXPECTED)).toList();
+  }
+
+  @Test
+  void areAsPillowHasThem() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    for (String name : names()) {
+      int[] differences = differences(name);
+      int largest = Arrays.stream(differences).max().orElseThrow();
+      double mean = Arrays.stream(differences).average().orElseThrow();
+      // Of lossy WebP, TwelveMonkeys takes each colour for four pixels, where libwebp blends it
+      // with its neighbours: these pictures, whose colours are noisy, show most of that.
+      boolean fine =
+          name.contains("lossy-")
+              ? mean < 5 && largest < 30
+              : largest <= (name.contains("jpeg") ? 1 : 0);
+      if (!fine) {
+        wrong.add("%s: %d, %.2f in the mean".formatted(name, largest, mean));
+      }
+    }
+    assertThat(names()).hasSizeGreaterThan(60);
+    assertThat(wrong).isEmpty();
+  }
+
+  private static int[] differences(String name) throws UndecodableImageException {
+    byte[] expected = entries.get(name + EXPECTED);
+    try (TUint8 image = decoder.decode(entries.get(name), ImageEncoding.FILE)) {
+      byte[] found = Tensors.bytes(image);
+      assertThat(found).as(name).hasSameSizeAs(expected);
+      int[] differences = new int[found.length];
+      Arrays.setAll(
+          differences,
+          i -> Math.abs(Byte.toUnsignedInt(found[i]) - Byte.toUnsignedInt(expected[i])));
+      return differences;
+    }
+  }
+
+  @Test
+  void tellTheirSizeAndMemory() throws Exception {
+    for (String name : names()) {
+      byte[] bytes = entries.get(name);
+      assertThat(ImageDecoder.memory(bytes, ImageEncoding.FILE)).as(name).isPositive();
+      try (TUint8 image = decoder.decode(bytes, ImageEncoding.FILE)) {
+        long side = Math.min(image.shape().get(0), image.shape().get(1));
+        assertThat(ImageDecoder.shorterSide(bytes, ImageEncoding.FILE))
+            .as(name)
+            .hasValue((int) side);
+      }
+      assertThatThrownBy(
+              () -> decoder.decode(bytes, ImageEncoding.FILE, new ImageLimits(1 << 20, 100)))
+          .as(name)
+          .isInstanceOf(UndecodableImageException.class)
+          .hasMessageContaining("37 x 29 pixels, more than --maxPixels=100");
+    }
+  }
+
+  @Test
+  void whatIsNoPictureOfColoursIsRefused() {
+    byte[] beyond = entries.get("float-rgb.tif").clone();
+    ByteBuffer.wrap(beyond).order(ByteOrder.LITTLE_ENDIAN).putFloat(8, 1.5f); // behind the header
+    assertThatThrownBy(() -> decoder.decode(beyond, ImageEncoding.FILE))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessage("a TIFF of floats that are not in 0 to 1, such as 1.5: scale them");
+  }
+
+  /**
+   * Damaged ones are dead letters: no other error, no endless loop, no memory beyond the limits.
+   */
+  @Test
+  @Timeout(value = 300, unit = TimeUnit.SECONDS)
+  void damageIsADeadLetter() {
+    int decoded = 0;
+    int refused = 0;
+    for (String name : names()) {
+      for (int round = 0; round < ROUNDS; round++) {
+        byte[] bytes = mutated(entries.get(name), new Random(name.hashCode() + round));
+        try {
+          decoder.decode(bytes, ImageEncoding.FILE, new ImageLimits(1 << 20, 1 << 20)).close();
+          decoded++;
+        } catch (UndecodableImageException e) {
+          assertThat(e.getMessage()).isNotBlank().doesNotContain("\n");
+          refused++;
+        } catch (RuntimeException | Error e) {
+          throw new AssertionError("%s, round %d".formatted(name, round), e);
+        }
+      }
+    }
+    assertThat(decoded).isGreaterThan(100);
+    assertThat(refused).isGreaterThan(100);
+  }
+
+  private static byte[] mutated(byte[] original, Random random) {
+    byte[] bytes = original.clone();
+    for (int i = 1 + random.nextInt(4); i > 0; i--) {
+      // Directories are at the end of a TIFF, headers at the beginning.
+      int within = random.nextBoolean() ? bytes.length : Math.min(bytes.length, 300);
+      int at = random.nextInt(within);
+      if (random.nextInt(3) == 0) {
+        at = bytes.length - 1 - at;
+      }
+      bytes[at] = (byte) (random.nextInt(3) == 0 ? 0xFF : random.nextInt(256));
+    }
+    return random.nextInt(5) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
+  }
+}

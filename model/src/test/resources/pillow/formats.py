@@ -1,0 +1,200 @@
+"""Writes formats.zip: pictures of many formats, and what Pillow makes of them, for FormatsTest.
+
+    pip install pillow==12.3.0 && python formats.py
+
+Each picture has an entry of its own, and one with .rgb behind its name: red, green and blue of each
+pixel, upright and on white. Where Pillow cuts 16 bits off, it is round(v / 257) instead.
+"""
+
+import io
+import random
+import struct
+import zipfile
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+WIDTH, HEIGHT = 37, 29
+entries = {}
+
+
+def smooth(bands, levels=256):
+    """Slopes with a little noise, as values of each pixel."""
+    draw = random.Random(1)
+    values = []
+    for y in range(HEIGHT):
+        for x in range(WIDTH):
+            for band in range(bands):
+                slope = [x / WIDTH, y / HEIGHT, (x + y) / (WIDTH + HEIGHT), 1 - y / HEIGHT][band]
+                values.append(min(levels - 1, int((0.1 + 0.8 * slope) * levels + draw.random() * levels / 64)))
+    return values
+
+
+def picture(mode):
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    image = Image.new(mode, (WIDTH, HEIGHT))
+    values = smooth(bands)
+    image.putdata([tuple(values[i : i + bands]) if bands > 1 else values[i] for i in range(0, len(values), bands)])
+    return image
+
+
+def on_white(image):
+    """As ImageDecoder does it."""
+    result = bytearray()
+    for red, green, blue, alpha in image.convert("RGBA").getdata():
+        for value in (red, green, blue):
+            result.append((value * alpha + 255 * (255 - alpha) + 127) // 255)
+    return bytes(result)
+
+
+def add(name, data, expected=None):
+    if expected is None:
+        image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+        transparent = "A" in image.getbands() or "transparency" in image.info
+        expected = on_white(image) if transparent else image.convert("RGB").tobytes()
+    entries[name] = data
+    entries[name + ".rgb"] = expected
+
+
+def saved(image, **options):
+    out = io.BytesIO()
+    image.save(out, **options)
+    return out.getvalue()
+
+
+def grey(values):
+    return bytes(value for value in values for _ in range(3))
+
+
+def by_257(values):
+    return [(2 * value + 257) // 514 for value in values]
+
+
+def exif(orientation):
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags
+
+
+# WebP.
+for quality in (10, 50, 80, 100):
+    add(f"lossy-{quality}.webp", saved(picture("RGB"), format="WEBP", quality=quality))
+add("lossless.webp", saved(picture("RGB"), format="WEBP", lossless=True))
+add("lossless-alpha.webp", saved(picture("RGBA"), format="WEBP", lossless=True, exact=True))
+add("lossy-alpha.webp", saved(picture("RGBA"), format="WEBP", quality=80))
+add("lossless-palette.webp", saved(picture("RGB").quantize(16).convert("RGB"), format="WEBP", lossless=True))
+add("lossless-grey.webp", saved(picture("L").convert("RGB"), format="WEBP", lossless=True))
+frames = [picture("RGB"), picture("RGB").rotate(180)]
+add("animated.webp", saved(frames[0], format="WEBP", save_all=True, append_images=frames[1:], lossless=True))
+add("turned.webp", saved(picture("RGB"), format="WEBP", lossless=True, exif=exif(6)))
+add("mirrored.webp", saved(picture("RGB"), format="WEBP", lossless=True, exif=exif(2)))
+
+# TIFF by Pillow's libtiff.
+for mode in ("L", "RGB", "CMYK", "RGBA"):
+    for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
+        add(f"{mode}-{compression}.tif", saved(picture(mode), format="TIFF", compression=compression))
+for mode in ("L", "RGB"):
+    add(f"{mode}-jpeg.tif", saved(picture(mode), format="TIFF", compression="jpeg", quality=95))
+for compression in ("raw", "packbits", "group3", "group4", "tiff_ccitt"):
+    add(f"bilevel-{compression}.tif", saved(picture("L").convert("1"), format="TIFF", compression=compression))
+palette = picture("RGB").quantize(64)
+add("palette.tif", saved(palette, format="TIFF", compression="raw"))
+add("palette-lzw.tif", saved(palette, format="TIFF", compression="tiff_lzw"))
+add("big.tif", saved(picture("RGB"), format="TIFF", big_tiff=True))
+add("pages.tif", saved(picture("RGB"), format="TIFF", save_all=True, append_images=[picture("L")]))
+add("turned.tif", saved(picture("RGB"), format="TIFF", exif=exif(8)))
+wide = smooth(1, 65536)
+sixteen = Image.frombytes("I;16", (WIDTH, HEIGHT), struct.pack(f"<{len(wide)}H", *wide))
+for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate"):
+    add(f"grey16-{compression}.tif", saved(sixteen, format="TIFF", compression=compression), grey(by_257(wide)))
+shares = [value / 65535 for value in wide]
+floats = Image.frombytes("F", (WIDTH, HEIGHT), struct.pack(f"<{len(wide)}f", *shares))
+add("float.tif", saved(floats, format="TIFF"), grey(int(255 * share + 0.5) for share in shares))
+
+
+def tiff(order, bits, bands, photometric, data, tile=None, sample_format=1, extra=(), predictor=1):
+    """A TIFF that Pillow does not write: 16 and 32 bits of several bands, tiles, either order."""
+    mark = "<" if order == b"II" else ">"
+    bytes_of = bits // 8
+    if tile:
+        chunks = []
+        for top in range(0, HEIGHT, tile):
+            for left in range(0, WIDTH, tile):
+                chunk = bytearray()
+                for y in range(top, top + tile):
+                    row = data[y * WIDTH * bands * bytes_of : (y + 1) * WIDTH * bands * bytes_of]
+                    part = row[left * bands * bytes_of : (left + tile) * bands * bytes_of]
+                    chunk += part.ljust(tile * bands * bytes_of, b"\0")
+                chunks.append(bytes(chunk))
+    else:
+        row = WIDTH * bands * bytes_of
+        chunks = [data[at : at + 8 * row] for at in range(0, len(data), 8 * row)]
+    body = bytearray()
+    offsets = []
+    for chunk in chunks:
+        offsets.append(8 + len(body))
+        body += chunk
+    tags = {256: [WIDTH], 257: [HEIGHT], 258: [bits] * bands, 259: [1], 262: [photometric], 277: [bands]}
+    tags[339] = [sample_format] * bands
+    if extra:
+        tags[338] = list(extra)
+    lengths = [len(chunk) for chunk in chunks]
+    if tile:
+        tags.update({322: [tile], 323: [tile], 324: offsets, 325: lengths})
+    else:
+        tags.update({273: offsets, 278: [8], 279: lengths})
+    longs = (273, 279, 324, 325)
+    head = bytearray()
+    behind = bytearray()
+    at = 8 + len(body)
+    end = at + 2 + 12 * len(tags) + 4
+    for tag in sorted(tags):
+        kind, form = (4, "L") if tag in longs else (3, "H")
+        packed = struct.pack(f"{mark}{len(tags[tag])}{form}", *tags[tag])
+        value = packed.ljust(4, b"\0")
+        if len(packed) > 4:
+            value = struct.pack(mark + "L", end + len(behind))
+            behind += packed
+        head += struct.pack(mark + "HHL", tag, kind, len(tags[tag])) + value
+    ifd = struct.pack(mark + "H", len(tags)) + head + struct.pack(mark + "L", 0)
+    return order + struct.pack(mark + "HL", 42, at) + body + ifd + behind
+
+
+for order in (b"II", b"MM"):
+    mark, name = ("<", "little") if order == b"II" else (">", "big")
+    for bands, photometric in ((1, 1), (3, 2)):
+        values = smooth(bands, 65536)
+        data = struct.pack(f"{mark}{len(values)}H", *values)
+        expected = by_257(values)
+        add(f"{name}-16x{bands}.tif", tiff(order, 16, bands, photometric, data), bytes(expected) if bands == 3 else grey(expected))
+values = smooth(3, 65536)
+add("tiles-16x3.tif", tiff(b"II", 16, 3, 2, struct.pack(f"<{len(values)}H", *values), tile=16), bytes(by_257(values)))
+add("tiles-8x3.tif", tiff(b"MM", 8, 3, 2, bytes(smooth(3)), tile=16))
+add("tiles-8x1.tif", tiff(b"II", 8, 1, 1, bytes(smooth(1)), tile=32))
+add("white-is-zero.tif", tiff(b"II", 8, 1, 0, bytes(smooth(1))), grey(255 - value for value in smooth(1)))
+add("float-rgb.tif", tiff(b"II", 32, 3, 2, struct.pack(f"<{len(values)}f", *(v / 65535 for v in values)), sample_format=3), bytes(int(255 * v / 65535 + 0.5) for v in values))
+longs = [value * 65537 for value in smooth(1, 65536)]
+add("grey32.tif", tiff(b"II", 32, 1, 1, struct.pack(f"<{len(longs)}L", *longs)), grey(int(255 * v / 4294967295 + 0.5) for v in longs))
+
+# PNM.
+add("grey.pgm", saved(picture("L"), format="PPM"))
+add("colours.ppm", saved(picture("RGB"), format="PPM"))
+add("bilevel.pbm", saved(picture("L").convert("1"), format="PPM"))
+header = f"{WIDTH} {HEIGHT}\n".encode()
+values = smooth(3)
+add("ascii.ppm", b"P3\n# a comment\n" + header + b"255\n" + " ".join(map(str, values)).encode(), bytes(values))
+add("ascii.pgm", b"P2\n" + header + b"255\n" + " ".join(map(str, smooth(1))).encode(), grey(smooth(1)))
+bits = [value // 128 for value in smooth(1)]
+add("ascii.pbm", b"P1\n" + header + " ".join(map(str, bits)).encode(), grey(255 * (1 - bit) for bit in bits))
+wide = smooth(3, 65536)
+add("colours16.ppm", b"P6\n" + header + b"65535\n" + struct.pack(f">{len(wide)}H", *wide), bytes(by_257(wide)))
+wide = smooth(1, 65536)
+add("grey16.pgm", b"P5\n" + header + b"65535\n" + struct.pack(f">{len(wide)}H", *wide), grey(by_257(wide)))
+
+# PNG of 16 bits.
+add("grey16.png", saved(sixteen, format="PNG"), grey(by_257(smooth(1, 65536))))
+
+with zipfile.ZipFile(Path(__file__).with_name("formats.zip"), "w", zipfile.ZIP_DEFLATED) as out:
+    for name in sorted(entries):
+        out.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), entries[name], zipfile.ZIP_DEFLATED)
+print(len(entries) // 2, "pictures")

@@ -204,6 +204,59 @@ class ObjectStoreTest {
                 .toList());
   }
 
+  /** In a folder and in a tar: on a disk, on a cluster, and in a bucket. */
+  @Test
+  void picturesOfEveryFormatAreTheSameEverywhere() throws Exception {
+    Path formats = Files.createDirectories(folder.resolve("formats"));
+    try (TarArchiveOutputStream tar =
+        new TarArchiveOutputStream(Files.newOutputStream(formats.resolve("formats.tar")))) {
+      for (Map.Entry<String, byte[]> entry : TestImages.formats().entrySet()) {
+        if (entry.getKey().endsWith(".rgb")) {
+          continue;
+        }
+        Files.write(formats.resolve(entry.getKey()), entry.getValue());
+        TarArchiveEntry packed = new TarArchiveEntry(entry.getKey());
+        packed.setSize(entry.getValue().length);
+        tar.putArchiveEntry(packed);
+        tar.write(entry.getValue());
+        tar.closeArchiveEntry();
+      }
+    }
+    // What phones make is not read, which is said once.
+    Files.writeString(formats.resolve("phone.heic"), "\0\0\0\30ftypheic");
+    Path local = folder.resolve("of-formats");
+    Outcome onDisk = swav("embed", "--model=" + run, "--input=" + formats, "--output=" + local);
+    assertThat(onDisk.err()).isEmpty();
+    assertThat(onDisk.out())
+        .contains("embedded 126 images", "1 dead letters")
+        .contains("1 of them are HEIC: `for f in *.heic; do heif-convert");
+    Map<String, float[]> expected = rows(Folder.of(local));
+
+    Path onCluster = folder.resolve("of-formats-on-cluster");
+    Outcome flink =
+        swav(
+            "embed",
+            "--model=" + run,
+            "--input=" + formats,
+            "--output=" + onCluster,
+            "--runner=FlinkRunner",
+            "--flinkMaster=" + CLUSTER.master(),
+            "--parallelism=2");
+    assertThat(flink.err()).isEmpty();
+    assertSame(rows(Folder.of(onCluster)), expected);
+
+    STORE.put(formats, ObjectStore.BUCKET + "/formats");
+    String output = ObjectStore.BUCKET + "/of-formats";
+    Outcome bucket =
+        swav(
+            "embed",
+            "--model=" + MODEL,
+            "--input=" + ObjectStore.BUCKET + "/formats",
+            "--output=" + output);
+    assertThat(bucket.err()).isEmpty();
+    assertSame(rows(Folder.of(output)), expected);
+  }
+
   @Test
   void embedsFromABucketIntoABucket() throws Exception {
     Path local = folder.resolve("embeddings");
@@ -335,7 +388,7 @@ class ObjectStoreTest {
     EmbeddingFiles.read(
         embeddings,
         row -> {
-          String place = row.source().replaceAll(".*/images/", "") + "#" + row.name();
+          String place = row.source().replaceAll(".*/(images|formats)/", "") + "#" + row.name();
           assertThat(rows.put(place, row.embedding())).as(place).isNull();
         });
     return rows;

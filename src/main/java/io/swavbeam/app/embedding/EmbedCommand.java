@@ -14,6 +14,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.ModelLocation;
@@ -71,6 +72,7 @@ public final class EmbedCommand implements Command {
     }
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
+    requireLabel(options.getLabel());
     Precision precision = precision(options.getPrecision());
     requireDevice(options.getDevice());
     boolean endless = isEndless(options);
@@ -212,7 +214,16 @@ public final class EmbedCommand implements Command {
         .withBatchSize(options.getBatchSize())
         .withModelRefresh(
             Duration.ofSeconds(Options.seconds(options.getRefreshModel(), "refreshModel")))
-        .withLimits(Options.limits(options));
+        .withLimits(Options.limits(options))
+        .withLabels(options.getLabel());
+  }
+
+  private static void requireLabel(String label) throws UsageException {
+    try {
+      LabelSource.parse(label);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--label: " + e.getMessage());
+    }
   }
 
   private static boolean isEndless(EmbedOptions options) {
@@ -296,7 +307,7 @@ public final class EmbedCommand implements Command {
 
   /** Says what became of each entry, from what is on disk. */
   private static void report(EntryCounts.Sums sums, Folder output, Console console)
-      throws CommandFailedException {
+      throws CommandFailedException, IOException {
     if (sums.lost() != 0) {
       throw new CommandFailedException(
           "%,d of %,d images were listed and are neither embedded nor dead letters: that is a bug; see %s"
@@ -313,7 +324,9 @@ public final class EmbedCommand implements Command {
         sums.sidecars().total(),
         sums.sidecars().total() == 0 ? "" : ": " + sums.sidecars());
     if (sums.deadLetters() > 0) {
-      console.say("why is in %s", output.folder(WriteEmbeddings.DEAD_LETTERS));
+      Folder letters = output.folder(WriteEmbeddings.DEAD_LETTERS);
+      console.say("why is in %s", letters);
+      ConvertiblePictures.say(letters, console);
     }
   }
 

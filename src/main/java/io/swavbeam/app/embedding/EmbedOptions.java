@@ -14,6 +14,14 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
 
   void setModel(String value);
 
+  @Description(
+      "Where labels stand beside images in a tar: cls, txt, or json:field. Without such a file, the"
+          + " folder is the label.")
+  @Default.String("cls")
+  String getLabel();
+
+  void setLabel(String value);
+
   @Description("Folder for the embeddings, a path or s3://.")
   String getOutput();
 

@@ -45,13 +45,15 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
           "whatever comes to " + inputs,
           WatchImages.in(options.getInput(), atLeastASecond(options.getWatch(), "watch"))
               .withMaxBatchDuration(fileEvery)
-              .withLimits(limits));
+              .withLimits(limits)
+              .withLabels(options.getLabel()));
     }
     InputFiles.requireExisting(options.getInput());
     return new ImagesToEmbed(
         inputs,
         ListImages.in(options.getInput())
             .withLimits(limits)
+            .withLabels(options.getLabel())
             .withListings(listings)
             .withTally(counting));
   }

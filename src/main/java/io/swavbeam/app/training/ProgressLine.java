@@ -10,9 +10,17 @@ import io.swavbeam.model.training.TrainingListener;
 record ProgressLine(Console console) implements TrainingListener {
   static final int LOG_EVERY = 10;
 
+  /** The first step prepares what all others use. */
+  private static final int FIRST_STEPS = 2;
+
   @Override
   public void onStep(StepReport report) {
     long done = report.step() + 1;
+    if (done == FIRST_STEPS && report.steps() > LOG_EVERY) {
+      console.say(
+          "%,d steps: about %s, by the first two",
+          report.steps(), TimeLeft.of((report.steps() - done) * report.secondsPerStep()));
+    }
     if (done % LOG_EVERY != 0 && done != report.steps()) {
       return;
     }

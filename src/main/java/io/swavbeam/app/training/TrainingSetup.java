@@ -102,6 +102,10 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * @throws UsageException if they fit into none
    */
   static void requireValid(NetworkOptions options) throws UsageException {
+    String parts = options.getMicroBatches();
+    if (parts != null && !isAuto(parts) && !parts.matches("[1-9]\\d{0,8}")) {
+      throw new UsageException("--microBatches=%s: take a number or auto".formatted(parts));
+    }
     try {
       // Whether a queue fits depends on the batch: every one that is chosen is even.
       overridden(Presets.load("photos").withBatchSize(2), options, false);

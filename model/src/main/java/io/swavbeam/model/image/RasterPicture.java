@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
@@ -72,17 +73,12 @@ final class RasterPicture {
           || head.startsWith("MM\0+")) {
         return Optional.of(TIFF);
       }
-      boolean isPnm =
-          head.length() > 2
-              && head.charAt(0) == 'P'
-              && head.charAt(1) >= '1'
-              && head.charAt(1) <= '6'
-              && Character.isWhitespace(head.charAt(2));
-      return isPnm ? Optional.of(PNM) : Optional.empty();
+      return PNM_HEAD.matcher(head).lookingAt() ? Optional.of(PNM) : Optional.empty();
     }
   }
 
   private static final int SHORTEST_WEBP_HEAD = 12;
+  private static final Pattern PNM_HEAD = Pattern.compile("P[1-6]\\s+[0-9#]");
 
   /** Red, green, blue and alpha, or the four inks and alpha. */
   private static final int MAX_BANDS = 5;
@@ -133,7 +129,8 @@ final class RasterPicture {
       return Orientation.upright(
           pixels(read(reader, stored), format, alpha), orientation(bytes, format));
     } catch (IOException | RuntimeException e) {
-      throw new UndecodableImageException("damaged or cut off " + format.title(), e);
+      throw new UndecodableImageException(
+          "damaged or cut off %s, or of a kind that is not read".formatted(format.title()), e);
     } finally {
       reader.dispose();
     }

@@ -57,11 +57,14 @@ public final class Archives {
 
   private final Location location;
   private final ImageLimits limits;
+  private final LabelSource labelSource;
   private final Listener listener;
 
-  private Archives(Location location, ImageLimits limits, Listener listener) {
+  private Archives(
+      Location location, ImageLimits limits, LabelSource labelSource, Listener listener) {
     this.location = location;
     this.limits = limits;
+    this.labelSource = labelSource;
     this.listener = listener;
   }
 
@@ -71,7 +74,13 @@ public final class Archives {
    * @param file one of the files that {@link InputFiles} found
    */
   public static void list(InputFile file, ImageLimits limits, Listener listener) {
-    list(file, file.location().uri(), limits, listener);
+    list(file, limits, LabelSource.CLS, listener);
+  }
+
+  /** The same with labels from elsewhere than {@code .cls} files. */
+  public static void list(
+      InputFile file, ImageLimits limits, LabelSource labels, Listener listener) {
+    list(file, file.location().uri(), limits, labels, listener);
   }
 
   /**
@@ -80,7 +89,12 @@ public final class Archives {
    * @param source what the images are entries of
    */
   public static void list(InputFile file, String source, ImageLimits limits, Listener listener) {
-    Archives archives = new Archives(file.location(), limits, listener);
+    list(file, source, limits, LabelSource.CLS, listener);
+  }
+
+  private static void list(
+      InputFile file, String source, ImageLimits limits, LabelSource labels, Listener listener) {
+    Archives archives = new Archives(file.location(), limits, labels, listener);
     try {
       archives.file(file, source);
     } catch (IOException e) {
@@ -101,7 +115,9 @@ public final class Archives {
         // read with the images
       }
       case SIDECAR, UNKNOWN -> listener.sidecar(file.name());
-      case UNREAD -> unusable(source, file.name(), content.format() + " is not read");
+      case UNREAD -> unusable(source, file.name(), content.refusal());
+      case PARQUET ->
+          listener.image(sequential(source, 0, file.length(), Packing.STORED, file.name()));
       case IMAGE -> {
         if (isOfUsableLength(source, file.name(), file.length())) {
           listener.image(
@@ -168,7 +184,11 @@ public final class Archives {
       CifarFormat.of(context.name()).check(new SeekableFileStream(unclosed(channel)));
     }
     ArchiveFormat format =
-        format(type, context.name(), labels(location, context.source(), context.name()));
+        format(
+            type,
+            context.name(),
+            context.source(),
+            labels(location, context.source(), context.name()));
     Lister lister = new Lister(channel, base, context);
     try {
       format.visit(context.name(), new SeekableFileStream(unclosed(channel)), lister);
@@ -182,9 +202,10 @@ public final class Archives {
     return new SlicedChannel(channel, 0, channel.size());
   }
 
-  static ArchiveFormat format(Content.Type type, String name, ArchiveFormat.Labels labels) {
+  static ArchiveFormat format(
+      Content.Type type, String name, String source, ArchiveFormat.Labels labels) {
     return switch (type) {
-      case TAR -> new TarFormat();
+      case TAR -> new TarFormat(ParquetRows.isIn(source));
       case CIFAR -> CifarFormat.of(name);
       case IDX -> new IdxFormat(labels);
       default -> throw new IllegalArgumentException(type + " is not walked through");
@@ -196,7 +217,7 @@ public final class Archives {
     private final long base;
     private final EntryContext context;
     private final Links links = new Links();
-    private final SampleLabels labels = new SampleLabels();
+    private final SampleLabels labels = new SampleLabels(labelSource);
     // Its label may be the next entry.
     private @Nullable ImageRef latest;
 
@@ -211,13 +232,15 @@ public final class Archives {
       if (entry.length() > channel.size() - entry.offset()) {
         throw new ArchiveException("it is cut off in the middle of " + entry.name());
       }
-      if (SampleLabels.isLabel(entry.name())) {
+      if (entry.image() == null && labels.isLabel(entry.name())) {
         labels.take(entry.name(), bytes);
         flush();
         listener.sidecar(entry.name());
         return;
       }
-      flush();
+      if (latest == null || !SampleLabels.mayStandBefore(entry.name(), latest.name())) {
+        flush();
+      }
       if (entry.image() != null) {
         listener.image(
             stored(
@@ -241,6 +264,7 @@ public final class Archives {
     }
 
     private void image(ArchiveFormat.Entry entry, long position, String name) {
+      flush();
       if (isOfUsableLength(context.source(), name, entry.length())) {
         latest = stored(entry, position, name, context.labelOf(name), ImageEncoding.FILE);
       }
@@ -402,7 +426,7 @@ public final class Archives {
       case LABELS -> {
         // read with the images
       }
-      case UNREAD -> unusable(context.source(), entry.name(), content.format() + " is not read");
+      case UNREAD, PARQUET -> unusable(context.source(), entry.name(), content.refusal());
       case COMPRESSED -> {
         EntryContext inner = context.inside(entry.name());
         Content inside = Content.ofName(Compression.nameInside(entry.name()));
@@ -592,7 +616,7 @@ public final class Archives {
   /** Whether a file is an archive of images, by its name. */
   public static boolean isArchive(String name) {
     return switch (Content.ofName(name).type()) {
-      case TAR, ZIP, CIFAR, IDX, COMPRESSED -> true;
+      case TAR, ZIP, CIFAR, IDX, COMPRESSED, PARQUET -> true;
       case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
     };
   }
@@ -604,7 +628,7 @@ public final class Archives {
     }
     return isArchive(name)
         || switch (Content.of("", head).type()) {
-          case TAR, ZIP, CIFAR, IDX, COMPRESSED -> true;
+          case TAR, ZIP, CIFAR, IDX, COMPRESSED, PARQUET -> true;
           case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
         };
   }

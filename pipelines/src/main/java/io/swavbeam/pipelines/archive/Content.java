@@ -25,6 +25,8 @@ record Content(Type type, String format) {
     CIFAR,
     IDX,
     COMPRESSED,
+    /** Holds images in its rows, or something else. */
+    PARQUET,
     /** Belongs to an IDX file beside it. */
     LABELS,
     /** Stands beside pictures and is none. */
@@ -123,9 +125,23 @@ record Content(Type type, String format) {
           Map.entry("nef", RAW),
           Map.entry("arw", RAW),
           Map.entry("dng", RAW),
+          Map.entry("nrw", RAW),
+          Map.entry("orf", RAW),
+          Map.entry("rw2", RAW),
+          Map.entry("raf", RAW),
+          Map.entry("pef", RAW),
+          Map.entry("srw", RAW),
+          Map.entry("sr2", RAW),
+          Map.entry("srf", RAW),
+          Map.entry("erf", RAW),
+          Map.entry("kdc", RAW),
+          Map.entry("dcr", RAW),
+          Map.entry("mos", RAW),
+          Map.entry("3fr", RAW),
+          Map.entry("iiq", RAW),
+          Map.entry("crw", RAW),
           Map.entry("7z", "7-Zip"),
           Map.entry("rar", "RAR"),
-          Map.entry("parquet", "Parquet"),
           Map.entry("arrow", "Arrow"),
           Map.entry("tfrecord", "TFRecord"),
           Map.entry("tfrecords", "TFRecord"),
@@ -144,9 +160,22 @@ record Content(Type type, String format) {
   private static final Map<String, String> UNREAD_MAGIC =
       Map.of(
           "7z\u00BC\u00AF", "7-Zip",
+          "PAR1", "a Parquet file without .parquet behind its name",
           "Rar!", "RAR",
-          "PAR1", "Parquet",
           "8BPS", "Photoshop's format");
+
+  /** Pictures of phones, which one command converts. */
+  private static final Set<String> CONVERTIBLE = Set.of("HEIC", "AVIF");
+
+  /** What is said of an entry that is not read. */
+  String refusal() {
+    if (type == Type.PARQUET) {
+      return "a Parquet file in an archive is not read: unpack it";
+    }
+    return format
+        + " is not read"
+        + (CONVERTIBLE.contains(format) ? ": convert it, with heif-convert say" : "");
+  }
 
   private static Content of(Type type) {
     return new Content(type, "");
@@ -181,6 +210,9 @@ record Content(Type type, String format) {
     }
     if (extension.equals("zip")) {
       return of(Type.ZIP);
+    }
+    if (ParquetRows.isIn(name)) {
+      return of(Type.PARQUET);
     }
     if (SIDECARS.contains(extension)) {
       return of(Type.SIDECAR);

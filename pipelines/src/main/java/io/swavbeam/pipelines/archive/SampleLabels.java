@@ -2,34 +2,41 @@ package io.swavbeam.pipelines.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Locale;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Labels as WebDataset packs them into tar archives: {@code 0001.cls} holds the class of {@code
- * 0001.jpg}, directly behind it or before it. What stands before the first dot of the file's name
- * is the key of a sample.
+ * 0001.jpg}, behind it or before it. What stands before the first dot of the file's name is the key
+ * of a sample, whose files lie together.
  *
  * <p>For one archive, whose entries come in order.
  */
 final class SampleLabels {
-  private static final String SUFFIX = ".cls";
-  private static final int MAX_LENGTH = 4096;
+  private static final int MAX_LENGTH = 1 << 16;
 
+  private final LabelSource source;
   private @Nullable String key;
   private @Nullable String label;
 
-  /** Whether an entry is the label of a sample. */
-  static boolean isLabel(String name) {
-    return name.toLowerCase(Locale.ROOT).endsWith(SUFFIX);
+  SampleLabels(LabelSource source) {
+    this.source = source;
   }
 
-  /** Takes a label; one that is empty or longer than 4,096 bytes is none. */
+  /** Whether an entry is the label of a sample. */
+  boolean isLabel(String name) {
+    return source.isLabel(name);
+  }
+
+  /** Whether behind an entry the label of an image may come: it is one more of its sidecars. */
+  static boolean mayStandBefore(String entry, String image) {
+    return Content.ofName(entry).type() == Content.Type.SIDECAR && key(entry).equals(key(image));
+  }
+
+  /** Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none. */
   void take(String name, InputStream bytes) throws IOException {
     byte[] text = bytes.readNBytes(MAX_LENGTH + 1);
-    String stripped = TarFormat.decode(text, 0, text.length).strip();
     key = key(name);
-    label = text.length > MAX_LENGTH || stripped.isEmpty() ? null : stripped;
+    label = text.length > MAX_LENGTH ? null : source.in(TarFormat.decode(text, 0, text.length));
   }
 
   /** The label of the sample that an image belongs to, if it was the last one that was taken. */

@@ -54,13 +54,16 @@ public final class SequentialArchive {
 
   private final ImageRef archive;
   private final ImageLimits limits;
+  private final LabelSource labelSource;
   private final Visitor visitor;
   private final Archives.Links links = new Archives.Links();
   private boolean readingLinks;
 
-  private SequentialArchive(ImageRef archive, ImageLimits limits, Visitor visitor) {
+  private SequentialArchive(
+      ImageRef archive, ImageLimits limits, LabelSource labelSource, Visitor visitor) {
     this.archive = archive;
     this.limits = limits;
+    this.labelSource = labelSource;
     this.visitor = visitor;
   }
 
@@ -73,7 +76,13 @@ public final class SequentialArchive {
    */
   public static void read(ImageRef archive, ImageLimits limits, Visitor visitor)
       throws IOException {
-    SequentialArchive reading = new SequentialArchive(archive, limits, visitor);
+    read(archive, limits, LabelSource.CLS, visitor);
+  }
+
+  /** The same with labels from elsewhere than {@code .cls} files. */
+  public static void read(ImageRef archive, ImageLimits limits, LabelSource labels, Visitor visitor)
+      throws IOException {
+    SequentialArchive reading = new SequentialArchive(archive, limits, labels, visitor);
     try {
       reading.pass();
       if (!reading.links.isEmpty()) {
@@ -89,8 +98,10 @@ public final class SequentialArchive {
   private void pass() {
     int depth = Archives.depth(archive.source());
     String label = depth == 1 ? null : Content.fileName(archive.name()).replaceFirst("\\..*", "");
-    try (InputStream in = open(archive)) {
-      read(in, Content.fileName(archive.name()), archive.source(), label, depth);
+    boolean isParquet = ParquetRows.isIn(archive.name());
+    try (InputStream in = isParquet ? inside(archive) : open(archive)) {
+      String name = isParquet ? nameInside(archive) : archive.name();
+      read(in, Content.fileName(name), archive.source(), label, depth);
       in.transferTo(OutputStream.nullOutputStream()); // a checksum may stand at the end
     } catch (IOException e) {
       if (!readingLinks) {
@@ -122,16 +133,20 @@ public final class SequentialArchive {
 
   /** The name of what {@link #inside} gives. */
   public static String nameInside(ImageRef archive) {
-    return Compression.nameInside(Content.fileName(archive.name()));
+    String name = Content.fileName(archive.name());
+    return ParquetRows.isIn(name) ? ParquetRows.nameInside(name) : Compression.nameInside(name);
   }
 
   /**
    * Opens what is in a sequential archive, one layer of compression less: a tar for a {@code
-   * .tar.gz}, or for one that is deflated in a zip.
+   * .tar.gz}, or for one that is deflated in a zip, or for a Parquet file, of whose rows.
    *
    * @throws IOException also where its bytes are no such thing
    */
   public static InputStream inside(ImageRef archive) throws IOException {
+    if (ParquetRows.isIn(archive.name())) {
+      return ParquetRows.open(archive.file());
+    }
     InputStream in = open(archive);
     try {
       in.mark(Content.HEAD);
@@ -197,7 +212,8 @@ public final class SequentialArchive {
       }
       case TAR, IDX, CIFAR -> {
         try (Entries entries = new Entries(source, label, depth)) {
-          Archives.format(content.type(), name, Archives.labels(archive.file(), source, name))
+          Archives.format(
+                  content.type(), name, source, Archives.labels(archive.file(), source, name))
               .visit(shown(name, source), buffered, entries);
         }
       }
@@ -211,7 +227,7 @@ public final class SequentialArchive {
           entries.image(0, 0, name, ImageEncoding.FILE, label, ImageRef.UNKNOWN, buffered);
         }
       }
-      case UNREAD -> unusable(source, name, content.format() + " is not read");
+      case UNREAD, PARQUET -> unusable(source, name, content.refusal());
       case LABELS -> {
         // read with the images
       }
@@ -271,7 +287,7 @@ public final class SequentialArchive {
     private final String source;
     private final @Nullable String label;
     private final int depth;
-    private final SampleLabels labels = new SampleLabels();
+    private final SampleLabels labels = new SampleLabels(labelSource);
     private @Nullable Read latest;
 
     Entries(String source, @Nullable String label, int depth) {
@@ -282,7 +298,7 @@ public final class SequentialArchive {
 
     @Override
     public void entry(ArchiveFormat.Entry entry, InputStream bytes) throws IOException {
-      if (SampleLabels.isLabel(entry.name())) {
+      if (entry.image() == null && labels.isLabel(entry.name())) {
         labels.take(entry.name(), bytes);
         flush();
         if (!readingLinks) {
@@ -290,7 +306,9 @@ public final class SequentialArchive {
         }
         return;
       }
-      flush();
+      if (latest == null || !SampleLabels.mayStandBefore(entry.name(), latest.ref().name())) {
+        flush();
+      }
       if (entry.image() != null) {
         image(
             entry.position(),
@@ -325,7 +343,7 @@ public final class SequentialArchive {
                 labelOf(entry.name()),
                 entry.length(),
                 in);
-        case UNREAD -> unusable(entry.name(), content.format() + " is not read");
+        case UNREAD, PARQUET -> unusable(entry.name(), content.refusal());
         case LABELS -> {
           // read with the images
         }

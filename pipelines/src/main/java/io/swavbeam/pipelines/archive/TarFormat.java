@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.image.ImageEncoding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -34,12 +35,23 @@ final class TarFormat implements ArchiveFormat {
   private static final int LONGEST_NAME = 4096;
   private static final int LONGEST_HEADER = 1 << 20;
 
+  private final boolean ofRows;
+
+  /**
+   * @param ofRows whether it is made of {@link ParquetRows}: then every entry is an image, and its
+   *     position is the number of its row
+   */
+  TarFormat(boolean ofRows) {
+    this.ofRows = ofRows;
+  }
+
   @Override
   public void visit(String file, InputStream in, Visitor visitor) throws IOException {
-    new Walk(in, visitor).run();
+    new Walk(in, visitor, ofRows).run();
   }
 
   private static final class Walk {
+    private final boolean ofRows;
     private final InputStream in;
     private final Visitor visitor;
     private long here;
@@ -49,8 +61,10 @@ final class TarFormat implements ArchiveFormat {
     private Map<String, String> pax = new HashMap<>();
     private @Nullable String longName;
     private @Nullable String longLink;
+    private @Nullable Image image;
 
-    Walk(InputStream in, Visitor visitor) {
+    Walk(InputStream in, Visitor visitor, boolean ofRows) {
+      this.ofRows = ofRows;
       this.in = in;
       this.visitor = visitor;
     }
@@ -124,10 +138,12 @@ final class TarFormat implements ArchiveFormat {
       if (pax.containsKey("GNU.sparse.name")) {
         name = pax.get("GNU.sparse.name");
       }
+      long place = ofRows ? row() : position;
+      image = ofRows ? new Image(ImageEncoding.FILE, pax.get(ParquetRows.LABEL)) : null;
       pax = new HashMap<>();
       longName = null;
       longLink = null;
-      visit(header, type, position, size, name, link, sparse);
+      visit(header, type, place, size, name, link, sparse);
       last = shown(name);
     }
 
@@ -169,7 +185,7 @@ final class TarFormat implements ArchiveFormat {
       if (plain) {
         long offset = here;
         CountedStream bytes = new CountedStream(in, size);
-        visitor.entry(new Entry(position, offset, size, name, null), bytes);
+        visitor.entry(new Entry(position, offset, size, name, image), bytes);
         here += bytes.taken();
         skip(padded(size) - bytes.taken());
       } else {
@@ -182,6 +198,14 @@ final class TarFormat implements ArchiveFormat {
         return checked(TarUtils.parseOctalOrBinary(header, SIZE, SIZE_LENGTH));
       } catch (IllegalArgumentException e) {
         throw new ArchiveException("the tar is damaged after " + last, e);
+      }
+    }
+
+    private long row() throws ArchiveException {
+      try {
+        return Long.parseLong(pax.getOrDefault(ParquetRows.ROW, ""));
+      } catch (NumberFormatException e) {
+        throw new ArchiveException("the copy of a Parquet file is damaged after " + last, e);
       }
     }
 

@@ -6,6 +6,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.time.Duration;
 import java.util.Map;
@@ -215,6 +216,18 @@ public abstract class EmbedImages<InputT, OutputT>
   /** Other limits on images: those beyond them are failures. */
   public EmbedImages<InputT, OutputT> withLimits(ImageLimits limits) {
     return with(settings().toBuilder().setLimits(limits));
+  }
+
+  /**
+   * Where labels stand beside images in archives that can only be read from their beginning, as
+   * {@code ListImages.withLabels} says it of all others.
+   *
+   * @param labels {@code cls} (which is what is taken without this), {@code txt} or {@code
+   *     json:field}
+   * @throws IllegalArgumentException if it is something else
+   */
+  public EmbedImages<InputT, OutputT> withLabels(String labels) {
+    return with(settings().toBuilder().setLabels(LabelSource.parse(labels)));
   }
 
   /** Sends the failures to a handler too, as JSON of their dead letters, without bytes. */

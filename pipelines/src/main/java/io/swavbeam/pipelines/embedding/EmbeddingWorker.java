@@ -11,6 +11,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SequentialArchive;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
 import java.io.IOException;
@@ -65,6 +66,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   private final int batchSize;
   private final ModelHandle model;
   private final ImageLimits limits;
+  private final LabelSource labels;
   private final ImageReader reader;
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
@@ -72,6 +74,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   public EmbeddingWorker(InferenceSettings settings) {
     batchSize = settings.batchSize();
     limits = settings.limits();
+    labels = settings.labels();
     reader = new ImageReader(limits);
     model = new ModelHandle(settings);
     batch = model.get().embedder.batch(batchSize);
@@ -135,6 +138,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     SequentialArchive.read(
         ref,
         limits,
+        labels,
         new SequentialArchive.Visitor() {
           @Override
           public void image(ImageRef image, byte[] content) throws IOException {

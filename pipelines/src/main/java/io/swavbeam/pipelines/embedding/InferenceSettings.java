@@ -6,6 +6,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.pipelines.archive.LabelSource;
 import java.io.Serializable;
 import java.time.Duration;
 import org.apache.beam.sdk.annotations.Internal;
@@ -39,6 +40,9 @@ public abstract class InferenceSettings implements Serializable {
 
   abstract ImageLimits limits();
 
+  /** Where labels stand beside images in archives that are read from their beginning. */
+  abstract LabelSource labels();
+
   abstract Builder toBuilder();
 
   static InferenceSettings of(String model) {
@@ -49,6 +53,7 @@ public abstract class InferenceSettings implements Serializable {
         .setBatchSize(BATCH_SIZE)
         .setModelRefresh(Duration.ZERO)
         .setLimits(ImageLimits.DEFAULT)
+        .setLabels(LabelSource.CLS)
         .build();
   }
 
@@ -67,6 +72,8 @@ public abstract class InferenceSettings implements Serializable {
     abstract Builder setModelRefresh(Duration modelRefresh);
 
     abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setLabels(LabelSource labels);
 
     abstract InferenceSettings autoBuild();
 

@@ -5,6 +5,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.IOException;
@@ -34,16 +35,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
   abstract ImageLimits limits();
 
+  abstract LabelSource labels();
+
   abstract ListImages.Tally tally();
 
   abstract @Nullable Listings kept();
 
   /**
    * @param limits on images
+   * @param labels where labels stand beside images
    * @param tally learns what was found
    */
-  public static ListFiles of(ImageLimits limits, ListImages.Tally tally) {
-    return new AutoValue_ListFiles(limits, tally, null);
+  public static ListFiles of(ImageLimits limits, LabelSource labels, ListImages.Tally tally) {
+    return new AutoValue_ListFiles(limits, labels, tally, null);
   }
 
   /**
@@ -52,7 +56,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    * @param kept where
    */
   ListFiles withListings(@Nullable Listings kept) {
-    return new AutoValue_ListFiles(limits(), tally(), kept);
+    return new AutoValue_ListFiles(limits(), labels(), tally(), kept);
   }
 
   /** The results of a listing, and with them what could not be used before anything was listed. */
@@ -73,7 +77,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
-                ParDo.of(new ListFn(limits(), tally(), kept()))
+                ParDo.of(new ListFn(limits(), labels(), tally(), kept()))
                     .withOutputTags(
                         ListImages.SHARDS,
                         TupleTagList.of(ListImages.IMAGES).and(ListImages.DEAD_LETTERS)));
@@ -85,14 +89,17 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
   private static final class ListFn extends DoFn<InputGroup, OutputShard> {
     private final ImageLimits limits;
+    private final LabelSource labels;
     private final ListImages.Tally tally;
     private final @Nullable Listings kept;
     private final Counter images = Metrics.counter("ListImages", "images");
     private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
     private final Counter failures = Metrics.counter("ListImages", "failures");
 
-    ListFn(ImageLimits limits, ListImages.Tally tally, @Nullable Listings kept) {
+    ListFn(
+        ImageLimits limits, LabelSource labels, ListImages.Tally tally, @Nullable Listings kept) {
       this.limits = limits;
+      this.labels = labels;
       this.tally = tally;
       this.kept = kept;
     }
@@ -132,7 +139,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
               beside.add(name);
             }
           };
-      group.load().forEach(file -> Archives.list(file, limits, listener));
+      group.load().forEach(file -> Archives.list(file, limits, labels, listener));
       emit(shard, output);
       tally.listed(group.id(), counts[0], counts[1], beside);
     }

@@ -4,6 +4,7 @@ import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
@@ -77,6 +78,8 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract ImageLimits limits();
 
+  abstract LabelSource labels();
+
   abstract Tally tally();
 
   abstract @Nullable Folder listings();
@@ -92,17 +95,29 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("there is nothing to list");
     }
-    return new AutoValue_ListImages(List.copyOf(inputs), ImageLimits.DEFAULT, Tally.NONE, null);
+    return new AutoValue_ListImages(
+        List.copyOf(inputs), ImageLimits.DEFAULT, LabelSource.CLS, Tally.NONE, null);
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ListImages withLimits(ImageLimits limits) {
-    return new AutoValue_ListImages(inputs(), limits, tally(), listings());
+    return new AutoValue_ListImages(inputs(), limits, labels(), tally(), listings());
+  }
+
+  /**
+   * Where labels stand beside images in a tar; {@code .cls} files without this.
+   *
+   * @param labels {@code cls}, {@code txt} or {@code json:field}
+   * @throws IllegalArgumentException if it is something else
+   */
+  public ListImages withLabels(String labels) {
+    return new AutoValue_ListImages(
+        inputs(), limits(), LabelSource.parse(labels), tally(), listings());
   }
 
   /** Tells somebody what was found. */
   public ListImages withTally(Tally tally) {
-    return new AutoValue_ListImages(inputs(), limits(), tally, listings());
+    return new AutoValue_ListImages(inputs(), limits(), labels(), tally, listings());
   }
 
   /**
@@ -113,7 +128,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
    * @param folder that all workers see; what is in it may be deleted when nothing runs
    */
   public ListImages withListings(Folder folder) {
-    return new AutoValue_ListImages(inputs(), limits(), tally(), folder);
+    return new AutoValue_ListImages(inputs(), limits(), labels(), tally(), folder);
   }
 
   @Override
@@ -134,8 +149,9 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
             .setCoder(RecordSchema.coder(InputGroup.class))
             .apply(
                 "ListFiles",
-                ListFiles.of(limits(), tally())
-                    .withListings(listings() == null ? null : new Listings(listings(), limits())));
+                ListFiles.of(limits(), labels(), tally())
+                    .withListings(
+                        listings() == null ? null : new Listings(listings(), limits(), labels())));
     return ListFiles.with(found.get(DEAD_LETTERS), listed);
   }
 

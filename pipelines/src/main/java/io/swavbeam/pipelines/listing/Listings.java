@@ -7,6 +7,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.manifest.ImageList;
@@ -29,9 +30,11 @@ import org.apache.beam.sdk.annotations.Internal;
  *
  * @param folder that all workers see; what is in it may be deleted when nothing runs
  * @param limits on images
+ * @param labels where labels stand beside images
  */
 @Internal
-public record Listings(Folder folder, ImageLimits limits) implements Serializable {
+public record Listings(Folder folder, ImageLimits limits, LabelSource labels)
+    implements Serializable {
   /** What such a folder is called in the folder of a run or of embeddings. */
   public static final String FOLDER = ".listings";
 
@@ -41,11 +44,16 @@ public record Listings(Folder folder, ImageLimits limits) implements Serializabl
   static final String SUFFIX = ".records";
 
   /** Another one where archives are listed otherwise than before. */
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;
   private static final int ID_LENGTH = 24;
+
+  /** Listings with the labels of {@code .cls} files. */
+  public Listings(Folder folder, ImageLimits limits) {
+    this(folder, limits, LabelSource.CLS);
+  }
 
   /** Deletes what processes that were killed have left half written, a day ago or more. */
   public static void tidyUp(Folder listings) throws IOException {
@@ -58,7 +66,11 @@ public record Listings(Folder folder, ImageLimits limits) implements Serializabl
    * @param letters gets what cannot be used
    */
   public Listing of(InputGroup group, Consumer<DeadLetter> letters) throws IOException {
-    String id = new Digest().add(VERSION).add(group.id()).add(limits.toString()).hex(ID_LENGTH);
+    Digest digest = new Digest().add(VERSION).add(group.id()).add(limits.toString());
+    if (!labels.equals(LabelSource.CLS)) {
+      digest.add(labels.toString());
+    }
+    String id = digest.hex(ID_LENGTH);
     Location kept = folder.file(id + SUFFIX);
     return Storage.exists(kept) ? open(kept) : make(group, id, letters);
   }
@@ -81,7 +93,7 @@ public record Listings(Folder folder, ImageLimits limits) implements Serializabl
     try (ImageList.Writer writer = new ImageList.Writer(Storage.create(unfinished))) {
       Lister lister = new Lister(writer, letters);
       for (InputFile file : group.load()) {
-        Archives.list(file, limits, lister);
+        Archives.list(file, limits, labels, lister);
       }
       writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars)));
       // Nobody is to find a listing with dead letters by the files alone, or to replace it.

@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.listing;
 
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.input.InputFiles;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,6 +34,8 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract ImageLimits limits();
 
+  abstract LabelSource labels();
+
   /**
    * Watches.
    *
@@ -49,7 +52,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
       globs.add(InputFiles.watched(input));
     }
     return new AutoValue_WatchImages(
-        List.copyOf(globs), every, BatchFiles.MAX_DURATION, ImageLimits.DEFAULT);
+        List.copyOf(globs), every, BatchFiles.MAX_DURATION, ImageLimits.DEFAULT, LabelSource.CLS);
   }
 
   /**
@@ -57,12 +60,18 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
    * without this. Archives do not wait.
    */
   public WatchImages withMaxBatchDuration(Duration duration) {
-    return new AutoValue_WatchImages(globs(), every(), duration, limits());
+    return new AutoValue_WatchImages(globs(), every(), duration, limits(), labels());
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public WatchImages withLimits(ImageLimits limits) {
-    return new AutoValue_WatchImages(globs(), every(), maxBatchDuration(), limits);
+    return new AutoValue_WatchImages(globs(), every(), maxBatchDuration(), limits, labels());
+  }
+
+  /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
+  public WatchImages withLabels(String labels) {
+    return new AutoValue_WatchImages(
+        globs(), every(), maxBatchDuration(), limits(), LabelSource.parse(labels));
   }
 
   @Override
@@ -70,7 +79,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
     return begin
         .apply("WatchFiles", new WatchFiles(globs(), every()))
         .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-        .apply("ListFiles", ListFiles.of(limits(), ListImages.Tally.NONE));
+        .apply("ListFiles", ListFiles.of(limits(), labels(), ListImages.Tally.NONE));
   }
 
   @Override

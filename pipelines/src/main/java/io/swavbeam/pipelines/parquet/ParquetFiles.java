@@ -15,6 +15,7 @@ import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.avro.AvroReadSupport;
+import org.apache.parquet.avro.AvroSchemaConverter;
 import org.apache.parquet.avro.AvroWriteSupport;
 import org.apache.parquet.column.statistics.BinaryStatistics;
 import org.apache.parquet.column.statistics.LongStatistics;
@@ -56,6 +57,13 @@ public final class ParquetFiles {
    * @param least a {@code String}, in the order of its UTF-8 bytes, or a {@code Long}
    */
   public record Bounds(Object least, Object greatest) {}
+
+  /**
+   * What a file is made of.
+   *
+   * @param notes of its writer
+   */
+  public record Columns(Schema schema, Map<String, String> notes) {}
 
   /** Opens a writer, to be closed by the caller; closing it closes the channel. */
   public static ParquetWriter<GenericRecord> writer(WritableByteChannel channel, Schema schema)
@@ -118,6 +126,24 @@ public final class ParquetFiles {
     configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
     configuration.set(AVRO_READ_SCHEMA, columns.toString());
     return reader(channel, configuration);
+  }
+
+  /**
+   * The columns of a file, and what its writer has noted; the channel is closed.
+   *
+   * @throws IOException if it is no Parquet file
+   */
+  public static Columns columns(SeekableByteChannel channel) throws IOException {
+    try (channel;
+        ParquetFileReader reader =
+            new ParquetFileReader(
+                new ChannelInputFile(channel),
+                ParquetReadOptions.builder(new PlainParquetConfiguration()).build())) {
+      return new Columns(
+          new AvroSchemaConverter(new PlainParquetConfiguration())
+              .convert(reader.getFileMetaData().getSchema()),
+          Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()));
+    }
   }
 
   /** The footer of a file; the channel is the caller's. */

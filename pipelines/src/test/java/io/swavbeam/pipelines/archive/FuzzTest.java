@@ -74,6 +74,16 @@ class FuzzTest {
     ImageIO.write(new BufferedImage(17, 9, BufferedImage.TYPE_INT_ARGB), "png", logo);
     files.put("logo.png", DrawnPicture.mark(logo.toByteArray()));
     files.put("runs.bmp", bmpWithRuns());
+    Map<String, byte[]> formats = TestImages.formats();
+    for (String name :
+        List.of(
+            "lossy-80.webp",
+            "lossless-alpha.webp",
+            "RGB-tiff_lzw.tif",
+            "tiles-16x3.tif",
+            "colours.ppm")) {
+      files.put(name, formats.get(name));
+    }
     return files;
   }
 

@@ -1,0 +1,68 @@
+package io.swavbeam.pipelines.archive;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Serializable;
+import java.util.Locale;
+import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The file beside an image, in a tar, that holds its label, as WebDataset packs samples.
+ *
+ * @param extension of the file: {@code cls}, {@code txt} or {@code json}
+ * @param field of the JSON object, or null
+ */
+@Internal
+public record LabelSource(String extension, @Nullable String field) implements Serializable {
+  /** Files with nothing but the label. */
+  public static final LabelSource CLS = new LabelSource("cls", null);
+
+  private static final int MAX_LENGTH = 4096;
+  private static final String JSON = "json";
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /**
+   * Reads what users write.
+   *
+   * @param text {@code cls}, {@code txt} or {@code json:field}
+   * @throws IllegalArgumentException in one line, if it is none of these
+   */
+  public static LabelSource parse(String text) {
+    if (text.equals("cls") || text.equals("txt")) {
+      return new LabelSource(text, null);
+    }
+    if (text.startsWith(JSON + ":") && text.length() > JSON.length() + 1) {
+      return new LabelSource(JSON, text.substring(JSON.length() + 1));
+    }
+    throw new IllegalArgumentException(
+        "unknown label '%s': take cls, txt or json:field".formatted(text));
+  }
+
+  /** Whether an entry is the label of a sample, by its name. */
+  boolean isLabel(String name) {
+    return name.toLowerCase(Locale.ROOT).endsWith("." + extension);
+  }
+
+  /** The label in a file's text; null where there is none. */
+  @Nullable String in(String text) {
+    String label = text;
+    if (field != null) {
+      try {
+        JsonNode value = MAPPER.readTree(text).path(field);
+        label = value.isValueNode() && !value.isNull() ? value.asText() : "";
+      } catch (JsonProcessingException e) {
+        return null; // a sidecar of another kind
+      }
+    }
+    String stripped = label.strip();
+    return stripped.isEmpty() || stripped.length() > MAX_LENGTH ? null : stripped;
+  }
+
+  /** As users write it. */
+  @Override
+  public String toString() {
+    return field == null ? extension : extension + ":" + field;
+  }
+}

@@ -1,0 +1,238 @@
+package io.swavbeam.pipelines.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.TrainingImages;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Parquet files with an image in each row, as hubs hand them out. */
+class ParquetRowsTest {
+  private static final Schema STRUCT =
+      SchemaBuilder.record("image")
+          .fields()
+          .optionalBytes("bytes")
+          .optionalString("path")
+          .endRecord();
+  private static final Schema OF_A_HUB =
+      SchemaBuilder.record("schema")
+          .fields()
+          .optionalString("question")
+          .name("image")
+          .type()
+          .unionOf()
+          .nullType()
+          .and()
+          .type(STRUCT)
+          .endUnion()
+          .nullDefault()
+          .optionalLong("label")
+          .endRecord();
+  private static final Map<String, String> CLASSES =
+      Map.of(
+          "huggingface",
+          "{\"info\": {\"features\": {\"label\": {\"names\": [\"cat\", \"dog\"],"
+              + " \"_type\": \"ClassLabel\"}}}}");
+
+  /** An entry as it is told of. */
+  private record Told(long position, String name, String label) {}
+
+  @TempDir private Path folder;
+
+  @Test
+  void rowsAreEntriesWithTheirNumbersNamesAndLabels() throws Exception {
+    Path file = ofAHub();
+    List<Told> told = new ArrayList<>();
+    List<byte[]> contents = new ArrayList<>();
+    List<DeadLetter> letters = read(file, told, contents);
+    assertThat(told)
+        .containsExactly(
+            new Told(0, "train/0.jpg", "cat"),
+            new Told(1, "row-1", "dog"),
+            new Told(2, "../é.jpg", null),
+            new Told(4, "label.cls", "7"));
+    assertThat(contents.get(0)).isEqualTo(TestImages.jpeg(0, 20, 20));
+    assertThat(contents.get(3)).isEqualTo(TestImages.jpeg(4, 20, 20));
+    assertThat(letters).hasSize(1);
+    assertThat(letters.get(0).name()).isEqualTo("row-3");
+    assertThat(letters.get(0).error()).isEqualTo("the file is empty");
+  }
+
+  @Test
+  void trainingSeesTheSameImages() throws Exception {
+    Path file = ofAHub();
+    List<Told> told = new ArrayList<>();
+    read(file, told, new ArrayList<>());
+    Path run = Files.createDirectories(folder.resolve("run"));
+    List<String> inManifest = new ArrayList<>();
+    try (TrainingImages images =
+            TrainingImages.list(
+                List.of(file.toString()),
+                ImageLimits.DEFAULT,
+                Folder.of(run.resolve("listings")),
+                Copies.in(run.resolve("archives")),
+                run);
+        Manifest manifest = images.open();
+        ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
+      for (Iterator<ImageRef> refs = manifest.iterator(); refs.hasNext(); ) {
+        ImageRef ref = refs.next();
+        if (ref.length() > 0) {
+          inManifest.add(ref.position() + " " + ref.name());
+          assertThat(ref.source()).isEqualTo(file.toUri().toString().replace("file:///", "/"));
+          assertThat(reader.read(ref)).isEqualTo(TestImages.jpeg((int) ref.position(), 20, 20));
+        }
+      }
+    }
+    assertThat(inManifest)
+        .hasSize(4)
+        .isEqualTo(told.stream().map(one -> one.position() + " " + one.name()).toList());
+  }
+
+  @Test
+  void theOnlyColumnOfBytesIsTheImageWhateverItsName() throws Exception {
+    Schema schema =
+        SchemaBuilder.record("schema")
+            .fields()
+            .requiredBytes("scan")
+            .requiredString("category")
+            .endRecord();
+    Path file = folder.resolve("scans.parquet");
+    try (ParquetWriter<GenericRecord> writer = writer(file, schema, Map.of())) {
+      GenericRecord row = new GenericData.Record(schema);
+      row.put("scan", ByteBuffer.wrap(TestImages.jpeg(9, 20, 20)));
+      row.put("category", "lung");
+      writer.write(row);
+    }
+    List<Told> told = new ArrayList<>();
+    assertThat(read(file, told, new ArrayList<>())).isEmpty();
+    assertThat(told).containsExactly(new Told(0, "row-0", "lung"));
+  }
+
+  @Test
+  void whatHasNoImagesSaysWhatItHas() throws Exception {
+    Schema schema =
+        SchemaBuilder.record("schema")
+            .fields()
+            .requiredString("text")
+            .requiredLong("number")
+            .endRecord();
+    Path file = folder.resolve("texts.parquet");
+    writer(file, schema, Map.of()).close();
+    Files.writeString(folder.resolve("no.parquet"), "no Parquet at all, but long enough");
+    List<Told> told = new ArrayList<>();
+    assertThat(read(file, told, new ArrayList<>()))
+        .extracting(DeadLetter::error)
+        .containsExactly(
+            "its columns are text, number: one named image, of bytes or a struct of bytes and path, is read");
+    assertThat(read(folder.resolve("no.parquet"), told, new ArrayList<>()))
+        .extracting(DeadLetter::error)
+        .containsExactly("damaged, or no Parquet file");
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void damageIsALetterAndNothingElse() throws Exception {
+    byte[] whole = Files.readAllBytes(ofAHub());
+    Path file = folder.resolve("damaged.parquet");
+    int letters = 0;
+    for (int round = 0; round < 300; round++) {
+      Random random = new Random(round);
+      byte[] bytes = whole.clone();
+      for (int i = 0; i < 3; i++) {
+        int within = random.nextBoolean() ? bytes.length : 900;
+        bytes[bytes.length - 1 - random.nextInt(within)] = (byte) random.nextInt(256);
+      }
+      Files.write(
+          file,
+          random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes);
+      try {
+        List<DeadLetter> found = read(file, new ArrayList<>(), new ArrayList<>());
+        letters += found.isEmpty() ? 0 : 1;
+        found.forEach(letter -> assertThat(letter.error()).doesNotContain("\n"));
+      } catch (RuntimeException | Error e) {
+        throw new AssertionError("round " + round, e);
+      }
+    }
+    assertThat(letters).isGreaterThan(100);
+  }
+
+  private static List<DeadLetter> read(Path file, List<Told> told, List<byte[]> contents)
+      throws IOException {
+    ArchiveContractTest.Listing listing = new ArchiveContractTest.Listing();
+    Archives.list(InputFiles.named(file.toString()), ImageLimits.DEFAULT, listing);
+    assertThat(listing.deadLetters).isEmpty();
+    assertThat(listing.images).hasSize(1);
+    List<DeadLetter> letters = new ArrayList<>();
+    SequentialArchive.read(
+        listing.images.get(0),
+        ImageLimits.DEFAULT,
+        new SequentialArchive.Visitor() {
+          @Override
+          public void image(ImageRef ref, byte[] bytes) {
+            told.add(new Told(ref.position(), ref.name(), ref.label()));
+            contents.add(bytes);
+          }
+
+          @Override
+          public void deadLetter(DeadLetter letter) {
+            letters.add(letter);
+          }
+
+          @Override
+          public void sidecar(String name) {
+            throw new AssertionError(name);
+          }
+        });
+    return letters;
+  }
+
+  private Path ofAHub() throws IOException {
+    Path file = folder.resolve("train-00000-of-00001.parquet");
+    String[] paths = {"train/0.jpg", null, "../é.jpg", null, "label.cls"};
+    Long[] labels = {0L, 1L, -1L, 1L, 7L};
+    try (ParquetWriter<GenericRecord> writer = writer(file, OF_A_HUB, CLASSES)) {
+      for (int i = 0; i < paths.length; i++) {
+        GenericRecord image = new GenericData.Record(STRUCT);
+        image.put("bytes", i == 3 ? null : ByteBuffer.wrap(TestImages.jpeg(i, 20, 20)));
+        image.put("path", paths[i]);
+        GenericRecord row = new GenericData.Record(OF_A_HUB);
+        row.put("image", image);
+        row.put("label", labels[i]);
+        writer.write(row);
+      }
+    }
+    return file;
+  }
+
+  private static ParquetWriter<GenericRecord> writer(
+      Path file, Schema schema, Map<String, String> notes) throws IOException {
+    return ParquetFiles.writer(
+        Files.newByteChannel(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+        schema,
+        notes);
+  }
+}

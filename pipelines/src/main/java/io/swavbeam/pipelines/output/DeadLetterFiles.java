@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 
@@ -32,14 +33,15 @@ final class DeadLetterFiles {
   /** Writes a file, or takes it away if there is no letter. */
   static void replace(Folder folder, String name, Iterable<DeadLetter> letters) throws IOException {
     Location file = folder.file(name + ".jsonl");
-    if (!letters.iterator().hasNext()) {
+    Iterator<DeadLetter> once = letters.iterator(); // on Flink, there is no second one
+    if (!once.hasNext()) {
       Storage.delete(List.of(file));
       return;
     }
     Location unfinished = folder.file(".temporary-" + UUID.randomUUID());
     try (PrintWriter writer =
         new PrintWriter(Channels.newWriter(Storage.create(unfinished), StandardCharsets.UTF_8))) {
-      letters.forEach(letter -> writer.println(letter.toJson()));
+      once.forEachRemaining(letter -> writer.println(letter.toJson()));
       if (writer.checkError()) {
         throw new IOException("the dead letters cannot be written to " + unfinished);
       }

@@ -91,8 +91,8 @@ final class ParquetRows extends InputStream {
       return rows;
     } catch (StoreUnavailableException e) {
       throw e;
-    } catch (RuntimeException e) {
-      // Parquet's classes throw whatever there is where a file is damaged.
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Parquet's classes throw whatever there is, and take whatever is said, of a damaged file.
       throw new ArchiveException("damaged, or no Parquet file", e);
     } finally {
       if (!opened && channel != null) {
@@ -229,6 +229,11 @@ final class ParquetRows extends InputStream {
       throw e;
     } catch (RuntimeException e) {
       throw new ArchiveException("it is damaged behind row %,d".formatted(row), e);
+    } catch (OutOfMemoryError e) {
+      throw new ArchiveException(
+          "a group of rows behind row %,d is more than there is memory for: give Java more, -Xmx4g say, or write smaller groups"
+              .formatted(row),
+          e);
     }
   }
 

@@ -9,7 +9,6 @@ import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * named as labels are; where the file names its classes as Hugging Face's libraries do, it is their
  * name. A row without bytes is an entry without any.
  */
-final class ParquetRows extends InputStream {
+final class ParquetRows extends FilledStream {
   /** Headers of the tar, in the manner of POSIX: with the vendor in front. */
   static final String ROW = "SWAV.row";
 
@@ -185,27 +184,10 @@ final class ParquetRows extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    return fill() ? Byte.toUnsignedInt(ready.get()) : -1;
-  }
-
-  @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
-    if (!fill()) {
-      return -1;
-    }
-    int count = Math.min(length, ready.remaining());
-    ready.get(target, offset, count);
-    return count;
-  }
-
-  private boolean fill() throws IOException {
+  @Nullable ByteBuffer filled() throws IOException {
     while (!ready.hasRemaining()) {
       if (ended) {
-        return false;
+        return null;
       }
       packed.reset();
       GenericRecord next = next();
@@ -219,7 +201,7 @@ final class ParquetRows extends InputStream {
       tar.flush();
       ready = ByteBuffer.wrap(packed.toByteArray());
     }
-    return true;
+    return ready;
   }
 
   private @Nullable GenericRecord next() throws IOException {

@@ -1,15 +1,15 @@
 package io.swavbeam.pipelines.archive;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A buffered stream over a seekable file that skips by seeking. Others may move the file's position
  * between two calls.
  */
-final class SeekableFileStream extends InputStream {
+final class SeekableFileStream extends FilledStream {
   private static final int BUFFER = 64 * 1024;
 
   private final SeekableByteChannel channel;
@@ -19,24 +19,6 @@ final class SeekableFileStream extends InputStream {
 
   SeekableFileStream(SeekableByteChannel channel) {
     this.channel = channel;
-  }
-
-  @Override
-  public int read() throws IOException {
-    return fill() ? Byte.toUnsignedInt(buffer.get()) : -1;
-  }
-
-  @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
-    if (!fill()) {
-      return -1;
-    }
-    int count = Math.min(length, buffer.remaining());
-    buffer.get(target, offset, count);
-    return count;
   }
 
   /** Never skips behind the end, so that a file that is cut off is noticed. */
@@ -55,16 +37,17 @@ final class SeekableFileStream extends InputStream {
     return next - here;
   }
 
-  private boolean fill() throws IOException {
+  @Override
+  @Nullable ByteBuffer filled() throws IOException {
     if (buffer.hasRemaining()) {
-      return true;
+      return buffer;
     }
     buffer.clear();
     channel.position(next);
     int read = channel.read(buffer);
     buffer.flip();
     next += Math.max(0, read);
-    return read > 0;
+    return read > 0 ? buffer : null;
   }
 
   @Override

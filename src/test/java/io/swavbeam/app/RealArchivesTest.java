@@ -9,16 +9,24 @@ import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.hadoop.ParquetWriter;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -234,5 +242,93 @@ class RealArchivesTest {
         .satisfiesAnyOf(
             letters -> assertThat(letters).doesNotExist(),
             letters -> assertThat(letters).isEmptyDirectory());
+  }
+
+  @Test
+  void labelsComeFromATable() throws Exception {
+    Path table = folder.resolve("labels.csv");
+    StringBuilder lines = new StringBuilder("id,species\n");
+    for (int i = 0; i < 18; i++) {
+      lines.append("%02d,%s\n".formatted(i, i % 2 == 0 ? "ape" : "bee"));
+    }
+    Files.writeString(table, lines + "98,cow\n99.jpg,cow\n");
+    Path output = folder.resolve("labelled");
+    Outcome outcome = Commands.swav(embed(photos, output, "--labels=" + table));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out())
+        .contains("labels of 20 names are in " + table)
+        .contains(table + ": 2 of 20 names have no embedding, 2 embeddings are not in it");
+    for (Embedding row : rows(output)) {
+      int number = Integer.parseInt(row.name().substring(0, 2));
+      assertThat(row.label())
+          .as(row.name())
+          .isEqualTo(number >= 18 ? null : number % 2 == 0 ? "ape" : "bee");
+    }
+    Files.writeString(table, "a.jpg\n");
+    Outcome refused = Commands.swav(embed(photos, folder.resolve("no"), "--labels=" + table));
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err())
+        .isEqualTo(
+            "swav: %s, record 1: a name and a label are needed, with a comma between them%n",
+            table);
+    assertThat(folder.resolve("no")).doesNotExist();
+  }
+
+  /** What a hub might hand out: two columns of pictures, and labels called otherwise. */
+  @Test
+  void columnsOfParquetFilesCanBeNamed() throws Exception {
+    Schema schema =
+        SchemaBuilder.record("schema")
+            .fields()
+            .requiredBytes("image")
+            .requiredBytes("scan")
+            .requiredString("species")
+            .endRecord();
+    Path file = folder.resolve("scans.parquet");
+    try (ParquetWriter<GenericRecord> writer =
+        ParquetFiles.writer(
+            Files.newByteChannel(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            schema)) {
+      for (int i = 0; i < 20; i++) {
+        GenericRecord row = new GenericData.Record(schema);
+        row.put("image", ByteBuffer.wrap("no picture".getBytes(StandardCharsets.UTF_8)));
+        row.put("scan", ByteBuffer.wrap(TestImages.jpeg(i, 30, 30)));
+        row.put("species", i % 2 == 0 ? "ape" : "bee");
+        writer.write(row);
+      }
+    }
+    Path trained = folder.resolve("trained");
+    Outcome training = train(file, trained, "--steps=1", "--imageColumn=scan");
+    assertThat(training.err()).isEmpty();
+    assertThat(training.out())
+        .contains(
+            "%s can only be read from its beginning: its images are copied into".formatted(file))
+        .contains("20 images in 1 files");
+    assertThat(train(file, trained, "--steps=1", "--imageColumn=scan").out())
+        .as("the copy is there")
+        .doesNotContain("copied");
+
+    Path output = folder.resolve("embedded");
+    assertThat(
+            Commands.swav(embed(file, output, "--imageColumn=scan", "--labelColumn=species")).err())
+        .isEmpty();
+    assertThat(rows(output)).hasSize(20).extracting(Embedding::label).containsOnly("ape", "bee");
+    Path png = folder.resolve("found.png");
+    Outcome found =
+        Commands.swav(
+            "search",
+            "--model=" + run,
+            "--embeddings=" + output,
+            "--query=" + photos.resolve("03.jpg"),
+            "--top=3",
+            "--output=" + png,
+            "--imageColumn=scan");
+    assertThat(found.out() + found.err()).contains("row-3").doesNotContain("not drawn");
+
+    Outcome without = Commands.swav(embed(file, folder.resolve("no"), "--imageColumn=photo"));
+    assertThat(without.exitCode()).isEqualTo(1);
+    assertThat(folder.resolve("no/dead-letters/archives.jsonl"))
+        .content()
+        .contains("its columns are image, scan, species: one named photo");
   }
 }

@@ -4,6 +4,7 @@ import io.swavbeam.app.images.ImageKey;
 import io.swavbeam.app.images.SourceImages;
 import io.swavbeam.model.crops.CenterCrop;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
@@ -52,7 +53,8 @@ final class EmbeddingCost {
     CenterCrop crop = new CenterCrop(model.evaluation());
     int side = model.evaluation().imageSize();
     long nanos = 0;
-    try (SourceImages images = new SourceImages(model.decoding(), crop::reduction);
+    try (SourceImages images =
+            new SourceImages(SampleFields.DEFAULT, model.decoding(), crop::reduction);
         TUint8 square = TUint8.tensorOf(Shape.of(1, side, side, 3))) {
       for (int round = 0; round < ROUNDS; round++) {
         long start = System.nanoTime();

@@ -5,11 +5,11 @@ import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of the commands that read images. */
-public interface ImageOptions extends SwavOptions {
+public interface ImageOptions extends ColumnOptions {
   @Description(
       "The images: files, folders, patterns, by path or s3://; also .tar, .tar.gz (.bz2, .xz, .zst),"
-          + " .zip, CIFAR's binary files and IDX, and archives in archives; several are separated by"
-          + " commas, and \\, is a comma in a name.")
+          + " .zip, CIFAR's binary files and IDX, .parquet with images in it, and archives in"
+          + " archives; several are separated by commas, and \\, is a comma in a name.")
   List<String> getInput();
 
   void setInput(List<String> value);

@@ -5,6 +5,7 @@ import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.storage.S3Clients;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
@@ -169,6 +170,11 @@ public final class Options {
     } catch (ArithmeticException | NumberFormatException e) {
       throw new UsageException("--%s=%s is too long".formatted(option, time));
     }
+  }
+
+  /** What of samples was embedded, where images are shown again. */
+  public static SampleFields fields(ColumnOptions options) {
+    return SampleFields.DEFAULT.withColumns(options.getImageColumn(), null);
   }
 
   /**

@@ -17,10 +17,12 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.LabelTable;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.output.CountListings;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.EmbeddingIndex;
 import io.swavbeam.pipelines.output.EntryCounts;
 import io.swavbeam.pipelines.output.WriteDeadLetters;
@@ -33,7 +35,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -73,6 +77,11 @@ public final class EmbedCommand implements Command {
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
     requireLabel(options.getLabel());
+    if (options.getLabels() != null) {
+      console.say(
+          "labels of %,d names are in %s",
+          LabelTable.read(options.getLabels()).size(), options.getLabels());
+    }
     Precision precision = precision(options.getPrecision());
     requireDevice(options.getDevice());
     boolean endless = isEndless(options);
@@ -215,7 +224,9 @@ public final class EmbedCommand implements Command {
         .withModelRefresh(
             Duration.ofSeconds(Options.seconds(options.getRefreshModel(), "refreshModel")))
         .withLimits(Options.limits(options))
-        .withLabels(options.getLabel());
+        .withLabels(options.getLabel())
+        .withColumns(options.getImageColumn(), options.getLabelColumn())
+        .withLabelFile(options.getLabels() == null ? null : Storage.absolute(options.getLabels()));
   }
 
   private static void requireLabel(String label) throws UsageException {
@@ -342,6 +353,9 @@ public final class EmbedCommand implements Command {
     if (!endless) {
       report(EntryCounts.sums(output, job), output, console);
     }
+    if (options.getLabels() != null && images + before > 0) {
+      sayUnknown(options.getLabels(), output, console);
+    }
     if (images > 0) {
       console.say(
           "embedded %,d images, %.0f images/s; the embeddings are in %s",
@@ -353,6 +367,26 @@ public final class EmbedCommand implements Command {
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
     }
+  }
+
+  /** Says how many names of a table no image has. */
+  private static void sayUnknown(String labels, Folder output, Console console) throws IOException {
+    LabelTable table = LabelTable.read(labels);
+    Set<String> known = new HashSet<>();
+    long[] without = new long[1];
+    EmbeddingFiles.readNames(
+        output,
+        image -> {
+          String name = table.nameOf(image);
+          if (name == null) {
+            without[0]++;
+          } else {
+            known.add(name);
+          }
+        });
+    console.say(
+        "%s: %,d of %,d names have no embedding, %,d embeddings are not in it",
+        labels, table.size() - known.size(), table.size(), without[0]);
   }
 
   /** Of the last run, its start and its end included. */

@@ -22,6 +22,20 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
 
   void setLabel(String value);
 
+  @Description(
+      "The column of Parquet files that holds the labels. Without it, one that is called label or"
+          + " class, if there is one.")
+  String getLabelColumn();
+
+  void setLabelColumn(String value);
+
+  @Description(
+      "A CSV file with a name and a label in each line, a path or s3:// that all workers see: then"
+          + " labels are taken from it alone. Names may lack folders and the extension.")
+  String getLabels();
+
+  void setLabels(String value);
+
   @Description("Folder for the embeddings, a path or s3://.")
   String getOutput();
 

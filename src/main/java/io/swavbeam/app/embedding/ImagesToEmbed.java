@@ -46,7 +46,8 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
           WatchImages.in(options.getInput(), atLeastASecond(options.getWatch(), "watch"))
               .withMaxBatchDuration(fileEvery)
               .withLimits(limits)
-              .withLabels(options.getLabel()));
+              .withLabels(options.getLabel())
+              .withColumns(options.getImageColumn(), options.getLabelColumn()));
     }
     InputFiles.requireExisting(options.getInput());
     return new ImagesToEmbed(
@@ -54,6 +55,7 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
         ListImages.in(options.getInput())
             .withLimits(limits)
             .withLabels(options.getLabel())
+            .withColumns(options.getImageColumn(), options.getLabelColumn())
             .withListings(listings)
             .withTally(counting));
   }

@@ -10,6 +10,7 @@ import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.training.Copies;
@@ -54,7 +55,8 @@ public final class ReadableImages {
       throws IOException {
     Path temporary = Files.createTempDirectory("swav-images-");
     try (TrainingImages found =
-            TrainingImages.list(inputs, limits, Folder.of(temporary), Copies.NONE, temporary);
+            TrainingImages.list(
+                inputs, new Listings(Folder.of(temporary), limits), Copies.NONE, temporary);
         Manifest images = found.open();
         ImageDecoder decoder = new ImageDecoder(decoding);
         ImageReader reader = new ImageReader(limits)) {

@@ -10,6 +10,7 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SequentialArchive;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
@@ -22,6 +23,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Finds the images of embeddings again, by the sources and the positions that their rows give. */
 public final class SourceImages implements AutoCloseable {
+  private final SampleFields fields;
   private final ImageDecoder decoder;
   private final Picture.Reduction reduction;
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
@@ -39,16 +41,22 @@ public final class SourceImages implements AutoCloseable {
     void visit(int index, Picture image);
   }
 
-  /** Shows images in their own size, transparent ones on white. */
-  public SourceImages() {
-    this(DecodingConfig.of(Alpha.WHITE), Picture.Reduction.NONE);
+  /**
+   * Shows images in their own size, transparent ones on white.
+   *
+   * @param fields of samples that were embedded
+   */
+  public SourceImages(SampleFields fields) {
+    this(fields, DecodingConfig.of(Alpha.WHITE), Picture.Reduction.NONE);
   }
 
   /**
+   * @param fields of samples that were embedded
    * @param decoding how pictures become pixels
    * @param reduction how far an image may be reduced
    */
-  public SourceImages(DecodingConfig decoding, Picture.Reduction reduction) {
+  public SourceImages(SampleFields fields, DecodingConfig decoding, Picture.Reduction reduction) {
+    this.fields = fields;
     decoder = new ImageDecoder(decoding);
     this.reduction = reduction;
   }
@@ -63,7 +71,8 @@ public final class SourceImages implements AutoCloseable {
     Map<ImageKey, Integer> missing = new HashMap<>();
     wanted.forEach((key, index) -> missing.put(key.exact(), index));
     try {
-      Archives.list(InputFiles.named(file), ImageLimits.DEFAULT, new Lister(missing, visitor));
+      Archives.list(
+          InputFiles.named(file), ImageLimits.DEFAULT, fields, new Lister(missing, visitor));
     } catch (IOException | IllegalArgumentException e) {
       // The message speaks of an input that nobody gave here.
       problems.add("%s is no longer there, or cannot be read".formatted(file));
@@ -109,7 +118,7 @@ public final class SourceImages implements AutoCloseable {
     public void image(ImageRef ref) {
       try {
         if (ref.isSequentialArchive()) {
-          SequentialArchive.read(ref, ImageLimits.DEFAULT, this);
+          SequentialArchive.read(ref, ImageLimits.DEFAULT, fields, this);
           return;
         }
         Integer index = take(ref);

@@ -1,5 +1,6 @@
 package io.swavbeam.app.images;
 
+import io.swavbeam.pipelines.archive.SampleFields;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -39,11 +40,12 @@ public final class WantedImages {
   /**
    * Reads what was asked for.
    *
+   * @param fields of samples that were embedded
    * @param side of the thumbnails, in pixels
    * @return what could not be read and why, a line for each file
    */
-  public List<String> read(int side, Visitor visitor) throws IOException {
-    try (SourceImages images = new SourceImages();
+  public List<String> read(SampleFields fields, int side, Visitor visitor) throws IOException {
+    try (SourceImages images = new SourceImages(fields);
         ThumbnailRenderer renderer = new ThumbnailRenderer(side)) {
       byFile.forEach(
           (file, wanted) ->

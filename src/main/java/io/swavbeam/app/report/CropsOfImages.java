@@ -8,6 +8,7 @@ import io.swavbeam.app.report.ReportData.Crops;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.crops.MultiCrop;
 import io.swavbeam.model.image.RgbPicture;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -25,12 +26,14 @@ final class CropsOfImages {
   private CropsOfImages() {}
 
   /** Draws some images and their crops; leaves out those that are not where they were. */
-  static List<Crops> of(RunConfig config, List<Embedding> rows) throws IOException {
+  static List<Crops> of(RunConfig config, List<Embedding> rows, SampleFields fields)
+      throws IOException {
     List<BufferedImage> drawn = new ArrayList<>();
     List<Crops> all = new ArrayList<>();
     MultiCrop crops = new MultiCrop(config.recipe());
     try (SourceImages images =
         new SourceImages(
+            fields,
             config.decoding(),
             (height, width) -> crops.reduction(config.seed(), 0, height, width))) {
       for (Embedding row : rows) {

@@ -10,6 +10,7 @@ import io.swavbeam.app.report.ReportData.PointMap;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,8 +28,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param points images on the map, at most
  * @param galleries clusters with a gallery, at most
+ * @param fields of samples that were embedded
  */
-public record Report(int points, int galleries) {
+public record Report(int points, int galleries, SampleFields fields) {
   private static final int AXES = 2;
   private static final int COMPONENTS = 50;
   private static final String GONE = "None of the images is where it was when it was embedded.";
@@ -50,7 +52,7 @@ public record Report(int points, int galleries) {
       throws IOException {
     Map<String, String> missing = new LinkedHashMap<>();
     List<Embedding> rows = sample.rows();
-    Thumbnails thumbnails = new Thumbnails();
+    Thumbnails thumbnails = new Thumbnails(fields);
     ReportImages pictures = new ReportImages(sample, thumbnails);
     PointMap map = null;
     ReportData.Features features = null;
@@ -81,7 +83,7 @@ public record Report(int points, int galleries) {
       missing.put("training", "%s has logged no step.".formatted(run));
     }
     List<ReportData.Crops> crops =
-        config == null ? List.of() : CropsOfImages.of(config, first(sample));
+        config == null ? List.of() : CropsOfImages.of(config, first(sample), fields);
     if (config != null && crops.isEmpty()) {
       missing.put("crops", GONE);
     }

@@ -52,7 +52,7 @@ public final class ReportCommand implements Command {
         run == null ? sample.prototypes() : Prototypes.of(run, sample.model(), embeddings);
     Metrics metrics = Evaluation.STANDARD.judge(sample, null, prototypes, progress);
     Report.Content content =
-        new Report(options.getPoints(), options.getGalleries())
+        new Report(options.getPoints(), options.getGalleries(), Options.fields(options))
             .gather(sample, metrics, run, progress);
     AtomicFiles.write(output, HtmlReport.write(content));
     content.data().missing().forEach((part, why) -> console.say("without %s: %s", part, why));

@@ -1,11 +1,11 @@
 package io.swavbeam.app.report;
 
-import io.swavbeam.app.command.SwavOptions;
+import io.swavbeam.app.command.ColumnOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav report}. */
-public interface ReportOptions extends SwavOptions {
+public interface ReportOptions extends ColumnOptions {
   @Description("Folder of embeddings, a path or s3://.")
   String getEmbeddings();
 

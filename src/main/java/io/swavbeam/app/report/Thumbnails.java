@@ -4,6 +4,7 @@ import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.ImageKey;
 import io.swavbeam.app.images.WantedImages;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -25,6 +26,7 @@ public final class Thumbnails {
   private static final int ON_SHEET = COLUMNS * COLUMNS;
 
   private final WantedImages images = new WantedImages();
+  private final SampleFields fields;
 
   /**
    * The pictures.
@@ -35,6 +37,13 @@ public final class Thumbnails {
    * @param problems why, a line for each file that could not be read
    */
   public record Sheets(List<String> sheets, int drawn, List<String> problems) {}
+
+  /**
+   * @param fields of samples that were embedded
+   */
+  public Thumbnails(SampleFields fields) {
+    this.fields = fields;
+  }
 
   /** Asks for an image; its number. */
   public int add(Embedding row) {
@@ -51,6 +60,7 @@ public final class Thumbnails {
     int[] drawn = new int[1];
     List<String> problems =
         images.read(
+            fields,
             SIDE,
             (number, thumbnail) -> {
               draw(thumbnail, number, sheets);

@@ -3,6 +3,7 @@ package io.swavbeam.app.search;
 import io.swavbeam.app.images.EncodedPicture;
 import io.swavbeam.app.images.ThumbnailRenderer;
 import io.swavbeam.app.images.WantedImages;
+import io.swavbeam.pipelines.archive.SampleFields;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -25,11 +26,13 @@ public final class ContactSheet {
    *
    * @param queries as {@link ThumbnailRenderer} made them, of {@link #SIDE} pixels
    * @param found for each of them
+   * @param fields of samples that were embedded
    * @param png the picture's file
    * @return what could not be drawn and why, a line for each file
    */
   public static List<String> write(
-      List<BufferedImage> queries, List<List<Neighbour>> found, Path png) throws IOException {
+      List<BufferedImage> queries, List<List<Neighbour>> found, SampleFields fields, Path png)
+      throws IOException {
     int columns = found.stream().mapToInt(List::size).max().orElseThrow();
     BufferedImage sheet =
         new BufferedImage(
@@ -41,7 +44,7 @@ public final class ContactSheet {
     found.forEach(row -> row.forEach(neighbour -> wanted.add(neighbour.key())));
     BufferedImage[] thumbnails = new BufferedImage[wanted.size()];
     List<String> problems =
-        wanted.read(SIDE, (number, thumbnail) -> thumbnails[number] = thumbnail);
+        wanted.read(fields, SIDE, (number, thumbnail) -> thumbnails[number] = thumbnail);
     for (int row = 0; row < queries.size(); row++) {
       pen.drawImage(queries.get(row), GAP, y(row), null);
       for (int column = 0; column < found.get(row).size(); column++) {

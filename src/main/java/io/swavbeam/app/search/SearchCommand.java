@@ -80,7 +80,8 @@ public final class SearchCommand implements Command {
       found.get(i).forEach(neighbour -> say(neighbour, console));
     }
     if (png != null) {
-      ContactSheet.write(queries.stream().map(Query::thumbnail).toList(), found, png)
+      ContactSheet.write(
+              queries.stream().map(Query::thumbnail).toList(), found, Options.fields(options), png)
           .forEach(problem -> console.say("not drawn: %s", problem));
       console.say("the neighbours are drawn in %s", png);
     }

@@ -1,12 +1,12 @@
 package io.swavbeam.app.search;
 
-import io.swavbeam.app.command.SwavOptions;
+import io.swavbeam.app.command.ColumnOptions;
 import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
 /** Options of {@code swav search}. */
-public interface SearchOptions extends SwavOptions {
+public interface SearchOptions extends ColumnOptions {
   @Description(
       "The run directory whose model made the embeddings, or its saved_model/, also at s3://.")
   String getModel();

@@ -11,6 +11,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
@@ -79,7 +80,10 @@ final class RemoteTraining {
     }
     try (TrainingImages found =
         TrainingImages.list(
-            options.getInput(), Options.limits(options), listings, Copies.NONE, temporary)) {
+            options.getInput(),
+            new Listings(listings, Options.limits(options)),
+            Copies.NONE,
+            temporary)) {
       TrainCommand.say(found, console);
       found.requireImages();
       OpenRunRequest request =

@@ -93,6 +93,7 @@ public final class TrainCommand implements Command {
             .withMaxUnreadable(options.getMaxUnreadable())
             .withInit(init)
             .withLimits(Options.limits(options))
+            .withImageColumn(options.getImageColumn())
             .withResume(options.getResume())
             // As many as workers: one that has nothing to do waits in the source, and does not
             // drive the DirectRunner's loop, which takes a whole core.
@@ -128,6 +129,13 @@ public final class TrainCommand implements Command {
   private record Sayer(
       Path output, TrainOptions options, TrainingSetup setup, InitialModel init, Console console)
       implements TrainingRun.Observer {
+    @Override
+    public void onCopy(String source, long bytes, Path folder) {
+      console.say(
+          "%s can only be read from its beginning: its images are copied into %s, %,d MB or more",
+          source, folder, Math.max(1, bytes / 1_000_000));
+    }
+
     @Override
     public void onListed(TrainingImages images) {
       say(images, console);

@@ -57,14 +57,13 @@ public final class Archives {
 
   private final Location location;
   private final ImageLimits limits;
-  private final LabelSource labelSource;
+  private final SampleFields fields;
   private final Listener listener;
 
-  private Archives(
-      Location location, ImageLimits limits, LabelSource labelSource, Listener listener) {
+  private Archives(Location location, ImageLimits limits, SampleFields fields, Listener listener) {
     this.location = location;
     this.limits = limits;
-    this.labelSource = labelSource;
+    this.fields = fields;
     this.listener = listener;
   }
 
@@ -74,13 +73,13 @@ public final class Archives {
    * @param file one of the files that {@link InputFiles} found
    */
   public static void list(InputFile file, ImageLimits limits, Listener listener) {
-    list(file, limits, LabelSource.CLS, listener);
+    list(file, limits, SampleFields.DEFAULT, listener);
   }
 
-  /** The same with labels from elsewhere than {@code .cls} files. */
+  /** The same with other fields of samples. */
   public static void list(
-      InputFile file, ImageLimits limits, LabelSource labels, Listener listener) {
-    list(file, file.location().uri(), limits, labels, listener);
+      InputFile file, ImageLimits limits, SampleFields fields, Listener listener) {
+    list(file, file.location().uri(), limits, fields, listener);
   }
 
   /**
@@ -89,12 +88,12 @@ public final class Archives {
    * @param source what the images are entries of
    */
   public static void list(InputFile file, String source, ImageLimits limits, Listener listener) {
-    list(file, source, limits, LabelSource.CLS, listener);
+    list(file, source, limits, SampleFields.DEFAULT, listener);
   }
 
   private static void list(
-      InputFile file, String source, ImageLimits limits, LabelSource labels, Listener listener) {
-    Archives archives = new Archives(file.location(), limits, labels, listener);
+      InputFile file, String source, ImageLimits limits, SampleFields fields, Listener listener) {
+    Archives archives = new Archives(file.location(), limits, fields, listener);
     try {
       archives.file(file, source);
     } catch (IOException e) {
@@ -116,8 +115,18 @@ public final class Archives {
       }
       case SIDECAR, UNKNOWN -> listener.sidecar(file.name());
       case UNREAD -> unusable(source, file.name(), content.refusal());
-      case PARQUET ->
-          listener.image(sequential(source, 0, file.length(), Packing.STORED, file.name()));
+      case PARQUET -> {
+        for (ParquetRows.Part part : ParquetRows.parts(file.location(), fields)) {
+          listener.image(
+              sequential(
+                  source,
+                  part.firstRow(),
+                  part.offset(),
+                  part.length(),
+                  Packing.STORED,
+                  file.name()));
+        }
+      }
       case IMAGE -> {
         if (isOfUsableLength(source, file.name(), file.length())) {
           listener.image(
@@ -136,7 +145,7 @@ public final class Archives {
         if (Content.ofName(Compression.nameInside(file.name())).type() == Content.Type.SIDECAR) {
           listener.sidecar(file.name());
         } else {
-          listener.image(sequential(source, 0, file.length(), Packing.STORED, file.name()));
+          listener.image(sequential(source, 0, 0, file.length(), Packing.STORED, file.name()));
         }
       }
       case TAR, ZIP, IDX, CIFAR -> {
@@ -217,7 +226,7 @@ public final class Archives {
     private final long base;
     private final EntryContext context;
     private final Links links = new Links();
-    private final SampleLabels labels = new SampleLabels(labelSource);
+    private final SampleLabels labels = new SampleLabels(fields.label());
     // Its label may be the next entry.
     private @Nullable ImageRef latest;
 
@@ -436,7 +445,7 @@ public final class Archives {
           unusable(context.source(), entry.name(), tooDeep());
         } else {
           listener.image(
-              sequential(inner.source(), entry.offset(), entry.length(), packing, entry.name()));
+              sequential(inner.source(), 0, entry.offset(), entry.length(), packing, entry.name()));
         }
       }
       default -> listener.sidecar(entry.name());
@@ -444,10 +453,10 @@ public final class Archives {
   }
 
   private ImageRef sequential(
-      String source, long offset, long length, Packing packing, String name) {
+      String source, long position, long offset, long length, Packing packing, String name) {
     return new ImageRef(
         source,
-        0,
+        position,
         location,
         offset,
         length,
@@ -619,6 +628,14 @@ public final class Archives {
       case TAR, ZIP, CIFAR, IDX, COMPRESSED, PARQUET -> true;
       case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
     };
+  }
+
+  /**
+   * Whether each reference to an archive is a part of it that is large enough to be worked on by
+   * itself.
+   */
+  public static boolean isInParts(String name) {
+    return ParquetRows.isIn(name);
   }
 
   /** Whether a name and the first bytes say that something is an archive, or compressed. */

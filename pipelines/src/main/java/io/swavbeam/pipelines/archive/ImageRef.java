@@ -26,7 +26,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param unpackedLength in bytes, or {@link #UNKNOWN}
  * @param crc32 of the unpacked bytes, or {@link #UNKNOWN}
  * @param encoding of the image; {@link ImageEncoding.Kind#ARCHIVE} for an archive that has to be
- *     read from its beginning and stands for all the images in it
+ *     read from its beginning and stands for all the images in it, or for the rows of a Parquet
+ *     file from {@code position} on
  * @param name path inside the archive, or of the file below the folder that was given
  * @param label class of the image, or null; training never sees it
  */

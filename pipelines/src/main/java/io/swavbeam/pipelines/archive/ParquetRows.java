@@ -30,10 +30,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * entry for each row, whose headers say its number and its label. So what reads and copies archives
  * that have no middle reads and copies these.
  *
- * <p>The image is a column of bytes, or a struct of {@code bytes} and {@code path}: one that is
- * named as images are, else the only such column. The label is a column of numbers or texts that is
- * named as labels are; where the file names its classes as Hugging Face's libraries do, it is their
- * name. A row without bytes is an entry without any.
+ * <p>The image is a column of bytes, or a struct of {@code bytes} and {@code path}: the one that
+ * {@link SampleFields} names, else one that is named as images are, else the only such column. The
+ * label is a column of numbers or texts, the one that is asked for or one that is named as labels
+ * are; where the file names its classes as Hugging Face's libraries do, it is their name. A row
+ * without bytes is an entry without any.
+ *
+ * <p>A large file is in parts of some row groups each, which are read by themselves.
  */
 final class ParquetRows extends FilledStream {
   /** Headers of the tar, in the manner of POSIX: with the vendor in front. */
@@ -42,6 +45,12 @@ final class ParquetRows extends FilledStream {
   static final String LABEL = "SWAV.label";
 
   private static final String EXTENSION = ".parquet";
+
+  /** Rows of a part, or bytes of one, at least: as many as are embedded and written together. */
+  private static final long PART_ROWS = 1024;
+
+  private static final long PART_BYTES = 128L << 20;
+
   private static final Set<String> IMAGE_COLUMNS =
       Set.of("image", "img", "picture", "photo", "jpg", "jpeg", "png", "webp", "image_bytes");
   private static final Set<String> LABEL_COLUMNS =
@@ -75,24 +84,88 @@ final class ParquetRows extends FilledStream {
   }
 
   /**
-   * Opens the rows.
+   * Some row groups, which lie together.
    *
-   * @throws IOException in one line, if it is no such file, or has no column of images
+   * @param firstRow number of the first row
+   * @param offset of their first byte
+   * @param length in bytes
    */
-  static ParquetRows open(Location file) throws IOException {
+  record Part(long firstRow, long offset, long length) {}
+
+  /**
+   * The parts of a file, which depend on the file alone.
+   *
+   * @throws IOException in one line, if it is no such file, or has not the columns
+   */
+  static List<Part> parts(Location file, SampleFields fields) throws IOException {
+    try {
+      ParquetFiles.Layout layout = ParquetFiles.layout(Storage.open(file));
+      image(layout.schema(), fields);
+      label(layout.schema(), fields);
+      return parts(layout.groups());
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      throw damaged(e);
+    }
+  }
+
+  private static List<Part> parts(List<ParquetFiles.RowGroup> groups) {
+    List<Part> parts = new ArrayList<>();
+    long firstRow = 0;
+    long rows = 0;
+    long offset = 0;
+    long end = 0;
+    for (ParquetFiles.RowGroup group : groups) {
+      boolean isPlausible =
+          group.rows() >= 0
+              && group.offset() >= end
+              && group.length() >= 0
+              && group.length() <= Long.MAX_VALUE - group.offset();
+      if (!isPlausible) {
+        // Which groups are in a part, their offsets decide: those of one part only, then.
+        return List.of(new Part(0, 0, Long.MAX_VALUE));
+      }
+      if (rows == 0) {
+        offset = group.offset();
+      }
+      rows += group.rows();
+      end = group.offset() + group.length();
+      if (rows >= PART_ROWS || end - offset >= PART_BYTES) {
+        parts.add(new Part(firstRow, offset, end - offset));
+        firstRow += rows;
+        rows = 0;
+      }
+    }
+    if (rows > 0) {
+      parts.add(new Part(firstRow, offset, end - offset));
+    }
+    return parts;
+  }
+
+  private static ArchiveException damaged(Throwable e) {
+    // Parquet's classes throw whatever there is, and take whatever is said, of a damaged file.
+    return new ArchiveException("damaged, or no Parquet file", e);
+  }
+
+  /**
+   * Opens the rows of a part.
+   *
+   * @throws IOException in one line, if it is no such file, or has not the columns
+   */
+  static ParquetRows open(ImageRef part, SampleFields fields) throws IOException {
     SeekableByteChannel channel = null;
     boolean opened = false;
     try {
-      ParquetFiles.Columns columns = ParquetFiles.columns(Storage.open(file));
-      channel = Storage.open(file);
-      ParquetRows rows = new ParquetRows(columns, channel);
+      ParquetFiles.Layout layout = ParquetFiles.layout(Storage.open(part.file()));
+      channel = Storage.open(part.file());
+      ParquetRows rows = new ParquetRows(layout, channel, part, fields);
       opened = true;
       return rows;
     } catch (StoreUnavailableException e) {
       throw e;
     } catch (RuntimeException | OutOfMemoryError e) {
-      // Parquet's classes throw whatever there is, and take whatever is said, of a damaged file.
-      throw new ArchiveException("damaged, or no Parquet file", e);
+      throw damaged(e);
     } finally {
       if (!opened && channel != null) {
         channel.close();
@@ -100,15 +173,17 @@ final class ParquetRows extends FilledStream {
     }
   }
 
-  private ParquetRows(ParquetFiles.Columns columns, SeekableByteChannel channel)
+  private ParquetRows(
+      ParquetFiles.Layout layout, SeekableByteChannel channel, ImageRef part, SampleFields fields)
       throws IOException {
     this.channel = channel;
-    Schema schema = columns.schema();
-    Schema.Field image = image(schema);
-    Schema.Field label = label(schema);
+    row = part.position();
+    Schema schema = layout.schema();
+    Schema.Field image = image(schema, fields);
+    Schema.Field label = label(schema, fields);
     imageColumn = image.name();
     labelColumn = label == null ? null : label.name();
-    classes = label == null ? List.of() : classes(columns.notes().get(NOTES), label.name());
+    classes = label == null ? List.of() : classes(layout.notes().get(NOTES), label.name());
     List<Schema.Field> wanted = new ArrayList<>();
     wanted.add(new Schema.Field(image.name(), image.schema()));
     if (label != null) {
@@ -117,27 +192,44 @@ final class ParquetRows extends FilledStream {
     rows =
         ParquetFiles.reader(
             channel,
+            part.offset(),
+            part.length(),
             Schema.createRecord(schema.getName(), null, schema.getNamespace(), false, wanted));
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setAddPaxHeadersForNonAsciiNames(true);
   }
 
-  private static Schema.Field image(Schema schema) throws ArchiveException {
+  private static Schema.Field image(Schema schema, SampleFields fields) throws ArchiveException {
     List<Schema.Field> possible =
         schema.getFields().stream().filter(field -> isImage(field.schema())).toList();
+    String wanted = fields.imageColumn();
     return possible.stream()
-        .filter(field -> IMAGE_COLUMNS.contains(field.name().toLowerCase(Locale.ROOT)))
+        .filter(
+            field ->
+                wanted == null
+                    ? IMAGE_COLUMNS.contains(field.name().toLowerCase(Locale.ROOT))
+                    : field.name().equals(wanted))
         .findFirst()
-        .or(() -> possible.size() == 1 ? possible.stream().findFirst() : Optional.empty())
+        .or(
+            () ->
+                wanted == null && possible.size() == 1
+                    ? possible.stream().findFirst()
+                    : Optional.empty())
         .orElseThrow(
             () ->
                 new ArchiveException(
-                    "its columns are %s: one named image, of bytes or a struct of bytes and path, is read"
+                    "its columns are %s: one named %s, of bytes or a struct of bytes and path, is read%s"
                         .formatted(
-                            String.join(
-                                ", ",
-                                schema.getFields().stream().map(Schema.Field::name).toList()))));
+                            names(schema),
+                            wanted == null ? "image" : wanted,
+                            wanted == null && possible.size() > 1
+                                ? "; --imageColumn names another"
+                                : "")));
+  }
+
+  private static String names(Schema schema) {
+    return String.join(", ", schema.getFields().stream().map(Schema.Field::name).toList());
   }
 
   private static boolean isImage(Schema column) {
@@ -149,12 +241,24 @@ final class ParquetRows extends FilledStream {
     return type.getType() == Schema.Type.BYTES && type.getLogicalType() == null;
   }
 
-  private static Schema.@Nullable Field label(Schema schema) {
-    return schema.getFields().stream()
-        .filter(field -> LABEL_COLUMNS.contains(field.name().toLowerCase(Locale.ROOT)))
-        .filter(field -> LABEL_TYPES.contains(notNull(field.schema()).getType()))
-        .findFirst()
-        .orElse(null);
+  private static Schema.@Nullable Field label(Schema schema, SampleFields fields)
+      throws ArchiveException {
+    String wanted = fields.labelColumn();
+    Optional<Schema.Field> found =
+        schema.getFields().stream()
+            .filter(
+                field ->
+                    wanted == null
+                        ? LABEL_COLUMNS.contains(field.name().toLowerCase(Locale.ROOT))
+                        : field.name().equals(wanted))
+            .filter(field -> LABEL_TYPES.contains(notNull(field.schema()).getType()))
+            .findFirst();
+    if (found.isEmpty() && wanted != null) {
+      throw new ArchiveException(
+          "its columns are %s: none of them is called %s and holds numbers or texts"
+              .formatted(names(schema), wanted));
+    }
+    return found.orElse(null);
   }
 
   private static Schema notNull(Schema type) {

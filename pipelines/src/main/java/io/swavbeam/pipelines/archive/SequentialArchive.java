@@ -54,16 +54,16 @@ public final class SequentialArchive {
 
   private final ImageRef archive;
   private final ImageLimits limits;
-  private final LabelSource labelSource;
+  private final SampleFields fields;
   private final Visitor visitor;
   private final Archives.Links links = new Archives.Links();
   private boolean readingLinks;
 
   private SequentialArchive(
-      ImageRef archive, ImageLimits limits, LabelSource labelSource, Visitor visitor) {
+      ImageRef archive, ImageLimits limits, SampleFields fields, Visitor visitor) {
     this.archive = archive;
     this.limits = limits;
-    this.labelSource = labelSource;
+    this.fields = fields;
     this.visitor = visitor;
   }
 
@@ -76,13 +76,14 @@ public final class SequentialArchive {
    */
   public static void read(ImageRef archive, ImageLimits limits, Visitor visitor)
       throws IOException {
-    read(archive, limits, LabelSource.CLS, visitor);
+    read(archive, limits, SampleFields.DEFAULT, visitor);
   }
 
-  /** The same with labels from elsewhere than {@code .cls} files. */
-  public static void read(ImageRef archive, ImageLimits limits, LabelSource labels, Visitor visitor)
+  /** The same with other fields of samples. */
+  public static void read(
+      ImageRef archive, ImageLimits limits, SampleFields fields, Visitor visitor)
       throws IOException {
-    SequentialArchive reading = new SequentialArchive(archive, limits, labels, visitor);
+    SequentialArchive reading = new SequentialArchive(archive, limits, fields, visitor);
     try {
       reading.pass();
       if (!reading.links.isEmpty()) {
@@ -99,7 +100,7 @@ public final class SequentialArchive {
     int depth = Archives.depth(archive.source());
     String label = depth == 1 ? null : Content.fileName(archive.name()).replaceFirst("\\..*", "");
     boolean isParquet = ParquetRows.isIn(archive.name());
-    try (InputStream in = isParquet ? inside(archive) : open(archive)) {
+    try (InputStream in = isParquet ? inside(archive, fields) : open(archive)) {
       String name = isParquet ? nameInside(archive) : archive.name();
       read(in, Content.fileName(name), archive.source(), label, depth);
       in.transferTo(OutputStream.nullOutputStream()); // a checksum may stand at the end
@@ -143,9 +144,9 @@ public final class SequentialArchive {
    *
    * @throws IOException also where its bytes are no such thing
    */
-  public static InputStream inside(ImageRef archive) throws IOException {
+  public static InputStream inside(ImageRef archive, SampleFields fields) throws IOException {
     if (ParquetRows.isIn(archive.name())) {
-      return ParquetRows.open(archive.file());
+      return ParquetRows.open(archive, fields);
     }
     InputStream in = open(archive);
     try {
@@ -287,7 +288,7 @@ public final class SequentialArchive {
     private final String source;
     private final @Nullable String label;
     private final int depth;
-    private final SampleLabels labels = new SampleLabels(labelSource);
+    private final SampleLabels labels = new SampleLabels(fields.label());
     private @Nullable Read latest;
 
     Entries(String source, @Nullable String label, int depth) {

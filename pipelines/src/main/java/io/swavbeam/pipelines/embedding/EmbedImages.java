@@ -227,7 +227,25 @@ public abstract class EmbedImages<InputT, OutputT>
    * @throws IllegalArgumentException if it is something else
    */
   public EmbedImages<InputT, OutputT> withLabels(String labels) {
-    return with(settings().toBuilder().setLabels(LabelSource.parse(labels)));
+    return with(
+        settings().toBuilder().setFields(settings().fields().withLabel(LabelSource.parse(labels))));
+  }
+
+  /**
+   * The columns of Parquet files that hold images and labels, as {@code ListImages.withColumns} has
+   * them.
+   */
+  public EmbedImages<InputT, OutputT> withColumns(@Nullable String image, @Nullable String label) {
+    return with(settings().toBuilder().setFields(settings().fields().withColumns(image, label)));
+  }
+
+  /**
+   * Takes labels by images' names from a CSV file, and no others: see {@link LabelTable}.
+   *
+   * @param file path or URI, as every worker sees it, or null
+   */
+  public EmbedImages<InputT, OutputT> withLabelFile(@Nullable String file) {
+    return with(settings().toBuilder().setLabelFile(file));
   }
 
   /** Sends the failures to a handler too, as JSON of their dead letters, without bytes. */

@@ -11,9 +11,10 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SequentialArchive;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
+import io.swavbeam.pipelines.jvm.SharedInstances;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +67,8 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   private final int batchSize;
   private final ModelHandle model;
   private final ImageLimits limits;
-  private final LabelSource labels;
+  private final SampleFields fields;
+  private final SharedInstances<String, LabelTable>.@Nullable Reference labels;
   private final ImageReader reader;
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
@@ -74,7 +76,8 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   public EmbeddingWorker(InferenceSettings settings) {
     batchSize = settings.batchSize();
     limits = settings.limits();
-    labels = settings.labels();
+    fields = settings.fields();
+    labels = settings.labelFile() == null ? null : LabelTable.shared(settings.labelFile());
     reader = new ImageReader(limits);
     model = new ModelHandle(settings);
     batch = model.get().embedder.batch(batchSize);
@@ -138,7 +141,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     SequentialArchive.read(
         ref,
         limits,
-        labels,
+        fields,
         new SequentialArchive.Visitor() {
           @Override
           public void image(ImageRef image, byte[] content) throws IOException {
@@ -210,7 +213,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
               ref.source(),
               ref.position(),
               ref.name(),
-              ref.label(),
+              labels == null ? ref.label() : labels.get().labelOf(ref.name()),
               result.features(),
               result.projection(),
               result.cluster(),
@@ -226,5 +229,8 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     batch.close();
     reader.close();
     model.close();
+    if (labels != null) {
+      labels.close();
+    }
   }
 }

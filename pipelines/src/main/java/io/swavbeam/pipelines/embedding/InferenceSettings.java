@@ -6,7 +6,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.Hardware;
-import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import java.io.Serializable;
 import java.time.Duration;
 import org.apache.beam.sdk.annotations.Internal;
@@ -40,8 +40,11 @@ public abstract class InferenceSettings implements Serializable {
 
   abstract ImageLimits limits();
 
-  /** Where labels stand beside images in archives that are read from their beginning. */
-  abstract LabelSource labels();
+  /** Of samples in archives that are read from their beginning. */
+  abstract SampleFields fields();
+
+  /** Where a CSV file with labels is, which then are the only ones; or null. */
+  abstract @Nullable String labelFile();
 
   abstract Builder toBuilder();
 
@@ -53,7 +56,7 @@ public abstract class InferenceSettings implements Serializable {
         .setBatchSize(BATCH_SIZE)
         .setModelRefresh(Duration.ZERO)
         .setLimits(ImageLimits.DEFAULT)
-        .setLabels(LabelSource.CLS)
+        .setFields(SampleFields.DEFAULT)
         .build();
   }
 
@@ -73,7 +76,9 @@ public abstract class InferenceSettings implements Serializable {
 
     abstract Builder setLimits(ImageLimits limits);
 
-    abstract Builder setLabels(LabelSource labels);
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setLabelFile(@Nullable String labelFile);
 
     abstract InferenceSettings autoBuild();
 

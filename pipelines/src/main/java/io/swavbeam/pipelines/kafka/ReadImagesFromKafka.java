@@ -6,7 +6,7 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.BatchFiles;
@@ -147,7 +147,8 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
             .get(files)
             .setCoder(RecordSchema.coder(InputFile.class))
             .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-            .apply("ListFiles", ListFiles.of(limits(), LabelSource.CLS, ListImages.Tally.NONE));
+            .apply(
+                "ListFiles", ListFiles.of(limits(), SampleFields.DEFAULT, ListImages.Tally.NONE));
     return ListFiles.with(found.get(ListImages.DEAD_LETTERS), listed);
   }
 

@@ -5,7 +5,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.IOException;
@@ -35,7 +35,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
   abstract ImageLimits limits();
 
-  abstract LabelSource labels();
+  abstract SampleFields fields();
 
   abstract ListImages.Tally tally();
 
@@ -43,11 +43,11 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
   /**
    * @param limits on images
-   * @param labels where labels stand beside images
+   * @param fields of samples that are taken
    * @param tally learns what was found
    */
-  public static ListFiles of(ImageLimits limits, LabelSource labels, ListImages.Tally tally) {
-    return new AutoValue_ListFiles(limits, labels, tally, null);
+  public static ListFiles of(ImageLimits limits, SampleFields fields, ListImages.Tally tally) {
+    return new AutoValue_ListFiles(limits, fields, tally, null);
   }
 
   /**
@@ -56,7 +56,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    * @param kept where
    */
   ListFiles withListings(@Nullable Listings kept) {
-    return new AutoValue_ListFiles(limits(), labels(), tally(), kept);
+    return new AutoValue_ListFiles(limits(), fields(), tally(), kept);
   }
 
   /** The results of a listing, and with them what could not be used before anything was listed. */
@@ -77,7 +77,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
-                ParDo.of(new ListFn(limits(), labels(), tally(), kept()))
+                ParDo.of(new ListFn(limits(), fields(), tally(), kept()))
                     .withOutputTags(
                         ListImages.SHARDS,
                         TupleTagList.of(ListImages.IMAGES).and(ListImages.DEAD_LETTERS)));
@@ -89,7 +89,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
   private static final class ListFn extends DoFn<InputGroup, OutputShard> {
     private final ImageLimits limits;
-    private final LabelSource labels;
+    private final SampleFields fields;
     private final ListImages.Tally tally;
     private final @Nullable Listings kept;
     private final Counter images = Metrics.counter("ListImages", "images");
@@ -97,9 +97,9 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
     private final Counter failures = Metrics.counter("ListImages", "failures");
 
     ListFn(
-        ImageLimits limits, LabelSource labels, ListImages.Tally tally, @Nullable Listings kept) {
+        ImageLimits limits, SampleFields fields, ListImages.Tally tally, @Nullable Listings kept) {
       this.limits = limits;
-      this.labels = labels;
+      this.fields = fields;
       this.tally = tally;
       this.kept = kept;
     }
@@ -111,6 +111,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         return;
       }
       List<ImageRef> shard = new ArrayList<>();
+      boolean inParts = Archives.isInParts(group.firstFile());
       long[] counts = new long[2];
       SidecarCounts beside = new SidecarCounts();
       Archives.Listener listener =
@@ -121,7 +122,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
               counts[0] += ref.isSequentialArchive() ? 0 : 1;
               output.get(ListImages.IMAGES).output(ref);
               shard.add(ref);
-              if (shard.size() == OutputShard.MAX_SIZE) {
+              if (shard.size() == OutputShard.MAX_SIZE || inParts) {
                 emit(shard, output);
               }
             }
@@ -139,7 +140,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
               beside.add(name);
             }
           };
-      group.load().forEach(file -> Archives.list(file, limits, labels, listener));
+      group.load().forEach(file -> Archives.list(file, limits, fields, listener));
       emit(shard, output);
       tally.listed(group.id(), counts[0], counts[1], beside);
     }

@@ -5,6 +5,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
@@ -78,7 +79,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract ImageLimits limits();
 
-  abstract LabelSource labels();
+  abstract SampleFields fields();
 
   abstract Tally tally();
 
@@ -96,12 +97,12 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
       throw new IllegalArgumentException("there is nothing to list");
     }
     return new AutoValue_ListImages(
-        List.copyOf(inputs), ImageLimits.DEFAULT, LabelSource.CLS, Tally.NONE, null);
+        List.copyOf(inputs), ImageLimits.DEFAULT, SampleFields.DEFAULT, Tally.NONE, null);
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ListImages withLimits(ImageLimits limits) {
-    return new AutoValue_ListImages(inputs(), limits, labels(), tally(), listings());
+    return new AutoValue_ListImages(inputs(), limits, fields(), tally(), listings());
   }
 
   /**
@@ -111,13 +112,24 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
    * @throws IllegalArgumentException if it is something else
    */
   public ListImages withLabels(String labels) {
-    return new AutoValue_ListImages(
-        inputs(), limits(), LabelSource.parse(labels), tally(), listings());
+    return withFields(fields().withLabel(LabelSource.parse(labels)));
+  }
+
+  /**
+   * The columns of Parquet files that hold images and labels; null leaves the choice to their names
+   * and types.
+   */
+  public ListImages withColumns(@Nullable String image, @Nullable String label) {
+    return withFields(fields().withColumns(image, label));
+  }
+
+  private ListImages withFields(SampleFields fields) {
+    return new AutoValue_ListImages(inputs(), limits(), fields, tally(), listings());
   }
 
   /** Tells somebody what was found. */
   public ListImages withTally(Tally tally) {
-    return new AutoValue_ListImages(inputs(), limits(), labels(), tally, listings());
+    return new AutoValue_ListImages(inputs(), limits(), fields(), tally, listings());
   }
 
   /**
@@ -128,7 +140,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
    * @param folder that all workers see; what is in it may be deleted when nothing runs
    */
   public ListImages withListings(Folder folder) {
-    return new AutoValue_ListImages(inputs(), limits(), labels(), tally(), folder);
+    return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), folder);
   }
 
   @Override
@@ -149,9 +161,9 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
             .setCoder(RecordSchema.coder(InputGroup.class))
             .apply(
                 "ListFiles",
-                ListFiles.of(limits(), labels(), tally())
+                ListFiles.of(limits(), fields(), tally())
                     .withListings(
-                        listings() == null ? null : new Listings(listings(), limits(), labels())));
+                        listings() == null ? null : new Listings(listings(), limits(), fields())));
     return ListFiles.with(found.get(DEAD_LETTERS), listed);
   }
 

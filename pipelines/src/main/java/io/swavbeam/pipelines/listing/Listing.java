@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.listing;
 
+import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.manifest.ImageList;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
@@ -45,9 +47,14 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
   /**
    * What is embedded and written together. It depends on the images alone: it has as many as the
    * group says, or a part of the archive that is as large as all other ones, but no more than some
-   * bytes.
+   * bytes. What is in parts already keeps them.
    */
   public List<OutputShard> shards(InputGroup group) {
+    if (Archives.isInParts(group.firstFile())) {
+      return LongStream.range(0, images.size())
+          .mapToObj(part -> OutputShard.of(new OutputShard.Range(location, part, 1, true)))
+          .toList();
+    }
     long size = Math.max(group.shardSize(), images.size() / FoundFiles.PARTS);
     boolean sequential = notes.images() < images.size();
     List<OutputShard> shards = new ArrayList<>();

@@ -7,7 +7,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.manifest.ImageList;
@@ -30,10 +30,10 @@ import org.apache.beam.sdk.annotations.Internal;
  *
  * @param folder that all workers see; what is in it may be deleted when nothing runs
  * @param limits on images
- * @param labels where labels stand beside images
+ * @param fields of samples that are taken
  */
 @Internal
-public record Listings(Folder folder, ImageLimits limits, LabelSource labels)
+public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
     implements Serializable {
   /** What such a folder is called in the folder of a run or of embeddings. */
   public static final String FOLDER = ".listings";
@@ -44,15 +44,15 @@ public record Listings(Folder folder, ImageLimits limits, LabelSource labels)
   static final String SUFFIX = ".records";
 
   /** Another one where archives are listed otherwise than before. */
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;
   private static final int ID_LENGTH = 24;
 
-  /** Listings with the labels of {@code .cls} files. */
+  /** Listings with the usual fields of samples. */
   public Listings(Folder folder, ImageLimits limits) {
-    this(folder, limits, LabelSource.CLS);
+    this(folder, limits, SampleFields.DEFAULT);
   }
 
   /** Deletes what processes that were killed have left half written, a day ago or more. */
@@ -67,8 +67,8 @@ public record Listings(Folder folder, ImageLimits limits, LabelSource labels)
    */
   public Listing of(InputGroup group, Consumer<DeadLetter> letters) throws IOException {
     Digest digest = new Digest().add(VERSION).add(group.id()).add(limits.toString());
-    if (!labels.equals(LabelSource.CLS)) {
-      digest.add(labels.toString());
+    if (!fields.equals(SampleFields.DEFAULT)) {
+      digest.add(fields.toString());
     }
     String id = digest.hex(ID_LENGTH);
     Location kept = folder.file(id + SUFFIX);
@@ -93,7 +93,7 @@ public record Listings(Folder folder, ImageLimits limits, LabelSource labels)
     try (ImageList.Writer writer = new ImageList.Writer(Storage.create(unfinished))) {
       Lister lister = new Lister(writer, letters);
       for (InputFile file : group.load()) {
-        Archives.list(file, limits, labels, lister);
+        Archives.list(file, limits, fields, lister);
       }
       writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars)));
       // Nobody is to find a listing with dead letters by the files alone, or to replace it.

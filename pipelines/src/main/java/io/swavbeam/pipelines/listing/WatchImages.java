@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.listing;
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.input.InputFiles;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollectionTuple;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Lists the images that are in folders, and those that come later: those of each file once, by its
@@ -34,7 +36,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract ImageLimits limits();
 
-  abstract LabelSource labels();
+  abstract SampleFields fields();
 
   /**
    * Watches.
@@ -52,7 +54,11 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
       globs.add(InputFiles.watched(input));
     }
     return new AutoValue_WatchImages(
-        List.copyOf(globs), every, BatchFiles.MAX_DURATION, ImageLimits.DEFAULT, LabelSource.CLS);
+        List.copyOf(globs),
+        every,
+        BatchFiles.MAX_DURATION,
+        ImageLimits.DEFAULT,
+        SampleFields.DEFAULT);
   }
 
   /**
@@ -60,18 +66,29 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
    * without this. Archives do not wait.
    */
   public WatchImages withMaxBatchDuration(Duration duration) {
-    return new AutoValue_WatchImages(globs(), every(), duration, limits(), labels());
+    return new AutoValue_WatchImages(globs(), every(), duration, limits(), fields());
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public WatchImages withLimits(ImageLimits limits) {
-    return new AutoValue_WatchImages(globs(), every(), maxBatchDuration(), limits, labels());
+    return new AutoValue_WatchImages(globs(), every(), maxBatchDuration(), limits, fields());
   }
 
   /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
   public WatchImages withLabels(String labels) {
-    return new AutoValue_WatchImages(
-        globs(), every(), maxBatchDuration(), limits(), LabelSource.parse(labels));
+    return withFields(fields().withLabel(LabelSource.parse(labels)));
+  }
+
+  /**
+   * The columns of Parquet files that hold images and labels; null leaves the choice to their names
+   * and types.
+   */
+  public WatchImages withColumns(@Nullable String image, @Nullable String label) {
+    return withFields(fields().withColumns(image, label));
+  }
+
+  private WatchImages withFields(SampleFields fields) {
+    return new AutoValue_WatchImages(globs(), every(), maxBatchDuration(), limits(), fields);
   }
 
   @Override
@@ -79,7 +96,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
     return begin
         .apply("WatchFiles", new WatchFiles(globs(), every()))
         .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-        .apply("ListFiles", ListFiles.of(limits(), labels(), ListImages.Tally.NONE));
+        .apply("ListFiles", ListFiles.of(limits(), fields(), ListImages.Tally.NONE));
   }
 
   @Override

@@ -204,6 +204,22 @@ public final class EmbeddingFiles {
   }
 
   /**
+   * Reads the names of all images that a folder has embeddings of, and no other column.
+   *
+   * @throws IOException in one line, if there are none or a file cannot be read
+   */
+  public static void readNames(Folder folder, Consumer<String> consumer) throws IOException {
+    for (Location file : existing(folder)) {
+      try (SeekableByteChannel channel = Storage.open(file);
+          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAME)) {
+        for (GenericRecord row = reader.read(); row != null; row = reader.read()) {
+          consumer.accept(row.get("name").toString());
+        }
+      }
+    }
+  }
+
+  /**
    * The Parquet files of a folder, in order.
    *
    * @throws IOException in one line, if there are none

@@ -51,6 +51,9 @@ final class EmbeddingRows {
           .requiredString("name")
           .endRecord();
 
+  static final Schema NAME =
+      SchemaBuilder.record("embedding_row").fields().requiredString("name").endRecord();
+
   static final Schema MODEL =
       SchemaBuilder.record("embedding_row").fields().requiredString("model").endRecord();
 

@@ -62,8 +62,18 @@ public final class ParquetFiles {
    * What a file is made of.
    *
    * @param notes of its writer
+   * @param groups of rows, in their order
    */
-  public record Columns(Schema schema, Map<String, String> notes) {}
+  public record Layout(Schema schema, Map<String, String> notes, List<RowGroup> groups) {}
+
+  /**
+   * Rows that lie together, as the file says of itself.
+   *
+   * @param rows how many
+   * @param offset of the first byte
+   * @param length of all columns, in bytes
+   */
+  public record RowGroup(long rows, long offset, long length) {}
 
   /** Opens a writer, to be closed by the caller; closing it closes the channel. */
   public static ParquetWriter<GenericRecord> writer(WritableByteChannel channel, Schema schema)
@@ -112,7 +122,7 @@ public final class ParquetFiles {
    */
   public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel)
       throws IOException {
-    return reader(channel, new PlainParquetConfiguration());
+    return builder(channel, new PlainParquetConfiguration()).build();
   }
 
   /**
@@ -122,27 +132,46 @@ public final class ParquetFiles {
    */
   public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel, Schema columns)
       throws IOException {
-    ParquetConfiguration configuration = new PlainParquetConfiguration();
-    configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
-    configuration.set(AVRO_READ_SCHEMA, columns.toString());
-    return reader(channel, configuration);
+    return reader(channel, 0, Long.MAX_VALUE, columns);
   }
 
   /**
-   * The columns of a file, and what its writer has noted; the channel is closed.
+   * The same of the row groups alone whose middle is in a part of the file.
+   *
+   * @param offset of the part's first byte
+   * @param length of the part, in bytes
+   */
+  public static ParquetReader<GenericRecord> reader(
+      SeekableByteChannel channel, long offset, long length, Schema columns) throws IOException {
+    ParquetConfiguration configuration = new PlainParquetConfiguration();
+    configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
+    configuration.set(AVRO_READ_SCHEMA, columns.toString());
+    ParquetReader.Builder<GenericRecord> reader = builder(channel, configuration);
+    return (length == Long.MAX_VALUE ? reader : reader.withFileRange(offset, offset + length))
+        .build();
+  }
+
+  /**
+   * The columns and row groups of a file, and what its writer has noted; the channel is closed.
    *
    * @throws IOException if it is no Parquet file
    */
-  public static Columns columns(SeekableByteChannel channel) throws IOException {
+  public static Layout layout(SeekableByteChannel channel) throws IOException {
     try (channel;
         ParquetFileReader reader =
             new ParquetFileReader(
                 new ChannelInputFile(channel),
                 ParquetReadOptions.builder(new PlainParquetConfiguration()).build())) {
-      return new Columns(
+      return new Layout(
           new AvroSchemaConverter(new PlainParquetConfiguration())
               .convert(reader.getFileMetaData().getSchema()),
-          Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()));
+          Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()),
+          reader.getRowGroups().stream()
+              .map(
+                  group ->
+                      new RowGroup(
+                          group.getRowCount(), group.getStartingPos(), group.getCompressedSize()))
+              .toList());
     }
   }
 
@@ -194,13 +223,12 @@ public final class ParquetFiles {
     return Map.copyOf(bounds);
   }
 
-  private static ParquetReader<GenericRecord> reader(
+  private static ParquetReader.Builder<GenericRecord> builder(
       SeekableByteChannel channel, ParquetConfiguration configuration) throws IOException {
     configuration.setBoolean(AvroReadSupport.AVRO_COMPATIBILITY, false);
     return AvroParquetReader.<GenericRecord>builder(new ChannelInputFile(channel), configuration)
         .withDataModel(GenericData.get())
         .withCodecFactory(new Codecs())
-        .usePageChecksumVerification()
-        .build();
+        .usePageChecksumVerification();
   }
 }

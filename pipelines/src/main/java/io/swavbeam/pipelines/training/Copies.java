@@ -4,12 +4,14 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SequentialArchive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -29,8 +31,10 @@ public interface Copies {
 
     private StreamingSourceException(String source) {
       super(
-          "%s can only be read from its beginning: expand it, so that every worker can read its part"
-              .formatted(source));
+          "%s can only be read from its beginning: %s, so that every worker can read its part"
+              .formatted(
+                  source,
+                  Archives.isInParts(source) ? "write its images into a tar" : "expand it"));
     }
   }
 
@@ -40,34 +44,77 @@ public interface Copies {
   /** Makes a copy that can be read by offset, if there is none. */
   Path copy(ImageRef ref) throws IOException;
 
+  /** Hears of what will be copied next. */
+  @FunctionalInterface
+  interface Listener {
+    /**
+     * Called before a file of the input is copied, unless that was done before.
+     *
+     * @param source what is copied
+     * @param bytes of it, still compressed
+     * @param folder in which the copy is made
+     */
+    void copying(String source, long bytes, Path folder);
+  }
+
+  /** Called with the parts of a file before they are copied one by one. */
+  default void announce(List<ImageRef> parts) {}
+
+  /** Copies in a folder, each made once, with the usual fields of samples. */
+  static Copies in(Path folder) throws IOException {
+    return in(folder, SampleFields.DEFAULT, (source, bytes, copies) -> {});
+  }
+
   /**
    * Copies in a folder, each made once.
    *
    * @param folder in the run directory
+   * @param fields of samples that are taken
    */
-  static Copies in(Path folder) throws IOException {
+  static Copies in(Path folder, SampleFields fields, Listener listener) throws IOException {
     AtomicFiles.deleteUnfinished(folder);
-    return ref -> expand(ref, folder);
+    return new Copies() {
+      @Override
+      public void announce(List<ImageRef> parts) {
+        long missing =
+            parts.stream()
+                .filter(part -> !Files.exists(place(part, fields, folder)))
+                .mapToLong(ImageRef::length)
+                .sum();
+        if (missing > 0) {
+          listener.copying(parts.get(0).source(), missing, folder);
+        }
+      }
+
+      @Override
+      public Path copy(ImageRef ref) throws IOException {
+        return expand(ref, fields, place(ref, fields, folder));
+      }
+    };
+  }
+
+  /** The folder of a copy: files of one name are different ones, and so is one that has grown. */
+  private static Path place(ImageRef ref, SampleFields fields, Path copies) {
+    Digest digest = new Digest().add(ref.source()).add("\0").add(ref.offset()).add(ref.length());
+    if (!fields.equals(SampleFields.DEFAULT)) {
+      digest.add(fields.toString());
+    }
+    return copies.resolve(digest.hex(24));
   }
 
   /**
    * A copy of what is in a compressed file, or in a compressed entry of a zip; what is before the
    * place where it is damaged is good.
    */
-  private static Path expand(ImageRef ref, Path copies) throws IOException {
+  private static Path expand(ImageRef ref, SampleFields fields, Path folder) throws IOException {
     String name = SequentialArchive.nameInside(ref);
-    // Files of the same name in different folders are different files, and so is one that has
-    // grown.
-    String place =
-        new Digest().add(ref.source()).add("\0").add(ref.offset()).add(ref.length()).hex(24);
-    Path folder = copies.resolve(place);
     if (!Files.exists(folder)) {
       AtomicFiles.writeFolder(
           folder,
           unfinished -> {
             Path copy = unfinished.resolve(name);
             try (OutputStream out = Files.newOutputStream(copy)) {
-              String problem = write(ref, out);
+              String problem = write(ref, fields, out);
               if (problem != null) {
                 Files.writeString(unfinished.resolve(name + INCOMPLETE), problem);
               }
@@ -77,9 +124,10 @@ public interface Copies {
     return folder.resolve(name).toAbsolutePath();
   }
 
-  private static @Nullable String write(ImageRef ref, OutputStream out) throws IOException {
+  private static @Nullable String write(ImageRef ref, SampleFields fields, OutputStream out)
+      throws IOException {
     byte[] buffer = new byte[1 << 16];
-    try (InputStream in = SequentialArchive.inside(ref)) {
+    try (InputStream in = SequentialArchive.inside(ref, fields)) {
       while (true) {
         int count;
         try {

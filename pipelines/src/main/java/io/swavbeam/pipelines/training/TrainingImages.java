@@ -2,9 +2,9 @@ package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.listing.FoundFiles;
 import io.swavbeam.pipelines.listing.InputGroup;
@@ -64,16 +64,14 @@ public final class TrainingImages implements AutoCloseable {
    * Lists the images of files, in the order of the files' URIs, and of each file.
    *
    * @param inputs files, folders, patterns and archives, by path or URI
-   * @param limits on images
-   * @param listings folder in which listings are kept
+   * @param listings where they are kept, and what is listed
    * @param copies what becomes of archives that can only be read from their beginning
    * @param folder in which the manifest is written, for the time being
    * @throws IOException in one line, if an input stands for nothing
    */
   public static TrainingImages list(
-      List<String> inputs, ImageLimits limits, Folder listings, Copies copies, Path folder)
-      throws IOException {
-    return list(inputs, limits, listings, copies, folder, null);
+      List<String> inputs, Listings listings, Copies copies, Path folder) throws IOException {
+    return list(inputs, listings, copies, folder, null);
   }
 
   /**
@@ -83,23 +81,18 @@ public final class TrainingImages implements AutoCloseable {
    * @param before folder of a manifest, or null
    */
   public static TrainingImages list(
-      List<String> inputs,
-      ImageLimits limits,
-      Folder listings,
-      Copies copies,
-      Path folder,
-      @Nullable Path before)
+      List<String> inputs, Listings listings, Copies copies, Path folder, @Nullable Path before)
       throws IOException {
     Path temporary =
         Files.createDirectory(folder.resolve(PREFIX + UUID.randomUUID() + AtomicFiles.UNFINISHED));
     boolean listed = false;
-    Listings.tidyUp(listings);
+    Listings.tidyUp(listings.folder());
     try (Letters letters = new Letters(temporary.resolve(DEAD_LETTERS))) {
-      Found found = find(inputs, listings, letters);
-      String input = letters.count > 0 ? "" : found.digest(limits);
+      Found found = find(inputs, listings.folder(), letters);
+      String input = letters.count > 0 ? "" : found.digest(listings);
       TrainingImages images = again(before, input, temporary, found.files, letters);
       if (images == null) {
-        images = list(found, new Listings(listings, limits), copies, temporary, letters);
+        images = list(found, listings, copies, temporary, letters);
       }
       listed = true;
       return images;
@@ -117,8 +110,11 @@ public final class TrainingImages implements AutoCloseable {
     final List<InputGroup> groups = new ArrayList<>();
     long files;
 
-    String digest(ImageLimits limits) {
-      Digest digest = new Digest().add(limits.toString());
+    String digest(Listings listings) {
+      Digest digest = new Digest().add(listings.limits().toString());
+      if (!listings.fields().equals(SampleFields.DEFAULT)) {
+        digest.add(listings.fields().toString());
+      }
       groups.forEach(group -> digest.add(group.id()));
       return digest.hex(DIGEST_LENGTH);
     }
@@ -202,6 +198,7 @@ public final class TrainingImages implements AutoCloseable {
 
             @Override
             public void endOfFile() throws IOException {
+              copies.announce(sequential);
               for (ImageRef ref : sequential) {
                 expansion.expand(ref);
               }
@@ -209,7 +206,7 @@ public final class TrainingImages implements AutoCloseable {
             }
           });
       // Copies may have been deleted, and what could not be used may have been mended.
-      String input = letters.count > 0 || expanded[0] ? "" : found.digest(listings.limits());
+      String input = letters.count > 0 || expanded[0] ? "" : found.digest(listings);
       String digest = manifest.finish(input, sidecars.byExtension());
       return new TrainingImages(
           temporary, digest, manifest.images(), found.files, letters, sidecars);

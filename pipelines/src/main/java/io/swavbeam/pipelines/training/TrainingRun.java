@@ -16,8 +16,10 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.InProcessTrainer;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A training run as one call: lists the images, begins a run or goes on with it, trains in this
@@ -76,6 +79,16 @@ public abstract class TrainingRun {
     /** Hears nothing. */
     Observer SILENT = new Observer() {};
 
+    /**
+     * Called before a file that can only be read from its beginning is copied into the run
+     * directory, once for each run.
+     *
+     * @param source the file
+     * @param bytes of it, still compressed
+     * @param folder of the copies
+     */
+    default void onCopy(String source, long bytes, Path folder) {}
+
     /** Called with the images, before it is known whether there are any. */
     default void onListed(TrainingImages images) {}
 
@@ -110,6 +123,8 @@ public abstract class TrainingRun {
   abstract Optional<Folder> listings();
 
   abstract ImageLimits limits();
+
+  abstract SampleFields fields();
 
   abstract int splits();
 
@@ -148,6 +163,8 @@ public abstract class TrainingRun {
     abstract Builder setListings(Folder listings);
 
     abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
 
     abstract Builder setSplits(int splits);
 
@@ -189,6 +206,7 @@ public abstract class TrainingRun {
         .setMaxUnreadable(RunConfig.DEFAULT_MAX_UNREADABLE)
         .setInit(InitialModel.NONE)
         .setLimits(ImageLimits.DEFAULT)
+        .setFields(SampleFields.DEFAULT)
         .setSplits(1)
         .setResume(true)
         .setTrainerOptions(Trainer.Options.DEFAULT)
@@ -243,6 +261,11 @@ public abstract class TrainingRun {
   /** Limits on images: those beyond them are left out. */
   public TrainingRun withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
+  }
+
+  /** The column of Parquet files that holds the images, or null for the one that looks like it. */
+  public TrainingRun withImageColumn(@Nullable String column) {
+    return toBuilder().setFields(fields().withColumns(column, null)).build();
   }
 
   /** Parts of the source, which work in parallel; best as many as the runner has workers. */
@@ -324,9 +347,8 @@ public abstract class TrainingRun {
     try (TrainingImages found =
         TrainingImages.list(
             inputs(),
-            limits(),
-            kept,
-            Copies.in(directory.archives()),
+            new Listings(kept, limits(), fields()),
+            Copies.in(directory.archives(), fields(), observer()::onCopy),
             directory.path(),
             directory.manifest())) {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));

@@ -10,6 +10,7 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.training.Copies;
@@ -69,7 +70,10 @@ class EveryEntryCountsTest {
     Folder kept = Folder.of(folder.resolve("listings"));
     try (TrainingImages training =
             TrainingImages.list(
-                List.of(input.toString()), ImageLimits.DEFAULT, kept, Copies.in(copies), folder);
+                List.of(input.toString()),
+                new Listings(kept, ImageLimits.DEFAULT),
+                Copies.in(copies),
+                folder);
         Manifest manifest = training.open()) {
       manifest.iterator().forEachRemaining(trained.refs::add);
       trained.readAll();

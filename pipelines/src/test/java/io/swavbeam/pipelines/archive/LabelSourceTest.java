@@ -66,9 +66,10 @@ class LabelSourceTest {
   }
 
   private static String labels(Path file, LabelSource source) throws IOException {
+    SampleFields fields = SampleFields.DEFAULT.withLabel(source);
     List<String> labels = new ArrayList<>();
     ArchiveContractTest.Listing listing = new ArchiveContractTest.Listing();
-    Archives.list(InputFiles.named(file.toString()), ImageLimits.DEFAULT, source, listing);
+    Archives.list(InputFiles.named(file.toString()), ImageLimits.DEFAULT, fields, listing);
     List<String> sidecars = new ArrayList<>(listing.sidecars);
     for (ImageRef ref : listing.images) {
       if (!ref.isSequentialArchive()) {
@@ -78,7 +79,7 @@ class LabelSourceTest {
       SequentialArchive.read(
           ref,
           ImageLimits.DEFAULT,
-          source,
+          fields,
           new SequentialArchive.Visitor() {
             @Override
             public void image(ImageRef image, byte[] bytes) {

@@ -6,6 +6,10 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.InputGroup;
+import io.swavbeam.pipelines.listing.Listing;
+import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
@@ -13,6 +17,7 @@ import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,7 +31,10 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.io.LocalOutputFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,12 +97,15 @@ class ParquetRowsTest {
     read(file, told, new ArrayList<>());
     Path run = Files.createDirectories(folder.resolve("run"));
     List<String> inManifest = new ArrayList<>();
+    List<String> said = new ArrayList<>();
     try (TrainingImages images =
             TrainingImages.list(
                 List.of(file.toString()),
-                ImageLimits.DEFAULT,
-                Folder.of(run.resolve("listings")),
-                Copies.in(run.resolve("archives")),
+                new Listings(Folder.of(run.resolve("listings")), ImageLimits.DEFAULT),
+                Copies.in(
+                    run.resolve("archives"),
+                    SampleFields.DEFAULT,
+                    (source, bytes, place) -> said.add(source + " " + bytes)),
                 run);
         Manifest manifest = images.open();
         ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
@@ -107,6 +118,7 @@ class ParquetRowsTest {
         }
       }
     }
+    assertThat(said).hasSize(1);
     assertThat(inManifest)
         .hasSize(4)
         .isEqualTo(told.stream().map(one -> one.position() + " " + one.name()).toList());
@@ -180,16 +192,119 @@ class ParquetRowsTest {
     assertThat(letters).isGreaterThan(100);
   }
 
-  private static List<DeadLetter> read(Path file, List<Told> told, List<byte[]> contents)
+  @Test
+  void rowGroupsArePartsThatAreReadByThemselves() throws Exception {
+    Path file = folder.resolve("many.parquet");
+    int rows = 3_500;
+    try (ParquetWriter<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(file))
+            .withConf(new PlainParquetConfiguration())
+            .withDataModel(GenericData.get())
+            .withSchema(OF_A_HUB)
+            .withRowGroupRowCountLimit(600)
+            .build()) {
+      for (int i = 0; i < rows; i++) {
+        GenericRecord image = new GenericData.Record(STRUCT);
+        image.put("bytes", ByteBuffer.wrap(("image " + i).getBytes(StandardCharsets.UTF_8)));
+        GenericRecord row = new GenericData.Record(OF_A_HUB);
+        row.put("image", image);
+        row.put("label", (long) i);
+        writer.write(row);
+      }
+    }
+    List<ImageRef> parts = list(file, SampleFields.DEFAULT).images;
+    assertThat(parts).extracting(ImageRef::position).containsExactly(0L, 1_200L, 2_400L);
+    List<Told> told = new ArrayList<>();
+    List<byte[]> contents = new ArrayList<>();
+    // Each part alone, and in another order.
+    for (int part : new int[] {2, 0, 1}) {
+      assertThat(read(parts.get(part), SampleFields.DEFAULT, told, contents)).isEmpty();
+    }
+    assertThat(told).hasSize(rows).doesNotHaveDuplicates();
+    for (int i = 0; i < rows; i++) {
+      long position = told.get(i).position();
+      assertThat(told.get(i)).isEqualTo(new Told(position, "row-" + position, "" + position));
+      assertThat(contents.get(i)).asString().isEqualTo("image " + position);
+    }
+    List<OutputShard> shards = new ArrayList<>();
+    InputGroup group = InputGroup.of(List.of(InputFiles.named(file.toString())));
+    try (Listing listing =
+        new Listings(Folder.of(folder.resolve("kept")), ImageLimits.DEFAULT)
+            .of(group, letter -> {})) {
+      shards.addAll(listing.shards(group));
+    }
+    assertThat(shards).as("what workers share").hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(shards.get(i).load().images()).containsExactly(parts.get(i));
+    }
+  }
+
+  @Test
+  void columnsCanBeNamed() throws Exception {
+    Schema schema =
+        SchemaBuilder.record("schema")
+            .fields()
+            .requiredBytes("image")
+            .requiredBytes("mask")
+            .requiredString("label")
+            .requiredInt("species")
+            .requiredDouble("weight")
+            .endRecord();
+    Path file = folder.resolve("masks.parquet");
+    try (ParquetWriter<GenericRecord> writer = writer(file, schema, Map.of())) {
+      GenericRecord row = new GenericData.Record(schema);
+      row.put("image", ByteBuffer.wrap(new byte[] {1}));
+      row.put("mask", ByteBuffer.wrap(new byte[] {2}));
+      row.put("label", "a");
+      row.put("species", 7);
+      row.put("weight", 0.5);
+      writer.write(row);
+    }
+    SampleFields fields = SampleFields.DEFAULT.withColumns("mask", "species");
+    List<Told> told = new ArrayList<>();
+    List<byte[]> contents = new ArrayList<>();
+    read(list(file, fields).images.get(0), fields, told, contents);
+    assertThat(told).containsExactly(new Told(0, "row-0", "7"));
+    assertThat(contents.get(0)).containsExactly(2);
+
+    assertThat(list(file, SampleFields.DEFAULT.withColumns("photo", null)).deadLetters)
+        .extracting(DeadLetter::error)
+        .containsExactly(
+            "its columns are image, mask, label, species, weight: one named photo, of bytes or a"
+                + " struct of bytes and path, is read");
+    assertThat(list(file, SampleFields.DEFAULT.withColumns(null, "weight")).deadLetters)
+        .extracting(DeadLetter::error)
+        .containsExactly(
+            "its columns are image, mask, label, species, weight: none of them is called weight and"
+                + " holds numbers or texts");
+  }
+
+  private static ArchiveContractTest.Listing list(Path file, SampleFields fields)
       throws IOException {
     ArchiveContractTest.Listing listing = new ArchiveContractTest.Listing();
-    Archives.list(InputFiles.named(file.toString()), ImageLimits.DEFAULT, listing);
-    assertThat(listing.deadLetters).isEmpty();
-    assertThat(listing.images).hasSize(1);
+    Archives.list(InputFiles.named(file.toString()), ImageLimits.DEFAULT, fields, listing);
+    return listing;
+  }
+
+  /** All parts of a file, one after the other; what cannot be listed is a letter too. */
+  private static List<DeadLetter> read(Path file, List<Told> told, List<byte[]> contents)
+      throws IOException {
+    ArchiveContractTest.Listing listing = list(file, SampleFields.DEFAULT);
+    List<DeadLetter> letters = new ArrayList<>(listing.deadLetters);
+    for (ImageRef part : listing.images) {
+      letters.addAll(read(part, SampleFields.DEFAULT, told, contents));
+    }
+    return letters;
+  }
+
+  private static List<DeadLetter> read(
+      ImageRef part, SampleFields fields, List<Told> told, List<byte[]> contents)
+      throws IOException {
     List<DeadLetter> letters = new ArrayList<>();
     SequentialArchive.read(
-        listing.images.get(0),
+        part,
         ImageLimits.DEFAULT,
+        fields,
         new SequentialArchive.Visitor() {
           @Override
           public void image(ImageRef ref, byte[] bytes) {

@@ -105,7 +105,8 @@ public final class Scale {
   private static void begin(List<String> inputs, Folder listings, Path run) throws IOException {
     Path manifest = run.resolve("manifest");
     try (TrainingImages found =
-        TrainingImages.list(inputs, ImageLimits.DEFAULT, listings, Copies.NONE, run, manifest)) {
+        TrainingImages.list(
+            inputs, new Listings(listings, ImageLimits.DEFAULT), Copies.NONE, run, manifest)) {
       found.moveManifest(manifest);
     }
   }

@@ -12,6 +12,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -88,8 +89,7 @@ class TrainSwavTest {
     try (TrainingImages found =
             TrainingImages.list(
                 List.of(tar.toString()),
-                ImageLimits.DEFAULT,
-                Folder.of(folder.resolve("listings")),
+                new Listings(Folder.of(folder.resolve("listings")), ImageLimits.DEFAULT),
                 Copies.NONE,
                 folder);
         Manifest read = found.open()) {

@@ -133,12 +133,43 @@ class AutoPresetTest {
             "swav: recipe: microBatches must be one of [1, 2, 4] for a batch of 8, not 3");
   }
 
+  /** Only it knows what it computes with; the images are where the workers are. */
   @Test
-  void aTrainerElsewhereWantsAPreset() throws IOException {
-    Commands.Outcome outcome =
-        Commands.swav("train", "--input=" + images("i", 2, 32, 32), "--trainer=localhost:1");
-    assertThat(outcome.exitCode()).isEqualTo(2);
-    assertThat(outcome.err()).contains("with --trainer, name the --preset");
+  @Tag("slow")
+  void aTrainerElsewhereChooses() throws Exception {
+    Path run = folder.resolve("run");
+    Path log = folder.resolve("trainer.log");
+    try (TrainerProcess trainer = TrainerProcess.start(log, run, 0)) {
+      String[] command = {
+        "train",
+        "--input=" + images("small", 20, 32, 32),
+        "--trainer=localhost:" + trainer.port(),
+        "--steps=2",
+        "--width=8"
+      };
+      Commands.Outcome outcome = Commands.swav(command);
+      assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+      assertThat(outcome.out())
+          .contains(
+              "the trainer has chosen four-conv of width 8 on crops of 28 and 18 pixels, 16 images a step")
+          .contains("trained 2 steps");
+      assertThat(log)
+          .content()
+          .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
+          .contains("60 prototypes and 400 epochs, for 20 images");
+      RunConfig chosen = RunDirectory.readConfig(run);
+      assertThat(chosen.recipe().network().width()).isEqualTo(8);
+      assertThat(chosen.recipe().network().prototypes()).isEqualTo(60);
+
+      Commands.Outcome again = Commands.swav(command);
+      assertThat(again.exitCode()).as(again.err()).isZero();
+      command[4] = "--batchSize=8";
+      assertThat(Commands.swav(command).err()).contains("another run").contains("batchSize");
+      command[4] = "--backbone=vgg";
+      Commands.Outcome unknown = Commands.swav(command);
+      assertThat(unknown.exitCode()).isEqualTo(2);
+      assertThat(unknown.err()).contains("vgg").hasLineCount(1);
+    }
   }
 
   /** What is announced is what the process has, for a small network and for a deep one. */

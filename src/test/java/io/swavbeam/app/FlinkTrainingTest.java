@@ -6,8 +6,6 @@ import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,8 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class FlinkTrainingTest {
   private static final int STEPS = 100;
-  private static final Pattern LISTENS =
-      Pattern.compile("trainer on cpu at localhost:(\\d+); http://localhost:(\\d+)/metrics");
 
   @RegisterExtension static final FlinkCluster CLUSTER = new FlinkCluster();
 
@@ -43,7 +39,7 @@ class FlinkTrainingTest {
   private static Map<String, byte[]> expected;
 
   @TempDir private Path folder;
-  private Trainer trainer;
+  private TrainerProcess trainer;
 
   @BeforeAll
   static void trainInOneProcess() throws IOException {
@@ -66,48 +62,19 @@ class FlinkTrainingTest {
     assertThat(expected).containsKey("step-100/variables.index");
   }
 
-  /** A trainer in a process of its own. */
-  private record Trainer(Process process, int port, int metricsPort) {
-    long metric(String name) throws IOException {
-      String text = read("/metrics");
-      Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$").matcher(text);
-      return value.find() ? Math.round(Double.parseDouble(value.group(1))) : 0;
-    }
-
-    String read(String path) throws IOException {
-      URI uri = URI.create("http://localhost:" + metricsPort + path);
-      try (var in = uri.toURL().openStream()) {
-        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      }
-    }
-  }
-
-  private Trainer startTrainer(String name, int port) throws Exception {
-    Path log = folder.resolve(name + ".log");
-    Process process =
-        Commands.start(
-            log,
-            "trainer",
-            "--run=" + folder.resolve("run"),
-            "--port=" + port,
-            "--metricsPort=0",
-            "--tokenFile=" + token,
-            "--checkpointEvery=10");
-    Matcher[] found = new Matcher[1];
-    FlinkCluster.await(
-        "a trainer",
-        () -> {
-          found[0] = LISTENS.matcher(Files.readString(log));
-          return found[0].find() || !process.isAlive();
-        });
-    return new Trainer(
-        process, Integer.parseInt(found[0].group(1)), Integer.parseInt(found[0].group(2)));
+  private TrainerProcess startTrainer(String name, int port) throws Exception {
+    return TrainerProcess.start(
+        folder.resolve(name + ".log"),
+        folder.resolve("run"),
+        port,
+        "--tokenFile=" + token,
+        "--checkpointEvery=10");
   }
 
   @AfterEach
-  void stopTrainer() throws InterruptedException {
+  void stopTrainer() {
     if (trainer != null) {
-      trainer.process().destroyForcibly().waitFor();
+      trainer.close();
     }
   }
 
@@ -179,7 +146,7 @@ class FlinkTrainingTest {
     trainer = startTrainer("first", 0);
     CompletableFuture<Outcome> training = train(trainer.port());
     awaitStep(30);
-    trainer.process().destroyForcibly().waitFor();
+    trainer.close();
     long done = 0;
     for (String name : Commands.files(folder.resolve("run/checkpoints")).keySet()) {
       Matcher step = Pattern.compile("step-(\\d+)/variables.index").matcher(name);

@@ -30,8 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.beam.sdk.Pipeline;
@@ -143,21 +141,11 @@ class ObjectStoreTest {
   void workersOfAClusterTrainFromTheBucket() throws Exception {
     Path log = folder.resolve("trainer.log");
     Path remote = folder.resolve("remote");
-    Process trainer =
-        Commands.start(log, "trainer", "--run=" + remote, "--port=0", "--metricsPort=0");
-    try {
-      Pattern listens = Pattern.compile("trainer on cpu at localhost:(\\d+);");
-      Matcher[] port = new Matcher[1];
-      FlinkCluster.await(
-          "a trainer",
-          () -> {
-            port[0] = listens.matcher(Files.readString(log));
-            return port[0].find();
-          });
+    try (TrainerProcess trainer = TrainerProcess.start(log, remote, 0)) {
       Outcome training =
           train(
               "--input=" + IMAGES,
-              "--trainer=localhost:" + port[0].group(1),
+              "--trainer=localhost:" + trainer.port(),
               "--runner=FlinkRunner",
               "--flinkMaster=" + CLUSTER.master(),
               "--parallelism=2",
@@ -170,8 +158,6 @@ class ObjectStoreTest {
           .allMatch(name -> name.endsWith(".records"));
       assertThat(Commands.files(remote.resolve("checkpoints/step-9/")))
           .containsAllEntriesOf(variables(run));
-    } finally {
-      trainer.destroyForcibly().waitFor();
     }
   }
 

@@ -19,6 +19,7 @@ import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerServer;
 import java.io.IOException;
@@ -70,7 +71,7 @@ final class TransportBenchmark {
     SwavConfig small = recipe.withBatchSize(2);
     OpenRunRequest request =
         new OpenRunRequest(
-            small,
+            new RequestedRecipe.Named(small),
             "float32",
             "1",
             1,

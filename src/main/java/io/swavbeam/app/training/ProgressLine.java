@@ -5,6 +5,7 @@ import io.swavbeam.app.command.TimeLeft;
 import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
+import java.util.List;
 
 /** Says how training goes, a line every few steps. */
 record ProgressLine(Console console) implements TrainingListener {
@@ -34,6 +35,11 @@ record ProgressLine(Console console) implements TrainingListener {
         report.imagesPerSecond(),
         100 * report.waiting(),
         TimeLeft.of((report.steps() - done) * report.secondsPerStep()));
+  }
+
+  @Override
+  public void onRecipe(List<String> reasons) {
+    reasons.forEach(reason -> console.say("%s", reason));
   }
 
   @Override

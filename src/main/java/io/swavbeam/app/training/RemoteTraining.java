@@ -6,8 +6,8 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
+import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.pipelines.listing.ListImages;
@@ -17,6 +17,7 @@ import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.TrainSwav;
@@ -52,14 +53,16 @@ final class RemoteTraining {
     Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
     FlinkSetup.prepareTraining(options);
     if (TrainingSetup.isAuto(options)) {
-      throw new UsageException(
-          "with --trainer, name the --preset: photos, imagenet, cifar10; this process does not know"
-              + " what the trainer computes with");
+      TrainingSetup.requireValid(options);
+    } else {
+      TrainingSetup.recipe(options, options.getPreset()); // complains before anything is listed
     }
-    SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
     TrainerSecurity security = TrainingSetup.security(options);
-    RunConfig run = open(recipe, security);
+    RunConfig run = open(security);
     console.say("run %s at the trainer %s, in %s", run.id(), options.getTrainer(), run.precision());
+    if (TrainingSetup.isAuto(options)) {
+      console.say("the trainer has chosen %s", AutoRecipe.describe(run.recipe()));
+    }
     RemoteTrainer trainer =
         new RemoteTrainer(options.getTrainer(), run.id(), security, options.getTrainerPatience());
     // A pipeline that has ended in our own process does not start itself again, as a cluster does.
@@ -70,7 +73,7 @@ final class RemoteTraining {
         "trained %,d steps; the trainer has exported model %s", run.steps(), trainer.awaitModel());
   }
 
-  private RunConfig open(SwavConfig recipe, TrainerSecurity security)
+  private RunConfig open(TrainerSecurity security)
       throws UsageException, CommandFailedException, IOException {
     Path temporary = Files.createTempDirectory("swav-manifest-");
     Folder listings =
@@ -88,13 +91,11 @@ final class RemoteTraining {
       found.requireImages();
       OpenRunRequest request =
           new OpenRunRequest(
-              recipe,
+              recipe(found),
               options.getPrecision(),
-              options.getMicroBatches() == null
-                  ? Integer.toString(recipe.microBatches())
-                  : options.getMicroBatches(),
+              options.getMicroBatches() == null ? "" : options.getMicroBatches(),
               options.getSeed(),
-              TrainingSetup.steps(options, recipe, found.images()),
+              options.getSteps() == null ? 0 : options.getSteps(),
               found.images(),
               found.digest(),
               TrainingSetup.decoding(options),
@@ -108,6 +109,13 @@ final class RemoteTraining {
     } finally {
       AtomicFiles.delete(temporary);
     }
+  }
+
+  private RequestedRecipe recipe(TrainingImages found) throws UsageException, IOException {
+    return TrainingSetup.isAuto(options)
+        ? new RequestedRecipe.Chosen(
+            ImageSample.of(found, Options.limits(options)), TrainingSetup.changes(options))
+        : new RequestedRecipe.Named(TrainingSetup.recipe(options, options.getPreset()));
   }
 
   /** The cluster's workers list the files; what they have listed only has to be read here. */

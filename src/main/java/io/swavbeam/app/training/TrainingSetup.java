@@ -108,7 +108,9 @@ public record TrainingSetup(Precision precision, Devices devices) {
     }
     try {
       // Whether a queue fits depends on the batch: every one that is chosen is even.
-      overridden(Presets.load("photos").withBatchSize(2), options, false);
+      ObjectNode changes = changes(options);
+      changes.remove("microBatches");
+      overridden(Presets.load("photos").withBatchSize(2), changes);
     } catch (InvalidConfigException e) {
       throw new UsageException(e.getMessage());
     }
@@ -120,11 +122,17 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * @throws InvalidConfigException if that makes no recipe
    */
   static SwavConfig overridden(SwavConfig recipe, NetworkOptions options) {
-    return overridden(recipe, options, !isAuto(options.getMicroBatches()));
+    return overridden(recipe, changes(options));
   }
 
-  private static SwavConfig overridden(
-      SwavConfig recipe, NetworkOptions options, boolean withMicroBatches) {
+  private static SwavConfig overridden(SwavConfig recipe, ObjectNode changes) {
+    SwavConfig changed = RecipeOverrides.apply(recipe, changes);
+    BackboneProvider.named(changed.network().backbone()); // complains of an unknown one
+    return changed;
+  }
+
+  /** The values of a recipe that the options change, by their names. */
+  static ObjectNode changes(NetworkOptions options) {
     ObjectNode given = (ObjectNode) new ObjectMapper().valueToTree(options).path("options");
     if (options.getCrops() != null) {
       ArrayNode crops = given.putArray("crops");
@@ -132,17 +140,10 @@ public record TrainingSetup(Precision precision, Devices devices) {
         crops.addPOJO(CropSpec.parse(crop));
       }
     }
-    if (!withMicroBatches) {
+    if (isAuto(options.getMicroBatches())) {
       given.remove("microBatches");
     }
-    SwavConfig changed = RecipeOverrides.apply(recipe, given);
-    BackboneProvider.named(changed.network().backbone()); // complains of an unknown one
-    return changed;
-  }
-
-  /** Steps of the whole run: {@code --steps}, or those of the recipe's epochs. */
-  static long steps(TrainOptions options, SwavConfig recipe, long images) {
-    return options.getSteps() == null ? recipe.steps(images) : options.getSteps();
+    return given;
   }
 
   /**

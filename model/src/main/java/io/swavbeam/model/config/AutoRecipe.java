@@ -67,17 +67,9 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
     int prototypes = prototypes(images.images());
     int batch = batch(recipe.batchSize(), Math.min(limit.of(recipe), images.images()));
     int epochs = epochs(preset, recipe.epochs(), images.images());
-    String network =
-        "%s of width %d on crops of %s pixels, %d images a step"
-            .formatted(
-                recipe.network().backbone(),
-                recipe.network().width(),
-                String.join(
-                    " and ",
-                    recipe.crops().stream().map(crop -> Integer.toString(crop.size())).toList()),
-                batch);
+    SwavConfig adapted = adapted(recipe, batch, prototypes, epochs, images);
     return new AutoRecipe(
-        adapted(recipe, batch, prototypes, epochs, images),
+        adapted,
         List.of(
             "preset %s: the shorter sides of %d images have %d pixels in the median%s, and the network is on a %s"
                 .formatted(
@@ -86,9 +78,21 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
                     images.side(),
                     images.grey() ? ", without colours" : "",
                     gpu ? "GPU" : "CPU"),
-            network,
+            describe(adapted),
             "%,d prototypes and %d epochs, for %,d images"
                 .formatted(prototypes, epochs, images.images())));
+  }
+
+  /** The network, the sizes of its crops and the batch of a recipe, in a line for people. */
+  public static String describe(SwavConfig recipe) {
+    return "%s of width %d on crops of %s pixels, %d images a step"
+        .formatted(
+            recipe.network().backbone(),
+            recipe.network().width(),
+            String.join(
+                " and ",
+                recipe.crops().stream().map(crop -> Integer.toString(crop.size())).toList()),
+            recipe.batchSize());
   }
 
   /** By a power of the number of images, 3,000 at most. */

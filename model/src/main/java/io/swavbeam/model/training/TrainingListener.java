@@ -2,11 +2,20 @@ package io.swavbeam.model.training;
 
 import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.run.StepReport;
+import java.util.List;
 
 /** Told of every step, in order, by the trainer's thread. */
 public interface TrainingListener {
   /** Called after each step. */
   void onStep(StepReport report);
+
+  /**
+   * Called where a trainer for workers in other processes has chosen a recipe by the images and its
+   * hardware.
+   *
+   * @param reasons lines that say why, for people
+   */
+  default void onRecipe(List<String> reasons) {}
 
   /** Called before the first step, with the memory that training will take. */
   default void onMemory(TrainingMemory memory) {}

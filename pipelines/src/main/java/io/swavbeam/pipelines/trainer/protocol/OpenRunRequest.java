@@ -9,24 +9,26 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.graph.TrainingGraph;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
+import java.util.List;
+import java.util.function.Consumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What somebody wants a trainer in another process to train.
  *
- * @param recipe the recipe
+ * @param recipe the recipe, or what it is to be chosen by
  * @param precision as users write it; {@code auto} is for the trainer's hardware to decide
- * @param microBatches as users write it: the recipe's, or {@code auto}, which is for the trainer's
- *     memory to decide
+ * @param microBatches {@code auto} where the trainer's memory is to decide, else anything: the
+ *     recipe has them
  * @param seed of the initial weights, the order of the images and the crops
- * @param steps optimiser steps of the whole run
+ * @param steps optimiser steps of the whole run, or 0 for those of the recipe's epochs
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
  * @param decoding how pictures become pixels
  * @param maxUnreadable the part of the images that may be unreadable
  */
 public record OpenRunRequest(
-    SwavConfig recipe,
+    RequestedRecipe recipe,
     String precision,
     String microBatches,
     long seed,
@@ -40,19 +42,34 @@ public record OpenRunRequest(
    *
    * @param begun the run that is there, whose parts of a batch stay, or null
    * @param window steps whose crops are held
+   * @param reasons gets three lines that say why, where a recipe is chosen now
    */
   public RunConfig on(
-      Devices devices, InitConfig init, Shuffle shuffle, @Nullable RunConfig begun, int window) {
+      Devices devices,
+      InitConfig init,
+      Shuffle shuffle,
+      @Nullable RunConfig begun,
+      int window,
+      Consumer<List<String>> reasons) {
     Precision resolved = Hardware.precision(precision, devices);
-    SwavConfig divided = recipe;
+    SwavConfig wanted = recipe.on(devices, resolved, begun, reasons);
     if (microBatches.equals(Hardware.AUTO)) {
-      divided =
-          recipe.withMicroBatches(
+      wanted =
+          wanted.withMicroBatches(
               begun == null
-                  ? TrainingGraph.microBatches(recipe, resolved, devices, window)
+                  ? TrainingGraph.microBatches(wanted, resolved, devices, window)
                   : begun.recipe().microBatches());
     }
     return new RunConfig(
-        divided, resolved, seed, steps, images, manifest, decoding, maxUnreadable, init, shuffle);
+        wanted,
+        resolved,
+        seed,
+        steps == 0 ? wanted.steps(images) : steps,
+        images,
+        manifest,
+        decoding,
+        maxUnreadable,
+        init,
+        shuffle);
   }
 }

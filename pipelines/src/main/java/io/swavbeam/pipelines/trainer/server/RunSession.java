@@ -73,9 +73,10 @@ final class RunSession implements AutoCloseable {
    * @throws io.swavbeam.model.run.TrainingFailedException if it holds another one
    */
   synchronized RunConfig open(OpenRunRequest request) throws IOException {
-    init.plan(request.recipe().network());
     RunConfig wanted =
-        request.on(devices, init.config(), directory.shuffle(), run, options.window());
+        request.on(
+            devices, init.config(), directory.shuffle(), run, options.window(), listener::onRecipe);
+    init.plan(wanted.recipe().network());
     directory.claim(wanted);
     init.copyInto(directory);
     run = wanted;

@@ -33,6 +33,7 @@ import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
@@ -69,7 +70,7 @@ class TrainerServerTest {
     manifest = Manifest.file(folder.resolve("manifest"));
     request =
         new OpenRunRequest(
-            RECIPE,
+            new RequestedRecipe.Named(RECIPE),
             "float32",
             "auto",
             1,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -242,6 +244,40 @@ class RealArchivesTest {
         .satisfiesAnyOf(
             letters -> assertThat(letters).doesNotExist(),
             letters -> assertThat(letters).isEmptyDirectory());
+  }
+
+  /** HEIC and AVIF, which the system's libheif decodes, if there is one. */
+  @Tag("slow")
+  @Test
+  void whatPhonesMakeIsReadOrCountedWithItsRemedy() throws Exception {
+    Path phone = Files.createDirectories(folder.resolve("phone"));
+    for (Map.Entry<String, byte[]> picture : TestImages.heif().entrySet()) {
+      if (!picture.getKey().endsWith(".rgb")) {
+        Files.write(phone.resolve(picture.getKey()), picture.getValue());
+      }
+    }
+    Path output = folder.resolve("embedded");
+    Path log = folder.resolve("log");
+    Process process =
+        Commands.start(log, List.of("/usr/bin/env", "PATH=/nowhere"), embed(phone, output));
+    assertThat(process.waitFor()).as(Files.readString(log)).isEqualTo(1);
+    assertThat(log)
+        .content()
+        .contains("5 of them are HEIC: with libheif's heif-convert installed")
+        .contains("2 of them are AVIF")
+        .contains("`for f in *.avif; do heif-convert");
+    assertThat(output.resolve("dead-letters/archives.jsonl"))
+        .content()
+        .hasLineCount(7)
+        .contains(
+            "HEIC is not read without libheif's heif-convert: install it, or convert the picture");
+
+    assumeThat(ImageDecoder.readsHeif()).as("libheif's command is installed").isTrue();
+    Outcome again = Commands.swav(embed(phone, output));
+    assertThat(again.err()).isEmpty();
+    assertThat(again.out()).contains("7 entries: 7 embeddings, 0 dead letters");
+    assertThat(rows(output)).hasSize(7);
+    assertThat(train(phone, folder.resolve("trained"), "--steps=1").err()).isEmpty();
   }
 
   @Test

@@ -35,7 +35,7 @@ final class ConvertiblePictures {
     for (int i = 0; i < counts.length; i++) {
       if (counts[i] > 0) {
         console.say(
-            "%,d of them are %s: `for f in *.%s; do heif-convert -q 95 \"$f\" \"$f.jpg\"; done` makes JPEGs of them (Debian's libheif-examples)",
+            "%,d of them are %s: with libheif's heif-convert installed (Debian's libheif-examples), the same command embeds them; or `for f in *.%s; do heif-convert -q 95 \"$f\" \"$f.jpg\"; done` makes JPEGs of them",
             counts[i], FORMATS.get(i), FORMATS.get(i).toLowerCase(Locale.ROOT));
       }
     }

@@ -7,6 +7,7 @@ import io.swavbeam.model.tensorflow.Sessions;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
@@ -27,8 +28,8 @@ import org.tensorflow.types.TUint8;
 /**
  * Decodes images to {@code [height, width, 3] uint8}: JPEG (also progressive, grey and CMYK), PNG
  * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, WebP, TIFF, PNM,
- * and bare pixels. JPEG, PNG, WebP and TIFF files are rotated upright as their EXIF or XMP says.
- * Embedded colour profiles are not applied.
+ * HEIC and AVIF where the system has libheif's command, and bare pixels. JPEG, PNG, WebP and TIFF
+ * files are rotated upright as their EXIF or XMP says. Embedded colour profiles are not applied.
  *
  * <p>Whatever changes the pixels of any picture gets another {@link DecodingConfig#CURRENT
  * version}.
@@ -46,6 +47,9 @@ public final class ImageDecoder implements AutoCloseable {
   private static final int MEMORY_OF_A_PIXEL = 9;
 
   private static final int MEMORY_OF_A_BMP_PIXEL = 12;
+
+  /** With a PNG file of it, twice. */
+  private static final int MEMORY_OF_A_HEIF_PIXEL = 21;
 
   /** With Java's picture of four floats a pixel, and the reader's of a tile. */
   private static final int MEMORY_OF_A_RASTER_PIXEL = 32;
@@ -172,6 +176,9 @@ public final class ImageDecoder implements AutoCloseable {
     if (startsWith(bytes, BMP)) {
       return MEMORY_OF_A_BMP_PIXEL;
     }
+    if (HeifPicture.format(bytes) != null) {
+      return MEMORY_OF_A_HEIF_PIXEL;
+    }
     return isRaster(bytes) ? MEMORY_OF_A_RASTER_PIXEL : MEMORY_OF_A_PIXEL;
   }
 
@@ -207,6 +214,9 @@ public final class ImageDecoder implements AutoCloseable {
     if (startsWith(bytes, BMP)) {
       return ImageHeader.ofBmp(bytes);
     }
+    if (HeifPicture.format(bytes) != null) {
+      return HeifBoxes.header(bytes);
+    }
     return RasterPicture.Format.of(bytes)
         .map(format -> RasterPicture.header(bytes, format))
         .orElse(null);
@@ -215,6 +225,25 @@ public final class ImageDecoder implements AutoCloseable {
   /** Whether bytes begin as a WebP, TIFF or PNM does; the beginning of others is shorter. */
   public static boolean isRaster(byte[] head) {
     return RasterPicture.Format.of(head).isPresent();
+  }
+
+  /** HEIC or AVIF, if bytes begin as such a picture does. */
+  public static Optional<String> heifFormat(byte[] head) {
+    return Optional.ofNullable(HeifPicture.format(head));
+  }
+
+  /** Whether this system has the command that decodes HEIC and AVIF. */
+  public static boolean readsHeif() {
+    return HeifPicture.isAvailable();
+  }
+
+  /**
+   * Why a HEIC or AVIF is not read, and what helps.
+   *
+   * @param format as {@link #heifFormat} says it
+   */
+  public static String withoutHeif(String format) {
+    return HeifPicture.refusal(format);
   }
 
   private Picture decodeWithin(
@@ -272,12 +301,24 @@ public final class ImageDecoder implements AutoCloseable {
       }
       return BmpPicture.decode(bytes, header, alpha);
     }
+    String heif = HeifPicture.format(bytes);
+    if (heif != null) {
+      return heif(bytes, heif, header(heif, HeifBoxes.header(bytes), limits), limits);
+    }
     RasterPicture.Format format =
         RasterPicture.Format.of(bytes)
             .orElseThrow(
                 () ->
-                    new UndecodableImageException("not a JPEG, PNG, GIF, BMP, WebP, TIFF or PNM"));
+                    new UndecodableImageException(
+                        "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF"));
     return RasterPicture.decode(bytes, format, alpha, limits);
+  }
+
+  private TUint8 heif(byte[] bytes, String format, ImageHeader header, ImageLimits limits)
+      throws UndecodableImageException {
+    byte[] png = HeifPicture.png(bytes, format, header, limits);
+    // libheif turns it, and may hand on EXIF that says so once more.
+    return png(png, header(format, ImageHeader.ofPng(png), limits), PngMetadata.of(png).upright());
   }
 
   private TUint8 png(byte[] bytes, ImageHeader header) throws UndecodableImageException {
@@ -285,6 +326,11 @@ public final class ImageDecoder implements AutoCloseable {
     if (metadata.drawn()) {
       throw new UndecodableImageException("swav has drawn it: no image of its own");
     }
+    return png(bytes, header, metadata);
+  }
+
+  private TUint8 png(byte[] bytes, ImageHeader header, PngMetadata metadata)
+      throws UndecodableImageException {
     boolean wide = bytes[PNG_DEPTH] == Short.SIZE;
     if (alpha == Alpha.DROP || !metadata.transparent()) {
       return Orientation.upright(

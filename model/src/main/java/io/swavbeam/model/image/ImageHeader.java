@@ -87,11 +87,11 @@ record ImageHeader(long width, long height) {
     return runs || (width * bits + 31) / 32 * 4 * height <= bytes.length;
   }
 
-  private static int unsigned(byte[] bytes, int at) {
+  static int unsigned(byte[] bytes, int at) {
     return Byte.toUnsignedInt(bytes[at]);
   }
 
-  private static long bigEndian(byte[] bytes, int at, int count) {
+  static long bigEndian(byte[] bytes, int at, int count) {
     long value = 0;
     for (int i = 0; i < count; i++) {
       value = value << 8 | unsigned(bytes, at + i);

@@ -24,6 +24,11 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
   // An orientation is short; texts may be anything.
   private static final int MAX_TEXT = 1 << 20;
 
+  /** The same of a picture that is upright as it is. */
+  PngMetadata upright() {
+    return new PngMetadata(transparent, 1, drawn);
+  }
+
   /**
    * Looks at the chunks of a file.
    *

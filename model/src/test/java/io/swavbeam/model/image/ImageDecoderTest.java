@@ -365,7 +365,7 @@ class ImageDecoderTest {
     assertUndecodable(new byte[0], "the file is empty");
     assertUndecodable(
         "not an image".getBytes(StandardCharsets.UTF_8),
-        "not a JPEG, PNG, GIF, BMP, WebP, TIFF or PNM");
+        "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF");
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     assertUndecodable(Arrays.copyOf(png, png.length / 2), "damaged or cut off PNG");
     assertUndecodable(DrawnPicture.mark(png), "swav has drawn it: no image of its own");

@@ -152,9 +152,17 @@ public final class TestImages {
    * Pictures of many formats by their names, and with .rgb behind these what Pillow makes of them.
    */
   public static Map<String, byte[]> formats() throws IOException {
+    return entries("/pillow/formats.zip");
+  }
+
+  /** HEIC and AVIF pictures in the same manner, with what was put into them. */
+  public static Map<String, byte[]> heif() throws IOException {
+    return entries("/pillow/heif.zip");
+  }
+
+  private static Map<String, byte[]> entries(String resource) throws IOException {
     Map<String, byte[]> entries = new LinkedHashMap<>();
-    try (ZipInputStream zip =
-        new ZipInputStream(TestImages.class.getResourceAsStream("/pillow/formats.zip"))) {
+    try (ZipInputStream zip = new ZipInputStream(TestImages.class.getResourceAsStream(resource))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         entries.put(entry.getName(), zip.readAllBytes());
       }

@@ -111,9 +111,6 @@ record Content(Type type, String format) {
 
   private static final Map<String, String> UNREAD =
       Map.ofEntries(
-          Map.entry("heic", "HEIC"),
-          Map.entry("heif", "HEIC"),
-          Map.entry("avif", "AVIF"),
           Map.entry("svg", "SVG"),
           Map.entry("jp2", "JPEG 2000"),
           Map.entry("j2k", "JPEG 2000"),
@@ -150,6 +147,10 @@ record Content(Type type, String format) {
           Map.entry("h5", "HDF5"),
           Map.entry("hdf5", "HDF5"));
 
+  /** Read where the system has libheif. */
+  private static final Map<String, String> HEIF =
+      Map.of("heic", "HEIC", "heif", "HEIC", "hif", "HEIC", "avif", "AVIF");
+
   private static final int[] JPEG = {0xFF, 0xD8, 0xFF};
   private static final int[] PNG = {0x89, 'P', 'N', 'G'};
   private static final int[] GIF = {'G', 'I', 'F', '8'};
@@ -164,17 +165,12 @@ record Content(Type type, String format) {
           "Rar!", "RAR",
           "8BPS", "Photoshop's format");
 
-  /** Pictures of phones, which one command converts. */
-  private static final Set<String> CONVERTIBLE = Set.of("HEIC", "AVIF");
-
   /** What is said of an entry that is not read. */
   String refusal() {
     if (type == Type.PARQUET) {
       return "a Parquet file in an archive is not read: unpack it";
     }
-    return format
-        + " is not read"
-        + (CONVERTIBLE.contains(format) ? ": convert it, with heif-convert say" : "");
+    return HEIF.containsValue(format) ? ImageDecoder.withoutHeif(format) : format + " is not read";
   }
 
   private static Content of(Type type) {
@@ -202,7 +198,7 @@ record Content(Type type, String format) {
       return of(Type.CIFAR);
     }
     String extension = extension(name);
-    if (IMAGES.contains(extension)) {
+    if (IMAGES.contains(extension) || (HEIF.containsKey(extension) && ImageDecoder.readsHeif())) {
       return of(Type.IMAGE);
     }
     if (extension.equals("tar")) {
@@ -217,7 +213,7 @@ record Content(Type type, String format) {
     if (SIDECARS.contains(extension)) {
       return of(Type.SIDECAR);
     }
-    String unread = UNREAD.get(extension);
+    String unread = UNREAD.getOrDefault(extension, HEIF.get(extension));
     return unread == null ? of(Type.UNKNOWN) : new Content(Type.UNREAD, unread);
   }
 
@@ -285,7 +281,8 @@ record Content(Type type, String format) {
             && head[16] == 0
             && head[17] == 0
             && BMP_HEADERS.contains(Byte.toUnsignedInt(head[14])))
-        || ImageDecoder.isRaster(head);
+        || ImageDecoder.isRaster(head)
+        || (ImageDecoder.heifFormat(head).isPresent() && ImageDecoder.readsHeif());
   }
 
   /** The format that bytes begin as, where it is one that is not read. */
@@ -296,13 +293,9 @@ record Content(Type type, String format) {
         return Optional.of(magic.getValue());
       }
     }
-    if (text.startsWith("ftyp", 4)) {
-      String brand = text.length() < 12 ? "" : text.substring(8, 12);
-      return switch (brand) {
-        case "avif", "avis" -> Optional.of("AVIF");
-        case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1" -> Optional.of("HEIC");
-        default -> Optional.empty();
-      };
+    Optional<String> heif = ImageDecoder.heifFormat(head);
+    if (heif.isPresent()) {
+      return heif;
     }
     return text.stripLeading().startsWith("<svg") ? Optional.of("SVG") : Optional.empty();
   }

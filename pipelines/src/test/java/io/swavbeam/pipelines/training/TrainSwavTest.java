@@ -66,7 +66,8 @@ class TrainSwavTest {
     assertThat(letters.lines()).hasSize(1);
     assertThat(letters)
         .contains(
-            "\"name\":\"text.jpg\"", "\"error\":\"not a JPEG, PNG, GIF, BMP, WebP, TIFF or PNM\"");
+            "\"name\":\"text.jpg\"",
+            "\"error\":\"not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF\"");
   }
 
   @Test

@@ -1,0 +1,191 @@
+package io.swavbeam.model.image;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * HEIC and AVIF pictures, as phones make them, turned into PNG by libheif's own command where the
+ * system has it. Its decoders are native and get the bytes of strangers, so they work in a process
+ * of their own: with no environment, a bound on its memory, time and output, and a folder that is
+ * deleted behind it.
+ *
+ * <p>A file of several pictures is its first one. What it says of turning is applied.
+ */
+final class HeifPicture {
+  /** By their names in libheif 1.18 and later, and before. */
+  private static final List<String> COMMANDS = List.of("heif-dec", "heif-convert");
+
+  private static final Path SHELL = Path.of("/bin/sh");
+  private static final @Nullable Path COMMAND = find();
+
+  /**
+   * Bounds that a shell sets: kilobytes of memory, seconds of processor, units of 512 bytes of a
+   * file. Where the system has one of these not, the others hold.
+   */
+  private static final String BOUNDED =
+      "ulimit -v \"$1\"; ulimit -t \"$2\"; ulimit -f \"$3\"; ulimit -c 0; exec \"$4\" \"$5\" \"$6\"";
+
+  /** Code, threads' stacks, and for each pixel what decoders keep of this and other frames. */
+  private static final long MEMORY = 2L << 30;
+
+  private static final long MEMORY_OF_A_PIXEL = 48;
+  private static final long FILE = 1 << 20;
+  private static final long FILE_OF_A_PIXEL = 10;
+  private static final int PROCESSOR_SECONDS = 120;
+  private static final int SECONDS = 300;
+
+  private static final int BRAND = 8;
+  private static final int BRAND_END = 12;
+  private static final Map<String, String> FORMATS =
+      Map.of(
+          "avif", "AVIF",
+          "avis", "AVIF",
+          "heic", "HEIC",
+          "heix", "HEIC",
+          "heim", "HEIC",
+          "heis", "HEIC",
+          "hevc", "HEIC",
+          "hevx", "HEIC",
+          "mif1", "HEIC",
+          "msf1", "HEIC");
+
+  /** What the command needs to find its libraries. */
+  private static final Set<String> ENVIRONMENT =
+      Set.of("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBHEIF_PLUGIN_PATH");
+
+  private HeifPicture() {}
+
+  private static @Nullable Path find() {
+    String path = System.getenv("PATH");
+    if (path == null || !Files.isExecutable(SHELL)) {
+      return null;
+    }
+    for (String command : COMMANDS) {
+      for (String folder : path.split(File.pathSeparator, -1)) {
+        Path file = Path.of(folder, command);
+        if (file.isAbsolute() && Files.isRegularFile(file) && Files.isExecutable(file)) {
+          return file;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Whether this system can decode them. */
+  static boolean isAvailable() {
+    return COMMAND != null;
+  }
+
+  /** HEIC or AVIF, if bytes begin so. */
+  static @Nullable String format(byte[] head) {
+    if (head.length < BRAND_END
+        || !new String(head, 4, 4, StandardCharsets.ISO_8859_1).equals("ftyp")) {
+      return null;
+    }
+    return FORMATS.get(new String(head, BRAND, BRAND_END - BRAND, StandardCharsets.ISO_8859_1));
+  }
+
+  /**
+   * The picture as a PNG file, upright, whose orientation says nothing any more.
+   *
+   * @param format for people
+   * @param limits its pixels are checked again in the PNG
+   * @throws UndecodableImageException in one line, if it is damaged or there is no command
+   */
+  static byte[] png(byte[] bytes, String format, ImageHeader header, ImageLimits limits)
+      throws UndecodableImageException {
+    Path command = COMMAND;
+    if (command == null) {
+      throw new UndecodableImageException(refusal(format));
+    }
+    long pixels = Math.min(limits.maxPixels(), header.width() * header.height());
+    Path folder = null;
+    try {
+      folder = Files.createTempDirectory("swav-heif-");
+      Path in = Files.write(folder.resolve("in.heif"), bytes);
+      Path out = folder.resolve("out.png");
+      run(command, in, out, pixels, format);
+      Path first = folder.resolve("out-1.png"); // of several
+      Path png = Files.exists(out) ? out : first;
+      if (!Files.exists(png)) {
+        throw new UndecodableImageException("damaged or cut off " + format);
+      }
+      return Files.readAllBytes(png);
+    } catch (IOException e) {
+      // Not the picture's fault; but the next one may be luckier, and nobody can tell here.
+      throw new UndecodableImageException(
+          "%s cannot be decoded by %s: %s".formatted(format, command, e.getMessage()), e);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  /** Why such a picture cannot be decoded here. */
+  static String refusal(String format) {
+    return format
+        + " is not read without libheif's heif-convert: install it, or convert the picture";
+  }
+
+  private static void run(Path command, Path in, Path out, long pixels, String format)
+      throws IOException, UndecodableImageException {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                SHELL.toString(),
+                "-c",
+                BOUNDED,
+                "sh",
+                Long.toString((MEMORY + MEMORY_OF_A_PIXEL * pixels) >> 10),
+                Integer.toString(PROCESSOR_SECONDS),
+                Long.toString((FILE + FILE_OF_A_PIXEL * pixels) >> 9),
+                command.toString(),
+                in.toString(),
+                out.toString()));
+    ProcessBuilder builder =
+        new ProcessBuilder(line)
+            .directory(in.getParent().toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().keySet().retainAll(ENVIRONMENT);
+    Process process = builder.start();
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        throw new UndecodableImageException(
+            "%s took longer than %d seconds to decode".formatted(format, SECONDS));
+      }
+      if (process.exitValue() != 0) {
+        throw new UndecodableImageException("damaged or cut off " + format);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a picture was decoded", e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static void delete(@Nullable Path folder) {
+    if (folder == null) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      // The system empties its folder for temporary files itself.
+    }
+  }
+}

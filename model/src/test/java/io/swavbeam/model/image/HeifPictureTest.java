@@ -1,0 +1,123 @@
+package io.swavbeam.model.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.parity.Tensors;
+import io.swavbeam.model.testing.TestImages;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.types.TUint8;
+
+/** HEIC and AVIF pictures that were encoded without loss: {@code pillow/heif.py}. */
+class HeifPictureTest {
+  private static final String EXPECTED = ".rgb";
+
+  private static Map<String, byte[]> entries;
+  private static ImageDecoder decoder;
+
+  @BeforeAll
+  static void open() throws IOException {
+    entries = TestImages.heif();
+    decoder = new ImageDecoder(Alpha.WHITE);
+  }
+
+  @AfterAll
+  static void close() {
+    decoder.close();
+  }
+
+  private static List<String> names() {
+    return entries.keySet().stream().filter(name -> !name.endsWith(EXPECTED)).toList();
+  }
+
+  @Test
+  void areWhatWasPutIntoThem() throws Exception {
+    assumeThat(HeifPicture.isAvailable()).as("libheif's command is installed").isTrue();
+    assertThat(names()).hasSize(7);
+    for (String name : names()) {
+      byte[] expected = entries.get(name + EXPECTED);
+      try (TUint8 image = decoder.decode(entries.get(name), ImageEncoding.FILE)) {
+        boolean turned = name.startsWith("turned");
+        assertThat(image.shape().asArray()).containsExactly(turned ? 37 : 29, turned ? 29 : 37, 3);
+        byte[] found = Tensors.bytes(image);
+        int[] differences = new int[found.length];
+        Arrays.setAll(
+            differences,
+            i -> Math.abs(Byte.toUnsignedInt(found[i]) - Byte.toUnsignedInt(expected[i])));
+        assertThat(Arrays.stream(differences).max().orElseThrow()).as(name).isLessThan(2);
+      }
+    }
+  }
+
+  @Test
+  void tellTheirSizeWithoutBeingDecoded() {
+    for (String name : names()) {
+      byte[] bytes = entries.get(name);
+      assertThat(ImageDecoder.shorterSide(bytes, ImageEncoding.FILE)).as(name).hasValue(29);
+      assertThat(ImageDecoder.memory(bytes, ImageEncoding.FILE)).as(name).isEqualTo(21 * 37 * 29);
+      assertThatThrownBy(
+              () -> decoder.decode(bytes, ImageEncoding.FILE, new ImageLimits(1 << 20, 100)))
+          .isInstanceOf(UndecodableImageException.class)
+          .hasMessageContaining("37 x 29 pixels, more than --maxPixels=100");
+    }
+  }
+
+  /** Another size in the header than in the picture: the limits hold for what comes out too. */
+  @Test
+  void aLyingHeaderHelpsNobody() {
+    assumeThat(HeifPicture.isAvailable()).as("libheif's command is installed").isTrue();
+    byte[] bytes = entries.get("rgb.avif").clone();
+    int size = indexOf(bytes, "ispe") + 8;
+    bytes[size + 3] = 3;
+    bytes[size + 7] = 3;
+    assertThat(ImageDecoder.shorterSide(bytes, ImageEncoding.FILE)).hasValue(3);
+    assertThatThrownBy(
+            () -> decoder.decode(bytes, ImageEncoding.FILE, new ImageLimits(1 << 20, 100)))
+        .isInstanceOf(UndecodableImageException.class);
+  }
+
+  @Test
+  void damageIsADeadLetterAndLeavesNothingBehind() throws IOException {
+    long before = leftBehind();
+    int refused = 0;
+    for (int round = 0; round < 60; round++) {
+      Random random = new Random(round);
+      byte[] bytes = entries.get(names().get(round % names().size())).clone();
+      for (int i = 0; i < 4; i++) {
+        bytes[12 + random.nextInt(Math.min(bytes.length, 700) - 12)] = (byte) random.nextInt(256);
+      }
+      byte[] cut = random.nextInt(4) == 0 ? Arrays.copyOf(bytes, bytes.length / 2) : bytes;
+      try {
+        decoder.decode(cut, ImageEncoding.FILE, new ImageLimits(1 << 20, 1 << 20)).close();
+      } catch (UndecodableImageException e) {
+        assertThat(e.getMessage()).isNotBlank().doesNotContain("\n");
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(20);
+    assertThat(leftBehind()).isEqualTo(before);
+  }
+
+  private static long leftBehind() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return files.filter(file -> file.getFileName().toString().startsWith("swav-heif-")).count();
+    }
+  }
+
+  private static int indexOf(byte[] bytes, String text) {
+    return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+  }
+}

@@ -172,18 +172,18 @@ class AutoPresetTest {
     }
   }
 
-  /** What is announced is what the process has, for a small network and for a deep one. */
+  /** What is announced is what the process has: a small network, and a deep one in parts. */
   @Test
   @Tag("slow")
   @EnabledOnOs(OS.LINUX) // whose kernel says what a process has had
   void memoryIsWhatWasAnnounced() throws Exception {
     Path small = images("small", 64, 32, 32);
     Path large = images("large", 16, 200, 260);
-    share("cifar10", small, 512);
-    share("imagenet", large, 8);
+    share("cifar10", small, 768, 1);
+    share("imagenet", large, 8, 2);
   }
 
-  private void share(String preset, Path images, int batch) throws Exception {
+  private void share(String preset, Path images, int batch, int parts) throws Exception {
     Path log = folder.resolve(preset + ".log");
     Process process =
         Commands.start(
@@ -193,6 +193,7 @@ class AutoPresetTest {
             "--output=" + folder.resolve(preset),
             "--preset=" + preset,
             "--batchSize=" + batch,
+            "--microBatches=" + parts,
             "--queueLength=0",
             "--precision=float32",
             "--steps=1");

@@ -30,11 +30,11 @@ import org.tensorflow.types.TUint8;
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable {
-  /** Measured, of networks from 10 MB to 12 GB a step: what the allocator loses in gaps. */
-  private static final double GAPS = 1.05;
-
-  /** Measured: what TensorFlow takes to prepare a graph, for each byte of its definition. */
-  private static final long OF_GRAPH = 25;
+  /**
+   * Measured: what TensorFlow and oneDNN take to prepare a graph and keep of it, for each byte of
+   * its definition.
+   */
+  private static final long OF_GRAPH = 60;
 
   /** Java's heap grows while crops are made: by so much, where it may. */
   private static final long HEAP = 1L << 30;
@@ -182,7 +182,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   }
 
   private static long ofOneDevice(long peak, Devices devices) {
-    return Math.round(GAPS * peak / devices.count());
+    return peak / devices.count();
   }
 
   /** What each image adds, by the graph of few images. */
@@ -209,7 +209,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     SwavConfig more = few.withBatchSize(2 * few.batchSize());
     GraphMemory.Usage ofFew = usage(few, precision, devices);
     long added = usage(more, precision, devices).peak() - ofFew.peak();
-    double ofAnImage = GAPS * Math.max(1, added) / (more.batchSize() - few.batchSize());
+    double ofAnImage = (double) Math.max(1, added) / (more.batchSize() - few.batchSize());
     long available = DeviceMemory.available(devices) / (devices.areCpus() ? 2 : 1);
     double left = available - ofFew.variables() - ofFew.peak();
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE, devices.count() * left / ofAnImage));

@@ -37,6 +37,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 class TrainerTest {
@@ -96,6 +103,48 @@ class TrainerTest {
     // Step 2 was applied after the checkpoint, so it is asked for again.
     assertSame(train(run, interrupted, List.of(2, 3, 4, 5)), whole);
     assertThat(Files.readAllLines(interrupted.resolve("metrics.jsonl"))).hasSize(STEPS);
+  }
+
+  @Tag("slow") // TensorFlow's allocator waits for ten seconds
+  @Test
+  void tooLittleMemoryEndsInOneLineAndKeepsTheCheckpoint() throws Exception {
+    RunConfig run = run(8);
+    Path path = folder.resolve("run");
+    try (RunDirectory directory = RunDirectory.open(path)) {
+      directory.claim(run);
+      TrainingListener thirsty =
+          report -> {
+            if (report.step() == 3) {
+              askForTooMuch();
+            }
+          };
+      try (Trainer trainer = new Trainer(directory, run, Devices.cpu(), OPTIONS, thirsty)) {
+        submitSteps(trainer, run, List.of(0, 1, 2, 3));
+        assertThatThrownBy(trainer::awaitCompletion)
+            .isInstanceOf(TrainingFailedException.class)
+            .hasMessageContaining(
+                "a step of 8 images found too little memory: begin another run with"
+                    + " --microBatches=auto, or with --batchSize=4")
+            .hasMessageNotContainingAny("\n");
+      }
+    }
+    assertThat(path.resolve("checkpoints/step-2/variables.index")).exists();
+    assertSame(
+        train(run, path, List.of(2, 3, 4, 5)),
+        train(run, folder.resolve("whole"), List.of(0, 1, 2, 3, 4, 5)));
+  }
+
+  /** For as many bytes as a process has addresses for: TensorFlow refuses that on every machine. */
+  private static void askForTooMuch() {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph);
+        TInt32 shape = TInt32.vectorOf(1 << 23, 1 << 22)) {
+      Ops tf = Ops.create(graph);
+      Placeholder<TInt32> fed = tf.placeholder(TInt32.class);
+      Operand<TFloat32> large = tf.fill(fed, tf.constant(1f));
+      Operand<TFloat32> sum = tf.sum(large, tf.constant(new int[] {0, 1}));
+      session.runner().feed(fed, shape).fetch(sum).run().close();
+    }
   }
 
   @Test

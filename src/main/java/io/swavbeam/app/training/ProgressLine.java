@@ -3,6 +3,7 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.TimeLeft;
 import io.swavbeam.model.graph.TrainingMemory;
+import io.swavbeam.model.graph.TrainingWork;
 import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
 import java.util.List;
@@ -13,6 +14,9 @@ record ProgressLine(Console console) implements TrainingListener {
 
   /** The first step prepares what all others use. */
   private static final int FIRST_STEPS = 2;
+
+  /** Floating point operations: less than some seconds of a core. */
+  private static final double WORTH_SAYING = 1e12;
 
   @Override
   public void onStep(StepReport report) {
@@ -45,6 +49,14 @@ record ProgressLine(Console console) implements TrainingListener {
   @Override
   public void onMemory(TrainingMemory memory) {
     console.say("memory: %s", memory);
+  }
+
+  @Override
+  public void onWork(TrainingWork work) {
+    if (work.total() > WORTH_SAYING) {
+      console.say(
+          "%,d steps: about %s, by their arithmetic", work.steps(), TimeLeft.of(work.seconds()));
+    }
   }
 
   @Override

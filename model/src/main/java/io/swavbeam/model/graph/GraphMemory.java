@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -74,8 +74,17 @@ final class GraphMemory {
    * @param peak bytes that tensors take at most, beside the variables; what is fed is in it
    * @param definition bytes of the definitions of all runs together: of each, what it needs of the
    *     graph's
+   * @param operations floating point operations of the convolutions and matrix products of all runs
    */
-  record Usage(long variables, long peak, long definition) {}
+  record Usage(long variables, long peak, long definition, double operations) {}
+
+  /**
+   * A run of a graph.
+   *
+   * @param targets what it has to compute
+   * @param times how often
+   */
+  record Run(List<? extends Op> targets, int times) {}
 
   /** An op that is needed. What is asked of TensorFlow is asked once: each question takes long. */
   private static final class Node {
@@ -83,6 +92,7 @@ final class GraphMemory {
     private final boolean alias;
     private final List<Input> inputs = new ArrayList<>();
     private final List<Node> consumers = new ArrayList<>();
+    private final Shape[] shapes;
     private final long[] bytes;
     private final int[] readers;
     private final boolean[] held;
@@ -92,10 +102,12 @@ final class GraphMemory {
       type = op.type();
       alias = ALIASES.contains(type);
       bytes = new long[op.numOutputs()];
+      shapes = new Shape[bytes.length];
       readers = new int[bytes.length];
       held = new boolean[bytes.length];
       for (int i = 0; i < bytes.length && !alias; i++) {
-        bytes[i] = size(op.output(i));
+        shapes[i] = op.output(i).shape();
+        bytes[i] = size(op.output(i).dataType(), shapes[i]);
       }
     }
   }
@@ -164,25 +176,28 @@ final class GraphMemory {
   /**
    * What runs of a graph take, one after the other.
    *
-   * @param runs what each has to compute
+   * @param runs that follow one another
    * @param kept bytes that stay in the session from run to run, besides the variables
    */
-  static Usage of(Graph graph, List<? extends List<? extends Op>> runs, long kept) {
+  static Usage of(Graph graph, List<Run> runs, long kept) {
     GraphDef definition = graph.toGraphDef();
     Map<String, NodeDef> definitions = new HashMap<>();
     definition.getNodeList().forEach(node -> definitions.put(node.getName(), node));
     long variables = 0;
     long peak = 0;
     double nodes = 0;
-    for (List<? extends Op> targets : runs) {
-      GraphMemory memory = new GraphMemory(graph, definitions, targets);
+    double operations = 0;
+    for (Run run : runs) {
+      GraphMemory memory = new GraphMemory(graph, definitions, run.targets());
       memory.run();
+      operations += run.times() * memory.operations();
       variables = Math.max(variables, memory.variables);
       peak = Math.max(peak, memory.peak + LOST * memory.largest);
       nodes += memory.nodes.size();
     }
     double share = nodes / definition.getNodeCount();
-    return new Usage(variables + kept, peak, Math.round(share * definition.getSerializedSize()));
+    return new Usage(
+        variables + kept, peak, Math.round(share * definition.getSerializedSize()), operations);
   }
 
   private void run() {
@@ -248,14 +263,56 @@ final class GraphMemory {
     }
   }
 
+  /** Two for each number that is multiplied and added; of other ops, none. */
+  private double operations() {
+    double sum = 0;
+    for (Node node : nodes.values()) {
+      sum +=
+          2
+              * switch (node.type) {
+                case "Conv2D" -> elements(shape(node, 0)) * ofOne(inputShape(node, 1));
+                case "Conv2DBackpropInput" ->
+                    elements(inputShape(node, 2)) * ofOne(inputShape(node, 1));
+                case "Conv2DBackpropFilter" ->
+                    elements(inputShape(node, 2)) * ofOne(shape(node, 0));
+                // (n k)(k m) of an n x m result.
+                case "MatMul" ->
+                    Math.sqrt(
+                        elements(inputShape(node, 0))
+                            * elements(inputShape(node, 1))
+                            * elements(shape(node, 0)));
+                default -> 0;
+              };
+    }
+    return sum;
+  }
+
+  private static Shape shape(Node node, int index) {
+    return node.shapes[index] == null ? Shape.unknown() : node.shapes[index];
+  }
+
+  private static Shape inputShape(Node node, int input) {
+    Input buffer = node.inputs.get(input).buffer();
+    return shape(buffer.node(), buffer.index());
+  }
+
+  private static double elements(Shape shape) {
+    return shape.isUnknown() || shape.hasUnknownDimension() ? 0 : shape.size();
+  }
+
+  /** Products that one value of a convolution needs, by the shape of its kernel. */
+  private static double ofOne(Shape kernel) {
+    double all = elements(kernel);
+    return all == 0 ? 0 : all / kernel.get(kernel.numDimensions() - 1);
+  }
+
   /** Of what has no known shape, nothing: such tensors are small here. */
-  private static long size(Output<?> output) {
-    Shape shape = output.shape();
+  private static long size(DataType type, Shape shape) {
     if (shape.isUnknown() || shape.hasUnknownDimension()) {
       return 0;
     }
     int bytes =
-        switch (output.dataType()) {
+        switch (type) {
           case DT_UINT8, DT_INT8, DT_BOOL -> Byte.BYTES;
           case DT_BFLOAT16, DT_HALF -> Short.BYTES;
           case DT_INT64, DT_DOUBLE -> Long.BYTES;

@@ -360,14 +360,21 @@ final class StepGraph implements AutoCloseable {
       update.add(updateQueue);
       update.add(loss);
       update.addAll(statistics.measured());
-      return GraphMemory.of(graph, List.of(update), 0);
+      return GraphMemory.of(graph, List.of(new GraphMemory.Run(update, 1)), 0);
     }
     List<Op> ofPart = new ArrayList<>(sums.add());
     ofPart.add(loss);
     List<Op> ofBatch = new ArrayList<>(batchCodes.ofBatch());
     ofBatch.addAll(sums.clear());
+    int parts = config.microBatches();
     return GraphMemory.of(
-        graph, List.of(update, ofPart, batchCodes.ofPart(), ofBatch), sums.bytes());
+        graph,
+        List.of(
+            new GraphMemory.Run(update, 1),
+            new GraphMemory.Run(ofPart, parts),
+            new GraphMemory.Run(batchCodes.ofPart(), parts),
+            new GraphMemory.Run(ofBatch, 1)),
+        sums.bytes());
   }
 
   /** What scales every prototype to unit length. */

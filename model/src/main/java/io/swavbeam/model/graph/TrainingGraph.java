@@ -43,6 +43,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
 
   private final SwavConfig config;
   private final Precision precision;
+  private GraphMemory.@Nullable Usage usage; // made when it is asked for
   private final Devices devices;
   private final StepGraph ops;
   // The graph that the session runs: the one that was built, or a copy that places every op.
@@ -108,7 +109,24 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @param window steps whose crops are held
    */
   public TrainingMemory memory(int window) {
-    return memory(config, precision, devices, window, ops.memory());
+    return memory(config, precision, devices, window, usage());
+  }
+
+  /**
+   * The arithmetic of training, told from the same shapes.
+   *
+   * @param steps that are to be done
+   */
+  public TrainingWork work(long steps) {
+    boolean narrow = precision != Precision.FLOAT32;
+    return new TrainingWork(usage().operations(), steps, devices, narrow);
+  }
+
+  private GraphMemory.Usage usage() {
+    if (usage == null) {
+      usage = ops.memory();
+    }
+    return usage;
   }
 
   /**

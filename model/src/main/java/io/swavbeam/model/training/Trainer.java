@@ -110,6 +110,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       long nextStep = restored.step();
       if (nextStep < run.steps()) {
         requireMemory(directory, nextStep == 0);
+        listener.onWork(graph.work(run.steps() - nextStep));
       }
       if (nextStep == 0 && run.init().hasModel()) {
         InitialModel.load(directory.init(), run.init().model(), config.network(), graph);

@@ -1,6 +1,7 @@
 package io.swavbeam.model.training;
 
 import io.swavbeam.model.graph.TrainingMemory;
+import io.swavbeam.model.graph.TrainingWork;
 import io.swavbeam.model.run.StepReport;
 import java.util.List;
 
@@ -19,6 +20,9 @@ public interface TrainingListener {
 
   /** Called before the first step, with the memory that training will take. */
   default void onMemory(TrainingMemory memory) {}
+
+  /** Called before the first step, with the arithmetic that is to be done. */
+  default void onWork(TrainingWork work) {}
 
   /**
    * Called where training goes wrong without failing.

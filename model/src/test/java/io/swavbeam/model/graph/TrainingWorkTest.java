@@ -1,0 +1,42 @@
+package io.swavbeam.model.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.layers.Mode;
+import io.swavbeam.model.tensorflow.Devices;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+
+/** The arithmetic that is announced, beside what is known of ResNet-50. */
+class TrainingWorkTest {
+  private static final SwavConfig FEW = Presets.load("imagenet").withoutQueue().withBatchSize(4);
+
+  /**
+   * 4.09e9 multiplications for 224 pixels, as torchvision's documentation has it, so 4.09e9 * (96 /
+   * 224)^2 for 96; three times as many with the gradients; two operations each.
+   */
+  @Test
+  void isThatOfTheNetworkOnAllCrops() {
+    double expected = 4 * 3 * 2 * 4.09e9 * (2 + 6 * (96 * 96) / (224.0 * 224));
+    assertThat(operations(FEW)).isCloseTo(expected, Percentage.withPercentage(6));
+  }
+
+  /** The views that codes come from are scored a first time, without gradients. */
+  @Test
+  void partsScoreTheirViewsOnceMore() {
+    double more = 4 * 2 * 4.09e9 * 2;
+    assertThat(operations(FEW.withMicroBatches(2)) - operations(FEW))
+        .isCloseTo(more, within(0.06 * more));
+  }
+
+  private static double operations(SwavConfig recipe) {
+    try (StepGraph graph =
+        new StepGraph(recipe, Precision.FLOAT32, 1, Devices.cpu(), Mode.TRAINING)) {
+      return graph.memory().operations();
+    }
+  }
+}

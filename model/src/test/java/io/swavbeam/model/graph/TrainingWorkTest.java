@@ -9,9 +9,11 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.layers.Mode;
 import io.swavbeam.model.tensorflow.Devices;
 import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The arithmetic that is announced, beside what is known of ResNet-50. */
+@Tag("slow")
 class TrainingWorkTest {
   private static final SwavConfig FEW = Presets.load("imagenet").withoutQueue().withBatchSize(4);
 

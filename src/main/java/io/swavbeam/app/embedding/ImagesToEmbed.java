@@ -37,7 +37,11 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
     if (options.getKafka() != null) {
       return new ImagesToEmbed(
           "whatever comes through topic " + options.getTopic(),
-          topic(options).withMaxBatchDuration(fileEvery).withLimits(limits));
+          topic(options)
+              .withMaxBatchDuration(fileEvery)
+              .withLimits(limits)
+              .withLabels(options.getLabel())
+              .withColumns(options.getImageColumn(), options.getLabelColumn()));
     }
     String inputs = String.join(", ", options.getInput());
     if (options.getWatch() != null) {

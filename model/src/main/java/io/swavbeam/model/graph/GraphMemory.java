@@ -22,8 +22,8 @@ import org.tensorflow.proto.NodeDef;
  * tensor is held from its op to the last op that reads it.
  *
  * <p>What ops take for themselves while they compute is not in it. What TensorFlow's allocator
- * loses between tensors of different sizes, and keeps, goes with the largest ones: in batches that
- * take some 20 GB, 1.7 to 2.7 times the largest tensor was measured on a CPU.
+ * loses between tensors of different sizes, and keeps, goes with the largest one: counted twice, it
+ * makes up for that to a tenth, in batches that take some 20 GB on a CPU.
  */
 final class GraphMemory {
   /** Their results are their inputs. */
@@ -60,7 +60,7 @@ final class GraphMemory {
           "LogSoftmax",
           "FusedBatchNormV3");
 
-  /** Largest tensors that the allocator loses. */
+  /** As many of the largest tensor as the allocator loses. */
   private static final long LOST = 1;
 
   private static final String VARIABLE = "VariableV2";

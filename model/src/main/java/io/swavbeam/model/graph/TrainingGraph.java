@@ -12,6 +12,7 @@ import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.run.Checkpoints;
 import io.swavbeam.model.tensorflow.DeviceMemory;
 import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +119,9 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * @param steps that are to be done
    */
   public TrainingWork work(long steps) {
-    boolean narrow = precision != Precision.FLOAT32;
+    boolean narrow =
+        precision != Precision.FLOAT32
+            && Hardware.precision(Hardware.AUTO, devices) != Precision.FLOAT32;
     return new TrainingWork(usage().operations(), steps, devices, narrow);
   }
 

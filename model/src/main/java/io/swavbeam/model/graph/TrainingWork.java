@@ -12,7 +12,7 @@ import org.tensorflow.types.TFloat32;
  *     are nearly all
  * @param steps that are to be done
  * @param devices that compute
- * @param narrow whether they multiply 16 bits
+ * @param narrow whether they multiply numbers of 16 bits by themselves
  */
 public record TrainingWork(double operations, long steps, Devices devices, boolean narrow) {
   /** Measured on CPUs: steps reach 0.3 of the peak (ResNet-50) to 0.8 (a small network). */

@@ -88,14 +88,15 @@ final class HeifBoxes {
     List<Integer> found = new ArrayList<>();
     int primary = find("pitm", meta + 12, end(meta));
     int associations = find("ipma", properties + 8, end(properties));
-    int ofPrimary = primary >= 0 && bytes[primary + 8] != 0 ? 4 : 2; // by its version
-    if (primary < 0 || associations < 0 || end(primary) - primary < 12 + ofPrimary) {
+    if (primary < 0
+        || associations < 0
+        || end(primary) - primary < 14
+        || end(associations) - associations < 16) {
       return found;
     }
     int end = end(associations);
-    if (end - associations < 16) {
-      return found;
-    }
+    int ofPrimary =
+        bytes[primary + 8] == 0 || end(primary) - primary < 16 ? 2 : 4; // by its version
     long item = ImageHeader.bigEndian(bytes, primary + 12, ofPrimary);
     int ofItem = bytes[associations + 8] == 0 ? 2 : 4;
     int ofProperty = (bytes[associations + 11] & 1) + 1;

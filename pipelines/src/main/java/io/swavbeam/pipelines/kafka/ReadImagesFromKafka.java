@@ -6,6 +6,7 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
@@ -40,6 +41,7 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Lists the images that come through a topic of Kafka, from its beginning, and from where a
@@ -69,6 +71,8 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
 
   abstract ImageLimits limits();
 
+  abstract SampleFields fields();
+
   /**
    * Messages whose values are paths or URIs of images or archives, in UTF-8.
    *
@@ -94,20 +98,41 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
       throw new IllegalArgumentException("Kafka needs servers and a topic");
     }
     return new AutoValue_ReadImagesFromKafka(
-        messages, servers, topic, BatchFiles.MAX_DURATION, ImageLimits.DEFAULT);
+        messages,
+        servers,
+        topic,
+        BatchFiles.MAX_DURATION,
+        ImageLimits.DEFAULT,
+        SampleFields.DEFAULT);
   }
 
   /**
    * How long an image waits for others to share an output shard with; five seconds without this.
    */
   public ReadImagesFromKafka withMaxBatchDuration(Duration duration) {
-    return new AutoValue_ReadImagesFromKafka(messages(), servers(), topic(), duration, limits());
+    return new AutoValue_ReadImagesFromKafka(
+        messages(), servers(), topic(), duration, limits(), fields());
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ReadImagesFromKafka withLimits(ImageLimits limits) {
     return new AutoValue_ReadImagesFromKafka(
-        messages(), servers(), topic(), maxBatchDuration(), limits);
+        messages(), servers(), topic(), maxBatchDuration(), limits, fields());
+  }
+
+  /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
+  public ReadImagesFromKafka withLabels(String labels) {
+    return withFields(fields().withLabel(LabelSource.parse(labels)));
+  }
+
+  /** The columns of Parquet files, as {@link ListImages#withColumns}. */
+  public ReadImagesFromKafka withColumns(@Nullable String image, @Nullable String label) {
+    return withFields(fields().withColumns(image, label));
+  }
+
+  private ReadImagesFromKafka withFields(SampleFields fields) {
+    return new AutoValue_ReadImagesFromKafka(
+        messages(), servers(), topic(), maxBatchDuration(), limits(), fields);
   }
 
   @Override
@@ -147,8 +172,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
             .get(files)
             .setCoder(RecordSchema.coder(InputFile.class))
             .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-            .apply(
-                "ListFiles", ListFiles.of(limits(), SampleFields.DEFAULT, ListImages.Tally.NONE));
+            .apply("ListFiles", ListFiles.of(limits(), fields(), ListImages.Tally.NONE));
     return ListFiles.with(found.get(ListImages.DEAD_LETTERS), listed);
   }
 

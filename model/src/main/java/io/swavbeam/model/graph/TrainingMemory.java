@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * @param process bytes that are taken before the first step and beside it: the weights, Java,
  *     TensorFlow's libraries and graph, batch shards that wait
  * @param step bytes that a step takes at most
- * @param available bytes that the machine or the GPU has, or {@link Long#MAX_VALUE} where nobody
+ * @param available bytes that may be taken of the machine's or the GPU's, or {@link Long#MAX_VALUE} where nobody
  *     knows
  * @param batchSize images of the step
  * @param queueLength of the recipe: a batch has to divide it
@@ -90,7 +90,7 @@ public record TrainingMemory(
         .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, remedy);
   }
 
-  /** For people: {@code about 4.7 GB of 25.3, 2.3 for a step of 8 images}. */
+  /** For people: {@code about 4.7 GB of 21.5, 2.3 for a step of 8 images}. */
   @Override
   public String toString() {
     String of = available == Long.MAX_VALUE ? "" : " of %.1f".formatted(available / GIGABYTE);

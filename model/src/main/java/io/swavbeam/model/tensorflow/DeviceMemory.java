@@ -15,8 +15,9 @@ public final class DeviceMemory {
   private DeviceMemory() {}
 
   /**
-   * What the devices have: the machine, or the container that this process runs in, or the smallest
-   * of the GPUs.
+   * What the devices have: of the machine, or of the container that this process runs in, 85 %,
+   * since the system needs some, ends whoever takes too much, and what is announced may be a tenth
+   * too little; or the smallest of the GPUs, all of it.
    *
    * @return bytes; {@link Long#MAX_VALUE} where nobody knows
    */
@@ -25,7 +26,7 @@ public final class DeviceMemory {
       return devices.numbers().stream().mapToLong(Gpus::memory).min().orElse(Long.MAX_VALUE);
     }
     return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
+        ? system.getTotalMemorySize() / 20 * 17
         : Long.MAX_VALUE;
   }
 

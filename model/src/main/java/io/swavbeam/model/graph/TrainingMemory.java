@@ -10,8 +10,8 @@ import java.util.OptionalInt;
  * @param process bytes that are taken before the first step and beside it: the weights, Java,
  *     TensorFlow's libraries and graph, batch shards that wait
  * @param step bytes that a step takes at most
- * @param available bytes that may be taken of the machine's or the GPU's, or {@link Long#MAX_VALUE} where nobody
- *     knows
+ * @param available bytes that may be taken of the machine's or the GPU's, or {@link Long#MAX_VALUE}
+ *     where nobody knows
  * @param batchSize images of the step
  * @param queueLength of the recipe: a batch has to divide it
  * @param microBatches parts that the batch is in

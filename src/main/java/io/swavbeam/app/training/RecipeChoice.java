@@ -3,11 +3,10 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
-import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.graph.TrainingGraph;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.training.TrainingImages;
 import io.swavbeam.pipelines.training.TrainingRun;
 import java.io.IOException;
@@ -38,13 +37,13 @@ final class RecipeChoice implements TrainingRun.Recipe {
     if (RunDirectory.isClaimed(run)) {
       return TrainingSetup.overridden(RunDirectory.readConfig(run).recipe(), options);
     }
-    AutoRecipe choice =
-        AutoRecipe.of(
-            ImageSample.of(found, limits),
-            !setup.devices().areCpus(),
-            recipe -> TrainingGraph.largestBatch(recipe, setup.precision(), setup.devices()));
-    choice.reasons().forEach(reason -> console.say("%s", reason));
-    return setup.divided(
-        TrainingSetup.overridden(choice.recipe(), options), options, run, options.getWindow());
+    SwavConfig chosen =
+        new RequestedRecipe.Chosen(ImageSample.of(found, limits), TrainingSetup.changes(options))
+            .on(
+                setup.devices(),
+                setup.precision(),
+                null,
+                reasons -> reasons.forEach(reason -> console.say("%s", reason)));
+    return setup.divided(chosen, options, run, options.getWindow());
   }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -139,18 +138,17 @@ final class HeifPicture {
   private static void run(Path command, Path in, Path out, long pixels, String format)
       throws IOException, UndecodableImageException {
     List<String> line =
-        new ArrayList<>(
-            List.of(
-                SHELL.toString(),
-                "-c",
-                BOUNDED,
-                "sh",
-                Long.toString((MEMORY + MEMORY_OF_A_PIXEL * pixels) >> 10),
-                Integer.toString(PROCESSOR_SECONDS),
-                Long.toString((FILE + FILE_OF_A_PIXEL * pixels) >> 9),
-                command.toString(),
-                in.toString(),
-                out.toString()));
+        List.of(
+            SHELL.toString(),
+            "-c",
+            BOUNDED,
+            "sh",
+            Long.toString((MEMORY + MEMORY_OF_A_PIXEL * pixels) >> 10),
+            Integer.toString(PROCESSOR_SECONDS),
+            Long.toString((FILE + FILE_OF_A_PIXEL * pixels) >> 9),
+            command.toString(),
+            in.toString(),
+            out.toString());
     ProcessBuilder builder =
         new ProcessBuilder(line)
             .directory(in.getParent().toFile())

@@ -41,6 +41,11 @@ class FormatsTest {
   }
 
   private static List<String> names() {
+    return names(entries);
+  }
+
+  /** Of the pictures, without what is expected of them. */
+  static List<String> names(Map<String, byte[]> entries) {
     return entries.keySet().stream().filter(name -> !name.endsWith(EXPECTED)).toList();
   }
 
@@ -48,7 +53,7 @@ class FormatsTest {
   void areAsPillowHasThem() throws Exception {
     List<String> wrong = new ArrayList<>();
     for (String name : names()) {
-      int[] differences = differences(name);
+      int[] differences = differences(decoder, entries, name);
       int largest = Arrays.stream(differences).max().orElseThrow();
       double mean = Arrays.stream(differences).average().orElseThrow();
       // Of lossy WebP, TwelveMonkeys takes each colour for four pixels, where libwebp blends it
@@ -65,7 +70,9 @@ class FormatsTest {
     assertThat(wrong).isEmpty();
   }
 
-  private static int[] differences(String name) throws UndecodableImageException {
+  /** How far a picture is from what is expected of it, value by value. */
+  static int[] differences(ImageDecoder decoder, Map<String, byte[]> entries, String name)
+      throws UndecodableImageException {
     byte[] expected = entries.get(name + EXPECTED);
     try (TUint8 image = decoder.decode(entries.get(name), ImageEncoding.FILE)) {
       byte[] found = Tensors.bytes(image);

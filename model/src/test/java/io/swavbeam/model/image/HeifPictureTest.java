@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.swavbeam.model.config.Alpha;
-import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.testing.TestImages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +22,6 @@ import org.tensorflow.types.TUint8;
 
 /** HEIC and AVIF pictures that were encoded without loss: {@code pillow/heif.py}. */
 class HeifPictureTest {
-  private static final String EXPECTED = ".rgb";
-
   private static Map<String, byte[]> entries;
   private static ImageDecoder decoder;
 
@@ -40,7 +37,7 @@ class HeifPictureTest {
   }
 
   private static List<String> names() {
-    return entries.keySet().stream().filter(name -> !name.endsWith(EXPECTED)).toList();
+    return FormatsTest.names(entries);
   }
 
   @Test
@@ -48,17 +45,12 @@ class HeifPictureTest {
     assumeThat(HeifPicture.isAvailable()).as("libheif's command is installed").isTrue();
     assertThat(names()).hasSize(7);
     for (String name : names()) {
-      byte[] expected = entries.get(name + EXPECTED);
       try (TUint8 image = decoder.decode(entries.get(name), ImageEncoding.FILE)) {
         boolean turned = name.startsWith("turned");
         assertThat(image.shape().asArray()).containsExactly(turned ? 37 : 29, turned ? 29 : 37, 3);
-        byte[] found = Tensors.bytes(image);
-        int[] differences = new int[found.length];
-        Arrays.setAll(
-            differences,
-            i -> Math.abs(Byte.toUnsignedInt(found[i]) - Byte.toUnsignedInt(expected[i])));
-        assertThat(Arrays.stream(differences).max().orElseThrow()).as(name).isLessThan(2);
       }
+      int[] differences = FormatsTest.differences(decoder, entries, name);
+      assertThat(Arrays.stream(differences).max().orElseThrow()).as(name).isLessThan(2);
     }
   }
 

@@ -15,8 +15,10 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.ModelImport;
 import io.swavbeam.model.inference.WeightSource;
 import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.weights.Folded;
 import io.swavbeam.model.weights.InvalidWeightsException;
 import io.swavbeam.model.weights.PretrainedNetwork;
+import io.swavbeam.model.weights.SeveralNetworksException;
 import io.swavbeam.model.weights.WeightFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +30,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ImportCommand implements Command {
   private static final int SHA256 = 64;
   private static final int SMALL_SIDE = 32;
+  private static final int GROUPS = 20;
 
   /** What is no option of {@code swav embed}. */
   private static final String OWN_OPTIONS =
-      "weights|output|head|temperature|mean|std|resize|imageSize|prototypes|seed";
+      "weights|output|prefix|head|temperature|mean|std|resize|imageSize|prototypes|seed";
 
   @Override
   public String name() {
@@ -78,14 +81,20 @@ public final class ImportCommand implements Command {
           "--output=%s exists already: choose another folder".formatted(output));
     }
     try (WeightFile file = WeightFile.open(weights)) {
-      PretrainedNetwork network = PretrainedNetwork.in(file, options.getHead(), mean, std);
+      PretrainedNetwork network =
+          PretrainedNetwork.in(file, options.getPrefix(), options.getHead(), mean, std);
       say(network, options.getHead(), console);
+      Digest digest = new Digest();
+      for (Path part : file.files()) {
+        digest.add(part);
+      }
       WeightSource source =
           new WeightSource(
               weights.getFileName().toString(),
-              new Digest().add(weights).hex(SHA256),
+              digest.hex(SHA256),
               file.length(),
-              options.getHead());
+              options.getHead(),
+              network.others().isEmpty() ? "" : network.prefix());
       ModelDescription model =
           ModelImport.describe(
               network,
@@ -98,6 +107,10 @@ public final class ImportCommand implements Command {
         model = withPrototypes(network, model, output, options, arguments, console);
       }
       console.say("model %s is in %s", model.id(), output);
+    } catch (SeveralNetworksException e) {
+      throw new CommandFailedException(
+          "%s cannot be imported: %s; choose one, --prefix=%s say"
+              .formatted(weights, e.getMessage(), e.prefixes().get(0)));
     } catch (InvalidWeightsException e) {
       throw new CommandFailedException(
           "%s cannot be imported: %s".formatted(weights, e.getMessage()));
@@ -143,8 +156,16 @@ public final class ImportCommand implements Command {
             ? "no prototypes"
             : "%,d prototypes".formatted(config.prototypes()),
         network.heads() > 1 ? ", head %d of %d".formatted(head, network.heads()) : "");
+    if (!network.others().isEmpty()) {
+      console.say(
+          "of several networks in the file, the one with the prefix %s; --prefix takes another: %s",
+          network.prefix().isEmpty() ? "'' (none)" : network.prefix(),
+          String.join(", ", network.others()));
+    } else if (!network.prefix().isEmpty()) {
+      console.say("its names have the prefix %s", network.prefix());
+    }
     if (!network.leftOut().isEmpty()) {
-      console.say("left out: %s", String.join(", ", network.leftOut()));
+      console.say("left out: %s", String.join(", ", Folded.names(network.leftOut(), GROUPS)));
     }
   }
 

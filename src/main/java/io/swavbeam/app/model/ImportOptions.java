@@ -8,8 +8,8 @@ import org.apache.beam.sdk.options.Description;
 /** Options of {@code swav import}. */
 public interface ImportOptions extends ImageOptions {
   @Description(
-      "The file of weights: what PyTorch's torch.save wrote (.pth, .pt, .pth.tar), or .safetensors."
-          + " Nothing that is in it is run.")
+      "The file of weights: what PyTorch's torch.save wrote (.pth, .pt, .pth.tar), or .safetensors,"
+          + " or the .index.json of several such files. Nothing that is in it is run.")
   String getWeights();
 
   void setWeights(String value);
@@ -18,6 +18,13 @@ public interface ImportOptions extends ImageOptions {
   String getOutput();
 
   void setOutput(String value);
+
+  @Description(
+      "What stands before the names of the network to take, if the file has several:"
+          + " teacher.backbone.")
+  String getPrefix();
+
+  void setPrefix(String value);
 
   @Description("Which set of prototypes to take, from 0, if the file has several.")
   @Default.Integer(0)

@@ -152,12 +152,14 @@ public final class ConfigJson {
   /**
    * Reads one key of an object.
    *
+   * @param absent the value of each key of the value that may be missing
    * @return its value, or null if the key is absent
    * @throws InvalidConfigException in one line, if it has a bad value
    */
-  public static <T> @Nullable T part(String json, String key, Class<T> type, String origin) {
+  public static <T> @Nullable T part(
+      String json, String key, Class<T> type, String origin, Map<String, Object> absent) {
     JsonNode part = object(json, origin).get(key);
-    return part == null ? null : read(part.toString(), type, origin + ": " + key);
+    return part == null ? null : read(part.toString(), type, origin + ": " + key, absent);
   }
 
   private static ObjectNode object(String json, String origin) {

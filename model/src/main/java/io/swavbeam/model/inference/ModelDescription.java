@@ -36,9 +36,9 @@ public record ModelDescription(
 
   /**
    * Format version of that file. Version 0.1 of the software wrote none; 1 had neither network nor
-   * source.
+   * source; 2 had sources without a prefix.
    */
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   private static final int FORMAT_WITHOUT_NETWORK = 1;
   private static final String DECODING = "decoding";
@@ -64,8 +64,8 @@ public record ModelDescription(
               origin,
               Map.of("version", FORMAT_WITHOUT_NETWORK, DECODING, DecodingConfig.FIRST),
               Map.of(DECODING, DecodingConfig.BEFORE_KEYS));
-      network = ConfigJson.part(json, NETWORK, NetworkConfig.class, origin);
-      source = ConfigJson.part(json, SOURCE, WeightSource.class, origin);
+      network = ConfigJson.part(json, NETWORK, NetworkConfig.class, origin, Map.of());
+      source = ConfigJson.part(json, SOURCE, WeightSource.class, origin, WeightSource.BEFORE_KEYS);
     } catch (InvalidConfigException e) {
       throw new InvalidConfigException(
           e.getMessage() + ": export the model again with `swav export`");

@@ -43,6 +43,7 @@ public final class ModelImport {
         new Digest()
             .add(source.sha256())
             .add("%d %s %s %s".formatted(source.head(), config, evaluation, temperature))
+            .add(source.prefix().isEmpty() ? "" : " " + source.prefix())
             .hex(ID_LENGTH);
     return new ModelDescription(
         ID + digest,

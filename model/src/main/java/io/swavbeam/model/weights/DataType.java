@@ -33,7 +33,20 @@ enum DataType {
   INT16("I16", "ShortStorage", Short.BYTES),
   INT8("I8", "CharStorage", 1),
   UINT8("U8", "ByteStorage", 1),
-  BOOL("BOOL", "BoolStorage", 1);
+  BOOL("BOOL", "BoolStorage", 1),
+  UINT16("U16", "UInt16Storage", Short.BYTES),
+  UINT32("U32", "UInt32Storage", Integer.BYTES),
+  UINT64("U64", "UInt64Storage", Long.BYTES),
+  COMPLEX32("C32", "ComplexHalfStorage", 4),
+  COMPLEX64("C64", "ComplexFloatStorage", 8),
+  COMPLEX128("C128", "ComplexDoubleStorage", 16),
+  FLOAT8_E4M3("F8_E4M3", "Float8_e4m3fnStorage", 1),
+  FLOAT8_E5M2("F8_E5M2", "Float8_e5m2Storage", 1),
+  QUANTIZED_INT8("QI8", "QInt8Storage", 1),
+  QUANTIZED_UINT8("QU8", "QUInt8Storage", 1),
+  QUANTIZED_INT32("QI32", "QInt32Storage", Integer.BYTES),
+  /** Bytes whose type the tensor says. */
+  UNTYPED("", "UntypedStorage", 1);
 
   private static final int HALF_EXPONENT = 0x7c00;
   private static final int HALF_FRACTION = 0x3ff;
@@ -50,7 +63,7 @@ enum DataType {
     this.bytes = bytes;
   }
 
-  /** What safetensors calls it. */
+  /** What safetensors calls it; of types that it has not, a name of ours. */
   String safetensors() {
     return safetensors;
   }

@@ -4,7 +4,7 @@ package io.swavbeam.model.weights;
  * A file of weights cannot be used. The message says why in one line, without the file's name, and
  * without what a terminal would obey: names in it are those of strangers.
  */
-public final class InvalidWeightsException extends RuntimeException {
+public class InvalidWeightsException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private static final int LONGEST = 400;
 

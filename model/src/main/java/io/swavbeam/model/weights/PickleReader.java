@@ -48,31 +48,136 @@ final class PickleReader {
   private static final int NEWEST_PROTOCOL = 5;
 
   private static final String TORCH = "torch.";
+  private static final String NUMPY_TYPES = "numpy.dtypes.";
 
-  /** What stands in the files of training scripts besides tensors, and is not looked at. */
-  private static final List<String> OPAQUE =
-      List.of(
-          "argparse.Namespace",
-          "collections.Counter",
-          "torch.device",
-          "torch.serialization._get_layout",
-          "torch.float32",
-          "torch.float16",
-          "torch.bfloat16",
-          "torch.float64",
-          "torch.int64",
-          "numpy.dtype",
-          "numpy.core.multiarray.scalar",
-          "numpy._core.multiarray.scalar",
-          "numpy.core.multiarray._reconstruct",
-          "numpy._core.multiarray._reconstruct",
-          "numpy.ndarray",
-          "_codecs.encode",
-          "__builtin__.set",
-          "builtins.set",
-          "__builtin__.bytearray",
-          "builtins.bytearray",
-          "pathlib.PosixPath");
+  /** What the result of calling a function or a class is, as data. */
+  @FunctionalInterface
+  private interface Call {
+    @Nullable Object with(List<Object> arguments);
+  }
+
+  /**
+   * What calling a function or a class gives, by its name: all that {@code
+   * torch.load(weights_only=True)} takes, and what training scripts save besides. A name that is
+   * not here, no storage and no type ends the reading.
+   */
+  private static final Map<String, Call> CALLS = new HashMap<>();
+
+  static {
+    CALLS.put("collections.OrderedDict", PickleReader::ordered);
+    CALLS.put("collections.defaultdict", arguments -> new LinkedHashMap<>());
+    CALLS.put("torch.Size", arguments -> list(arguments.get(0)));
+    for (String parameter :
+        List.of(
+            "torch._utils._rebuild_parameter",
+            "torch._utils._rebuild_parameter_with_state",
+            "torch.nn.parameter.Parameter",
+            "torch.nn.parameter.Buffer")) {
+      CALLS.put(parameter, arguments -> arguments.get(0));
+    }
+    CALLS.put("torch._utils._rebuild_tensor", PickleReader::tensor);
+    CALLS.put("torch._utils._rebuild_tensor_v2", PickleReader::tensor);
+    CALLS.put("torch._utils._rebuild_tensor_v3", PickleReader::typedTensor);
+    // (function, type, arguments, attributes): of tensors with attributes.
+    CALLS.put(
+        "torch._tensor._rebuild_from_type_v2",
+        arguments -> called(arguments.get(0), list(arguments.get(2))));
+    for (String opaque :
+        List.of(
+            "argparse.Namespace",
+            "collections.Counter",
+            "torch.Tensor",
+            "torch.device",
+            "torch.serialization._get_layout",
+            "torch.torch_version.TorchVersion",
+            "torch._utils._rebuild_sparse_tensor",
+            "torch._utils._rebuild_meta_tensor_no_storage",
+            "torch._utils._rebuild_nested_tensor",
+            "torch._utils._rebuild_qtensor",
+            "torch._utils._rebuild_device_tensor_from_numpy",
+            "torch._utils._rebuild_wrapper_subclass",
+            "torch.per_tensor_affine",
+            "torch.per_channel_affine",
+            "torch.strided",
+            "torch.contiguous_format",
+            "torch.channels_last",
+            "torch.preserve_format",
+            "numpy.dtype",
+            "numpy.ndarray",
+            "numpy.core.multiarray.scalar",
+            "numpy._core.multiarray.scalar",
+            "numpy.core.multiarray._reconstruct",
+            "numpy._core.multiarray._reconstruct",
+            "numpy.core.numeric._frombuffer",
+            "numpy._core.numeric._frombuffer",
+            "_codecs.encode",
+            "__builtin__.set",
+            "builtins.set",
+            "__builtin__.frozenset",
+            "builtins.frozenset",
+            "__builtin__.bytearray",
+            "builtins.bytearray",
+            "__builtin__.complex",
+            "builtins.complex",
+            "builtins.slice",
+            "builtins.range",
+            "pathlib.PosixPath",
+            "pathlib.PurePosixPath",
+            "pathlib.WindowsPath")) {
+      CALLS.put(opaque, arguments -> new Opaque(opaque));
+    }
+  }
+
+  /** Types by PyTorch's names, {@code torch.float32}; null for one of tensors that are not read. */
+  private static final Map<String, @Nullable DataType> TYPES = new HashMap<>();
+
+  static {
+    TYPES.put("float64", DataType.FLOAT64);
+    TYPES.put("double", DataType.FLOAT64);
+    TYPES.put("float32", DataType.FLOAT32);
+    TYPES.put("float", DataType.FLOAT32);
+    TYPES.put("float16", DataType.FLOAT16);
+    TYPES.put("half", DataType.FLOAT16);
+    TYPES.put("bfloat16", DataType.BFLOAT16);
+    TYPES.put("int64", DataType.INT64);
+    TYPES.put("long", DataType.INT64);
+    TYPES.put("int32", DataType.INT32);
+    TYPES.put("int", DataType.INT32);
+    TYPES.put("int16", DataType.INT16);
+    TYPES.put("short", DataType.INT16);
+    TYPES.put("int8", DataType.INT8);
+    TYPES.put("uint8", DataType.UINT8);
+    TYPES.put("uint16", DataType.UINT16);
+    TYPES.put("uint32", DataType.UINT32);
+    TYPES.put("uint64", DataType.UINT64);
+    TYPES.put("bool", DataType.BOOL);
+    TYPES.put("complex32", DataType.COMPLEX32);
+    TYPES.put("chalf", DataType.COMPLEX32);
+    TYPES.put("complex64", DataType.COMPLEX64);
+    TYPES.put("cfloat", DataType.COMPLEX64);
+    TYPES.put("complex128", DataType.COMPLEX128);
+    TYPES.put("cdouble", DataType.COMPLEX128);
+    TYPES.put("float8_e4m3fn", DataType.FLOAT8_E4M3);
+    TYPES.put("float8_e5m2", DataType.FLOAT8_E5M2);
+    TYPES.put("qint8", DataType.QUANTIZED_INT8);
+    TYPES.put("quint8", DataType.QUANTIZED_UINT8);
+    TYPES.put("qint32", DataType.QUANTIZED_INT32);
+    for (String unread :
+        List.of(
+            "float8_e4m3fnuz",
+            "float8_e5m2fnuz",
+            "float8_e8m0fnu",
+            "float4_e2m1fn_x2",
+            "quint4x2",
+            "quint2x4",
+            "bits8",
+            "bits16",
+            "bits1x8",
+            "bits2x4",
+            "bits4x2")) {
+      TYPES.put(unread, null);
+    }
+  }
 
   private final FileChannel channel;
   private final long end;
@@ -149,7 +254,7 @@ final class PickleReader {
           case 0x8d -> push(string(number(Long.BYTES)));
           case 'T', 'B' -> push(bytes(number(Integer.BYTES)));
           case 'U', 'C' -> push(bytes(next()));
-          case 0x8e -> push(bytes(number(Long.BYTES)));
+          case 0x8e, 0x96 -> push(bytes(number(Long.BYTES))); // BINBYTES8, BYTEARRAY8
           case '}' -> push(new LinkedHashMap<Object, Object>());
           case ']' -> push(new ArrayList<Object>());
           case ')' -> push(List.of());
@@ -188,6 +293,10 @@ final class PickleReader {
           case 'R', 0x81 -> { // REDUCE, NEWOBJ
             List<Object> arguments = list(pop());
             push(called(pop(), arguments));
+          }
+          case 0x92 -> { // NEWOBJ_EX
+            List<Object> call = last(3);
+            push(called(call.get(0), list(call.get(1))));
           }
           case 'b' -> pop(); // BUILD: attributes, such as those of a state_dict
           case 'Q' -> push(storage(list(pop())));
@@ -280,61 +389,61 @@ final class PickleReader {
     return type.cast(value);
   }
 
+  /** A type, or a function or class of the allow-list. */
   private static Object global(String name) {
-    DataType type = storageType(name);
-    if (type != null) {
-      return type;
-    }
-    return switch (name) {
-      case "collections.OrderedDict",
-          "collections.defaultdict",
-          "torch.Size",
-          "torch._utils._rebuild_tensor",
-          "torch._utils._rebuild_tensor_v2",
-          "torch._utils._rebuild_parameter",
-          "torch.nn.parameter.Parameter" ->
-          new Global(name);
-      default -> {
-        if (!OPAQUE.contains(name)) {
-          throw new InvalidWeightsException(
-              "it names %s, which weights do not need and which is not run: in PyTorch, save the"
-                      .formatted(name)
-                  + " state_dict alone");
+    if (name.startsWith(TORCH)) {
+      String type = name.substring(name.lastIndexOf('.') + 1);
+      for (DataType storage : DataType.values()) {
+        if (type.equals(storage.storage()) && name.matches("torch\\.(storage\\.)?\\w+")) {
+          return storage;
         }
-        yield new Global(name);
       }
-    };
-  }
-
-  private static @Nullable DataType storageType(String name) {
-    for (DataType type : DataType.values()) {
-      if (name.equals(TORCH + type.storage())) {
-        return type;
+      if (name.equals(TORCH + type) && TYPES.containsKey(type)) {
+        DataType known = TYPES.get(type);
+        return known == null ? new Opaque(name) : known;
       }
     }
-    return null;
+    if (!CALLS.containsKey(name) && !name.startsWith(NUMPY_TYPES)) {
+      throw new InvalidWeightsException(
+          "it names %s, which weights do not need and which is not run: in PyTorch, save the"
+                  .formatted(name)
+              + " state_dict alone");
+    }
+    return new Global(name);
   }
 
-  private static Object called(@Nullable Object function, List<Object> arguments) {
+  private static @Nullable Object called(@Nullable Object function, List<Object> arguments) {
     if (!(function instanceof Global global)) {
       throw new InvalidWeightsException("its pickle calls something that is no function");
     }
-    return switch (global.name()) {
-      case "collections.OrderedDict" -> ordered(arguments);
-      case "collections.defaultdict" -> new LinkedHashMap<>();
-      case "torch.Size" -> list(arguments.get(0));
-      case "torch._utils._rebuild_parameter",
-          "torch._utils._rebuild_parameter_with_state",
-          "torch.nn.parameter.Parameter" ->
-          as(Tensor.class, arguments.get(0));
-      case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" ->
-          new Tensor(
-              as(Storage.class, arguments.get(0)),
-              as(Long.class, arguments.get(1)),
-              numbers(arguments.get(2)),
-              numbers(arguments.get(3)));
-      default -> new Opaque(global.name());
-    };
+    Call call = CALLS.get(global.name());
+    return call == null ? new Opaque(global.name()) : call.with(arguments);
+  }
+
+  /** {@code (storage, offset, shape, strides, ...)}. */
+  private static Tensor tensor(List<Object> arguments) {
+    return new Tensor(
+        as(Storage.class, arguments.get(0)),
+        as(Long.class, arguments.get(1)),
+        numbers(arguments.get(2)),
+        numbers(arguments.get(3)));
+  }
+
+  /**
+   * {@code (storage, offset, shape, strides, requires_grad, hooks, type, ...)}: of a storage of
+   * bytes.
+   */
+  private static Object typedTensor(List<Object> arguments) {
+    if (!(arguments.get(6) instanceof DataType type)) {
+      return new Opaque("torch.Tensor");
+    }
+    Tensor tensor = tensor(arguments);
+    Storage bytes = tensor.storage();
+    return new Tensor(
+        new Storage(type, bytes.key(), bytes.numbers() / type.bytes(), bytes.offset()),
+        tensor.offset(),
+        tensor.shape(),
+        tensor.strides());
   }
 
   /** From nothing, or from a list of pairs. */

@@ -4,14 +4,17 @@ import io.swavbeam.model.backbone.ResNetKind;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A network that a file of weights holds: what it is, by names and shapes, and where its weights
@@ -21,13 +24,26 @@ import java.util.stream.IntStream;
  *     prototypes its {@code prototypes}
  * @param weights by the names of this software's variables, in their order: each is there, and of
  *     the right shape
- * @param leftOut names of tensors that are no part of it, such as a classifier's
+ * @param leftOut names of tensors that are no part of it, such as a classifier's, without its
+ *     prefix, and of those of other networks in the file
  * @param heads how many sets of prototypes the file has
+ * @param prefix of its names in the file, without the dot at its end
+ * @param others prefixes of the other networks in the file
  */
 public record PretrainedNetwork(
-    NetworkConfig config, Map<String, StoredTensor> weights, List<String> leftOut, int heads) {
+    NetworkConfig config,
+    Map<String, StoredTensor> weights,
+    List<String> leftOut,
+    int heads,
+    String prefix,
+    List<String> others) {
   private static final Pattern BLOCK = Pattern.compile("layer([1-9]\\d?)\\.(\\d{1,4})\\..*");
   private static final Pattern HEAD = Pattern.compile("prototypes\\.prototypes(\\d{1,4})\\.weight");
+  private static final Pattern PART =
+      Pattern.compile(
+          "(conv1|bn1|layer\\d+)\\..*|projection_head\\.(\\d+\\.)?(weight|bias|running_\\w+)"
+              + "|prototypes\\.(prototypes\\d+\\.)?weight");
+  private static final Pattern PART_OF_HEAD = Pattern.compile("(projection_head|prototypes)\\..*");
   private static final int STAGES = 4;
   private static final String COUNTER = ".num_batches_tracked";
   private static final String PROTOTYPES = "prototypes.weight";
@@ -44,7 +60,24 @@ public record PretrainedNetwork(
    *     here, or something is missing or of another shape
    */
   public static PretrainedNetwork in(WeightFile file, int head, List<Float> mean, List<Float> std) {
-    Map<String, StoredTensor> tensors = stripped(file.tensors());
+    return in(file, null, head, mean, std);
+  }
+
+  /**
+   * Recognises one of the networks of a file.
+   *
+   * @param wanted what stands before its names; null takes the only network, or the one that the
+   *     others are moving averages of
+   * @throws SeveralNetworksException if there are several, and none of them is the obvious one
+   */
+  public static PretrainedNetwork in(
+      WeightFile file, @Nullable String wanted, int head, List<Float> mean, List<Float> std) {
+    List<ResNetNames.Found> networks = ResNetNames.in(file.tensors());
+    if (networks.isEmpty()) {
+      throw new InvalidWeightsException(whatItIs(file.tensors()));
+    }
+    ResNetNames.Found found = ResNetNames.choose(networks, wanted);
+    Map<String, StoredTensor> tensors = withHead(found, file.tensors());
     Recognised backbone = backbone(tensors);
     Head projection = projectionHead(tensors, backbone.features());
     Map<String, List<Long>> shapes = new LinkedHashMap<>(backbone.shapes());
@@ -75,6 +108,19 @@ public record PretrainedNetwork(
     rest.removeAll(heads.values());
     rest.removeIf(name -> name.endsWith(COUNTER));
     requireNoPart(rest, backbone.name());
+    Set<String> taken = new HashSet<>();
+    weights.values().forEach(tensor -> taken.add(tensor.name()));
+    heads.values().forEach(name -> taken.add(tensors.get(name).name()));
+    List<String> leftOut =
+        file.tensors().keySet().stream()
+            .filter(name -> !taken.contains(name) && !name.endsWith(COUNTER))
+            .map(
+                name ->
+                    name.startsWith(found.prefix())
+                        ? name.substring(found.prefix().length())
+                        : name)
+            .sorted()
+            .toList();
     try {
       NetworkConfig config =
           new NetworkConfig(
@@ -85,7 +131,16 @@ public record PretrainedNetwork(
               clusters,
               mean,
               std);
-      return new PretrainedNetwork(config, weights, List.copyOf(rest), heads.size());
+      return new PretrainedNetwork(
+          config,
+          weights,
+          leftOut,
+          heads.size(),
+          found.prefix().isEmpty() ? "" : found.shown(),
+          networks.stream()
+              .filter(other -> !other.prefix().equals(found.prefix()))
+              .map(ResNetNames.Found::shown)
+              .toList());
     } catch (InvalidConfigException e) {
       throw new InvalidWeightsException(e.getMessage(), e);
     }
@@ -117,27 +172,32 @@ public record PretrainedNetwork(
     return new Head(0, 0, shapes);
   }
 
-  /** Names without what wrappers put before them. */
-  private static Map<String, StoredTensor> stripped(Map<String, StoredTensor> tensors) {
-    Map<String, StoredTensor> stripped = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, tensor) -> {
-          String bare = name.replaceFirst("^(module\\.|backbone\\.)+", "");
-          if (stripped.put(bare, tensor) != null) {
-            throw new InvalidWeightsException(
-                "%s is there twice, with and without a prefix".formatted(tensor.name()));
+  /**
+   * The tensors of a network, with SwAV's head and prototypes, which may stand beside the backbone
+   * or around it: {@code module.backbone.conv1.weight}, {@code module.prototypes.weight}.
+   */
+  private static Map<String, StoredTensor> withHead(
+      ResNetNames.Found network, Map<String, StoredTensor> all) {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(network.tensors());
+    String around = network.prefix();
+    while (!around.isEmpty()) {
+      around = around.substring(0, around.lastIndexOf('.', around.length() - 2) + 1);
+      for (Map.Entry<String, StoredTensor> tensor : all.entrySet()) {
+        if (tensor.getKey().startsWith(around)) {
+          String name = tensor.getKey().substring(around.length());
+          if (PART_OF_HEAD.matcher(name).matches()) {
+            tensors.putIfAbsent(name, tensor.getValue());
           }
-        });
-    return stripped;
+        }
+      }
+    }
+    return tensors;
   }
 
   private record Recognised(
       String name, int width, long features, Map<String, List<Long>> shapes) {}
 
   private static Recognised backbone(Map<String, StoredTensor> tensors) {
-    if (!tensors.containsKey("conv1.weight")) {
-      throw new InvalidWeightsException(whatItIs(tensors));
-    }
     List<Long> stem = tensors.get("conv1.weight").shape();
     int width = dim(tensors, "conv1.weight", 0);
     boolean small = stem.size() == STAGES && stem.get(2) == 3;
@@ -167,19 +227,18 @@ public record PretrainedNetwork(
   }
 
   private static String whatItIs(Map<String, StoredTensor> tensors) {
-    if (tensors.containsKey("conv1.0.weight")) {
-      return "it has conv1.0.weight, a stem of several convolutions as in resnet50d: there are resnet18, resnet34, resnet50 and resnet101 with one";
-    }
     for (String name : tensors.keySet()) {
+      if (name.endsWith("conv1.0.weight")) {
+        return "it has %s, a stem of several convolutions as in resnet50d: there are resnet18, resnet34, resnet50 and resnet101 with one"
+            .formatted(name);
+      }
       if (name.contains("patch_embed.") || name.endsWith("cls_token")) {
         return "it has %s, it is a vision transformer: there are residual networks only"
-            .formatted(tensors.get(name).name());
+            .formatted(name);
       }
     }
     return "it is no residual network: conv1.weight is missing; it has %s"
-        .formatted(
-            String.join(
-                ", ", tensors.values().stream().limit(SHOWN).map(StoredTensor::name).toList()));
+        .formatted(String.join(", ", Folded.names(tensors.keySet(), SHOWN)));
   }
 
   private static TreeMap<Integer, String> heads(Map<String, StoredTensor> tensors) {
@@ -233,7 +292,8 @@ public record PretrainedNetwork(
   private static void requireOwnNumbers(Collection<StoredTensor> weights, long fileLength) {
     long bytes = 0;
     for (StoredTensor tensor : weights) {
-      bytes += tensor.bytes();
+      // Vectors are no longer than a matrix or a kernel is wide: of them, one number may be many.
+      bytes += tensor.shape().size() < 2 ? 0 : tensor.bytes();
       if (bytes > fileLength) {
         throw new InvalidWeightsException(
             "%s and others share numbers: the network is larger than the file"
@@ -243,11 +303,12 @@ public record PretrainedNetwork(
   }
 
   /**
-   * A tensor of a backbone or a head that is not known: leaving it out would give other features.
+   * Refuses a tensor of a backbone or of SwAV's head that is not known: leaving it out would give
+   * other features. Heads that are built in another way are left out, and said.
    */
   private static void requireNoPart(TreeSet<String> rest, String backbone) {
     for (String name : rest) {
-      if (name.matches("(conv1|bn1|layer\\d+|projection_head|prototypes)\\..*")) {
+      if (PART.matcher(name).matches()) {
         throw new InvalidWeightsException(
             "it has %s, which is no part of a %s with SwAV's head and prototypes"
                 .formatted(name, backbone));

@@ -21,7 +21,7 @@ final class TorchLegacy {
   private static final long PROTOCOL = 1001;
 
   /** A storage's elements in the file. */
-  private record Region(long start, long numbers) {}
+  private record Region(long start, long bytes) {}
 
   private TorchLegacy() {}
 
@@ -66,7 +66,7 @@ final class TorchLegacy {
             "it ends in the middle: its storage %s is said to have %,d numbers"
                 .formatted(key, numbers));
       }
-      regions.put((String) key, new Region(position, numbers));
+      regions.put((String) key, new Region(position, bytes));
       position += bytes;
     }
     return regions;
@@ -79,8 +79,9 @@ final class TorchLegacy {
     if (region == null) {
       throw new InvalidWeightsException("%s has no data in the file".formatted(name));
     }
+    long numbers = region.bytes() / storage.type().bytes();
     long offset = tensor.offset() + storage.offset();
-    if (tensor.offset() < 0 || storage.offset() < 0 || offset < 0 || offset > region.numbers()) {
+    if (tensor.offset() < 0 || storage.offset() < 0 || offset < 0 || offset > numbers) {
       throw new InvalidWeightsException("%s begins outside of its data".formatted(name));
     }
     return new StoredTensor(
@@ -90,7 +91,7 @@ final class TorchLegacy {
         tensor.shape(),
         tensor.strides(),
         region.start() + offset * storage.type().bytes(),
-        region.numbers() - offset);
+        numbers - offset);
   }
 
   private static long number(FileChannel channel, long position) throws IOException {

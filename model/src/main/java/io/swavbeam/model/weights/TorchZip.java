@@ -9,6 +9,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
@@ -20,6 +21,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class TorchZip {
   private static final String PICKLE = "/data.pkl";
+  private static final String SCRIPT = "/constants.pkl";
   private static final String END = "PK\005\006";
   private static final int END_RECORD = 22;
 
@@ -79,7 +81,12 @@ final class TorchZip {
     try {
       @SuppressWarnings("resource")
       ZipFile zip = ZipFile.builder().setSeekableByteChannel(new Borrowed(channel)).get();
-      for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
+      List<ZipArchiveEntry> entries = Collections.list(zip.getEntries());
+      if (entries.stream().anyMatch(entry -> entry.getName().endsWith(SCRIPT))) {
+        throw new InvalidWeightsException(
+            "it is TorchScript, a program: in PyTorch, save the state_dict of torch.jit.load(...)");
+      }
+      for (ZipArchiveEntry entry : entries) {
         long start = entry.getDataOffset();
         if (start < 0 || entry.getSize() < 0 || entry.getSize() > channel.size() - start) {
           throw new InvalidWeightsException("its zip is damaged: it ends in the middle");

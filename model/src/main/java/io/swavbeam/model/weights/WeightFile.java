@@ -1,69 +1,169 @@
 package io.swavbeam.model.weights;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.model.signature.FileSignature;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A file of weights: a safetensors file, or what {@code torch.save} writes, in the layout of today
- * (a zip) or in the one before PyTorch 1.6 (a row of pickles, then the storages).
+ * (a zip) or in the one before PyTorch 1.6 (a row of pickles, then the storages). A network in
+ * several such files is opened by its index ({@code model.safetensors.index.json}).
  *
- * <p>Such files come from strangers. No code of theirs runs, and no memory is taken that they do
- * not fill.
+ * <p>Such files come from strangers. No code of theirs runs, no file outside of the index's folder
+ * is opened, and no memory is taken that they do not fill.
  */
 public final class WeightFile implements AutoCloseable {
-  private static final int HEAD = 262;
-  private static final int TAR_MAGIC = 257;
+  private static final long MAX_INDEX = 64 << 20;
+  private static final int MAX_PARTS = 10_000;
+  private static final String INDEX = ".index.json";
+  private static final Pattern PART = Pattern.compile(".*?(\\d{5}-of-(\\d{5}))\\.\\w+");
+  private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final FileChannel channel;
-  private final long length;
-  private final Map<String, StoredTensor> tensors;
+  private final List<Path> files;
+  private final List<FileChannel> channels = new ArrayList<>();
+  private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private long length;
 
-  private WeightFile(FileChannel channel, long length, Map<String, StoredTensor> tensors) {
-    this.channel = channel;
-    this.length = length;
-    this.tensors = tensors;
+  private WeightFile(List<Path> files) {
+    this.files = List.copyOf(files);
   }
 
   /**
    * Opens a file and finds its tensors.
    *
+   * @param file the file of weights, or the index of several
    * @throws InvalidWeightsException in one line, if it is none or damaged, or wants code to be run
    */
   public static WeightFile open(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    String name = file.getFileName().toString();
+    if (name.endsWith(INDEX)) {
+      return ofIndex(file);
+    }
+    Matcher part = PART.matcher(name);
+    if (part.matches() && Integer.parseInt(part.group(2)) > 1) {
+      throw new InvalidWeightsException(
+          "it is part %s of a network: give the index beside it, whose name ends in %s"
+              .formatted(part.group(1), INDEX));
+    }
+    return open(List.of(file), List.of(file));
+  }
+
+  /** Opens the parts that an index names. */
+  private static WeightFile ofIndex(Path index) throws IOException {
+    if (Files.size(index) > MAX_INDEX) {
+      throw new InvalidWeightsException(
+          "it is an index of more than %,d bytes".formatted(MAX_INDEX));
+    }
+    Set<String> names = new LinkedHashSet<>();
+    try {
+      JsonNode map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      map.forEach(part -> names.add(part.asText()));
+    } catch (JsonProcessingException e) {
+      throw new InvalidWeightsException(
+          "its index is no JSON: %s".formatted(e.getOriginalMessage()), e);
+    }
+    if (names.isEmpty() || names.size() > MAX_PARTS) {
+      throw new InvalidWeightsException(
+          "its weight_map names %,d files, and 1 to %,d are read"
+              .formatted(names.size(), MAX_PARTS));
+    }
+    List<Path> parts = new ArrayList<>();
+    for (String name : names) {
+      if (!name.matches("[\\w][\\w.-]*")) {
+        throw new InvalidWeightsException(
+            "its weight_map names '%s', which is no file beside it".formatted(name));
+      }
+      Path part = index.resolveSibling(name);
+      if (!Files.isRegularFile(part)) {
+        throw new InvalidWeightsException("%s, which it names, is not beside it".formatted(name));
+      }
+      parts.add(part);
+    }
+    List<Path> all = new ArrayList<>(parts);
+    all.add(0, index);
+    return open(parts, all);
+  }
+
+  private static WeightFile open(List<Path> parts, List<Path> files) throws IOException {
+    WeightFile weights = new WeightFile(files);
     boolean opened = false;
     try {
-      WeightFile weights = new WeightFile(channel, channel.size(), tensors(channel));
+      for (Path part : parts) {
+        weights.add(part);
+      }
       opened = true;
       return weights;
     } finally {
       if (!opened) {
-        channel.close();
+        weights.close();
       }
     }
   }
 
+  private void add(Path part) throws IOException {
+    FileChannel channel = FileChannel.open(part, StandardOpenOption.READ);
+    channels.add(channel);
+    length += channel.size();
+    tensors(channel)
+        .forEach(
+            (name, tensor) -> {
+              if (tensors.put(name, tensor) != null) {
+                throw new InvalidWeightsException("two of its parts have %s".formatted(name));
+              }
+            });
+  }
+
   private static Map<String, StoredTensor> tensors(FileChannel channel) throws IOException {
-    String head = ChannelBytes.text(channel, 0, HEAD);
-    if (head.startsWith("PK")) {
-      return TorchZip.tensors(channel);
+    String head = ChannelBytes.text(channel, 0, FileSignature.HEAD);
+    Optional<FileSignature> signature =
+        FileSignature.of(head.getBytes(StandardCharsets.ISO_8859_1));
+    if (signature.isPresent()) {
+      switch (signature.get()) {
+        case ZIP -> {
+          return TorchZip.tensors(channel);
+        }
+        case TAR ->
+            throw new InvalidWeightsException(
+                "it is a tar, as PyTorch wrote before version 0.2 or as an archive: unpack it, or"
+                    + " load it in PyTorch and save its state_dict again");
+        case GIT_LFS ->
+            throw new InvalidWeightsException(
+                "it is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it");
+        case HTML ->
+            throw new InvalidWeightsException(
+                "it is a page of HTML, such as one of an error or a login: download the file again");
+        default -> {
+          // What else it may look like, safetensors begins with any eight bytes.
+        }
+      }
     }
     if (head.startsWith("\u0080")) {
       return TorchLegacy.tensors(channel);
     }
-    if (head.startsWith("ustar", TAR_MAGIC)) {
-      throw new InvalidWeightsException(
-          "it is a tar, as PyTorch wrote before version 0.2 or as an archive: unpack it, or load it"
-              + " in PyTorch and save its state_dict again");
-    }
     if (head.length() > Long.BYTES && head.charAt(Long.BYTES) != '{') {
       throw new InvalidWeightsException(
-          "it is neither a safetensors file nor one of torch.save: what is wanted is the"
-              + " state_dict of a network in one of these");
+          signature
+                  .map(format -> "it is %s: ".formatted(format.title()))
+                  .orElse("it is neither a safetensors file nor one of torch.save: ")
+              + "what is wanted is the state_dict of a network, saved by torch.save or as"
+              + " safetensors");
     }
     return Safetensors.tensors(channel);
   }
@@ -73,13 +173,20 @@ public final class WeightFile implements AutoCloseable {
     return Collections.unmodifiableMap(tensors);
   }
 
-  /** Bytes of the file. */
+  /** The file that was opened, and those that it names. */
+  public List<Path> files() {
+    return files;
+  }
+
+  /** Bytes of the file, or of all parts of it. */
   public long length() {
     return length;
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    for (FileChannel channel : channels) {
+      channel.close();
+    }
   }
 }

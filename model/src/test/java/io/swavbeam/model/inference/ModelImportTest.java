@@ -54,7 +54,7 @@ class ModelImportTest {
       ModelDescription description =
           ModelImport.describe(
               network,
-              new WeightSource(weights.getFileName().toString(), "00", file.length(), head),
+              new WeightSource(weights.getFileName().toString(), "00", file.length(), head, ""),
               new EvaluationConfig(256, 224),
               0.1);
       ModelImport.write(network, description, model);

@@ -13,11 +13,15 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of weights: what is read of good ones, and what is said of bad ones. */
 class WeightFileTest {
@@ -85,6 +90,277 @@ class WeightFileTest {
           .isInstanceOf(InvalidWeightsException.class)
           .hasMessage("it has no head 2 of prototypes: take one of [0, 1]");
     }
+  }
+
+  /** A ResNet-18 by names of whatever kind, and other tensors beside it. */
+  private Path resNet(UnaryOperator<String> names, String... others) throws IOException {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    ResNetKind.RESNET18
+        .shapes(2, false)
+        .forEach((name, shape) -> shapes.put(names.apply(name), shape));
+    for (String other : others) {
+      shapes.put(other, List.of(3L));
+    }
+    return TorchFiles.write(
+        Layout.SAFETENSORS,
+        folder.resolve("named-%d.safetensors".formatted(System.nanoTime())),
+        shapes,
+        name -> numbers(shapes.get(name), name.hashCode()));
+  }
+
+  /** Whatever stands before the names of a network is found in the file. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "module.",
+        "backbone.",
+        "_orig_mod.",
+        "_orig_mod.module.",
+        "module.encoder_q.",
+        "module.encoder.",
+        "net.",
+        "online_backbone.",
+        "online_network.encoder.net.",
+        "state_dict.model.visual.trunk.",
+        "momentum_encoder.",
+      })
+  void findsThePrefixOfTheNames(String prefix) throws IOException {
+    try (WeightFile file = WeightFile.open(resNet(name -> prefix + name, "queue", "head.0.bias"))) {
+      PretrainedNetwork network = PretrainedNetwork.in(file, 0, ANY, ANY);
+      assertThat(network.config().backbone()).isEqualTo("resnet18");
+      assertThat(network.prefix() + (prefix.isEmpty() ? "" : ".")).isEqualTo(prefix);
+      assertThat(network.others()).isEmpty();
+      assertThat(network.leftOut()).containsExactly("head.0.bias", "queue");
+      assertThat(network.weights().get("conv1.weight").name()).isEqualTo(prefix + "conv1.weight");
+    }
+  }
+
+  /** Of a network and its moving average, the network; of others, none by itself. */
+  @ParameterizedTest
+  @CsvSource({
+    "module.encoder_k., module.encoder_q., module.encoder_q",
+    "backbone., momentum_backbone., backbone",
+    "state_dict_ema., state_dict., state_dict",
+    "target_network., online_network., online_network",
+    "student.backbone., teacher.backbone., -",
+    "model.ema., other.ema., -",
+  })
+  void choosesAmongSeveralNetworks(String first, String second, String taken) throws IOException {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    for (String prefix : List.of(first, second)) {
+      ResNetKind.RESNET18
+          .shapes(2, false)
+          .forEach((name, shape) -> shapes.put(prefix + name, shape));
+    }
+    Path path =
+        TorchFiles.write(
+            Layout.SAFETENSORS,
+            folder.resolve("two"),
+            shapes,
+            name -> numbers(shapes.get(name), name.hashCode()));
+    String one = first.substring(0, first.length() - 1);
+    String other = second.substring(0, second.length() - 1);
+    try (WeightFile file = WeightFile.open(path)) {
+      if (taken.equals("-")) {
+        assertThatThrownBy(() -> PretrainedNetwork.in(file, 0, ANY, ANY))
+            .isInstanceOf(SeveralNetworksException.class)
+            .hasMessage("it holds several networks: %s, %s".formatted(one, other));
+      } else {
+        PretrainedNetwork network = PretrainedNetwork.in(file, 0, ANY, ANY);
+        assertThat(network.prefix()).isEqualTo(taken);
+        assertThat(network.others()).containsExactly(taken.equals(one) ? other : one);
+      }
+      for (String wanted : List.of(one, first)) {
+        assertThat(PretrainedNetwork.in(file, wanted, 0, ANY, ANY).prefix()).isEqualTo(one);
+      }
+      assertThatThrownBy(() -> PretrainedNetwork.in(file, "third", 0, ANY, ANY))
+          .isInstanceOf(InvalidWeightsException.class)
+          .hasMessage(
+              "no network in it has the prefix third; there are: %s, %s".formatted(one, other));
+    }
+  }
+
+  /** Two other sets of names are renamings of torchvision's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"hugging face", "sequence"})
+  void readsOtherNamesOfTheSameNetwork(String kind) throws IOException {
+    UnaryOperator<String> names =
+        kind.equals("sequence") ? WeightFileTest::inSequence : WeightFileTest::inHuggingFace;
+    try (WeightFile file = WeightFile.open(resNet(names, "classifier.1.bias"))) {
+      PretrainedNetwork network = PretrainedNetwork.in(file, 0, ANY, ANY);
+      assertThat(network.config().backbone()).isEqualTo("resnet18");
+      assertThat(network.leftOut()).containsExactly("classifier.1.bias");
+      network
+          .weights()
+          .forEach((name, tensor) -> assertThat(tensor.name()).isEqualTo(names.apply(name)));
+    }
+  }
+
+  private static String inSequence(String name) {
+    return "backbone."
+        + name.replaceFirst("^conv1", "0")
+            .replaceFirst("^bn1", "1")
+            .replaceFirst("^layer1", "4")
+            .replaceFirst("^layer2", "5")
+            .replaceFirst("^layer3", "6")
+            .replaceFirst("^layer4", "7");
+  }
+
+  private static String inHuggingFace(String name) {
+    Matcher block =
+        Pattern.compile("layer(\\d)\\.(\\d)\\.(conv|bn|downsample\\.)(\\d)\\.(.*)").matcher(name);
+    if (!block.matches()) {
+      return "resnet.embedder.embedder."
+          + name.replaceFirst("^conv1", "convolution").replaceFirst("^bn1", "normalization");
+    }
+    int number = Integer.parseInt(block.group(4));
+    boolean shortcut = block.group(3).equals("downsample.");
+    boolean convolution = shortcut ? number == 0 : block.group(3).equals("conv");
+    return "resnet.encoder.stages.%d.layers.%s.%s.%s.%s"
+        .formatted(
+            Integer.parseInt(block.group(1)) - 1,
+            block.group(2),
+            shortcut ? "shortcut" : "layer." + (number - 1),
+            convolution ? "convolution" : "normalization",
+            block.group(5));
+  }
+
+  @Test
+  void readsANetworkInParts() throws IOException {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>(ResNetKind.RESNET18.shapes(2, false));
+    List<String> names = new ArrayList<>(shapes.keySet());
+    StringBuilder map = new StringBuilder();
+    for (int part = 0; part < 2; part++) {
+      String file = "model-0000%d-of-00002.safetensors".formatted(part + 1);
+      Map<String, List<Long>> some = new LinkedHashMap<>();
+      for (String name : names.subList(part * 50, part == 0 ? 50 : names.size())) {
+        some.put(name, shapes.get(name));
+        map.append(map.isEmpty() ? "" : ",").append("\"%s\":\"%s\"".formatted(name, file));
+      }
+      TorchFiles.write(
+          Layout.SAFETENSORS,
+          folder.resolve(file),
+          some,
+          name -> numbers(some.get(name), name.hashCode()));
+    }
+    Path index = folder.resolve("model.safetensors.index.json");
+    Files.writeString(index, "{\"weight_map\":{%s}}".formatted(map));
+    try (WeightFile file = WeightFile.open(index)) {
+      assertThat(PretrainedNetwork.in(file, 0, ANY, ANY).weights()).hasSameSizeAs(names);
+      assertThat(file.files()).hasSize(3);
+    }
+    assertThatThrownBy(() -> WeightFile.open(folder.resolve("model-00001-of-00002.safetensors")))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessageStartingWith("it is part 00001-of-00002 of a network: give the index");
+    Files.writeString(index, "{\"weight_map\":{\"x\":\"../../etc/passwd\"}}");
+    assertThatThrownBy(() -> WeightFile.open(index))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessage("its weight_map names '../../etc/passwd', which is no file beside it");
+    Files.writeString(index, "{\"weight_map\":{\"x\":\"missing.safetensors\"}}");
+    assertThatThrownBy(() -> WeightFile.open(index))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessage("missing.safetensors, which it names, is not beside it");
+  }
+
+  /** A tensor of two numbers as a pickle builds it on its stack, without the end of its call. */
+  private static Pickle tensor(Pickle pickle, String rebuild, String storage) {
+    return arguments(pickle.global("torch._utils", rebuild), storage);
+  }
+
+  private static Pickle arguments(Pickle pickle, String storage) {
+    boolean untyped = storage.equals("UntypedStorage");
+    return pickle
+        .op('(', '(')
+        .text("storage")
+        .global(untyped ? "torch.storage" : "torch", storage)
+        .text("0")
+        .text("cpu")
+        .integer(untyped ? 4 : 2)
+        .op('t', 'Q')
+        .integer(0)
+        .tuple(List.of(2L))
+        .tuple(List.of(1L))
+        .op(0x89)
+        .global("collections", "OrderedDict")
+        .op(')', 'R');
+  }
+
+  /** What {@code torch.load(weights_only=True)} takes, this takes. */
+  @Test
+  void readsWhatPyTorchReadsWithWeightsOnly() throws IOException {
+    byte[] storage = little(0x3c00, 0x4000);
+    Pickle start = new Pickle().op(0x80, 2, '}').text("x");
+    // A parameter with attributes.
+    byte[] parameter =
+        tensor(
+                start.global("torch._utils", "_rebuild_parameter_with_state").op('('),
+                "_rebuild_tensor_v2",
+                "HalfStorage")
+            .op('t', 'R', 0x88)
+            .global("collections", "OrderedDict")
+            .op(')', 'R', '}')
+            .text("no_weight_decay")
+            .op(0x88, 's', 't', 'R', 's', '.')
+            .bytes();
+    // A tensor with attributes: a function, a class, the function's arguments, the attributes.
+    byte[] attributes =
+        arguments(
+                new Pickle()
+                    .op(0x80, 2, '}')
+                    .text("x")
+                    .global("torch._tensor", "_rebuild_from_type_v2")
+                    .op('(')
+                    .global("torch._utils", "_rebuild_tensor_v2")
+                    .global("torch", "Tensor"),
+                "HalfStorage")
+            .op('t', '}', 't', 'R', 's', '.')
+            .bytes();
+    // Bytes whose type the tensor says.
+    byte[] typed =
+        tensor(new Pickle().op(0x80, 2, '}').text("x"), "_rebuild_tensor_v3", "UntypedStorage")
+            .global("torch", "float16")
+            .op('t', 'R', 's', '.')
+            .bytes();
+    for (byte[] pickle : List.of(parameter, attributes, typed)) {
+      assertThat(x(zip(pickle, storage))).containsExactly(1f, 2f);
+    }
+    // Beside tensors: versions, types, arrays of NumPy in protocol 5, paths.
+    byte[] others =
+        tensor(
+                new Pickle()
+                    .op(0x80, 5, '}')
+                    .text("torch")
+                    .global("torch.torch_version", "TorchVersion")
+                    .text("2.13.0")
+                    .op(0x85, 0x81, 's')
+                    .text("type")
+                    .global("torch", "uint8")
+                    .op('s')
+                    .text("mean")
+                    .global("numpy._core.numeric", "_frombuffer")
+                    .op('(', 0x96)
+                    .little(Long.BYTES, 2)
+                    .op(1, 2)
+                    .global("numpy.dtypes", "UInt8DType")
+                    .op('t', 'R', 's')
+                    .text("net")
+                    .op('}')
+                    .text("x"),
+                "_rebuild_tensor_v2",
+                "HalfStorage")
+            .op('t', 'R', 's', 's', '.')
+            .bytes();
+    try (WeightFile file = WeightFile.open(zip(others, storage))) {
+      assertThat(file.tensors()).containsOnlyKeys("net.x");
+    }
+  }
+
+  @Test
+  void aStrideOfZeroRepeatsANumber() throws IOException {
+    byte[] two = little(0x3c00, 0x4000);
+    assertThat(x(oneTensor("HalfStorage", two, 1, List.of(3L), List.of(0L))))
+        .containsExactly(2, 2, 2);
   }
 
   /** A zip of torch.save with one tensor x of a storage of our choice. */
@@ -170,7 +446,7 @@ class WeightFileTest {
         "x of the shape [3] is longer than its data in the file");
     assertRefused(
         () -> oneTensor("HalfStorage", two, 0, List.of(1L << 40), List.of(0L)),
-        "x of the shape [1099511627776] is longer than its data in the file");
+        "x has 1,099,511,627,776 numbers: too many");
     assertRefused(
         () -> oneTensor("HalfStorage", two, 0, List.of(1L << 62, 4L), List.of(0L, 0L)),
         "x has the impossible shape [4611686018427387904, 4]");
@@ -231,6 +507,27 @@ class WeightFileTest {
     assertThatThrownBy(() -> WeightFile.open(text))
         .isInstanceOf(InvalidWeightsException.class)
         .hasMessageStartingWith("it is neither a safetensors file nor one of torch.save");
+    Path pointer =
+        Files.writeString(
+            folder.resolve("lfs.pth"),
+            "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 94100312\n");
+    assertThatThrownBy(() -> WeightFile.open(pointer))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessage("it is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it");
+    Path page = Files.writeString(folder.resolve("page.pth"), "\n<!DOCTYPE html><html>404</html>");
+    assertThatThrownBy(() -> WeightFile.open(page))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessageStartingWith("it is a page of HTML");
+    Path script = folder.resolve("script.pt");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(script))) {
+      for (String name : List.of("s/data.pkl", "s/code/__torch__.py", "s/constants.pkl")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(new byte[100]);
+      }
+    }
+    assertThatThrownBy(() -> WeightFile.open(script))
+        .isInstanceOf(InvalidWeightsException.class)
+        .hasMessageStartingWith("it is TorchScript, a program");
     Path empty = Files.createFile(folder.resolve("empty"));
     assertThatThrownBy(() -> WeightFile.open(empty))
         .isInstanceOf(InvalidWeightsException.class)

@@ -1,0 +1,55 @@
+package io.swavbeam.model.weights;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Names of many tensors in few words: {@code momentum_backbone.* (100), fc.weight}. */
+public final class Folded {
+  private Folded() {}
+
+  /**
+   * Folds names by what they begin with, up to the first dot behind which they differ.
+   *
+   * @param most how many words to return; the last one says how many more there are
+   */
+  public static List<String> names(Collection<String> names, int most) {
+    TreeSet<String> left = new TreeSet<>(names);
+    String common = common(left);
+    TreeMap<String, List<String>> groups = new TreeMap<>();
+    for (String name : left) {
+      int dot = name.indexOf('.', common.length());
+      groups
+          .computeIfAbsent(dot < 0 ? name : name.substring(0, dot + 1), any -> new ArrayList<>())
+          .add(name);
+    }
+    List<String> folded = new ArrayList<>();
+    groups.forEach(
+        (prefix, group) ->
+            folded.add(
+                group.size() == 1 ? group.get(0) : "%s* (%,d)".formatted(prefix, group.size())));
+    if (folded.size() <= most) {
+      return folded;
+    }
+    List<String> some = new ArrayList<>(folded.subList(0, most));
+    some.add("%,d more".formatted(folded.size() - most));
+    return some;
+  }
+
+  /** What all names begin with, up to a dot. */
+  private static String common(SortedSet<String> names) {
+    if (names.size() < 2) {
+      return "";
+    }
+    String first = names.first();
+    String last = names.last();
+    int end = 0;
+    while (end < Math.min(first.length(), last.length()) && first.charAt(end) == last.charAt(end)) {
+      end++;
+    }
+    return first.substring(0, first.lastIndexOf('.', end - 1) + 1);
+  }
+}

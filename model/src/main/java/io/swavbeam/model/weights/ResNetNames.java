@@ -1,0 +1,214 @@
+package io.swavbeam.model.weights;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Finds the residual networks among the tensors of a file by their names. Whatever a training
+ * script or a wrapper puts before the names is found in the file: each P with {@code P +
+ * "conv1.weight"} and {@code P + "layer1.0.conv1.weight"} is a network.
+ *
+ * <p>Three sets of names are known: torchvision's, those of Hugging Face's transformers ({@code
+ * embedder.embedder.convolution.weight}), and those of {@code nn.Sequential(*resnet.children())},
+ * whose parts are numbered.
+ */
+final class ResNetNames {
+  private static final String STEM = "conv1.weight";
+  private static final String FIRST_BLOCK = "layer1.0.conv1.weight";
+  private static final int STAGES = 4;
+  private static final int KERNEL_AXES = 4;
+
+  private static final String HUGGING_FACE_STEM = "embedder.embedder.convolution.weight";
+  private static final String HUGGING_FACE_BLOCK =
+      "encoder.stages.0.layers.0.layer.0.convolution.weight";
+  private static final Pattern HUGGING_FACE_EMBEDDER =
+      Pattern.compile("embedder\\.embedder\\.(convolution|normalization)\\.(.*)");
+  private static final Pattern HUGGING_FACE_LAYER =
+      Pattern.compile(
+          "encoder\\.stages\\.(\\d)\\.layers\\.(\\d{1,3})\\.(layer\\.(\\d)|shortcut)"
+              + "\\.(convolution|normalization)\\.(.*)");
+
+  private static final Pattern NUMBERED = Pattern.compile("(\\d{1,2})\\.(.*)");
+  private static final Pattern NUMBERED_BLOCK =
+      Pattern.compile("(.*?)(\\d{1,2})\\.0\\.conv1\\.weight");
+
+  /** Words in the prefix of a network that follows another one, as a moving average of it. */
+  private static final Set<String> AVERAGED =
+      Set.of("ema", "momentum", "target", "averaged", "avg", "swa", "shadow", "key", "k");
+
+  private ResNetNames() {}
+
+  /**
+   * A network of a file.
+   *
+   * @param prefix what stands before its names in the file; empty, or with a dot at its end
+   * @param tensors of the backbone by torchvision's names, and whatever else has the prefix, such
+   *     as a classifier
+   */
+  record Found(String prefix, Map<String, StoredTensor> tensors) {
+    /** The prefix for people: without the dot. */
+    String shown() {
+      return prefix.isEmpty() ? "(no prefix)" : prefix.substring(0, prefix.length() - 1);
+    }
+
+    private boolean isAveraged() {
+      for (String word : prefix.toLowerCase(Locale.ROOT).split("[._]", -1)) {
+        if (AVERAGED.contains(word)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Returns all networks, in the order of the file. */
+  static List<Found> in(Map<String, StoredTensor> tensors) {
+    Map<String, Found> found = new LinkedHashMap<>();
+    for (String name : tensors.keySet()) {
+      String prefix = prefix(name, STEM);
+      if (prefix != null && tensors.containsKey(prefix + FIRST_BLOCK)) {
+        found.putIfAbsent(prefix, new Found(prefix, below(prefix, tensors)));
+      }
+      prefix = prefix(name, HUGGING_FACE_STEM);
+      if (prefix != null && tensors.containsKey(prefix + HUGGING_FACE_BLOCK)) {
+        found.putIfAbsent(
+            prefix, new Found(prefix, renamedFromHuggingFace(below(prefix, tensors))));
+      }
+      Matcher block = NUMBERED_BLOCK.matcher(name);
+      if (block.matches() && (block.group(1).isEmpty() || block.group(1).endsWith("."))) {
+        prefix = block.group(1);
+        if (!found.containsKey(prefix)) {
+          Map<String, StoredTensor> renamed = renamedFromSequence(below(prefix, tensors));
+          if (renamed.containsKey(STEM) && renamed.containsKey(FIRST_BLOCK)) {
+            found.put(prefix, new Found(prefix, renamed));
+          }
+        }
+      }
+    }
+    return List.copyOf(found.values());
+  }
+
+  /**
+   * Returns the network to take: the one with the given prefix, else the only one, else the only
+   * one that is no moving average of another. MoCo, BYOL and their relatives publish that one, and
+   * training scripts evaluate it.
+   *
+   * @param wanted prefix with or without a dot at its end; null leaves the choice to the names
+   * @throws InvalidWeightsException if there is none with that prefix
+   * @throws SeveralNetworksException if there are several, such as a student and a teacher
+   */
+  static Found choose(List<Found> networks, @Nullable String wanted) {
+    List<String> prefixes = networks.stream().map(Found::shown).toList();
+    if (wanted != null) {
+      String prefix = wanted.isEmpty() || wanted.endsWith(".") ? wanted : wanted + ".";
+      return networks.stream()
+          .filter(network -> network.prefix().equals(prefix))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new InvalidWeightsException(
+                      "no network in it has the prefix %s; there are: %s"
+                          .formatted(wanted, String.join(", ", prefixes))));
+    }
+    if (networks.size() == 1) {
+      return networks.get(0);
+    }
+    List<Found> trained = networks.stream().filter(network -> !network.isAveraged()).toList();
+    if (trained.size() != 1) {
+      throw new SeveralNetworksException(prefixes);
+    }
+    return trained.get(0);
+  }
+
+  /** What stands before the end of a name, if the end is whole words of it; else null. */
+  private static @Nullable String prefix(String name, String end) {
+    if (!name.endsWith(end)) {
+      return null;
+    }
+    String prefix = name.substring(0, name.length() - end.length());
+    return prefix.isEmpty() || prefix.endsWith(".") ? prefix : null;
+  }
+
+  private static Map<String, StoredTensor> below(String prefix, Map<String, StoredTensor> tensors) {
+    Map<String, StoredTensor> below = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          if (name.startsWith(prefix)) {
+            below.put(name.substring(prefix.length()), tensor);
+          }
+        });
+    return below;
+  }
+
+  private static Map<String, StoredTensor> renamedFromHuggingFace(
+      Map<String, StoredTensor> tensors) {
+    Map<String, StoredTensor> renamed = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          Matcher stem = HUGGING_FACE_EMBEDDER.matcher(name);
+          Matcher layer = HUGGING_FACE_LAYER.matcher(name);
+          if (stem.matches()) {
+            renamed.put(
+                (stem.group(1).equals("convolution") ? "conv1." : "bn1.") + stem.group(2), tensor);
+          } else if (layer.matches()) {
+            boolean convolution = layer.group(5).equals("convolution");
+            String part =
+                layer.group(4) == null
+                    ? "downsample." + (convolution ? 0 : 1)
+                    : (convolution ? "conv" : "bn") + (Integer.parseInt(layer.group(4)) + 1);
+            renamed.put(
+                "layer%d.%s.%s.%s"
+                    .formatted(
+                        Integer.parseInt(layer.group(1)) + 1, layer.group(2), part, layer.group(6)),
+                tensor);
+          } else {
+            renamed.put(name, tensor);
+          }
+        });
+    return renamed;
+  }
+
+  /** The first part is the stem, the next its batch norm; parts of blocks are the stages. */
+  private static Map<String, StoredTensor> renamedFromSequence(Map<String, StoredTensor> tensors) {
+    TreeSet<Integer> stems = new TreeSet<>();
+    TreeSet<Integer> stages = new TreeSet<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          Matcher numbered = NUMBERED.matcher(name);
+          if (numbered.matches()) {
+            int part = Integer.parseInt(numbered.group(1));
+            if (numbered.group(2).equals("weight") && tensor.shape().size() == KERNEL_AXES) {
+              stems.add(part);
+            } else if (numbered.group(2).equals("0.conv1.weight")) {
+              stages.add(part);
+            }
+          }
+        });
+    Map<Integer, String> parts = new TreeMap<>();
+    if (!stems.isEmpty() && stages.size() == STAGES && stems.first() < stages.first()) {
+      parts.put(stems.first(), "conv1.");
+      parts.put(stems.first() + 1, "bn1.");
+      List<Integer> inOrder = new ArrayList<>(stages);
+      for (int stage = 0; stage < STAGES; stage++) {
+        parts.put(inOrder.get(stage), "layer%d.".formatted(stage + 1));
+      }
+    }
+    Map<String, StoredTensor> renamed = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          Matcher numbered = NUMBERED.matcher(name);
+          String part = numbered.matches() ? parts.get(Integer.parseInt(numbered.group(1))) : null;
+          renamed.put(part == null ? name : part + numbered.group(2), tensor);
+        });
+    return renamed;
+  }
+}

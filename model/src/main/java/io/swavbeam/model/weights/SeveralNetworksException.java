@@ -1,0 +1,21 @@
+package io.swavbeam.model.weights;
+
+import java.util.List;
+
+/** A file of weights holds several networks, and none of them is the obvious one. */
+public final class SeveralNetworksException extends InvalidWeightsException {
+  private static final long serialVersionUID = 1;
+
+  @SuppressWarnings("serial") // a list of Java's own
+  private final List<String> prefixes;
+
+  SeveralNetworksException(List<String> prefixes) {
+    super("it holds several networks: " + String.join(", ", prefixes));
+    this.prefixes = List.copyOf(prefixes);
+  }
+
+  /** What stands before the names of each network's tensors, in the order of the file. */
+  public List<String> prefixes() {
+    return prefixes;
+  }
+}

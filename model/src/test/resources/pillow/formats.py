@@ -3,16 +3,22 @@
     pip install pillow==12.3.0 && python formats.py
 
 Each picture has an entry of its own, and one with .rgb behind its name: red, green and blue of each
-pixel, upright and on white. Where Pillow cuts 16 bits off, it is round(v / 257) instead.
+pixel, upright and on white. Where Pillow cuts 16 bits off, it is round(v / 257) instead. A picture
+that is to be refused has one with .refused behind its name: a word that the error must have.
+
+    python formats.py FOLDER PHOTOGRAPH...
+
+writes these photographs in many settings of the encoders into a folder, for DecoderComparisonTest.
 """
 
 import io
 import random
 import struct
+import sys
 import zipfile
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 WIDTH, HEIGHT = 37, 29
 entries = {}
@@ -62,6 +68,44 @@ def saved(image, **options):
     return out.getvalue()
 
 
+def refuse(name, data, word):
+    entries[name] = data
+    entries[name + ".refused"] = word.encode()
+
+
+def drawn(width, height, seed, alpha=False):
+    """Coloured shapes with hard edges on a slope with noise: what lossy encoders find hard."""
+    draw = random.Random(seed)
+    image = Image.new("RGB", (width, height))
+    image.putdata(
+        [
+            tuple(min(255, int(255 * slope * 0.8) + draw.randrange(32)) for slope in (x / width, y / height, (x + y) / (width + height)))
+            for y in range(height)
+            for x in range(width)
+        ]
+    )
+    pen = ImageDraw.Draw(image)
+    for _ in range(6):
+        left, top = draw.randrange(width), draw.randrange(height)
+        box = (left, top, left + 1 + draw.randrange(width), top + 1 + draw.randrange(height))
+        colour = tuple(draw.randrange(256) for _ in range(3))
+        (pen.ellipse if draw.random() < 0.5 else pen.rectangle)(box, fill=colour)
+    if alpha:
+        opacity = Image.new("L", (width, height))
+        opacity.putdata([min(255, 300 * x // width) for y in range(height) for x in range(width)])
+        image.putalpha(opacity)
+    return image
+
+
+def settings_of_webp(image, translucent):
+    """A picture in all methods and some qualities of libwebp, with and without alpha."""
+    for method in range(7):
+        for quality in (20, 50, 75, 95):
+            for kind, source in (("", image), ("-alpha", translucent)):
+                options = dict(format="WEBP", quality=quality, method=method)
+                yield f"method{method}-quality{quality}{kind}.webp", saved(source, **options)
+
+
 def grey(values):
     return bytes(value for value in values for _ in range(3))
 
@@ -103,6 +147,11 @@ add("palette-lzw.tif", saved(palette, format="TIFF", compression="tiff_lzw"))
 add("big.tif", saved(picture("RGB"), format="TIFF", big_tiff=True))
 add("pages.tif", saved(picture("RGB"), format="TIFF", save_all=True, append_images=[picture("L")]))
 add("turned.tif", saved(picture("RGB"), format="TIFF", exif=exif(8)))
+lab = Image.new("LAB", (WIDTH, HEIGHT))
+lab.putdata(list(zip(*[iter(smooth(3))] * 3)))
+add("lab.tif", saved(lab, format="TIFF"))
+grey_alpha = Image.merge("LA", (picture("L"), picture("L").transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
+add("grey-alpha.tif", saved(grey_alpha, format="TIFF"))
 wide = smooth(1, 65536)
 sixteen = Image.frombytes("I;16", (WIDTH, HEIGHT), struct.pack(f"<{len(wide)}H", *wide))
 for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate"):
@@ -176,6 +225,28 @@ add("float-rgb.tif", tiff(b"II", 32, 3, 2, struct.pack(f"<{len(values)}f", *(v /
 longs = [value * 65537 for value in smooth(1, 65536)]
 add("grey32.tif", tiff(b"II", 32, 1, 1, struct.pack(f"<{len(longs)}L", *longs)), grey(int(255 * v / 4294967295 + 0.5) for v in longs))
 
+
+# TIFF of several bands: those that are no colours are refused, and not taken for some.
+def bands_of(count):
+    draw = random.Random(count)
+    return bytes(draw.randrange(256) for _ in range(WIDTH * HEIGHT * count))
+
+
+for count in (3, 4, 5):
+    refuse(f"grey-{count}-bands.tif", tiff(b"II", 8, count, 1, bands_of(count), extra=[0] * (count - 1)), "channels")
+refuse("grey-2-bands.tif", tiff(b"MM", 8, 2, 1, bands_of(2), extra=[0]), "channels")
+refuse("two-of-rgb.tif", tiff(b"II", 8, 2, 2, bands_of(2)), "channels")
+refuse("seven-bands.tif", tiff(b"II", 8, 7, 2, bands_of(7), extra=[0] * 4), "channels")
+refuse("icc-lab.tif", tiff(b"II", 8, 3, 9, bands_of(3)), "ICC L*a*b*")
+refuse("zstd.tif", saved(picture("RGB"), format="TIFF", compression="zstd"), "Zstandard")
+refuse("lzma.tif", saved(picture("RGB"), format="TIFF", compression="lzma"), "LZMA")
+for extra, name in (([0], "ignored"), ([0, 0], "ignored-2"), ([2], "alpha"), ([1], "multiplied"), ([2, 0], "alpha-ignored")):
+    count = 3 + len(extra)
+    data = bands_of(count)
+    if extra == [1]:  # samples are not more than their share
+        data = bytes(min(data[i], data[i - i % 4 + 3]) if i % 4 < 3 else data[i] for i in range(len(data)))
+    add(f"rgb-{name}.tif", tiff(b"II", 8, count, 2, data, extra=extra))
+
 # PNM.
 add("grey.pgm", saved(picture("L"), format="PPM"))
 add("colours.ppm", saved(picture("RGB"), format="PPM"))
@@ -193,6 +264,74 @@ add("grey16.pgm", b"P5\n" + header + b"65535\n" + struct.pack(f">{len(wide)}H", 
 
 # PNG of 16 bits.
 add("grey16.png", saved(sixteen, format="PNG"), grey(by_257(smooth(1, 65536))))
+
+# WebP in its encoder's settings, odd sizes and one pixel.
+for name, data in settings_of_webp(drawn(35, 27, 1), drawn(35, 27, 2, alpha=True)):
+    add(name, data)
+for width, height in ((1, 1), (1, 40), (40, 1), (2, 3), (16, 16), (17, 33), (64, 48)):
+    add(f"{width}x{height}.webp", saved(drawn(width, height, width), format="WEBP", quality=40, method=0))
+frames = [drawn(30, 20, 3, alpha=True), drawn(30, 20, 4, alpha=True)]
+add("animated-lossy-alpha.webp", saved(frames[0], format="WEBP", save_all=True, append_images=frames[1:], quality=60))
+
+# Orientation in XMP alone.
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"%s/></rdf:RDF></x:xmpmeta>"""
+for orientation in range(1, 9):
+    xmp = (XMP % f' tiff:Orientation="{orientation}"').encode()
+    add(f"xmp-{orientation}.webp", saved(picture("RGB"), format="WEBP", lossless=True, xmp=xmp))
+    add(f"xmp-{orientation}.jpg", saved(picture("RGB"), format="JPEG", quality=90, xmp=xmp))
+
+# TGA.
+for mode in ("L", "RGB", "RGBA"):
+    add(f"{mode}.tga", saved(picture(mode), format="TGA"))
+    add(f"{mode}-runs.tga", saved(picture(mode), format="TGA", compression="tga_rle"))
+add("palette.tga", saved(picture("RGB").quantize(64), format="TGA"))
+add("top.tga", saved(picture("RGB"), format="TGA", orientation=1))
+
+# ICO: of several pictures the largest.
+add("png.ico", saved(drawn(64, 48, 5, alpha=True), format="ICO", sizes=[(16, 12), (64, 48), (32, 24)]))
+add("bitmap.ico", saved(drawn(32, 32, 6, alpha=True), format="ICO", bitmap_format="bmp", sizes=[(32, 32), (16, 16)]))
+# Pillow writes masks without padding, so these are as wide as they may be without.
+add("bitmap-rgb.ico", saved(drawn(32, 21, 7), format="ICO", bitmap_format="bmp", sizes=[(32, 21)]))
+add("bitmap-palette.ico", saved(drawn(64, 24, 8).quantize(200), format="ICO", bitmap_format="bmp", sizes=[(64, 24)]))
+
+if len(sys.argv) > 1:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    entries.clear()
+    for number, photograph in enumerate(sys.argv[2:]):
+        image = ImageOps.exif_transpose(Image.open(photograph)).convert("RGB")
+        width, height = image.size
+        image = image.crop((0, 0, width - number % 3, height - number % 2))
+        opacity = Image.linear_gradient("L").resize(image.size)
+        translucent = image.copy()
+        translucent.putalpha(opacity)
+        for name, data in settings_of_webp(image, translucent):
+            add(f"{number}-lossy-{name}", data)
+        add(f"{number}-lossless.webp", saved(image, format="WEBP", lossless=True))
+        for quality in (20, 50, 75, 95):
+            for sampling in ("4:4:4", "4:2:2", "4:2:0"):
+                for progressive in (False, True):
+                    options = dict(quality=quality, subsampling=sampling, progressive=progressive)
+                    kind = f"{sampling.replace(':', '')}{'-progressive' if progressive else ''}"
+                    add(f"{number}-quality{quality}-{kind}.jpg", saved(image, format="JPEG", **options))
+        for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
+            add(f"{number}-{compression}.tif", saved(image, format="TIFF", compression=compression))
+        for quality in (50, 75, 95):
+            add(f"{number}-jpeg{quality}.tif", saved(image, format="TIFF", compression="jpeg", quality=quality))
+        for level in (1, 9):
+            add(f"{number}-level{level}.png", saved(image, format="PNG", compress_level=level))
+            add(f"{number}-level{level}-alpha.png", saved(translucent, format="PNG", compress_level=level))
+        add(f"{number}.gif", saved(image, format="GIF"))
+        add(f"{number}.bmp", saved(image, format="BMP"))
+        add(f"{number}.ppm", saved(image, format="PPM"))
+        for runs in (None, "tga_rle"):
+            add(f"{number}-{runs or 'plain'}.tga", saved(image, format="TGA", compression=runs))
+        add(f"{number}.ico", saved(translucent.resize((256, 192)), format="ICO", bitmap_format="bmp", sizes=[(256, 192)]))
+    for name, data in entries.items():
+        (folder / name).write_bytes(data)
+    print(len(entries) // 2, "pictures")
+    sys.exit()
 
 with zipfile.ZipFile(Path(__file__).with_name("formats.zip"), "w", zipfile.ZIP_DEFLATED) as out:
     for name in sorted(entries):

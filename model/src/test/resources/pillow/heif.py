@@ -130,6 +130,12 @@ add("alpha.avif", encoded("alpha.avif", rgba), on_white(rgba))
 add("wide.heic", encoded("wide.heic", wide_png(), more=["-b", "10"]), wide)
 add("two.heic", encoded("two.heic", rgb, rgba), rgb.tobytes())
 add("turned.heic", turned(entries["rgb.heic"]), rgb.transpose(Image.Transpose.ROTATE_90).tobytes())
+# Pillow writes what XMP says of the orientation, and no property of the file.
+xmp = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>"""
+out = folder / "xmp.avif"
+rgb.save(out, quality=100, subsampling="4:4:4", xmp=xmp)
+add("xmp.avif", out.read_bytes(), Image.open(out).convert("RGB").transpose(Image.Transpose.ROTATE_270).tobytes())
 
 with zipfile.ZipFile(Path(__file__).parent / "heif.zip", "w") as out:
     for name in sorted(entries):

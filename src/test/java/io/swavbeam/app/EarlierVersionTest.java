@@ -80,7 +80,7 @@ class EarlierVersionTest {
     Outcome train = Commands.swav(arguments.toArray(String[]::new));
     assertThat(train.err())
         .contains(
-            "decoded or cropped otherwise (version 2, alpha=white, decode=full, now version 4, alpha=white, decode=full)")
+            "decoded or cropped otherwise (version 2, alpha=white, decode=full, now version 5, alpha=white, decode=full)")
         .hasLineCount(1);
     assertThat(train.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("run/checkpoints/step-2")).isDirectory();
@@ -111,7 +111,7 @@ class EarlierVersionTest {
       assertThat(now.get(i).name()).isEqualTo(before.get(i).name());
       assertThat(now.get(i).position()).isEqualTo(before.get(i).position());
       assertThat(now.get(i).model())
-          .isEqualTo(before.get(i).model().replace("-pixels2", "-pixels4"));
+          .isEqualTo(before.get(i).model().replace("-pixels2", "-pixels5"));
       // Scaled by Pillow's rounding now, its pixels differ by a level at most.
       assertThat(Cosine.of(now.get(i).embedding(), before.get(i).embedding()))
           .isGreaterThan(0.9999);
@@ -123,7 +123,7 @@ class EarlierVersionTest {
     Outcome embed = embed("embeddings");
     assertThat(embed.err())
         .contains(
-            "decoded or scaled otherwise (version 2, alpha=white, decode=full, now version 4, alpha=white, decode=full)")
+            "decoded or scaled otherwise (version 2, alpha=white, decode=full, now version 5, alpha=white, decode=full)")
         .hasLineCount(1);
     assertThat(rows("embeddings")).hasSize(16);
   }

@@ -154,7 +154,7 @@ class FlinkEmbeddingTest {
     Set<String> models = new HashSet<>();
     EmbeddingFiles.read(
         Folder.of(output()), row -> models.add(row.model().replaceAll(".*-step-", "")));
-    assertThat(models).containsExactlyInAnyOrder("4-pixels4-scaled", "6-pixels4-scaled");
+    assertThat(models).containsExactlyInAnyOrder("4-pixels5-scaled", "6-pixels5-scaled");
     CLUSTER.cancel();
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");
   }

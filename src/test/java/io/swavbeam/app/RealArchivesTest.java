@@ -111,17 +111,17 @@ class RealArchivesTest {
     assertThat(Commands.swav(embed(logos, folder.resolve("white"))).err()).isEmpty();
     List<Embedding> onWhite = rows(folder.resolve("white"));
     assertThat(onWhite.get(0).embedding()).isNotEqualTo(onWhite.get(1).embedding());
-    assertThat(onWhite.get(0).model()).endsWith("-pixels4-scaled");
+    assertThat(onWhite.get(0).model()).endsWith("-pixels5-scaled");
 
     Path dropped = folder.resolve("drop");
     assertThat(Commands.swav(embed(logos, dropped, "--alpha=drop")).err()).isEmpty();
     List<Embedding> bare = rows(dropped);
     assertThat(bare.get(0).embedding()).isEqualTo(bare.get(1).embedding());
-    assertThat(bare.get(0).model()).endsWith("-pixels4-drop-scaled");
+    assertThat(bare.get(0).model()).endsWith("-pixels5-drop-scaled");
 
     assertThat(Commands.swav(embed(logos, dropped)).err())
         .contains(
-            "decoded or scaled otherwise (version 4, alpha=drop, decode=scaled, now version 4, alpha=white, decode=scaled)")
+            "decoded or scaled otherwise (version 5, alpha=drop, decode=scaled, now version 5, alpha=white, decode=scaled)")
         .contains("or give --alpha=drop --decode=scaled")
         .hasLineCount(1);
     assertThat(Commands.swav(embed(logos, dropped, "--alpha=none")).exitCode()).isEqualTo(2);
@@ -144,7 +144,7 @@ class RealArchivesTest {
     Outcome outcome = Commands.swav(embed(photos, folder.resolve("earlier")));
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
-        .contains("decoded or scaled otherwise (version 1, alpha=drop, decode=full, now version 4")
+        .contains("decoded or scaled otherwise (version 1, alpha=drop, decode=full, now version 5")
         .contains("choose another --output")
         .hasLineCount(1);
   }
@@ -163,7 +163,7 @@ class RealArchivesTest {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
         .contains(
-            "decoded or cropped otherwise (version 1, alpha=drop, decode=full, now version 4, alpha=white, decode=full)")
+            "decoded or cropped otherwise (version 1, alpha=drop, decode=full, now version 5, alpha=white, decode=full)")
         .hasLineCount(1);
   }
 

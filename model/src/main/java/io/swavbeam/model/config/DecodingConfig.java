@@ -19,9 +19,10 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
    * The version of this software. 1 ignored the orientation of PNG files and the canvas of GIF
    * files, dropped alpha, and got BMP files with runs wrong. 2 scaled in floats, where 3 does as
    * Pillow, and took the square in the middle by whole pixels of the image. 3 cut PNG files of 16
-   * bits off to 8, where 4 rounds.
+   * bits off to 8, where 4 rounds. 4 got lossy WebP files wrong, L*a*b* in TIFF files by five
+   * levels, and took the first band of several for grey.
    */
-  public static final int CURRENT = 4;
+  public static final int CURRENT = 5;
 
   /** The decoding of runs, models and embeddings that do not name one. */
   public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP, Decode.FULL);
@@ -77,7 +78,7 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
         : FIRST;
   }
 
-  /** For people: {@code version 4, alpha=white, decode=scaled}. */
+  /** For people: {@code version 5, alpha=white, decode=scaled}. */
   @Override
   public String toString() {
     return "version %d, alpha=%s, decode=%s".formatted(version, alpha, decode);

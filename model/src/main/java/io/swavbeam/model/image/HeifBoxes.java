@@ -2,7 +2,9 @@ package io.swavbeam.model.image;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The boxes of a HEIC or AVIF (ISO 14496-12): a length, a type, and what is in it. */
@@ -19,31 +21,48 @@ final class HeifBoxes {
    */
   static @Nullable ImageHeader header(byte[] bytes) {
     HeifBoxes boxes = new HeifBoxes(bytes);
-    int meta = boxes.find("meta", 0, bytes.length);
-    int properties = meta < 0 ? -1 : boxes.find("iprp", meta + 12, boxes.end(meta));
-    int container = properties < 0 ? -1 : boxes.find("ipco", properties + 8, boxes.end(properties));
+    List<Integer> all = boxes.properties("ispe", false);
+    List<Integer> ofPrimary = boxes.properties("ispe", true);
+    return (ofPrimary.isEmpty() ? all : ofPrimary)
+        .stream()
+            .map(boxes::size)
+            .filter(Objects::nonNull)
+            .max(Comparator.comparingDouble(HeifBoxes::area))
+            .orElse(null);
+  }
+
+  /** Whether the file itself says how the primary picture is turned or mirrored. */
+  static boolean isTurned(byte[] bytes) {
+    HeifBoxes boxes = new HeifBoxes(bytes);
+    return !boxes.properties("irot", true).isEmpty() || !boxes.properties("imir", true).isEmpty();
+  }
+
+  /** Where the properties of a type begin, all of them or those of the primary picture. */
+  private List<Integer> properties(String type, boolean ofPrimaryAlone) {
+    List<Integer> found = new ArrayList<>();
+    int meta = find("meta", 0, bytes.length);
+    int properties = meta < 0 ? -1 : find("iprp", meta + 12, end(meta));
+    int container = properties < 0 ? -1 : find("ipco", properties + 8, end(properties));
     if (container < 0) {
-      return null;
+      return found;
     }
-    List<Integer> ofPrimary = boxes.propertiesOfPrimary(meta, properties);
-    ImageHeader largest = null;
+    List<Integer> ofPrimary = ofPrimaryAlone ? propertiesOfPrimary(meta, properties) : List.of();
     int number = 0;
-    int end = boxes.end(container);
-    for (int at = container + 8; boxes.isIn(at, end); at = boxes.end(at)) {
+    int end = end(container);
+    for (int at = container + 8; isIn(at, end); at = end(at)) {
       number++;
-      if (boxes.is("ispe", at) && boxes.end(at) - at >= 20) {
-        ImageHeader size =
-            new ImageHeader(
-                ImageHeader.bigEndian(bytes, at + 12, 4), ImageHeader.bigEndian(bytes, at + 16, 4));
-        if (ofPrimary.contains(number)) {
-          return size;
-        }
-        if (largest == null || area(size) > area(largest)) {
-          largest = size;
-        }
+      if (is(type, at) && (!ofPrimaryAlone || ofPrimary.contains(number))) {
+        found.add(at);
       }
     }
-    return largest;
+    return found;
+  }
+
+  private @Nullable ImageHeader size(int at) {
+    return end(at) - at < 20
+        ? null
+        : new ImageHeader(
+            ImageHeader.bigEndian(bytes, at + 12, 4), ImageHeader.bigEndian(bytes, at + 16, 4));
   }
 
   /** Of what a file claims, which may be beyond any whole number. */

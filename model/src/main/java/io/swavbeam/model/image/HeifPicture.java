@@ -2,11 +2,9 @@ package io.swavbeam.model.image;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,21 +41,6 @@ final class HeifPicture {
   private static final int PROCESSOR_SECONDS = 120;
   private static final int SECONDS = 300;
 
-  private static final int BRAND = 8;
-  private static final int BRAND_END = 12;
-  private static final Map<String, String> FORMATS =
-      Map.of(
-          "avif", "AVIF",
-          "avis", "AVIF",
-          "heic", "HEIC",
-          "heix", "HEIC",
-          "heim", "HEIC",
-          "heis", "HEIC",
-          "hevc", "HEIC",
-          "hevx", "HEIC",
-          "mif1", "HEIC",
-          "msf1", "HEIC");
-
   /** What the command needs to find its libraries. */
   private static final Set<String> ENVIRONMENT =
       Set.of("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBHEIF_PLUGIN_PATH");
@@ -83,15 +66,6 @@ final class HeifPicture {
   /** Whether this system can decode them. */
   static boolean isAvailable() {
     return COMMAND != null;
-  }
-
-  /** HEIC or AVIF, if bytes begin so. */
-  static @Nullable String format(byte[] head) {
-    if (head.length < BRAND_END
-        || !new String(head, 4, 4, StandardCharsets.ISO_8859_1).equals("ftyp")) {
-      return null;
-    }
-    return FORMATS.get(new String(head, BRAND, BRAND_END - BRAND, StandardCharsets.ISO_8859_1));
   }
 
   /**

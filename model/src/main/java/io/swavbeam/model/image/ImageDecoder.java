@@ -3,6 +3,7 @@ package io.swavbeam.model.image;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -28,8 +29,9 @@ import org.tensorflow.types.TUint8;
 /**
  * Decodes images to {@code [height, width, 3] uint8}: JPEG (also progressive, grey and CMYK), PNG
  * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, WebP, TIFF, PNM,
- * HEIC and AVIF where the system has libheif's command, and bare pixels. JPEG, PNG, WebP and TIFF
- * files are rotated upright as their EXIF or XMP says. Embedded colour profiles are not applied.
+ * ICO, TGA, HEIC and AVIF where the system has libheif's command, and bare pixels. JPEG, PNG, WebP
+ * and TIFF files are rotated upright as their EXIF or XMP says. Embedded colour profiles are not
+ * applied.
  *
  * <p>Whatever changes the pixels of any picture gets another {@link DecodingConfig#CURRENT
  * version}.
@@ -37,11 +39,7 @@ import org.tensorflow.types.TUint8;
  * <p>Safe for use by several threads at once; each decodes in its own thread.
  */
 public final class ImageDecoder implements AutoCloseable {
-  private static final byte[] JPEG = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF};
-  private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G'};
   private static final int PNG_DEPTH = 24; // the place of the bits a sample
-  private static final byte[] GIF = {'G', 'I', 'F', '8'};
-  private static final byte[] BMP = {'B', 'M'};
 
   /** Bytes: a tensor, and copies of it to turn it; of a BMP, also Java's picture and its runs. */
   private static final int MEMORY_OF_A_PIXEL = 9;
@@ -50,6 +48,9 @@ public final class ImageDecoder implements AutoCloseable {
 
   /** With a PNG file of it, twice. */
   private static final int MEMORY_OF_A_HEIF_PIXEL = 21;
+
+  /** With libwebp's picture, and what it decodes with. */
+  private static final int MEMORY_OF_A_WEBP_PIXEL = 20;
 
   /** With Java's picture of four floats a pixel, and the reader's of a tile. */
   private static final int MEMORY_OF_A_RASTER_PIXEL = 32;
@@ -170,16 +171,20 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   private static long ofOnePixel(byte[] bytes, ImageEncoding encoding) {
-    if (encoding.kind() != ImageEncoding.Kind.FILE) {
-      return MEMORY_OF_A_PIXEL;
+    FileSignature format =
+        encoding.kind() == ImageEncoding.Kind.FILE ? FileSignature.of(bytes).orElse(null) : null;
+    if (format == null) {
+      return encoding.kind() == ImageEncoding.Kind.FILE
+          ? MEMORY_OF_A_RASTER_PIXEL // a TGA
+          : MEMORY_OF_A_PIXEL;
     }
-    if (startsWith(bytes, BMP)) {
-      return MEMORY_OF_A_BMP_PIXEL;
-    }
-    if (HeifPicture.format(bytes) != null) {
-      return MEMORY_OF_A_HEIF_PIXEL;
-    }
-    return isRaster(bytes) ? MEMORY_OF_A_RASTER_PIXEL : MEMORY_OF_A_PIXEL;
+    return switch (format) {
+      case BMP, ICO -> MEMORY_OF_A_BMP_PIXEL;
+      case HEIC, AVIF -> MEMORY_OF_A_HEIF_PIXEL;
+      case WEBP -> MEMORY_OF_A_WEBP_PIXEL;
+      case TIFF, PNM -> MEMORY_OF_A_RASTER_PIXEL;
+      default -> MEMORY_OF_A_PIXEL;
+    };
   }
 
   /**
@@ -202,34 +207,34 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   private static @Nullable ImageHeader headerOf(byte[] bytes) {
-    if (startsWith(bytes, JPEG)) {
-      return ImageHeader.ofJpeg(bytes);
+    FileSignature format = FileSignature.of(bytes).orElse(null);
+    if (format == null) {
+      return raster(bytes);
     }
-    if (startsWith(bytes, PNG)) {
-      return ImageHeader.ofPng(bytes);
-    }
-    if (startsWith(bytes, GIF)) {
-      return ImageHeader.ofGif(bytes);
-    }
-    if (startsWith(bytes, BMP)) {
-      return ImageHeader.ofBmp(bytes);
-    }
-    if (HeifPicture.format(bytes) != null) {
-      return HeifBoxes.header(bytes);
-    }
+    return switch (format) {
+      case JPEG -> ofFrame(JpegFrame.of(bytes));
+      case PNG -> ImageHeader.ofPng(bytes);
+      case GIF -> ImageHeader.ofGif(bytes);
+      case BMP -> ImageHeader.ofBmp(bytes);
+      case WEBP -> WebPPicture.header(bytes);
+      case HEIC, AVIF -> HeifBoxes.header(bytes);
+      case ICO -> ofIco(IcoPicture.of(bytes));
+      default -> raster(bytes);
+    };
+  }
+
+  private static @Nullable ImageHeader raster(byte[] bytes) {
     return RasterPicture.Format.of(bytes)
         .map(format -> RasterPicture.header(bytes, format))
         .orElse(null);
   }
 
-  /** Whether bytes begin as a WebP, TIFF or PNM does; the beginning of others is shorter. */
-  public static boolean isRaster(byte[] head) {
-    return RasterPicture.Format.of(head).isPresent();
+  private static @Nullable ImageHeader ofFrame(@Nullable JpegFrame frame) {
+    return frame == null ? null : frame.size();
   }
 
-  /** HEIC or AVIF, if bytes begin as such a picture does. */
-  public static Optional<String> heifFormat(byte[] head) {
-    return Optional.ofNullable(HeifPicture.format(head));
+  private static @Nullable ImageHeader ofIco(@Nullable IcoPicture picture) {
+    return picture == null ? null : picture.size();
   }
 
   /** Whether this system has the command that decodes HEIC and AVIF. */
@@ -240,7 +245,7 @@ public final class ImageDecoder implements AutoCloseable {
   /**
    * Why a HEIC or AVIF is not read, and what helps.
    *
-   * @param format as {@link #heifFormat} says it
+   * @param format its name for people
    */
   public static String withoutHeif(String format) {
     return HeifPicture.refusal(format);
@@ -249,7 +254,7 @@ public final class ImageDecoder implements AutoCloseable {
   private Picture decodeWithin(
       byte[] bytes, ImageEncoding encoding, ImageLimits limits, Picture.Reduction reduction)
       throws UndecodableImageException {
-    if (encoding.kind() == ImageEncoding.Kind.FILE && startsWith(bytes, JPEG)) {
+    if (encoding.kind() == ImageEncoding.Kind.FILE && FileSignature.JPEG.matches(bytes)) {
       return jpeg(bytes, limits, reduction);
     }
     return Picture.whole(
@@ -263,8 +268,14 @@ public final class ImageDecoder implements AutoCloseable {
 
   private Picture jpeg(byte[] bytes, ImageLimits limits, Picture.Reduction reduction)
       throws UndecodableImageException {
-    ImageHeader header = ImageHeader.ofJpeg(bytes);
+    JpegFrame frame = JpegFrame.of(bytes);
+    ImageHeader header = ofFrame(frame);
     check(header, limits);
+    String unread = frame == null ? null : frame.unreadKind();
+    if (unread != null) {
+      throw new UndecodableImageException(
+          "a %s is not read: save it as a JPEG of 8 bits, or as PNG".formatted(unread));
+    }
     int orientation = Orientation.ofJpeg(bytes);
     int times = 1;
     if (decode == Decode.SCALED && header != null) {
@@ -287,38 +298,54 @@ public final class ImageDecoder implements AutoCloseable {
     if (bytes.length == 0) {
       throw new UndecodableImageException("the file is empty");
     }
-    if (startsWith(bytes, PNG)) {
-      return png(bytes, header("PNG", ImageHeader.ofPng(bytes), limits));
+    Optional<FileSignature> signature = FileSignature.of(bytes);
+    if (signature.isEmpty()) {
+      RasterPicture.Format format =
+          RasterPicture.Format.of(bytes)
+              .orElseThrow(
+                  () ->
+                      new UndecodableImageException(
+                          "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF"));
+      return RasterPicture.decode(bytes, format, alpha, limits);
     }
-    if (startsWith(bytes, GIF)) {
-      return GifPicture.decode(
-          bytes, header("GIF", ImageHeader.ofGif(bytes), limits), alpha, limits);
+    String title = signature.get().title();
+    return switch (signature.get()) {
+      case PNG -> png(bytes, header(title, ImageHeader.ofPng(bytes), limits));
+      case GIF ->
+          GifPicture.decode(bytes, header(title, ImageHeader.ofGif(bytes), limits), alpha, limits);
+      case BMP -> bmp(bytes, header(title, ImageHeader.ofBmp(bytes), limits));
+      case WEBP ->
+          WebPPicture.decode(
+              bytes, header(title, WebPPicture.header(bytes), limits), alpha, limits);
+      case HEIC, AVIF -> heif(bytes, title, header(title, HeifBoxes.header(bytes), limits), limits);
+      case ICO -> ico(IcoPicture.of(bytes), limits);
+      case TIFF -> RasterPicture.decode(bytes, RasterPicture.Format.TIFF, alpha, limits);
+      case PNM -> RasterPicture.decode(bytes, RasterPicture.Format.PNM, alpha, limits);
+      default -> throw new UndecodableImageException(signature.get().refusal());
+    };
+  }
+
+  private TUint8 bmp(byte[] bytes, ImageHeader header) throws UndecodableImageException {
+    if (!header.fitsBmp(bytes)) {
+      throw damaged("BMP");
     }
-    if (startsWith(bytes, BMP)) {
-      ImageHeader header = header("BMP", ImageHeader.ofBmp(bytes), limits);
-      if (!header.fitsBmp(bytes)) {
-        throw damaged("BMP");
-      }
-      return BmpPicture.decode(bytes, header, alpha);
-    }
-    String heif = HeifPicture.format(bytes);
-    if (heif != null) {
-      return heif(bytes, heif, header(heif, HeifBoxes.header(bytes), limits), limits);
-    }
-    RasterPicture.Format format =
-        RasterPicture.Format.of(bytes)
-            .orElseThrow(
-                () ->
-                    new UndecodableImageException(
-                        "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF"));
-    return RasterPicture.decode(bytes, format, alpha, limits);
+    return BmpPicture.decode(bytes, header, alpha);
+  }
+
+  private TUint8 ico(@Nullable IcoPicture picture, ImageLimits limits)
+      throws UndecodableImageException {
+    ImageHeader size = header("ICO", ofIco(picture), limits);
+    return picture.isPng() ? png(picture.bytes(), size) : picture.decodeBitmap(alpha);
   }
 
   private TUint8 heif(byte[] bytes, String format, ImageHeader header, ImageLimits limits)
       throws UndecodableImageException {
     byte[] png = HeifPicture.png(bytes, format, header, limits);
     // libheif turns it, and may hand on EXIF that says so once more.
-    return png(png, header(format, ImageHeader.ofPng(png), limits), PngMetadata.of(png).upright());
+    return png(
+        png,
+        header(format, ImageHeader.ofPng(png), limits),
+        PngMetadata.of(png).withOrientation(Orientation.ofHeif(bytes)));
   }
 
   private TUint8 png(byte[] bytes, ImageHeader header) throws UndecodableImageException {
@@ -401,18 +428,6 @@ public final class ImageDecoder implements AutoCloseable {
       }
     }
     return Pixels.tensor(pixels, encoding.height(), encoding.width());
-  }
-
-  private static boolean startsWith(byte[] bytes, byte[] magic) {
-    if (bytes.length < magic.length) {
-      return false;
-    }
-    for (int i = 0; i < magic.length; i++) {
-      if (bytes[i] != magic[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   @Override

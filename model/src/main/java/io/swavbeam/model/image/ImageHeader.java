@@ -14,36 +14,6 @@ record ImageHeader(long width, long height) {
   private static final int SHORTEST_GIF = 10;
   private static final int SHORTEST_BMP = 26;
   private static final int OLD_BMP_HEADER = 12;
-  private static final int START_OF_FRAME = 0xC0;
-
-  /** Of a JPEG, or null where no frame begins: then it cannot be decoded either. */
-  static @Nullable ImageHeader ofJpeg(byte[] bytes) {
-    int at = 2;
-    while (at + 9 < bytes.length) {
-      if (unsigned(bytes, at) != 0xFF) {
-        return null;
-      }
-      int marker = unsigned(bytes, at + 1);
-      if (marker == 0xFF) {
-        at++; // filling
-      } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
-        at += 2; // has no content
-      } else if (isStartOfFrame(marker)) {
-        return new ImageHeader(bigEndian(bytes, at + 7, 2), bigEndian(bytes, at + 5, 2));
-      } else {
-        at += 2 + Math.max(2, (int) bigEndian(bytes, at + 2, 2));
-      }
-    }
-    return null;
-  }
-
-  private static boolean isStartOfFrame(int marker) {
-    return marker >= START_OF_FRAME
-        && marker <= START_OF_FRAME + 15
-        && marker != 0xC4
-        && marker != 0xC8
-        && marker != 0xCC;
-  }
 
   /** Of a PNG, or null if it is too short. */
   static @Nullable ImageHeader ofPng(byte[] bytes) {
@@ -99,7 +69,7 @@ record ImageHeader(long width, long height) {
     return value;
   }
 
-  private static long littleEndian(byte[] bytes, int at, int count) {
+  static long littleEndian(byte[] bytes, int at, int count) {
     long value = 0;
     for (int i = count - 1; i >= 0; i--) {
       value = value << 8 | unsigned(bytes, at + i);

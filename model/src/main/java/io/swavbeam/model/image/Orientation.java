@@ -1,5 +1,8 @@
 package io.swavbeam.model.image;
 
+import com.adobe.internal.xmp.XMPConst;
+import com.adobe.internal.xmp.XMPException;
+import com.drew.imaging.heif.HeifMetadataReader;
 import com.drew.imaging.jpeg.JpegProcessingException;
 import com.drew.imaging.jpeg.JpegSegmentReader;
 import com.drew.imaging.jpeg.JpegSegmentType;
@@ -8,27 +11,27 @@ import com.drew.lang.SequentialByteArrayReader;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
+import com.drew.metadata.xmp.XmpDirectory;
+import com.drew.metadata.xmp.XmpReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.tensorflow.types.TUint8;
 
 /** Which way the camera was held: 1 to 8, as EXIF counts. */
 final class Orientation {
   static final int UPRIGHT = 1;
 
-  private static final int WEBP_HEADER = 12;
-  private static final int CHUNK_HEADER = 8;
-  private static final int EXIF_CHUNK = 'E' | 'X' << 8 | 'I' << 16 | 'F' << 24;
+  private static final int LAST = 8;
   private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
-  private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
-  private static final Pattern IN_XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([1-8])");
+  private static final byte[] XMP =
+      "http://ns.adobe.com/xap/1.0/\0".getBytes(StandardCharsets.ISO_8859_1);
+
+  private static final String PACKET = "<x:xmpmeta";
+  private static final String PACKET_END = "</x:xmpmeta>";
 
   private Orientation() {}
 
@@ -44,9 +47,8 @@ final class Orientation {
         if (exif.isPresent()) {
           return exif.getAsInt();
         }
-        String text = new String(segment, StandardCharsets.ISO_8859_1);
-        if (xmp.isEmpty() && text.startsWith(XMP)) {
-          xmp = ofXmp(text);
+        if (xmp.isEmpty() && startsWith(segment, XMP)) {
+          xmp = ofXmp(Arrays.copyOfRange(segment, XMP.length, segment.length));
         }
       }
       return xmp.orElse(UPRIGHT);
@@ -57,8 +59,12 @@ final class Orientation {
   }
 
   private static boolean startsWithExif(byte[] bytes) {
-    return bytes.length >= EXIF.length
-        && Arrays.equals(bytes, 0, EXIF.length, EXIF, 0, EXIF.length);
+    return startsWith(bytes, EXIF);
+  }
+
+  private static boolean startsWith(byte[] bytes, byte[] mark) {
+    return bytes.length >= mark.length
+        && Arrays.equals(bytes, 0, mark.length, mark, 0, mark.length);
   }
 
   /**
@@ -67,42 +73,93 @@ final class Orientation {
    * @param exif with or without its mark
    */
   static OptionalInt ofExif(byte[] exif) {
+    return of(exif(exif));
+  }
+
+  private static Metadata exif(byte[] exif) {
+    Metadata metadata = new Metadata();
     try {
-      Metadata metadata = new Metadata();
       new ExifReader()
           .extract(new ByteArrayReader(exif), metadata, startsWithExif(exif) ? EXIF.length : 0);
-      ExifIFD0Directory directory = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
-      Integer value =
-          directory == null ? null : directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
-      return value == null || value < UPRIGHT || value > 8
-          ? OptionalInt.empty()
-          : OptionalInt.of(value);
     } catch (RuntimeException e) {
       // Metadata that the library does not expect counts as none.
+    }
+    return metadata;
+  }
+
+  private static OptionalInt of(Metadata metadata) {
+    for (ExifIFD0Directory directory : metadata.getDirectoriesOfType(ExifIFD0Directory.class)) {
+      Integer value = directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
+      if (value != null && value >= UPRIGHT && value <= LAST) {
+        return OptionalInt.of(value);
+      }
+    }
+    return ofXmp(metadata);
+  }
+
+  /**
+   * The orientation of a TIFF by its tag, or by the XMP in another one; upright if they say nothing
+   * readable.
+   */
+  static int ofTiff(byte[] tiff) {
+    return of(exif(tiff)).orElse(UPRIGHT);
+  }
+
+  /**
+   * The orientation of a HEIC or AVIF beyond what its decoder applies. The file's own properties
+   * count before EXIF and XMP (ISO 23008-12), which many writers leave as the camera had them; only
+   * where there are neither is it that of XMP.
+   */
+  static int ofHeif(byte[] heif) {
+    if (HeifBoxes.isTurned(heif)) {
+      return UPRIGHT;
+    }
+    try {
+      Metadata metadata = HeifMetadataReader.readMetadata(new ByteArrayInputStream(heif));
+      for (ExifIFD0Directory exif : metadata.getDirectoriesOfType(ExifIFD0Directory.class)) {
+        if (exif.containsTag(ExifIFD0Directory.TAG_ORIENTATION)) {
+          return UPRIGHT;
+        }
+      }
+    } catch (RuntimeException e) {
+      return UPRIGHT; // broken metadata does not make the picture unusable
+    }
+    // A packet stands in the file as it is, so that it can be found without knowing the format.
+    String text = new String(heif, StandardCharsets.ISO_8859_1);
+    int start = text.indexOf(PACKET);
+    int end = start < 0 ? -1 : text.indexOf(PACKET_END, start);
+    return end < 0
+        ? UPRIGHT
+        : ofXmp(Arrays.copyOfRange(heif, start, end + PACKET_END.length())).orElse(UPRIGHT);
+  }
+
+  /**
+   * The orientation that XMP tells as {@code tiff:Orientation}.
+   *
+   * @param xmp a packet of RDF
+   */
+  static OptionalInt ofXmp(byte[] xmp) {
+    // Most packets tell none, and XML takes its time.
+    if (!new String(xmp, StandardCharsets.ISO_8859_1).contains("Orientation")) {
       return OptionalInt.empty();
     }
+    Metadata metadata = new Metadata();
+    new XmpReader().extract(xmp, metadata);
+    return ofXmp(metadata);
   }
 
-  /** That of a WebP by its EXIF; upright if there is none that is readable. */
-  static int ofWebp(byte[] webp) {
-    ByteBuffer chunks = ByteBuffer.wrap(webp).order(ByteOrder.LITTLE_ENDIAN);
-    for (long at = WEBP_HEADER; at + CHUNK_HEADER <= webp.length; ) {
-      long size = Integer.toUnsignedLong(chunks.getInt((int) at + Integer.BYTES));
-      if (chunks.getInt((int) at) == EXIF_CHUNK) {
-        long end = Math.min(webp.length, at + CHUNK_HEADER + size);
-        return ofExif(Arrays.copyOfRange(webp, (int) at + CHUNK_HEADER, (int) end)).orElse(UPRIGHT);
+  private static OptionalInt ofXmp(Metadata metadata) {
+    for (XmpDirectory directory : metadata.getDirectoriesOfType(XmpDirectory.class)) {
+      try {
+        Integer value = directory.getXMPMeta().getPropertyInteger(XMPConst.NS_TIFF, "Orientation");
+        if (value != null && value >= UPRIGHT && value <= LAST) {
+          return OptionalInt.of(value);
+        }
+      } catch (XMPException | RuntimeException e) {
+        // Metadata that the library does not expect counts as none.
       }
-      at += CHUNK_HEADER + size + size % 2;
     }
-    return UPRIGHT;
-  }
-
-  /** That of XMP. */
-  static OptionalInt ofXmp(String xmp) {
-    Matcher matcher = IN_XMP.matcher(xmp);
-    return matcher.find()
-        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
-        : OptionalInt.empty();
+    return OptionalInt.empty();
   }
 
   /** Whether the sides of an upright image are those of the stored one in the other order. */

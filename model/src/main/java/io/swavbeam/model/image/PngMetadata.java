@@ -24,9 +24,9 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
   // An orientation is short; texts may be anything.
   private static final int MAX_TEXT = 1 << 20;
 
-  /** The same of a picture that is upright as it is. */
-  PngMetadata upright() {
-    return new PngMetadata(transparent, 1, drawn);
+  /** The same with another orientation. */
+  PngMetadata withOrientation(int other) {
+    return new PngMetadata(transparent, other, drawn);
   }
 
   /**
@@ -75,7 +75,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
     String keyword = new String(chunk, 0, end, StandardCharsets.ISO_8859_1);
     try {
       if (keyword.equals("XML:com.adobe.xmp")) {
-        return Orientation.ofXmp(text(type, chunk, end));
+        return Orientation.ofXmp(text(type, chunk, end).getBytes(StandardCharsets.ISO_8859_1));
       }
       // As ImageMagick writes it, in hexadecimal digits behind a name and a length.
       if (keyword.equals("Raw profile type exif") || keyword.equals("Raw profile type APP1")) {

@@ -1,9 +1,10 @@
 package io.swavbeam.model.image;
 
 import com.twelvemonkeys.imageio.plugins.pnm.PNMImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.tga.TGAImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.signature.FileSignature;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -13,10 +14,9 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.Set;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
@@ -26,19 +26,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TUint8;
 
 /**
- * A WebP, TIFF or PNM, through the readers of TwelveMonkeys, which are Java. They are made here and
+ * A TIFF, PNM or TGA, through the readers of TwelveMonkeys, which are Java. They are made here and
  * not looked up in ImageIO's registry, which knows the readers of one class loader only.
  *
  * <p>The samples are taken as they are stored, whatever colour profile is in the file, as Pillow
  * does it: grey or red, green and blue; 16 and 32 bits scaled to 8; floats from 0 to 1; CMYK by
- * Pillow's formula. Of several pictures, the first.
+ * Pillow's formula, L*a*b* by LittleCMS's. Of several pictures, the first.
  */
 final class RasterPicture {
   /** The formats. */
   enum Format {
-    WEBP("WebP"),
     TIFF("TIFF"),
-    PNM("PNM");
+    PNM("PNM"),
+    TGA("TGA");
 
     private final String title;
 
@@ -53,35 +53,47 @@ final class RasterPicture {
 
     private ImageReaderSpi provider() {
       return switch (this) {
-        case WEBP -> new WebPImageReaderSpi();
         case TIFF -> new TIFFImageReaderSpi();
         case PNM -> new PNMImageReaderSpi();
+        case TGA -> new TGAImageReaderSpi();
       };
     }
 
-    /** The format that bytes begin as. */
+    /**
+     * The format that bytes begin as. A TGA has no signature: one is only looked for where there is
+     * no other.
+     */
     static Optional<Format> of(byte[] bytes) {
-      String head =
-          new String(
-              bytes, 0, Math.min(bytes.length, SHORTEST_WEBP_HEAD), StandardCharsets.ISO_8859_1);
-      if (head.startsWith("RIFF") && head.startsWith("WEBP", 8)) {
-        return Optional.of(WEBP);
+      Optional<FileSignature> signature = FileSignature.of(bytes);
+      if (signature.isEmpty()) {
+        return isTga(bytes) ? Optional.of(TGA) : Optional.empty();
       }
-      if (head.startsWith("II*\0")
-          || head.startsWith("MM\0*")
-          || head.startsWith("II+\0")
-          || head.startsWith("MM\0+")) {
-        return Optional.of(TIFF);
-      }
-      return PNM_HEAD.matcher(head).lookingAt() ? Optional.of(PNM) : Optional.empty();
+      return switch (signature.get()) {
+        case TIFF -> Optional.of(TIFF);
+        case PNM -> Optional.of(PNM);
+        default -> Optional.empty();
+      };
+    }
+
+    /** Whether each of a header's fields has one of the few values that it can have. */
+    private static boolean isTga(byte[] bytes) {
+      return bytes.length > TGA_HEADER
+          && bytes[1] >= 0
+          && bytes[1] <= 1
+          && TGA_TYPES.contains((int) bytes[2])
+          && ((bytes[2] & ~8) != 1 || bytes[1] == 1)
+          && ImageHeader.littleEndian(bytes, 12, 2) > 0
+          && ImageHeader.littleEndian(bytes, 14, 2) > 0
+          && TGA_DEPTHS.contains((int) bytes[16]);
     }
   }
 
-  private static final int SHORTEST_WEBP_HEAD = 12;
-  private static final Pattern PNM_HEAD = Pattern.compile("P[1-6]\\s+[0-9#]");
+  private static final int TGA_HEADER = 18;
+  private static final Set<Integer> TGA_TYPES = Set.of(1, 2, 3, 9, 10, 11);
+  private static final Set<Integer> TGA_DEPTHS = Set.of(1, 8, 15, 16, 24, 32);
 
-  /** Red, green, blue and alpha, or the four inks and alpha. */
-  private static final int MAX_BANDS = 5;
+  /** Red, green, blue and three more, or the four inks and two more. */
+  private static final int MAX_BANDS = 6;
 
   private static final int MAX_BYTE = 255;
   private static final int GREY = 1;
@@ -119,6 +131,10 @@ final class RasterPicture {
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);
       limits.checkPixels(width, height);
+      TiffTags tags = format == Format.TIFF ? TiffTags.of(bytes) : null;
+      if (tags != null) {
+        tags.check();
+      }
       ImageTypeSpecifier stored = reader.getRawImageType(0);
       if (stored != null && stored.getNumBands() > MAX_BANDS) {
         throw new UndecodableImageException(
@@ -126,11 +142,17 @@ final class RasterPicture {
                 .formatted(format.title(), stored.getNumBands()));
       }
       limits.checkPixels(reader.getTileWidth(0), reader.getTileHeight(0));
+      TUint8 pixels =
+          tags != null && tags.photometric() == TiffTags.LAB
+              ? lab(reader.readRaster(0, null))
+              : pixels(read(reader, stored), format, alpha);
       return Orientation.upright(
-          pixels(read(reader, stored), format, alpha), orientation(bytes, format));
+          pixels, format == Format.TIFF ? Orientation.ofTiff(bytes) : Orientation.UPRIGHT);
     } catch (IOException | RuntimeException e) {
       throw new UndecodableImageException(
-          "damaged or cut off %s, or of a kind that is not read".formatted(format.title()), e);
+          "damaged or cut off %s, or of a kind that is not read%s"
+              .formatted(format.title(), UndecodableImageException.because(e)),
+          e);
     } finally {
       reader.dispose();
     }
@@ -159,12 +181,23 @@ final class RasterPicture {
     }
   }
 
-  private static int orientation(byte[] bytes, Format format) {
-    return switch (format) {
-      case TIFF -> Orientation.ofExif(bytes).orElse(Orientation.UPRIGHT);
-      case WEBP -> Orientation.ofWebp(bytes);
-      case PNM -> Orientation.UPRIGHT;
-    };
+  private static TUint8 lab(Raster raster) throws UndecodableImageException {
+    if (raster.getTransferType() != DataBuffer.TYPE_BYTE || raster.getNumBands() != COLOURS) {
+      throw new UndecodableImageException(
+          "a TIFF of L*a*b* in 16 bits is not read: save it as RGB");
+    }
+    byte[] pixels =
+        new byte[Math.multiplyExact(raster.getHeight() * raster.getWidth(), Pixels.CHANNELS)];
+    int[] samples = new int[raster.getWidth() * COLOURS];
+    int[] row = new int[raster.getWidth()];
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(0, y, row.length, 1, samples);
+      for (int x = 0; x < row.length; x++) {
+        row[x] = LabColors.rgb(samples[3 * x], samples[3 * x + 1], samples[3 * x + 2]);
+      }
+      Pixels.write(row, Alpha.DROP, pixels, y * row.length * Pixels.CHANNELS);
+    }
+    return Pixels.tensor(pixels, raster.getHeight(), raster.getWidth());
   }
 
   private static TUint8 pixels(BufferedImage image, Format format, Alpha alpha)
@@ -237,7 +270,7 @@ final class RasterPicture {
   private static int whole(int sample, int share) {
     return share == MAX_BYTE || share == 0
         ? sample
-        : Math.min(MAX_BYTE, (sample * MAX_BYTE + share / 2) / share);
+        : Math.min(MAX_BYTE, sample * MAX_BYTE / share); // rounded down, as Pillow does it
   }
 
   /** Pillow's product of two shares of 255. */

@@ -1,8 +1,9 @@
 package io.swavbeam.model.image;
 
-/** Bytes that are no image that can be decoded; the message is one line. */
+/** An image cannot be decoded; the message says why in one line. */
 public final class UndecodableImageException extends Exception {
   private static final long serialVersionUID = 1L;
+  private static final int LONGEST = 120;
 
   public UndecodableImageException(String message) {
     super(message);
@@ -10,5 +11,18 @@ public final class UndecodableImageException extends Exception {
 
   public UndecodableImageException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** What a library says of a failure, in a bracket behind a message of our own; or nothing. */
+  static String because(Throwable cause) {
+    String said =
+        cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");
+    String printable = said.replaceAll("[^\\p{Print}]", "?").strip();
+    if (printable.isEmpty()) {
+      return "";
+    }
+    return " (%s)"
+        .formatted(
+            printable.length() <= LONGEST ? printable : printable.substring(0, LONGEST) + "...");
   }
 }

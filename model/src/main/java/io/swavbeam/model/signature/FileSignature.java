@@ -142,6 +142,15 @@ public enum FileSignature {
     return kind;
   }
 
+  /** Why a file of this format gives no image, in a few words. */
+  public String refusal() {
+    return switch (kind) {
+      case IMAGE, UNREAD_IMAGE, UNREAD_ARCHIVE -> title + " is not read";
+      case ARCHIVE, DOCUMENT -> "its bytes are %s, which is no image".formatted(title);
+      case POINTER -> "it is %s, not the file itself: `git lfs pull` fetches it".formatted(title);
+    };
+  }
+
   /**
    * Returns the format of a file.
    *

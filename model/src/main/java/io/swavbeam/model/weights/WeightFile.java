@@ -143,9 +143,7 @@ public final class WeightFile implements AutoCloseable {
             throw new InvalidWeightsException(
                 "it is a tar, as PyTorch wrote before version 0.2 or as an archive: unpack it, or"
                     + " load it in PyTorch and save its state_dict again");
-        case GIT_LFS ->
-            throw new InvalidWeightsException(
-                "it is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it");
+        case GIT_LFS -> throw new InvalidWeightsException(FileSignature.GIT_LFS.refusal());
         case HTML ->
             throw new InvalidWeightsException(
                 "it is a page of HTML, such as one of an error or a login: download the file again");

@@ -18,6 +18,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.CRC32;
@@ -286,12 +288,38 @@ class ImageDecoderTest {
     assertLies(jpeg);
   }
 
+  /** A packet of XMP, with places for what is said of the picture. */
+  private static final String XMP =
+      """
+      <?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>
+      <rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>
+      <rdf:Description rdf:about='' xmlns:tiff='http://ns.adobe.com/tiff/1.0/' %s%s
+      </rdf:RDF></x:xmpmeta><?xpacket end='w'?>""";
+
+  /** XMP comes from strangers too: nothing that it names is opened. */
+  @Test
+  void xmpOpensNoFile() throws Exception {
+    Path secret = Files.writeString(Files.createTempFile("swav-", ".txt"), "6");
+    byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
+    String entity = "<!DOCTYPE x [<!ENTITY six SYSTEM '%s'>]>".formatted(secret.toUri());
+    String xmp =
+        entity + XMP.formatted("><tiff:Orientation>&six;</tiff:Orientation>", "</rdf:Description>");
+    byte[] chunk = ("XML:com.adobe.xmp\0\0\0\0\0" + xmp).getBytes(ISO_8859_1);
+    try (TUint8 image = decoder.decode(withChunk(png, "iTXt", chunk, 33), ImageEncoding.FILE)) {
+      assertThat(image.shape().asArray()).containsExactly(HEIGHT, WIDTH, 3);
+    } finally {
+      Files.delete(secret);
+    }
+  }
+
   /** In EXIF, in XMP, and as ImageMagick writes EXIF, before and behind the pixels. */
   @Test
   void turnsPngsUpright() throws Exception {
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     byte[] exif = "MM\0*\0\0\0\b\0\1\1\22\0\3\0\0\0\1\0\6\0\0\0\0\0\0".getBytes(ISO_8859_1);
-    byte[] xmp = "XML:com.adobe.xmp\0\0\0\0\0<a tiff:Orientation=\"8\"/>".getBytes(ISO_8859_1);
+    byte[] xmp =
+        ("XML:com.adobe.xmp\0\0\0\0\0" + XMP.formatted("tiff:Orientation='8'/>", ""))
+            .getBytes(ISO_8859_1);
     String digits = "Exif\0\0" + new String(exif, ISO_8859_1);
     String raw =
         "Raw profile type exif\0\nexif\n      %d\n%s\n"
@@ -310,7 +338,9 @@ class ImageDecoderTest {
   void turnsJpegsUprightByTheirXmp() throws Exception {
     byte[] jpeg = TestImages.jpeg(1, HEIGHT, WIDTH);
     byte[] xmp =
-        "http://ns.adobe.com/xap/1.0/\0<tiff:Orientation>6</tiff:Orientation>".getBytes(ISO_8859_1);
+        ("http://ns.adobe.com/xap/1.0/\0"
+                + XMP.formatted("><tiff:Orientation>6</tiff:Orientation>", "</rdf:Description>"))
+            .getBytes(ISO_8859_1);
     ByteBuffer rotated = ByteBuffer.allocate(jpeg.length + 4 + xmp.length);
     rotated.put(jpeg, 0, 2).putShort((short) 0xFFE1).putShort((short) (xmp.length + 2)).put(xmp);
     rotated.put(jpeg, 2, jpeg.length - 2);
@@ -365,14 +395,51 @@ class ImageDecoderTest {
     assertUndecodable(new byte[0], "the file is empty");
     assertUndecodable(
         "not an image".getBytes(StandardCharsets.UTF_8),
-        "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF");
+        "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF");
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     assertUndecodable(Arrays.copyOf(png, png.length / 2), "damaged or cut off PNG");
     assertUndecodable(DrawnPicture.mark(png), "swav has drawn it: no image of its own");
     byte[] bmp = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "bmp");
     assertUndecodable(Arrays.copyOf(bmp, 40), "damaged or cut off BMP");
     byte[] gif = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "gif");
-    assertUndecodable(Arrays.copyOf(gif, gif.length / 2), "damaged or cut off GIF");
+    assertThatThrownBy(() -> decoder.decode(Arrays.copyOf(gif, gif.length / 2), ImageEncoding.FILE))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageStartingWith("damaged or cut off GIF");
+  }
+
+  /** A JPEG's frame says of which kind it is: others than the usual ones are whole files too. */
+  @ParameterizedTest
+  @CsvSource({
+    "0xC0, 12, a JPEG of 12 bit samples",
+    "0xC1, 12, a JPEG of 12 bit samples",
+    "0xC3, 8, a lossless JPEG",
+    "0xC3, 16, a lossless JPEG",
+    "0xCB, 8, a lossless JPEG",
+    "0xC5, 8, a hierarchical JPEG",
+    "0xF7, 8, a JPEG-LS",
+  })
+  void saysOfWhichKindAJpegIs(String marker, int precision, String kind) {
+    byte[] jpeg = TestImages.jpeg(1, HEIGHT, WIDTH);
+    int frame = 0;
+    while ((jpeg[frame] & 0xFF) != 0xFF || (jpeg[frame + 1] & 0xFF) != 0xC0) {
+      frame++;
+    }
+    jpeg[frame + 1] = (byte) (int) Integer.decode(marker);
+    jpeg[frame + 4] = (byte) precision;
+    assertUndecodable(jpeg, kind + " is not read: save it as a JPEG of 8 bits, or as PNG");
+  }
+
+  /** Under the name of an image, other formats are told by their first bytes. */
+  @Test
+  void saysWhatOtherFormatsAre() {
+    assertUndecodable("\0\0\0\fJXL \r\n\u0087\n".getBytes(ISO_8859_1), "JPEG XL is not read");
+    assertUndecodable("\u00FF\n\1\2".getBytes(ISO_8859_1), "JPEG XL is not read");
+    assertUndecodable("\0\0\0\fjP  \r\n\u0087\n".getBytes(ISO_8859_1), "JPEG 2000 is not read");
+    assertUndecodable(
+        "version https://git-lfs.github.com/spec/v1\noid".getBytes(ISO_8859_1),
+        "it is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it");
+    assertUndecodable(
+        "<!DOCTYPE html><html>".getBytes(ISO_8859_1), "its bytes are HTML, which is no image");
   }
 
   private static void assertUndecodable(byte[] bytes, String message) {

@@ -360,7 +360,7 @@ class TrainerTest {
     try (Embedder embedder = Embedder.load(folder.resolve("run"));
         Embedder.Batch large = embedder.batch(5);
         Embedder.Batch small = embedder.batch(2)) {
-      assertThat(embedder.description().id()).matches("swav-[0-9a-f]{12}-step-6-pixels4-scaled");
+      assertThat(embedder.description().id()).matches("swav-[0-9a-f]{12}-step-6-pixels5-scaled");
       images.forEach(large::add);
       List<ImageEmbedding> together = large.embed();
       for (int i = 0; i < images.size(); i++) {
@@ -393,7 +393,7 @@ class TrainerTest {
         Embedder embedder = Embedder.load(directory, Precision.BFLOAT16);
         Embedder.Batch almost = embedder.batch(1)) {
       assertThat(embedder.description().id())
-          .isEqualTo(exact.description().id().replace("-pixels4", "-bfloat16-pixels4"));
+          .isEqualTo(exact.description().id().replace("-pixels5", "-bfloat16-pixels5"));
       exactly.add(image);
       almost.add(image);
       float[] features = almost.embed().get(0).features();

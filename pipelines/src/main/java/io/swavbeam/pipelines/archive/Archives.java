@@ -14,6 +14,7 @@ import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -97,7 +98,28 @@ public final class Archives {
     try {
       archives.file(file, source);
     } catch (IOException e) {
-      listener.deadLetter(new DeadLetter(source, file.name(), "list", describe(e)));
+      String why = describe(e);
+      if (e instanceof ArchiveException) {
+        why = archives.whyUnreadable(file.name(), 0, why);
+      }
+      listener.deadLetter(new DeadLetter(source, file.name(), "list", why));
+    }
+  }
+
+  /**
+   * What is wrong with an archive, by its first bytes.
+   *
+   * @param offset of its first byte
+   * @param said by the walk that has failed
+   */
+  private String whyUnreadable(String name, long offset, String said) {
+    try (SeekableByteChannel channel = Storage.open(location)) {
+      InputStream in =
+          Channels.newInputStream(
+              new SlicedChannel(channel, offset, Math.max(0, channel.size() - offset)));
+      return Content.whyUnreadable(name, in.readNBytes(Content.HEAD), said);
+    } catch (IOException e) {
+      return said;
     }
   }
 
@@ -226,9 +248,10 @@ public final class Archives {
     private final long base;
     private final EntryContext context;
     private final Links links = new Links();
-    private final SampleLabels labels = new SampleLabels(fields.label());
-    // Its label may be the next entry.
-    private @Nullable ImageRef latest;
+    private final SampleLabels<ImageRef> labels =
+        new SampleLabels<>(
+            fields.label(),
+            (image, label) -> listener.image(label == null ? image : image.withLabel(label)));
 
     Lister(SeekableByteChannel channel, long base, EntryContext context) {
       this.channel = channel;
@@ -242,13 +265,9 @@ public final class Archives {
         throw new ArchiveException("it is cut off in the middle of " + entry.name());
       }
       if (entry.image() == null && labels.isLabel(entry.name())) {
-        labels.take(entry.name(), bytes);
-        flush();
+        labels.label(entry.name(), bytes);
         listener.sidecar(entry.name());
         return;
-      }
-      if (latest == null || !SampleLabels.mayStandBefore(entry.name(), latest.name())) {
-        flush();
       }
       if (entry.image() != null) {
         listener.image(
@@ -273,18 +292,15 @@ public final class Archives {
     }
 
     private void image(ArchiveFormat.Entry entry, long position, String name) {
-      flush();
       if (isOfUsableLength(context.source(), name, entry.length())) {
-        latest = stored(entry, position, name, context.labelOf(name), ImageEncoding.FILE);
+        labels.image(
+            name, 0, stored(entry, position, name, context.labelOf(name), ImageEncoding.FILE));
       }
     }
 
-    /** Hands on the latest image, whose label is known now or will not come. */
+    /** Hands on the images that wait for their labels. */
     void flush() {
-      if (latest != null) {
-        listener.image(labels.labelled(latest));
-        latest = null;
-      }
+      labels.flush();
     }
 
     private ImageRef stored(
@@ -317,7 +333,7 @@ public final class Archives {
             type,
             inner);
       } catch (IOException e) {
-        unusable(entry.name(), describe(e));
+        unusable(entry.name(), whyUnreadable(entry.name(), base + entry.offset(), describe(e)));
       }
     }
 
@@ -349,7 +365,6 @@ public final class Archives {
             public void entry(ArchiveFormat.Entry entry, InputStream bytes) {
               for (Links.Link link : links.to(entry.name())) {
                 image(entry, link.position(), link.name());
-                flush();
               }
             }
 
@@ -359,6 +374,7 @@ public final class Archives {
             @Override
             public void unusable(String name, String why) {}
           });
+      flush();
       links.forEachLost(this::unusable);
     }
   }

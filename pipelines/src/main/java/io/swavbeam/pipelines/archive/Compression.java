@@ -1,9 +1,10 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.signature.FileSignature;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -13,10 +14,10 @@ import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStre
 
 /** A compression of whole files: what is in them can only be read from the beginning. */
 enum Compression {
-  GZIP("gz", "tgz", "\u001F\u008B"),
-  BZIP2("bz2", "tbz2", "BZh"),
-  XZ("xz", "txz", "\u00FD7zXZ"),
-  ZSTD("zst", "tzst", "(\u00B5/\u00FD");
+  GZIP("gz", "tgz", FileSignature.GZIP),
+  BZIP2("bz2", "tbz2", FileSignature.BZIP2),
+  XZ("xz", "txz", FileSignature.XZ),
+  ZSTD("zst", "tzst", FileSignature.ZSTANDARD);
 
   private static final int BUFFER = 64 * 1024;
   private static final int SMALL_BUFFER = 4 * 1024;
@@ -25,13 +26,16 @@ enum Compression {
 
   private final String suffix;
   private final String tarSuffix;
-  // A letter for each byte.
-  private final String magic;
+  private final FileSignature signature;
 
-  Compression(String suffix, String tarSuffix, String magic) {
+  Compression(String suffix, String tarSuffix, FileSignature signature) {
     this.suffix = "." + suffix;
     this.tarSuffix = "." + tarSuffix;
-    this.magic = magic;
+    this.signature = signature;
+  }
+
+  FileSignature signature() {
+    return signature;
   }
 
   /** The compression that a file's name says, or nothing. */
@@ -47,13 +51,10 @@ enum Compression {
 
   /** The compression that a file's first bytes say, or nothing. */
   static Optional<Compression> ofBytes(byte[] head) {
-    String text = new String(head, StandardCharsets.ISO_8859_1);
-    for (Compression compression : values()) {
-      if (text.startsWith(compression.magic)) {
-        return Optional.of(compression);
-      }
-    }
-    return Optional.empty();
+    Optional<FileSignature> signature = FileSignature.of(head);
+    return Arrays.stream(values())
+        .filter(compression -> signature.filter(compression.signature::equals).isPresent())
+        .findFirst();
   }
 
   /** The name of what is in a file: {@code photos.tar} for {@code photos.tar.gz} and for tgz. */

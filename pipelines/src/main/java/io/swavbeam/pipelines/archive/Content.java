@@ -1,22 +1,23 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.image.ImageDecoder;
-import java.nio.charset.StandardCharsets;
+import io.swavbeam.model.signature.FileSignature;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What an entry of the input is: a picture, an archive, a file beside pictures, or a picture or an
- * archive that is not read. The bytes decide, where they are at hand; a name only hints.
+ * archive that is not read. The bytes decide, where they are at hand ({@link FileSignature}); a
+ * name only hints.
  *
  * @param type what it is
- * @param format for people, if it is not read: {@code WebP}
+ * @param refusal why it is not read; empty if it is
  */
-record Content(Type type, String format) {
+record Content(Type type, String refusal) {
   /** What an entry can be. */
   enum Type {
     IMAGE,
@@ -38,150 +39,124 @@ record Content(Type type, String format) {
   }
 
   /** Bytes from the beginning that decide. */
-  static final int HEAD = 264;
+  static final int HEAD = FileSignature.HEAD;
 
   private static final Pattern CIFAR_NAME =
       Pattern.compile("(data_batch_.*|.*_batch|train|test)\\.bin");
 
+  /** Extensions of pictures that are read. */
   private static final Set<String> IMAGES =
-      Set.of(
-          "jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "png", "apng", "gif", "bmp", "dib", "webp",
-          "tif", "tiff", "pnm", "ppm", "pgm", "pbm");
+      words(
+          """
+          jpg jpeg jpe jfif jif pjpeg png apng gif bmp dib webp tif tiff pnm ppm pgm pbm ico tga icb
+          vda vst
+          """);
 
-  private static final String RAW = "a raw photograph";
-
-  private static final Set<String> SIDECARS =
-      Set.of(
-          "json",
-          "jsonl",
-          "txt",
-          "cls",
-          "csv",
-          "tsv",
-          "xml",
-          "yaml",
-          "yml",
-          "md",
-          "html",
-          "htm",
-          "log",
-          "npy",
-          "npz",
-          "pkl",
-          "pickle",
-          "pt",
-          "pth",
-          "safetensors",
-          "db",
-          "ini",
-          "pdf",
-          "mp3",
-          "mp4",
-          "m4v",
-          "mov",
-          "avi",
-          "mkv",
-          "webm",
-          "wav",
-          "flac",
-          "doc",
-          "docx",
-          "xls",
-          "xlsx",
-          "ppt",
-          "pptx",
-          "py",
-          "sh",
-          "css",
-          "js",
-          "toml",
-          "cfg",
-          "sha1",
-          "sha256",
-          "md5",
-          "jar",
-          "mat",
-          "xmp",
-          "aae",
-          "bbox",
-          "caption",
-          "idx",
-          "index",
-          "ds_store");
-
-  private static final Map<String, String> UNREAD =
-      Map.ofEntries(
-          Map.entry("svg", "SVG"),
-          Map.entry("jp2", "JPEG 2000"),
-          Map.entry("j2k", "JPEG 2000"),
-          Map.entry("jxl", "JPEG XL"),
-          Map.entry("psd", "Photoshop's format"),
-          Map.entry("ico", "ICO"),
-          Map.entry("cr2", RAW),
-          Map.entry("cr3", RAW),
-          Map.entry("nef", RAW),
-          Map.entry("arw", RAW),
-          Map.entry("dng", RAW),
-          Map.entry("nrw", RAW),
-          Map.entry("orf", RAW),
-          Map.entry("rw2", RAW),
-          Map.entry("raf", RAW),
-          Map.entry("pef", RAW),
-          Map.entry("srw", RAW),
-          Map.entry("sr2", RAW),
-          Map.entry("srf", RAW),
-          Map.entry("erf", RAW),
-          Map.entry("kdc", RAW),
-          Map.entry("dcr", RAW),
-          Map.entry("mos", RAW),
-          Map.entry("3fr", RAW),
-          Map.entry("iiq", RAW),
-          Map.entry("crw", RAW),
-          Map.entry("7z", "7-Zip"),
-          Map.entry("rar", "RAR"),
-          Map.entry("arrow", "Arrow"),
-          Map.entry("tfrecord", "TFRecord"),
-          Map.entry("tfrecords", "TFRecord"),
-          Map.entry("lmdb", "LMDB"),
-          Map.entry("mdb", "LMDB"),
-          Map.entry("h5", "HDF5"),
-          Map.entry("hdf5", "HDF5"));
-
-  /** Read where the system has libheif. */
+  /** Extensions of pictures that are read where the system has libheif, with their formats. */
   private static final Map<String, String> HEIF =
       Map.of("heic", "HEIC", "heif", "HEIC", "hif", "HEIC", "avif", "AVIF");
 
-  private static final int[] JPEG = {0xFF, 0xD8, 0xFF};
-  private static final int[] PNG = {0x89, 'P', 'N', 'G'};
-  private static final int[] GIF = {'G', 'I', 'F', '8'};
-  private static final int[] BMP = {'B', 'M'};
-  private static final Set<Integer> BMP_HEADERS = Set.of(12, 16, 40, 52, 56, 64, 108, 124);
-  private static final int TAR_MARK = 257;
+  /** Extensions of raw photographs, which begin as a TIFF of a thumbnail. */
+  private static final Set<String> RAW =
+      words(
+          """
+          cr2 cr3 nef arw dng nrw orf rw2 raf pef srw sr2 srf erf kdc dcr mos 3fr iiq crw x3f mef mrw
+          rwl
+          """);
 
-  private static final Map<String, String> UNREAD_MAGIC =
-      Map.of(
-          "7z\u00BC\u00AF", "7-Zip",
-          "PAR1", "a Parquet file without .parquet behind its name",
-          "Rar!", "RAR",
-          "8BPS", "Photoshop's format");
+  /** Extensions of other pictures and archives that are not read, with their formats. */
+  private static final Map<String, String> UNREAD =
+      formats(
+          """
+          SVG: svg svgz
+          JPEG 2000: jp2 j2k jpf jpx j2c jpc jpm jph
+          JPEG XL: jxl
+          JPEG XR: jxr wdp hdp
+          JPEG-LS: jls
+          Photoshop's format: psd psb
+          CUR: cur
+          DDS: dds
+          OpenEXR: exr
+          QOI: qoi
+          DICOM: dcm dicom
+          PCX: pcx dcx
+          ICNS: icns
+          PAM: pam
+          PFM: pfm
+          Radiance HDR: hdr rgbe
+          FITS: fits fit fts
+          GIMP's format: xcf
+          DjVu: djvu djv
+          BPG: bpg
+          FLIF: flif
+          KTX: ktx ktx2
+          SGI: sgi
+          Sun raster: ras
+          XBM: xbm
+          XPM: xpm
+          PICT: pict pct
+          WMF: wmf emf
+          EPS: eps
+          NIfTI: nii
+          NRRD: nrrd nhdr
+          MetaImage: mha mhd
+          MRC: mrc
+          a microscope's format: czi lif nd2 oib oif
+          7-Zip: 7z
+          RAR: rar
+          LZ4: lz4
+          lzip: lz
+          Arrow: arrow feather
+          TFRecord: tfrecord tfrecords
+          RecordIO: rec
+          LMDB: lmdb mdb
+          HDF5: h5 hdf5
+          Avro: avro
+          ORC: orc
+          """);
 
-  /** What is said of an entry that is not read. */
-  String refusal() {
-    if (type == Type.PARQUET) {
-      return "a Parquet file in an archive is not read: unpack it";
-    }
-    return HEIF.containsValue(format) ? ImageDecoder.withoutHeif(format) : format + " is not read";
+  /** Extensions of files that are no pictures, and names of some that have none. */
+  private static final Set<String> SIDECARS =
+      words(
+          """
+          json jsonl ndjson geojson txt cls csv tsv xml yaml yml md rst html htm log npy npz pkl
+          pickle joblib pt pth ckpt safetensors onnx pb tflite db sqlite ini pdf rtf odt epub mp3 mp4
+          m4a m4v mov avi mkv webm mpg mpeg wmv 3gp flv wav flac ogg aac doc docx xls xlsx ppt pptx py
+          pyc ipynb sh bat c cpp h java js ts css rs go rb php sql toml cfg conf lock sha1 sha256
+          sha512 md5 crc sfv asc sig jar exe dll so mat m xmp aae bbox caption srt vtt gpx kml plist
+          url lnk torrent bak tmp idx index ds_store gitignore gitattributes gitkeep readme license
+          licence copying authors changelog makefile dockerfile _success
+          """);
+
+  private static Set<String> words(String text) {
+    return Set.of(text.strip().split("\\s+"));
+  }
+
+  /** From lines of a format and its extensions. */
+  private static Map<String, String> formats(String lines) {
+    Map<String, String> formats = new HashMap<>();
+    lines
+        .lines()
+        .map(line -> line.split(": ", -1))
+        .forEach(line -> words(line[1]).forEach(extension -> formats.put(extension, line[0])));
+    return Map.copyOf(formats);
   }
 
   private static Content of(Type type) {
     return new Content(type, "");
   }
 
+  private static Content unread(String format) {
+    return new Content(
+        Type.UNREAD,
+        HEIF.containsValue(format) ? ImageDecoder.withoutHeif(format) : format + " is not read");
+  }
+
   /** What a name says. */
   static Content ofName(String path) {
     String name = fileName(path);
     String lower = name.toLowerCase(Locale.ROOT);
-    if (isLeftBehind(path, lower)) {
+    if (isLeftBehind(path)) {
       return of(Type.SIDECAR);
     }
     if (lower.contains("idx1-ubyte")) {
@@ -208,17 +183,21 @@ record Content(Type type, String format) {
       return of(Type.ZIP);
     }
     if (ParquetRows.isIn(name)) {
-      return of(Type.PARQUET);
+      return new Content(Type.PARQUET, "a Parquet file in an archive is not read: unpack it");
     }
     if (SIDECARS.contains(extension)) {
       return of(Type.SIDECAR);
     }
+    if (RAW.contains(extension)) {
+      return unread("a raw photograph");
+    }
     String unread = UNREAD.getOrDefault(extension, HEIF.get(extension));
-    return unread == null ? of(Type.UNKNOWN) : new Content(Type.UNREAD, unread);
+    return unread == null ? of(Type.UNKNOWN) : unread(unread);
   }
 
-  /** What operating systems and servers leave beside pictures, be it pictures. */
-  private static boolean isLeftBehind(String path, String lower) {
+  /** Whether operating systems and servers leave such files beside pictures, be it pictures. */
+  static boolean isLeftBehind(String path) {
+    String lower = fileName(path).toLowerCase(Locale.ROOT);
     return lower.startsWith("._")
         || lower.equals("thumbs.db")
         || lower.equals("desktop.ini")
@@ -226,6 +205,16 @@ record Content(Type type, String format) {
         || path.contains("/__MACOSX/")
         || path.startsWith("@eaDir/")
         || path.contains("/@eaDir/");
+  }
+
+  /** Whether files of an extension are known: those of others are counted apart. */
+  static boolean isKnown(String extension) {
+    return SIDECARS.contains(extension)
+        || IMAGES.contains(extension)
+        || HEIF.containsKey(extension)
+        || RAW.contains(extension)
+        || UNREAD.containsKey(extension)
+        || Compression.ofName("." + extension).isPresent();
   }
 
   /** Whether the first bytes can say more than the name. */
@@ -241,75 +230,69 @@ record Content(Type type, String format) {
    */
   static Content of(String path, byte @Nullable [] head) {
     Content byName = ofName(path);
-    // Raw photographs begin as a TIFF does, in which no more than a thumbnail could be read.
-    if (head == null || !byName.dependsOnBytes() || byName.format().equals(RAW)) {
+    if (head == null || !byName.dependsOnBytes() || RAW.contains(extension(path))) {
       return byName;
     }
-    Optional<Content> byBytes = ofBytes(head);
-    if (byBytes.isPresent()) {
-      return byBytes.get();
-    }
-    return byName.type() == Type.UNKNOWN ? of(Type.SIDECAR) : byName;
+    return FileSignature.of(head)
+        .map(Content::of)
+        .orElse(byName.type() == Type.UNKNOWN ? of(Type.SIDECAR) : byName);
   }
 
-  private static Optional<Content> ofBytes(byte[] head) {
-    if (isImage(head)) {
-      return Optional.of(of(Type.IMAGE));
+  private static Content of(FileSignature signature) {
+    if (isImage(signature)) {
+      return of(Type.IMAGE);
     }
-    if (Compression.ofBytes(head).isPresent()) {
-      return Optional.of(of(Type.COMPRESSED));
-    }
-    if (startsWith(head, new int[] {'P', 'K', 3, 4})
-        || startsWith(head, new int[] {'P', 'K', 5, 6})) {
-      return Optional.of(of(Type.ZIP));
-    }
-    if (head.length > TAR_MARK + 5
-        && new String(head, TAR_MARK, 5, StandardCharsets.ISO_8859_1).equals("ustar")) {
-      return Optional.of(of(Type.TAR));
-    }
-    return unread(head).map(format -> new Content(Type.UNREAD, format));
+    return switch (signature) {
+      case HEIC, AVIF -> unread(signature.title());
+      case GZIP, BZIP2, XZ, ZSTANDARD -> of(Type.COMPRESSED);
+      case ZIP -> of(Type.ZIP);
+      case TAR -> of(Type.TAR);
+      case PARQUET -> unread("a Parquet file without .parquet behind its name");
+      default ->
+          signature.kind() == FileSignature.Kind.DOCUMENT
+              ? of(Type.SIDECAR)
+              : new Content(Type.UNREAD, signature.refusal());
+    };
   }
 
   /** Whether bytes begin as a picture does that is read. */
   static boolean isImage(byte[] head) {
-    return startsWith(head, JPEG)
-        || startsWith(head, PNG)
-        || startsWith(head, GIF)
-        || (startsWith(head, BMP)
-            && head.length >= 18
-            && head[15] == 0
-            && head[16] == 0
-            && head[17] == 0
-            && BMP_HEADERS.contains(Byte.toUnsignedInt(head[14])))
-        || ImageDecoder.isRaster(head)
-        || (ImageDecoder.heifFormat(head).isPresent() && ImageDecoder.readsHeif());
+    return FileSignature.of(head).filter(Content::isImage).isPresent();
   }
 
-  /** The format that bytes begin as, where it is one that is not read. */
-  private static Optional<String> unread(byte[] head) {
-    String text = new String(head, StandardCharsets.ISO_8859_1);
-    for (Map.Entry<String, String> magic : UNREAD_MAGIC.entrySet()) {
-      if (text.startsWith(magic.getKey())) {
-        return Optional.of(magic.getValue());
-      }
-    }
-    Optional<String> heif = ImageDecoder.heifFormat(head);
-    if (heif.isPresent()) {
-      return heif;
-    }
-    return text.stripLeading().startsWith("<svg") ? Optional.of("SVG") : Optional.empty();
+  private static boolean isImage(FileSignature signature) {
+    return signature.kind() == FileSignature.Kind.IMAGE
+        && (!HEIF.containsValue(signature.title()) || ImageDecoder.readsHeif());
   }
 
-  static boolean startsWith(byte[] head, int[] magic) {
-    if (head.length < magic.length) {
-      return false;
-    }
-    for (int i = 0; i < magic.length; i++) {
-      if (Byte.toUnsignedInt(head[i]) != magic[i]) {
-        return false;
-      }
-    }
-    return true;
+  /**
+   * What is wrong with an archive whose walk has failed: another format under its name, or what the
+   * walk says.
+   *
+   * @param head of the archive
+   * @param said by the walk
+   */
+  static String whyUnreadable(String name, byte[] head, String said) {
+    return FileSignature.of(head)
+        .filter(signature -> !signature.equals(expected(name)))
+        .map(
+            signature ->
+                signature.kind() == FileSignature.Kind.POINTER
+                    ? signature.refusal()
+                    : "its bytes are %s, which is not what its name says"
+                        .formatted(signature.title()))
+        .orElse(said);
+  }
+
+  /** The signature of the archives that are called so; null where there is none. */
+  private static @Nullable FileSignature expected(String name) {
+    return switch (ofName(name).type()) {
+      case TAR -> FileSignature.TAR;
+      case ZIP -> FileSignature.ZIP;
+      case PARQUET -> FileSignature.PARQUET;
+      case COMPRESSED -> Compression.ofName(name).orElseThrow().signature();
+      default -> null;
+    };
   }
 
   /** The last part of a path. */

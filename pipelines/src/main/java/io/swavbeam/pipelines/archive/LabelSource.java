@@ -12,7 +12,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * The file beside an image, in a tar, that holds its label, as WebDataset packs samples.
  *
  * @param extension of the file: {@code cls}, {@code txt} or {@code json}
- * @param field of the JSON object, or null
+ * @param field of the JSON object, with dots between the names where it is one of an object in it
+ *     ({@code class.name}), or null
  */
 @Internal
 public record LabelSource(String extension, @Nullable String field) implements Serializable {
@@ -50,7 +51,7 @@ public record LabelSource(String extension, @Nullable String field) implements S
     String label = text;
     if (field != null) {
       try {
-        JsonNode value = MAPPER.readTree(text).path(field);
+        JsonNode value = field(MAPPER.readTree(text));
         label = value.isValueNode() && !value.isNull() ? value.asText() : "";
       } catch (JsonProcessingException e) {
         return null; // a sidecar of another kind
@@ -58,6 +59,19 @@ public record LabelSource(String extension, @Nullable String field) implements S
     }
     String stripped = label.strip();
     return stripped.isEmpty() || stripped.length() > MAX_LENGTH ? null : stripped;
+  }
+
+  /** The field of the whole name, or of the object that its beginning names. */
+  private JsonNode field(JsonNode object) {
+    if (object.has(field)) {
+      return object.get(field);
+    }
+    JsonNode value = object;
+    for (String name : field.split("\\.", -1)) {
+      // Of a list, its only element.
+      value = (value.isArray() && value.size() == 1 ? value.get(0) : value).path(name);
+    }
+    return value.isArray() && value.size() == 1 ? value.get(0) : value;
   }
 
   /** As users write it. */

@@ -1,58 +1,176 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.pipelines.input.TextInput;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Labels as WebDataset packs them into tar archives: {@code 0001.cls} holds the class of {@code
- * 0001.jpg}, behind it or before it. What stands before the first dot of the file's name is the key
- * of a sample, whose files lie together.
+ * Pairs the images of an archive with the labels beside them, as WebDataset packs samples: {@code
+ * 0001.cls} holds the class of {@code 0001.jpg}.
+ *
+ * <p>The label of an image is that of its key, which is its path without the extension; where there
+ * is none, that of the key without one more dot and what follows, as in {@code 0001.left.jpg}. The
+ * label may stand anywhere before the image, or behind it. Images whose label has not come yet wait
+ * for it: the last {@value #MOST_WAITING} of them, or some megabytes, which is more than any writer
+ * of samples needs. They are handed on in their order.
  *
  * <p>For one archive, whose entries come in order.
+ *
+ * @param <T> an image, with whatever belongs to it
  */
-final class SampleLabels {
+final class SampleLabels<T> {
   private static final int MAX_LENGTH = 1 << 16;
+  private static final int MOST_LABELS = 1 << 16;
+  private static final int MOST_WAITING = 1000;
+  private static final int MOST_OF_A_SAMPLE = 8;
+
+  /** What images take in memory that wait in one archive. */
+  static final long MOST_BYTES = 16 << 20;
+
+  /** Receives the images, in their order. */
+  interface Receiver<T> {
+    /**
+     * Called for each image.
+     *
+     * @param label beside it, or null
+     */
+    void image(T image, @Nullable String label);
+  }
+
+  private static final class Waiting<T> {
+    private final String name;
+    private final long bytes;
+    private final T image;
+    private @Nullable String label;
+
+    Waiting(String name, long bytes, T image) {
+      this.name = name;
+      this.bytes = bytes;
+      this.image = image;
+    }
+  }
 
   private final LabelSource source;
-  private @Nullable String key;
-  private @Nullable String label;
+  private final Receiver<T> receiver;
+  private final Map<String, String> labels =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
 
-  SampleLabels(LabelSource source) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+          return size() > MOST_LABELS;
+        }
+      };
+  private final Deque<Waiting<T>> waiting = new ArrayDeque<>();
+  private final Map<String, List<Waiting<T>>> waitingByKey = new HashMap<>();
+  private long waitingBytes;
+
+  SampleLabels(LabelSource source, Receiver<T> receiver) {
     this.source = source;
+    this.receiver = receiver;
   }
 
   /** Whether an entry is the label of a sample. */
   boolean isLabel(String name) {
-    return source.isLabel(name);
-  }
-
-  /** Whether behind an entry the label of an image may come: it is one more of its sidecars. */
-  static boolean mayStandBefore(String entry, String image) {
-    return Content.ofName(entry).type() == Content.Type.SIDECAR && key(entry).equals(key(image));
+    return source.isLabel(name) && !Content.isLeftBehind(name);
   }
 
   /** Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none. */
-  void take(String name, InputStream bytes) throws IOException {
+  void label(String name, InputStream bytes) throws IOException {
     byte[] text = bytes.readNBytes(MAX_LENGTH + 1);
-    key = key(name);
-    label = text.length > MAX_LENGTH ? null : source.in(TarFormat.decode(text, 0, text.length));
+    String label = text.length > MAX_LENGTH ? null : source.in(TextInput.decode(text));
+    if (label == null) {
+      return;
+    }
+    String key = withoutExtension(name);
+    labels.put(key, label);
+    for (Waiting<T> image : waitingByKey.getOrDefault(key, List.of())) {
+      image.label = label;
+    }
+    handOn(name);
   }
 
-  /** The label of the sample that an image belongs to, if it was the last one that was taken. */
+  /**
+   * Takes an image, which is handed on when its label is known or will not come.
+   *
+   * @param bytes of memory that it takes
+   */
+  void image(String name, long bytes, T image) {
+    Waiting<T> last = new Waiting<>(name, bytes, image);
+    last.label = labels.get(withoutExtension(name));
+    waiting.add(last);
+    waitingByKey.computeIfAbsent(withoutExtension(name), any -> new ArrayList<>(1)).add(last);
+    waitingBytes += bytes;
+    handOn(name);
+  }
+
+  /** Hands on the images at the beginning that wait for nothing more. */
+  private void handOn(String newest) {
+    while (!waiting.isEmpty()) {
+      Waiting<T> first = waiting.peek();
+      boolean ofNewest = sample(first.name).equals(sample(newest));
+      boolean isFull = waiting.size() > MOST_WAITING || waitingBytes > MOST_BYTES;
+      boolean isDone =
+          first.label != null
+              || (!ofNewest && of(first.name) != null)
+              || (isFull && !(ofNewest && waiting.size() <= MOST_OF_A_SAMPLE));
+      if (!isDone) {
+        return;
+      }
+      handOnFirst();
+    }
+  }
+
+  private void handOnFirst() {
+    Waiting<T> first = waiting.remove();
+    waitingBytes -= first.bytes;
+    String key = withoutExtension(first.name);
+    List<Waiting<T>> same = waitingByKey.get(key);
+    same.remove(first);
+    if (same.isEmpty()) {
+      waitingByKey.remove(key);
+    }
+    receiver.image(first.image, first.label == null ? of(first.name) : first.label);
+  }
+
+  /** Hands on all images. */
+  void flush() {
+    while (!waiting.isEmpty()) {
+      handOnFirst();
+    }
+  }
+
+  /** The label of an image among those that have come, or null. */
   @Nullable String of(String image) {
-    return key(image).equals(key) ? label : null;
+    String first = sample(image);
+    String key = image;
+    while (key.length() > first.length()) {
+      key = withoutExtension(key);
+      String label = labels.get(key);
+      if (label != null) {
+        return label;
+      }
+    }
+    return null;
   }
 
-  /** An image with the label of its sample, or as it is. */
-  ImageRef labelled(ImageRef image) {
-    String own = of(image.name());
-    return own == null ? image : image.withLabel(own);
+  private static String withoutExtension(String name) {
+    int dot = name.lastIndexOf('.');
+    // A dot at the beginning of a name begins no extension.
+    return dot > name.lastIndexOf('/') + 1 ? name.substring(0, dot) : name;
   }
 
-  private static String key(String name) {
-    int file = name.lastIndexOf('/') + 1;
-    int dot = name.indexOf('.', file);
+  /** What the files of a sample have in common: the path up to the first dot of the name. */
+  private static String sample(String name) {
+    int dot = name.indexOf('.', name.lastIndexOf('/') + 2);
     return dot < 0 ? name : name.substring(0, dot);
   }
 }

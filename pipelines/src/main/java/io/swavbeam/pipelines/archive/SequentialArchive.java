@@ -106,8 +106,18 @@ public final class SequentialArchive {
       in.transferTo(OutputStream.nullOutputStream()); // a checksum may stand at the end
     } catch (IOException e) {
       if (!readingLinks) {
-        unusable(archive.source(), archive.name(), Archives.describe(e));
+        unusable(archive.source(), archive.name(), whyUnreadable(e));
       }
+    }
+  }
+
+  /** What is wrong with the archive, by its first bytes. */
+  private String whyUnreadable(IOException e) {
+    String said = Archives.describe(e);
+    try (InputStream in = open(archive)) {
+      return Content.whyUnreadable(archive.name(), in.readNBytes(Content.HEAD), said);
+    } catch (IOException unreadable) {
+      return said;
     }
   }
 
@@ -278,18 +288,19 @@ public final class SequentialArchive {
   }
 
   /**
-   * An image that was read, and waits for its label, which may be the next entry. Nothing else is
-   * read while it waits, so that nobody waits for memory who has some.
+   * An image that was read, and may wait for its label.
+   *
+   * @param memory of a large image, which is counted while it waits; else null
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Read(ImageRef ref, byte[] content, MemoryBudget.Share memory) {}
+  private record Read(ImageRef ref, byte[] content, MemoryBudget.@Nullable Share memory) {}
 
   private final class Entries implements ArchiveFormat.Visitor, AutoCloseable {
     private final String source;
     private final @Nullable String label;
     private final int depth;
-    private final SampleLabels labels = new SampleLabels(fields.label());
-    private @Nullable Read latest;
+    private final SampleLabels<Read> labels = new SampleLabels<>(fields.label(), this::handOn);
+    private boolean largeWaits;
 
     Entries(String source, @Nullable String label, int depth) {
       this.source = source;
@@ -300,15 +311,11 @@ public final class SequentialArchive {
     @Override
     public void entry(ArchiveFormat.Entry entry, InputStream bytes) throws IOException {
       if (entry.image() == null && labels.isLabel(entry.name())) {
-        labels.take(entry.name(), bytes);
-        flush();
+        labels.label(entry.name(), bytes);
         if (!readingLinks) {
           visitor.sidecar(entry.name());
         }
         return;
-      }
-      if (latest == null || !SampleLabels.mayStandBefore(entry.name(), latest.ref().name())) {
-        flush();
       }
       if (entry.image() != null) {
         image(
@@ -383,6 +390,7 @@ public final class SequentialArchive {
       Optional<byte[]> content = content(entry.name(), entry.length(), bytes);
       if (content.isPresent()) {
         for (Archives.Links.Link link : wanted) {
+          String beside = labels.of(link.name());
           consume(
               ref(
                   link.position(),
@@ -390,7 +398,7 @@ public final class SequentialArchive {
                   content.get().length,
                   ImageEncoding.FILE,
                   link.name(),
-                  labelOf(link.name())),
+                  beside == null ? labelOf(link.name()) : beside),
               content.get());
         }
       }
@@ -422,20 +430,25 @@ public final class SequentialArchive {
       if (readingLinks) {
         return;
       }
+      if (largeWaits) {
+        // Nobody waits for memory who has some.
+        labels.flush();
+      }
       long most = limits.maxBytes();
       MemoryBudget.Share memory =
           MemoryBudget.ENCODED.take(length == ImageRef.UNKNOWN ? most : Math.min(length, most));
+      boolean kept = false;
       try {
         Optional<byte[]> content = content(name, length, bytes);
         if (content.isPresent()) {
-          latest =
-              new Read(
-                  ref(position, offset, content.get().length, encoding, name, itsLabel),
-                  content.get(),
-                  memory);
+          ImageRef ref = ref(position, offset, content.get().length, encoding, name, itsLabel);
+          kept = content.get().length > SampleLabels.MOST_BYTES / 2;
+          largeWaits = kept;
+          labels.image(
+              name, content.get().length, new Read(ref, content.get(), kept ? memory : null));
         }
       } finally {
-        if (latest == null) {
+        if (!kept) {
           memory.close();
         }
       }
@@ -443,20 +456,17 @@ public final class SequentialArchive {
 
     @Override
     public void close() {
-      flush();
+      labels.flush();
     }
 
-    /** Hands on the latest image, whose label is known now or will not come. */
-    private void flush() {
-      if (latest == null) {
-        return;
-      }
-      Read image = latest;
-      latest = null;
+    private void handOn(Read image, @Nullable String beside) {
       try {
-        consume(labels.labelled(image.ref()), image.content());
+        consume(beside == null ? image.ref() : image.ref().withLabel(beside), image.content());
       } finally {
-        image.memory().close();
+        if (image.memory() != null) {
+          image.memory().close();
+          largeWaits = false;
+        }
       }
     }
 

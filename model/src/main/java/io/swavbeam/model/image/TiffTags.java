@@ -1,0 +1,142 @@
+package io.swavbeam.model.image;
+
+import com.twelvemonkeys.imageio.metadata.CompoundDirectory;
+import com.twelvemonkeys.imageio.metadata.Directory;
+import com.twelvemonkeys.imageio.metadata.Entry;
+import com.twelvemonkeys.imageio.metadata.tiff.TIFF;
+import com.twelvemonkeys.imageio.metadata.tiff.TIFFReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The tags of the first picture of a TIFF that say how it is stored (TIFF 6.0 and its supplements).
+ *
+ * @param compression of the pixels
+ * @param photometric how samples are a colour; -1 if the file does not say so
+ * @param samples how many a pixel has
+ * @param extra what the samples beyond the colour mean; 1 and 2 are alpha
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record TiffTags(int compression, int photometric, int samples, int[] extra) {
+  static final int LAB = 8;
+
+  private static final int MULTIPLIED_ALPHA = 1;
+  private static final int ALPHA = 2;
+
+  /** Those that the reader reads. */
+  private static final Set<Integer> COMPRESSIONS =
+      Set.of(1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32908, 32909, 32946);
+
+  private static final Map<Integer, String> UNREAD_COMPRESSIONS =
+      Map.ofEntries(
+          Map.entry(50000, "Zstandard"),
+          Map.entry(34925, "LZMA"),
+          Map.entry(50001, "WebP"),
+          Map.entry(50002, "JPEG XL"),
+          Map.entry(52546, "JPEG XL"),
+          Map.entry(34712, "JPEG 2000"),
+          Map.entry(33003, "JPEG 2000"),
+          Map.entry(33005, "JPEG 2000"),
+          Map.entry(34887, "LERC"),
+          Map.entry(34661, "JBIG"),
+          Map.entry(34715, "JBIG2"),
+          Map.entry(34676, "SGILog"),
+          Map.entry(34677, "SGILog"),
+          Map.entry(32766, "NeXT"),
+          Map.entry(32809, "ThunderScan"));
+
+  private static final Map<Integer, String> UNREAD_COLOURS =
+      Map.of(
+          4, "a mask",
+          9, "ICC L*a*b*",
+          10, "ITU L*a*b*",
+          32803, "a camera's filter array",
+          32844, "LogL",
+          32845, "LogLuv",
+          34892, "linear raw colours");
+
+  /** The tags of a file; null if they are damaged: then it cannot be decoded either. */
+  static @Nullable TiffTags of(byte[] tiff) {
+    try (MemoryCacheImageInputStream in =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(tiff))) {
+      Directory all = new TIFFReader().read(in);
+      Directory first =
+          all instanceof CompoundDirectory compound && compound.directoryCount() > 0
+              ? compound.getDirectory(0)
+              : all;
+      return new TiffTags(
+          number(first, TIFF.TAG_COMPRESSION, 1),
+          number(first, TIFF.TAG_PHOTOMETRIC_INTERPRETATION, -1),
+          number(first, TIFF.TAG_SAMPLES_PER_PIXEL, 1),
+          numbers(first, TIFF.TAG_EXTRA_SAMPLES));
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static int number(Directory directory, int tag, int otherwise) {
+    int[] numbers = numbers(directory, tag);
+    return numbers.length == 0 ? otherwise : numbers[0];
+  }
+
+  private static int[] numbers(Directory directory, int tag) {
+    Entry entry = directory.getEntryById(tag);
+    Object value = entry == null ? null : entry.getValue();
+    if (value instanceof Number number) {
+      return new int[] {number.intValue()};
+    }
+    if (value != null && value.getClass().isArray()) {
+      int[] numbers = new int[Array.getLength(value)];
+      Arrays.setAll(numbers, i -> Array.get(value, i) instanceof Number n ? n.intValue() : 0);
+      return numbers;
+    }
+    return new int[0];
+  }
+
+  /**
+   * Checks that the file is of a kind that is read as Pillow reads it.
+   *
+   * @throws UndecodableImageException naming the compression, the colours or the channels
+   */
+  void check() throws UndecodableImageException {
+    if (!COMPRESSIONS.contains(compression)) {
+      throw new UndecodableImageException(
+          "a TIFF compressed with %s is not read: save it with LZW or Deflate"
+              .formatted(UNREAD_COMPRESSIONS.getOrDefault(compression, "method " + compression)));
+    }
+    String colours = UNREAD_COLOURS.get(photometric);
+    if (colours != null) {
+      throw new UndecodableImageException(
+          "a TIFF of %s is not read: save it as RGB".formatted(colours));
+    }
+    boolean known =
+        switch (photometric) {
+          case 0, 1 -> samples == 1 || (samples == 2 && firstExtra() == ALPHA);
+          case 2 -> samples >= 3 && samples <= 6;
+          case 3 -> samples == 1;
+          case 5 -> samples >= 4 && samples <= 6;
+          case 6, LAB -> samples == 3;
+          default -> true; // the reader says what it is
+        };
+    if (!known) {
+      throw new UndecodableImageException(
+          "a TIFF of %d channels that are no %s: save those that are its colours as RGB"
+              .formatted(samples, photometric == 2 ? "RGB with alpha" : "RGB"));
+    }
+  }
+
+  private int firstExtra() {
+    return extra.length == 0 ? 0 : extra[0];
+  }
+
+  /** Whether the sample behind the colours is alpha; without a word of it, as Pillow takes it. */
+  boolean hasAlpha() {
+    return extra.length == 0 || firstExtra() == ALPHA || firstExtra() == MULTIPLIED_ALPHA;
+  }
+}

@@ -1,0 +1,215 @@
+package io.swavbeam.model.image;
+
+import io.swavbeam.model.config.Alpha;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import org.bytedeco.leptonica.PIX;
+import org.bytedeco.leptonica.global.leptonica;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.tensorflow.types.TUint8;
+
+/**
+ * A WebP, decoded by Google's libwebp, which Leptonica brings: lossy and lossless, with and without
+ * alpha. Its pixels are those of Pillow, which decodes with the same library. Of an animation, the
+ * first frame on its canvas.
+ *
+ * <p>The chunks of the file are walked here (<a
+ * href="https://developers.google.com/speed/webp/docs/riff_container">its container</a>): for the
+ * size before memory is taken, for EXIF and XMP, and for the first frame.
+ */
+final class WebPPicture {
+  private static final int FILE_HEADER = 12;
+  private static final int CHUNK_HEADER = 8;
+  private static final int SHORTEST_EXTENDED = 10;
+  private static final int SHORTEST_LOSSY = 10;
+  private static final int SHORTEST_LOSSLESS = 5;
+  private static final int FRAME_HEADER = 16;
+  private static final byte HAS_ALPHA = 0x10;
+  private static final int SIDE = 0x3FFF;
+  private static final int SIDE_BITS = 14;
+  private static final int CHANNELS_WITH_ALPHA = 4;
+  private static final int OPAQUE = 0xFF000000;
+
+  static {
+    // Its messages would go to the terminal, without the picture's name.
+    leptonica.setMsgSeverity(leptonica.L_SEVERITY_NONE);
+  }
+
+  /** A part of the file: the place of its contents, without its header. */
+  private record Chunk(int start, int length) {
+    int end() {
+      return start + length;
+    }
+  }
+
+  private final byte[] bytes;
+  private final ByteBuffer numbers;
+
+  private WebPPicture(byte[] bytes) {
+    this.bytes = bytes;
+    numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The size of a picture, or of an animation's canvas; null if the beginning is damaged. */
+  static @Nullable ImageHeader header(byte[] webp) {
+    return new WebPPicture(webp).header(FILE_HEADER, webp.length);
+  }
+
+  /** The orientation of a picture by its EXIF or XMP; upright if they say nothing readable. */
+  static int orientation(byte[] webp) {
+    WebPPicture picture = new WebPPicture(webp);
+    Chunk exif = picture.find("EXIF", FILE_HEADER, webp.length);
+    OptionalInt orientation =
+        exif == null
+            ? OptionalInt.empty()
+            : Orientation.ofExif(Arrays.copyOfRange(webp, exif.start(), exif.end()));
+    Chunk xmp = picture.find("XMP ", FILE_HEADER, webp.length);
+    if (orientation.isEmpty() && xmp != null) {
+      orientation = Orientation.ofXmp(Arrays.copyOfRange(webp, xmp.start(), xmp.end()));
+    }
+    return orientation.orElse(Orientation.UPRIGHT);
+  }
+
+  /**
+   * Decodes a picture.
+   *
+   * @param header the size that {@link #header} has found
+   * @return {@code [height, width, 3] uint8}, upright
+   * @throws UndecodableImageException if it is damaged, or its first frame is too large
+   */
+  static TUint8 decode(byte[] webp, ImageHeader header, Alpha alpha, ImageLimits limits)
+      throws UndecodableImageException {
+    return Orientation.upright(
+        new WebPPicture(webp).decode(header, alpha, limits), orientation(webp));
+  }
+
+  private TUint8 decode(ImageHeader canvas, Alpha alpha, ImageLimits limits)
+      throws UndecodableImageException {
+    int width = (int) canvas.width();
+    int height = (int) canvas.height();
+    byte[] pixels = new byte[Math.multiplyExact(width * height, Pixels.CHANNELS)];
+    Chunk frame = find("ANMF", FILE_HEADER, bytes.length);
+    if (frame == null) {
+      write(bytes, 0, 0, width, height, alpha, pixels);
+      return Pixels.tensor(pixels, height, width);
+    }
+    if (frame.length() <= FRAME_HEADER) {
+      throw damaged();
+    }
+    // What the frame does not cover is transparent.
+    int[] row = new int[width];
+    for (int y = 0; y < height; y++) {
+      Pixels.write(row, alpha, pixels, y * width * Pixels.CHANNELS);
+    }
+    ImageHeader size = header(frame.start() + FRAME_HEADER, frame.end());
+    int left = 2 * number(frame.start(), 3);
+    int top = 2 * number(frame.start() + 3, 3);
+    if (size == null || left + size.width() > width || top + size.height() > height) {
+      throw damaged();
+    }
+    limits.checkPixels(size.width(), size.height());
+    write(still(frame, size), left, top, width, height, alpha, pixels);
+    return Pixels.tensor(pixels, height, width);
+  }
+
+  /** Decodes a picture of one frame onto a canvas. */
+  private static void write(
+      byte[] still, int left, int top, int width, int height, Alpha alpha, byte[] canvas)
+      throws UndecodableImageException {
+    PIX picture = leptonica.pixReadMemWebP(still, still.length);
+    if (picture == null || picture.isNull()) {
+      throw damaged();
+    }
+    try {
+      int frameWidth = picture.w();
+      int frameHeight = picture.h();
+      if (left + frameWidth > width || top + frameHeight > height) {
+        throw damaged();
+      }
+      boolean transparent = leptonica.pixGetSpp(picture) == CHANNELS_WITH_ALPHA;
+      int stride = picture.wpl();
+      IntBuffer words =
+          leptonica.pixGetData(picture).capacity((long) stride * frameHeight).asBuffer();
+      int[] row = new int[frameWidth];
+      for (int y = 0; y < frameHeight; y++) {
+        words.get(y * stride, row);
+        for (int x = 0; x < frameWidth; x++) {
+          // From red, green, blue and alpha to Java's order.
+          row[x] = row[x] >>> 8 | (transparent ? row[x] << 24 : OPAQUE);
+        }
+        Pixels.write(row, alpha, canvas, ((top + y) * width + left) * Pixels.CHANNELS);
+      }
+    } finally {
+      leptonica.pixDestroy(picture);
+    }
+  }
+
+  /** A frame as a file of its own. */
+  private byte[] still(Chunk frame, ImageHeader size) {
+    int start = frame.start() + FRAME_HEADER;
+    int extended = CHUNK_HEADER + SHORTEST_EXTENDED;
+    ByteBuffer file =
+        ByteBuffer.allocate(FILE_HEADER + extended + frame.end() - start)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    file.put(ascii("RIFF")).putInt(file.capacity() - CHUNK_HEADER).put(ascii("WEBP"));
+    file.put(ascii("VP8X")).putInt(SHORTEST_EXTENDED);
+    file.putInt(find("ALPH", start, frame.end()) == null ? 0 : HAS_ALPHA);
+    for (long side : new long[] {size.width() - 1, size.height() - 1}) {
+      file.putShort((short) side).put((byte) (side >> Short.SIZE));
+    }
+    file.put(bytes, start, frame.end() - start);
+    return file.array();
+  }
+
+  private @Nullable ImageHeader header(int from, int end) {
+    Chunk extended = find("VP8X", from, end);
+    if (extended != null && extended.length() >= SHORTEST_EXTENDED) {
+      return new ImageHeader(
+          number(extended.start() + 4, 3) + 1L, number(extended.start() + 7, 3) + 1L);
+    }
+    Chunk lossy = find("VP8 ", from, end);
+    if (lossy != null && lossy.length() >= SHORTEST_LOSSY) {
+      return new ImageHeader(
+          number(lossy.start() + 6, 2) & SIDE, number(lossy.start() + 8, 2) & SIDE);
+    }
+    Chunk lossless = find("VP8L", from, end);
+    if (lossless != null && lossless.length() >= SHORTEST_LOSSLESS) {
+      int sides = numbers.getInt(lossless.start() + 1);
+      return new ImageHeader((sides & SIDE) + 1L, (sides >> SIDE_BITS & SIDE) + 1L);
+    }
+    return null;
+  }
+
+  /** The first chunk of a type; its end is that of the file where it is cut off. */
+  private @Nullable Chunk find(String type, int from, int end) {
+    for (long at = from; at + CHUNK_HEADER <= end; ) {
+      long length = Integer.toUnsignedLong(numbers.getInt((int) at + Integer.BYTES));
+      int start = (int) at + CHUNK_HEADER;
+      if (new String(bytes, (int) at, Integer.BYTES, StandardCharsets.ISO_8859_1).equals(type)) {
+        return new Chunk(start, (int) Math.min(length, end - start));
+      }
+      at = start + length + length % 2;
+    }
+    return null;
+  }
+
+  private int number(int at, int count) {
+    int number = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      number = number << Byte.SIZE | ImageHeader.unsigned(bytes, at + i);
+    }
+    return number;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static UndecodableImageException damaged() {
+    return new UndecodableImageException("damaged or cut off WebP");
+  }
+}

@@ -247,6 +247,46 @@ for extra, name in (([0], "ignored"), ([0, 0], "ignored-2"), ([2], "alpha"), ([1
         data = bytes(min(data[i], data[i - i % 4 + 3]) if i % 4 < 3 else data[i] for i in range(len(data)))
     add(f"rgb-{name}.tif", tiff(b"II", 8, count, 2, data, extra=extra))
 
+
+# Colour profiles are not applied, in no format and by no decoder.
+def profile(space):
+    """A small ICC profile (version 2): swapped primaries, or a gamma of 1 for grey."""
+
+    def xyz(x, y, z):
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in (x, y, z)))
+
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, 256) + b"\0\0"
+    name = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"test\0" + bytes(79)
+    tags = {b"desc": name, b"cprt": b"text\0\0\0\0none\0\0\0\0", b"wtpt": xyz(0.9642, 1, 0.8249)}
+    if space == b"GRAY":
+        tags[b"kTRC"] = curve
+    else:
+        for tag, primary in zip((b"r", b"g", b"b"), ((0.14, 0.06, 0.71), (0.39, 0.72, 0.1), (0.43, 0.22, 0.01))):
+            tags[tag + b"XYZ"] = xyz(*primary)
+            tags[tag + b"TRC"] = curve
+    head = b"\0\0\0\0test\2\0\0\0mntr" + space + b"XYZ " + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"
+    head += bytes(28) + struct.pack(">3i", 63190, 65536, 54061) + bytes(48)
+    table, body = struct.pack(">I", len(tags)), b""
+    start = len(head) + 4 + 12 * len(tags)
+    for tag, data in tags.items():
+        data += bytes(-len(data) % 4)
+        table += tag + struct.pack(">II", start + len(body), len(data))
+        body += data
+    whole = head + table + body
+    return struct.pack(">I", len(whole)) + whole[4:]
+
+
+colours, greys = profile(b"RGB "), profile(b"GRAY")
+for mode, icc in (("RGB", colours), ("L", greys)):
+    for compression in ("raw", "tiff_lzw", "jpeg"):
+        options = dict(quality=95) if compression == "jpeg" else {}
+        add(f"profile-{mode}-{compression}.tif", saved(picture(mode), format="TIFF", compression=compression, icc_profile=icc, **options))
+    for kind, options in (("PNG", {}), ("JPEG", dict(quality=90))):
+        add(f"profile-{mode}.{kind.lower()}", saved(picture(mode), format=kind, icc_profile=icc, **options))
+add("profile.webp", saved(picture("RGB"), format="WEBP", quality=80, icc_profile=colours))
+add("profile-RGBA.tif", saved(picture("RGBA"), format="TIFF", icc_profile=colours))
+add("profile-CMYK.tif", saved(picture("CMYK"), format="TIFF", icc_profile=colours))
+
 # PNM.
 add("grey.pgm", saved(picture("L"), format="PPM"))
 add("colours.ppm", saved(picture("RGB"), format="PPM"))

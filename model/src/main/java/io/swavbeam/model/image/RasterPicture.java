@@ -126,7 +126,9 @@ final class RasterPicture {
    */
   static TUint8 decode(byte[] bytes, Format format, Alpha alpha, ImageLimits limits)
       throws UndecodableImageException {
-    ImageReader reader = reader(bytes, format);
+    // The reader would apply a colour profile to a JPEG in a TIFF.
+    ImageReader reader =
+        reader(format == Format.TIFF ? TiffTags.withoutProfile(bytes) : bytes, format);
     try {
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);

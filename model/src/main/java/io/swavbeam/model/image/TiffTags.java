@@ -8,6 +8,8 @@ import com.twelvemonkeys.imageio.metadata.tiff.TIFFReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -20,13 +22,18 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param compression of the pixels
  * @param photometric how samples are a colour; -1 if the file does not say so
  * @param samples how many a pixel has
- * @param extra what the samples beyond the colour mean; 1 and 2 are alpha
+ * @param extra what the samples beyond the colour mean; 2 is alpha
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record TiffTags(int compression, int photometric, int samples, int[] extra) {
   static final int LAB = 8;
 
-  private static final int MULTIPLIED_ALPHA = 1;
+  private static final int BIG_HEADER = 16;
+  private static final short BIG = 43;
+  private static final int ENTRY = 12;
+  private static final int BIG_ENTRY = 20;
+  private static final short PROFILE = (short) 34675;
+
   private static final int ALPHA = 2;
 
   /** Those that the reader reads. */
@@ -78,6 +85,40 @@ record TiffTags(int compression, int photometric, int samples, int[] extra) {
     } catch (IOException | RuntimeException e) {
       return null;
     }
+  }
+
+  /**
+   * A file without the colour profile of its first picture: its tag gets a number that has no
+   * meaning.
+   *
+   * @return the file itself if there is none
+   */
+  static byte[] withoutProfile(byte[] tiff) {
+    if (tiff.length < BIG_HEADER) {
+      return tiff;
+    }
+    ByteBuffer in =
+        ByteBuffer.wrap(tiff)
+            .order(tiff[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    boolean big = in.getShort(2) == BIG;
+    long directory = big ? in.getLong(8) : Integer.toUnsignedLong(in.getInt(4));
+    int start = big ? Long.BYTES : Short.BYTES;
+    if (directory < 0 || directory > tiff.length - start) {
+      return tiff;
+    }
+    long count =
+        big ? in.getLong((int) directory) : Short.toUnsignedLong(in.getShort((int) directory));
+    long at = directory + start;
+    for (long i = 0; i < count && at <= tiff.length - Short.BYTES; i++) {
+      if (in.getShort((int) at) == PROFILE) {
+        byte[] without = tiff.clone();
+        without[(int) at] = (byte) 0xFF;
+        without[(int) at + 1] = (byte) 0xFF;
+        return without;
+      }
+      at += big ? BIG_ENTRY : ENTRY;
+    }
+    return tiff;
   }
 
   private static int number(Directory directory, int tag, int otherwise) {
@@ -133,10 +174,5 @@ record TiffTags(int compression, int photometric, int samples, int[] extra) {
 
   private int firstExtra() {
     return extra.length == 0 ? 0 : extra[0];
-  }
-
-  /** Whether the sample behind the colours is alpha; without a word of it, as Pillow takes it. */
-  boolean hasAlpha() {
-    return extra.length == 0 || firstExtra() == ALPHA || firstExtra() == MULTIPLIED_ALPHA;
   }
 }

@@ -1,9 +1,7 @@
 package io.swavbeam.pipelines.archive;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.parquet.UnreadCodecException;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
@@ -14,15 +12,16 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericRecord;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.schema.GroupType;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Type;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -32,9 +31,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <p>The image is a column of bytes, or a struct of {@code bytes} and {@code path}: the one that
  * {@link SampleFields} names, else one that is named as images are, else the only such column. The
- * label is a column of numbers or texts, the one that is asked for or one that is named as labels
- * are; where the file names its classes as Hugging Face's libraries do, it is their name. A row
- * without bytes is an entry without any.
+ * label is a {@link ParquetLabel}: the column that is asked for, or one that is named as labels
+ * are. Of other columns, neither the names nor the types matter. A row without bytes is an entry
+ * without any.
  *
  * <p>A large file is in parts of some row groups each, which are read by themselves.
  */
@@ -55,18 +54,13 @@ final class ParquetRows extends FilledStream {
       Set.of("image", "img", "picture", "photo", "jpg", "jpeg", "png", "webp", "image_bytes");
   private static final Set<String> LABEL_COLUMNS =
       Set.of("label", "labels", "fine_label", "class", "cls", "category", "target");
-  private static final Set<Schema.Type> LABEL_TYPES =
-      Set.of(Schema.Type.INT, Schema.Type.LONG, Schema.Type.STRING, Schema.Type.ENUM);
   private static final String BYTES = "bytes";
   private static final String PATH = "path";
-  private static final String NOTES = "huggingface";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SeekableByteChannel channel;
-  private final ParquetReader<GenericRecord> rows;
+  private final ParquetReader<Group> rows;
   private final String imageColumn;
-  private final @Nullable String labelColumn;
-  private final List<String> classes;
+  private final @Nullable ParquetLabel label;
   private final ByteArrayOutputStream packed = new ByteArrayOutputStream();
   private final TarArchiveOutputStream tar = new TarArchiveOutputStream(packed, "UTF-8");
   private ByteBuffer ready = ByteBuffer.allocate(0);
@@ -101,12 +95,12 @@ final class ParquetRows extends FilledStream {
     try {
       ParquetFiles.Layout layout = ParquetFiles.layout(Storage.open(file));
       image(layout.schema(), fields);
-      label(layout.schema(), fields);
+      label(layout, fields);
       return parts(layout.groups());
     } catch (StoreUnavailableException e) {
       throw e;
     } catch (RuntimeException | OutOfMemoryError e) {
-      throw damaged(e);
+      throw unreadable(e, "damaged, or no Parquet file");
     }
   }
 
@@ -143,9 +137,17 @@ final class ParquetRows extends FilledStream {
     return parts;
   }
 
-  private static ArchiveException damaged(Throwable e) {
-    // Parquet's classes throw whatever there is, and take whatever is said, of a damaged file.
-    return new ArchiveException("damaged, or no Parquet file", e);
+  /**
+   * An error of Parquet's classes, which throw whatever there is of a damaged file. A message of
+   * {@link ParquetFiles}, such as one of a codec that is not read, is kept.
+   */
+  private static ArchiveException unreadable(Throwable e, String otherwise) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnreadCodecException) {
+        return new ArchiveException(cause.getMessage(), e);
+      }
+    }
+    return new ArchiveException(otherwise, e);
   }
 
   /**
@@ -165,7 +167,7 @@ final class ParquetRows extends FilledStream {
     } catch (StoreUnavailableException e) {
       throw e;
     } catch (RuntimeException | OutOfMemoryError e) {
-      throw damaged(e);
+      throw unreadable(e, "damaged, or no Parquet file");
     } finally {
       if (!opened && channel != null) {
         channel.close();
@@ -178,38 +180,33 @@ final class ParquetRows extends FilledStream {
       throws IOException {
     this.channel = channel;
     row = part.position();
-    Schema schema = layout.schema();
-    Schema.Field image = image(schema, fields);
-    Schema.Field label = label(schema, fields);
-    imageColumn = image.name();
-    labelColumn = label == null ? null : label.name();
-    classes = label == null ? List.of() : classes(layout.notes().get(NOTES), label.name());
-    List<Schema.Field> wanted = new ArrayList<>();
-    wanted.add(new Schema.Field(image.name(), image.schema()));
-    if (label != null) {
-      wanted.add(new Schema.Field(label.name(), label.schema()));
+    Type image = image(layout.schema(), fields);
+    imageColumn = image.getName();
+    label = label(layout, fields);
+    List<Type> wanted = new ArrayList<>(List.of(image));
+    if (label != null && !label.column().equals(image)) {
+      wanted.add(label.column());
     }
     rows =
-        ParquetFiles.reader(
+        ParquetFiles.groups(
             channel,
             part.offset(),
             part.length(),
-            Schema.createRecord(schema.getName(), null, schema.getNamespace(), false, wanted));
+            new MessageType(layout.schema().getName(), wanted));
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setAddPaxHeadersForNonAsciiNames(true);
   }
 
-  private static Schema.Field image(Schema schema, SampleFields fields) throws ArchiveException {
-    List<Schema.Field> possible =
-        schema.getFields().stream().filter(field -> isImage(field.schema())).toList();
+  private static Type image(MessageType schema, SampleFields fields) throws ArchiveException {
+    List<Type> possible = schema.getFields().stream().filter(ParquetRows::isImage).toList();
     String wanted = fields.imageColumn();
     return possible.stream()
         .filter(
-            field ->
+            column ->
                 wanted == null
-                    ? IMAGE_COLUMNS.contains(field.name().toLowerCase(Locale.ROOT))
-                    : field.name().equals(wanted))
+                    ? IMAGE_COLUMNS.contains(column.getName().toLowerCase(Locale.ROOT))
+                    : column.getName().equals(wanted))
         .findFirst()
         .or(
             () ->
@@ -228,63 +225,46 @@ final class ParquetRows extends FilledStream {
                                 : "")));
   }
 
-  private static String names(Schema schema) {
-    return String.join(", ", schema.getFields().stream().map(Schema.Field::name).toList());
+  private static String names(MessageType schema) {
+    return String.join(", ", schema.getFields().stream().map(Type::getName).toList());
   }
 
-  private static boolean isImage(Schema column) {
-    Schema type = notNull(column);
-    if (type.getType() == Schema.Type.RECORD) {
-      Schema.Field bytes = type.getField(BYTES);
-      return bytes != null && notNull(bytes.schema()).getType() == Schema.Type.BYTES;
+  private static boolean isImage(Type column) {
+    if (column.isRepetition(Type.Repetition.REPEATED)) {
+      return false;
     }
-    return type.getType() == Schema.Type.BYTES && type.getLogicalType() == null;
+    if (column.isPrimitive()) {
+      return isBytes(column);
+    }
+    GroupType struct = column.asGroupType();
+    return struct.containsField(BYTES) && isBytes(struct.getType(BYTES));
   }
 
-  private static Schema.@Nullable Field label(Schema schema, SampleFields fields)
+  private static boolean isBytes(Type column) {
+    return column.isPrimitive()
+        && !column.isRepetition(Type.Repetition.REPEATED)
+        && column.getLogicalTypeAnnotation() == null
+        && column.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.BINARY;
+  }
+
+  private static @Nullable ParquetLabel label(ParquetFiles.Layout layout, SampleFields fields)
       throws ArchiveException {
     String wanted = fields.labelColumn();
-    Optional<Schema.Field> found =
-        schema.getFields().stream()
+    Optional<Type> found =
+        layout.schema().getFields().stream()
             .filter(
-                field ->
+                column ->
                     wanted == null
-                        ? LABEL_COLUMNS.contains(field.name().toLowerCase(Locale.ROOT))
-                        : field.name().equals(wanted))
-            .filter(field -> LABEL_TYPES.contains(notNull(field.schema()).getType()))
+                        ? LABEL_COLUMNS.contains(column.getName().toLowerCase(Locale.ROOT))
+                        : column.getName().equals(wanted))
+            .filter(ParquetLabel::isPossible)
             .findFirst();
     if (found.isEmpty() && wanted != null) {
       throw new ArchiveException(
-          "its columns are %s: none of them is called %s and holds numbers or texts"
-              .formatted(names(schema), wanted));
+          "its columns are %s: none of them is called %s and holds numbers, texts or truth values"
+              .formatted(names(layout.schema()), wanted));
     }
-    return found.orElse(null);
-  }
-
-  private static Schema notNull(Schema type) {
-    if (type.getType() != Schema.Type.UNION) {
-      return type;
-    }
-    return type.getTypes().stream()
-        .filter(one -> one.getType() != Schema.Type.NULL)
-        .findFirst()
-        .orElse(type);
-  }
-
-  /** The names of the classes, as {@code datasets} notes them in the file's footer. */
-  private static List<String> classes(@Nullable String notes, String column) {
-    if (notes == null) {
-      return List.of();
-    }
-    try {
-      List<String> names = new ArrayList<>();
-      JsonNode known =
-          JSON.readTree(notes).path("info").path("features").path(column).path("names");
-      known.forEach(name -> names.add(name.asText()));
-      return names;
-    } catch (JsonProcessingException e) {
-      return List.of(); // a note of somebody else, and the numbers are labels too
-    }
+    return found.map(column -> ParquetLabel.of(column, layout.notes())).orElse(null);
   }
 
   @Override
@@ -294,7 +274,7 @@ final class ParquetRows extends FilledStream {
         return null;
       }
       packed.reset();
-      GenericRecord next = next();
+      Group next = next();
       if (next == null) {
         tar.finish();
         ended = true;
@@ -308,13 +288,13 @@ final class ParquetRows extends FilledStream {
     return ready;
   }
 
-  private @Nullable GenericRecord next() throws IOException {
+  private @Nullable Group next() throws IOException {
     try {
       return rows.read();
     } catch (StoreUnavailableException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new ArchiveException("it is damaged behind row %,d".formatted(row), e);
+      throw unreadable(e, "it is damaged behind row %,d".formatted(row));
     } catch (OutOfMemoryError e) {
       throw new ArchiveException(
           "a group of rows behind row %,d is more than there is memory for: give Java more, -Xmx4g say, or write smaller groups"
@@ -323,24 +303,30 @@ final class ParquetRows extends FilledStream {
     }
   }
 
-  private void pack(GenericRecord record) throws IOException {
-    Object image = record.get(imageColumn);
-    ByteBuffer bytes;
-    Object path = null;
-    if (image instanceof GenericRecord struct) {
-      bytes = (ByteBuffer) struct.get(BYTES);
-      path = struct.hasField(PATH) ? struct.get(PATH) : null;
-    } else {
-      bytes = (ByteBuffer) image;
+  private void pack(Group record) throws IOException {
+    ByteBuffer bytes = null;
+    String name = "";
+    if (record.getFieldRepetitionCount(imageColumn) > 0) {
+      if (record.getType().getType(imageColumn).isPrimitive()) {
+        bytes = record.getBinary(imageColumn, 0).toByteBuffer();
+      } else {
+        Group struct = record.getGroup(imageColumn, 0);
+        bytes =
+            struct.getFieldRepetitionCount(BYTES) > 0
+                ? struct.getBinary(BYTES, 0).toByteBuffer()
+                : null;
+        boolean named =
+            struct.getType().containsField(PATH) && struct.getFieldRepetitionCount(PATH) > 0;
+        name = named ? struct.getValueToString(struct.getType().getFieldIndex(PATH), 0) : "";
+      }
     }
-    String name = Objects.toString(path, "");
     TarArchiveEntry entry =
         new TarArchiveEntry(name.isEmpty() || name.endsWith("/") ? "row-%d".formatted(row) : name);
     entry.setSize(bytes == null ? 0 : bytes.remaining());
     entry.addPaxHeader(ROW, Long.toString(row));
-    String label = labelOf(record);
-    if (label != null) {
-      entry.addPaxHeader(LABEL, label);
+    String text = label == null ? null : label.in(record);
+    if (text != null) {
+      entry.addPaxHeader(LABEL, text);
     }
     tar.putArchiveEntry(entry);
     if (bytes != null) {
@@ -351,25 +337,11 @@ final class ParquetRows extends FilledStream {
     tar.closeArchiveEntry();
   }
 
-  private @Nullable String labelOf(GenericRecord record) {
-    Object label = labelColumn == null ? null : record.get(labelColumn);
-    if (label == null) {
-      return null;
-    }
-    if (label instanceof Number number && !classes.isEmpty()) {
-      long index = number.longValue();
-      return index >= 0 && index < classes.size()
-          ? classes.get((int) index)
-          : index == -1 ? null : number.toString();
-    }
-    return label.toString().isBlank() ? null : label.toString();
-  }
-
   @Override
   public void close() throws IOException {
     try (channel) {
       rows.close();
-    } catch (AvroRuntimeException e) {
+    } catch (RuntimeException e) {
       throw new ArchiveException("it is damaged", e);
     }
   }

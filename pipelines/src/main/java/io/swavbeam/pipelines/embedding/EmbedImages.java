@@ -9,6 +9,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.annotations.Internal;
@@ -245,7 +246,21 @@ public abstract class EmbedImages<InputT, OutputT>
    * @param file path or URI, as every worker sees it, or null
    */
   public EmbedImages<InputT, OutputT> withLabelFile(@Nullable String file) {
-    return with(settings().toBuilder().setLabelFile(file));
+    return withLabelTable(file == null ? null : new LabelTable.Source(file, null));
+  }
+
+  /**
+   * The same, with the names of the columns.
+   *
+   * @param names the column of the images' names
+   * @param labels the column of their labels
+   */
+  public EmbedImages<InputT, OutputT> withLabelFile(String file, String names, String labels) {
+    return withLabelTable(new LabelTable.Source(file, List.of(names, labels)));
+  }
+
+  private EmbedImages<InputT, OutputT> withLabelTable(LabelTable.@Nullable Source table) {
+    return with(settings().toBuilder().setLabelTable(table));
   }
 
   /** Sends the failures to a handler too, as JSON of their dead letters, without bytes. */

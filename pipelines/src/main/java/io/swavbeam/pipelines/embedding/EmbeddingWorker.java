@@ -68,7 +68,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   private final ModelHandle model;
   private final ImageLimits limits;
   private final SampleFields fields;
-  private final SharedInstances<String, LabelTable>.@Nullable Reference labels;
+  private final SharedInstances<LabelTable.Source, LabelTable>.@Nullable Reference labels;
   private final ImageReader reader;
   private final List<Waiting<C>> waiting = new ArrayList<>();
   private Embedder.Batch batch;
@@ -77,7 +77,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     batchSize = settings.batchSize();
     limits = settings.limits();
     fields = settings.fields();
-    labels = settings.labelFile() == null ? null : LabelTable.shared(settings.labelFile());
+    labels = settings.labelTable() == null ? null : LabelTable.shared(settings.labelTable());
     reader = new ImageReader(limits);
     model = new ModelHandle(settings);
     batch = model.get().embedder.batch(batchSize);

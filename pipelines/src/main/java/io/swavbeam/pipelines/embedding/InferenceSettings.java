@@ -43,8 +43,8 @@ public abstract class InferenceSettings implements Serializable {
   /** Of samples in archives that are read from their beginning. */
   abstract SampleFields fields();
 
-  /** Where a CSV file with labels is, which then are the only ones; or null. */
-  abstract @Nullable String labelFile();
+  /** A CSV file with labels, which then are the only ones; or null. */
+  abstract LabelTable.@Nullable Source labelTable();
 
   abstract Builder toBuilder();
 
@@ -78,7 +78,7 @@ public abstract class InferenceSettings implements Serializable {
 
     abstract Builder setFields(SampleFields fields);
 
-    abstract Builder setLabelFile(@Nullable String labelFile);
+    abstract Builder setLabelTable(LabelTable.@Nullable Source labelTable);
 
     abstract InferenceSettings autoBuild();
 

@@ -1,19 +1,26 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.pipelines.input.InputException;
+import io.swavbeam.pipelines.input.TextInput;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.Reader;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
+import java.text.Normalizer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
@@ -22,84 +29,117 @@ import org.apache.commons.csv.CSVRecord;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Labels of images by their names, from a CSV file (RFC 4180, UTF-8; separated by tabs where it is
- * called {@code .tsv}): a name and a label in each line. A first line that begins with a word for a
- * name ({@code name}, {@code file}, {@code image}, {@code path}, {@code id} and their like) names
- * the columns: then the label is the column that is called so, or {@code class} or {@code
- * category}, else the one behind the name.
+ * Labels of images by their names, from a CSV file (RFC 4180, UTF-8 or UTF-16; separated by commas,
+ * or by semicolons or tabs where the first line has no comma): a name and a label in each line. A
+ * first line with a word for a name ({@code name}, {@code file}, {@code image_id}, {@code path} and
+ * their like) names the columns: then the label is the column that is called so, or {@code class}
+ * or {@code category}, else the one behind the name.
  *
- * <p>A name is that of an image with its folders or without some of them; the longest that is there
- * counts, and it may lack the extension. All names are in memory, some 150 bytes each.
+ * <p>A name fits an image where one of the two is the end of the other, whole folders long: names
+ * may be absolute, or lack the image's folders, or its extension. The one that has most in common
+ * with the image's name counts; where several fit equally and differ, there is no label. Letters
+ * are equal however they are composed. All names are in memory, some 200 bytes each.
  */
 @Internal
 public final class LabelTable {
+  /**
+   * A file, and its columns.
+   *
+   * @param file path or URI
+   * @param columns the names of the column of names and of that of labels; null leaves the choice
+   *     to the first line
+   */
+  public record Source(String file, @Nullable List<String> columns) implements Serializable {}
+
   private static final Set<String> NAME_COLUMNS =
       Set.of(
           "name",
           "file",
+          "files",
           "filename",
           "file_name",
           "path",
           "filepath",
           "file_path",
           "image",
+          "images",
           "image_id",
+          "imageid",
           "image_name",
           "image_path",
+          "image_file",
           "img",
+          "img_name",
+          "img_path",
+          "img_id",
+          "photo",
+          "photo_id",
+          "picture",
           "id",
           "key");
   private static final Set<String> LABEL_COLUMNS =
-      Set.of("label", "labels", "class", "class_name", "category", "target", "cls");
+      Set.of(
+          "label",
+          "labels",
+          "class",
+          "classes",
+          "class_name",
+          "class_id",
+          "category",
+          "category_id",
+          "target",
+          "cls");
   private static final String TAB_SEPARATED = ".tsv";
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
+  private static final int FIRST_LINE = 1 << 16;
+  private static final String AMBIGUOUS = "\0";
 
-  private static final SharedInstances<String, LabelTable> SHARED =
+  private static final SharedInstances<Source, LabelTable> SHARED =
       new SharedInstances<>(
-          file -> {
+          source -> {
             try {
-              return read(file);
+              return read(source);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
           },
           table -> {});
 
-  private final Map<String, String> labels; // an empty one where a name has none
+  // By the parts of their names from the last to the first, each with a slash behind it, so that
+  // names with the same end are neighbours; an empty label where a name has none.
+  private final NavigableMap<String, String> labels;
+  private final String columns;
 
-  private LabelTable(Map<String, String> labels) {
+  private LabelTable(NavigableMap<String, String> labels, String columns) {
     this.labels = labels;
+    this.columns = columns;
   }
 
   /** The table that all threads of this process share. */
-  static SharedInstances<String, LabelTable>.Reference shared(String file) {
-    return SHARED.acquire(file);
+  static SharedInstances<Source, LabelTable>.Reference shared(Source source) {
+    return SHARED.acquire(source);
   }
 
   /**
    * Reads a file.
    *
-   * @param file path or URI
-   * @throws InputException in one line that names the line of the file, if it is no such table
+   * @throws InputException in one line that names the line of the file, or its columns, if it is no
+   *     such table
    */
-  public static LabelTable read(String file) throws IOException {
-    CSVFormat format =
-        (file.toLowerCase(Locale.ROOT).endsWith(TAB_SEPARATED) ? CSVFormat.TDF : CSVFormat.RFC4180)
-            .builder()
-            .setIgnoreEmptyLines(true)
-            .get();
-    Map<String, String> labels = new HashMap<>();
+  public static LabelTable read(Source source) throws IOException {
+    String file = source.file();
+    TreeMap<String, String> labels = new TreeMap<>();
     Map<String, String> distinct = new HashMap<>();
-    try (Reader text =
-            new InputStreamReader(
-                Storage.stream(new Location(Storage.absolute(file))), StandardCharsets.UTF_8);
-        CSVParser records = CSVParser.builder().setReader(text).setFormat(format).get()) {
-      Columns columns = null;
+    Columns columns = null;
+    try (BufferedReader text =
+            new BufferedReader(
+                TextInput.reader(Storage.stream(new Location(Storage.absolute(file)))),
+                FIRST_LINE);
+        CSVParser records =
+            CSVParser.builder().setReader(text).setFormat(format(file, text)).get()) {
       for (CSVRecord record : records) {
         if (columns == null) {
-          Columns named = Columns.named(record);
-          columns = named == null ? Columns.FIRST : named;
-          if (named != null) {
+          columns = Columns.of(record, source);
+          if (columns.isNamed()) {
             continue;
           }
         }
@@ -107,8 +147,12 @@ public final class LabelTable {
       }
     } catch (CSVException e) {
       throw new InputException("%s: %s".formatted(file, e.getMessage()));
+    } catch (CharacterCodingException e) {
+      throw notText(file);
     } catch (UncheckedIOException e) {
-      throw new InputException("%s: %s".formatted(file, e.getCause().getMessage()));
+      throw e.getCause() instanceof CharacterCodingException
+          ? notText(file)
+          : new InputException("%s: %s".formatted(file, e.getCause().getMessage()));
     } catch (OutOfMemoryError e) {
       throw new InputException(
           "%s has more names than there is memory for: give Java more, -Xmx8g say".formatted(file));
@@ -116,30 +160,97 @@ public final class LabelTable {
     if (labels.isEmpty()) {
       throw new InputException("%s holds no names: name,label is a line of it".formatted(file));
     }
-    return new LabelTable(labels);
+    return new LabelTable(labels, columns.said());
   }
 
-  /** Where names and labels stand in a line. */
-  private record Columns(int name, int label) {
-    static final Columns FIRST = new Columns(0, 1);
+  private static InputException notText(String file) {
+    return new InputException("%s is neither UTF-8 nor UTF-16: save it as UTF-8".formatted(file));
+  }
 
-    /** What a first line says, or null where it is a line like others. */
-    static @Nullable Columns named(CSVRecord first) {
+  /** By the file's name, or by what its first line has. */
+  private static CSVFormat format(String file, Reader text) throws IOException {
+    char separator = ',';
+    if (file.toLowerCase(Locale.ROOT).endsWith(TAB_SEPARATED)) {
+      separator = '\t';
+    } else {
+      text.mark(FIRST_LINE);
+      char[] head = new char[FIRST_LINE - 1];
+      int read = Math.max(0, text.read(head));
+      text.reset();
+      String line = new String(head, 0, read).lines().findFirst().orElse("");
+      for (char other : new char[] {';', '\t'}) {
+        separator = line.indexOf(',') < 0 && line.indexOf(other) >= 0 ? other : separator;
+      }
+    }
+    return CSVFormat.RFC4180
+        .builder()
+        .setDelimiter(separator)
+        .setIgnoreSurroundingSpaces(separator != '\t')
+        .setIgnoreEmptyLines(true)
+        .get();
+  }
+
+  /**
+   * Where names and labels stand in a line.
+   *
+   * @param said for people, of columns with names; empty without them
+   */
+  private record Columns(int name, int label, String said) {
+    boolean isNamed() {
+      return !said.isEmpty();
+    }
+
+    /** What a first line says, or that it is a line like others. */
+    static Columns of(CSVRecord first, Source source) throws InputException {
+      List<String> names = first.stream().map(String::strip).toList();
+      if (source.columns() != null) {
+        int name = names.indexOf(source.columns().get(0));
+        int label = names.indexOf(source.columns().get(1));
+        if (name < 0 || label < 0) {
+          throw new InputException(
+              "%s has the columns %s: %s is none of them"
+                  .formatted(
+                      source.file(),
+                      String.join(", ", names),
+                      source.columns().get(name < 0 ? 0 : 1)));
+        }
+        return named(name, label, names);
+      }
       List<String> words =
-          first.stream().map(LabelTable::plain).map(word -> word.toLowerCase(Locale.ROOT)).toList();
-      for (int name = 0; name < words.size() && words.size() > 1; name++) {
-        if (NAME_COLUMNS.contains(words.get(name))) {
-          for (int label = 0; label < words.size(); label++) {
-            if (LABEL_COLUMNS.contains(words.get(label))) {
-              return new Columns(name, label);
-            }
-          }
-          if (name == 0) {
-            return FIRST;
-          }
+          names.stream()
+              .map(name -> name.toLowerCase(Locale.ROOT).replaceAll("[ -]+", "_"))
+              .toList();
+      int name = indexOf(NAME_COLUMNS, words);
+      int label = indexOf(LABEL_COLUMNS, words);
+      if (words.size() < 2 || (name < 0 && label < 0)) {
+        return new Columns(0, 1, "");
+      }
+      if (name < 0 && words.size() > 2) {
+        throw new InputException(
+            "%s has the columns %s: say which has the names, and which the labels"
+                .formatted(source.file(), String.join(", ", names)));
+      }
+      if (name < 0) {
+        return named(1 - label, label, names);
+      }
+      int behind = name + 1 < words.size() ? name + 1 : name - 1;
+      return named(name, label < 0 ? behind : label, names);
+    }
+
+    private static int indexOf(Set<String> wanted, List<String> words) {
+      for (int i = 0; i < words.size(); i++) {
+        if (wanted.contains(words.get(i))) {
+          return i;
         }
       }
-      return null;
+      return -1;
+    }
+
+    private static Columns named(int name, int label, List<String> names) {
+      return new Columns(
+          name,
+          label,
+          "names in the column %s, labels in %s".formatted(names.get(name), names.get(label)));
     }
   }
 
@@ -155,22 +266,28 @@ public final class LabelTable {
           "%s, record %,d: a name and a label are needed, with a comma between them"
               .formatted(file, record.getRecordNumber()));
     }
-    String name = plain(record.get(columns.name()));
+    String name = record.get(columns.name());
     String label = record.get(columns.label()).strip();
-    String before = labels.put(name, distinct.computeIfAbsent(label, same -> same));
+    String before = labels.put(reversed(name), distinct.computeIfAbsent(label, same -> same));
     if (before != null && !before.equals(label)) {
       throw new InputException(
           "%s, record %,d: '%s' has the label '%s' already"
-              .formatted(file, record.getRecordNumber(), name, before));
+              .formatted(file, record.getRecordNumber(), name.strip(), before));
     }
   }
 
-  private static String plain(String name) {
-    String stripped = name.strip().replace('\\', '/');
-    if (!stripped.isEmpty() && stripped.charAt(0) == BYTE_ORDER_MARK) {
-      stripped = stripped.substring(1);
+  /** The parts of a name, from the last to the first, each with a slash behind it. */
+  private static String reversed(String name) {
+    String composed = Normalizer.normalize(name.strip().replace('\\', '/'), Normalizer.Form.NFC);
+    Deque<String> parts = new ArrayDeque<>();
+    for (String part : composed.split("/", -1)) {
+      if (part.equals("..")) {
+        parts.poll(); // the folder that it leads out of
+      } else if (!part.isEmpty() && !part.equals(".") && !part.matches("[A-Za-z]:")) {
+        parts.push(part);
+      }
     }
-    return stripped.startsWith("./") ? stripped.substring(2) : stripped;
+    return String.join("/", parts) + "/";
   }
 
   /** How many names there are. */
@@ -178,28 +295,68 @@ public final class LabelTable {
     return labels.size();
   }
 
-  /** The label of an image, or null where the table has none. */
+  /** Which columns were taken, for people; empty if the file names none. */
+  public String columns() {
+    return columns;
+  }
+
+  /** The label of an image, or null where the table has none, or several. */
   public @Nullable String labelOf(String image) {
     String name = nameOf(image);
-    String label = name == null ? "" : labels.get(name);
+    String label = name == null || name.equals(AMBIGUOUS) ? "" : labels.get(name);
     return label.isEmpty() ? null : label;
   }
 
-  /** The name by which the table knows an image, or null. */
+  /** Whether several names fit an image equally, and have different labels. */
+  public boolean isAmbiguous(String image) {
+    return AMBIGUOUS.equals(nameOf(image));
+  }
+
+  /** What stands for the name by which the table knows an image, equal for equal ones, or null. */
   public @Nullable String nameOf(String image) {
-    int dot = image.lastIndexOf('.');
-    boolean hasExtension = dot > image.lastIndexOf('/') + 1;
-    for (int from = 0; ; from = image.indexOf('/', from) + 1) {
-      String name = image.substring(from);
+    String whole = reversed(image);
+    int file = whole.indexOf('/');
+    int dot = whole.lastIndexOf('.', file);
+    String folders = whole.substring(file);
+    List<String> names =
+        dot > 0 ? List.of(whole, whole.substring(0, dot) + folders) : List.of(whole);
+    for (String name : names) {
       if (labels.containsKey(name)) {
         return name;
       }
-      if (hasExtension && labels.containsKey(image.substring(from, dot))) {
-        return image.substring(from, dot);
-      }
-      if (image.indexOf('/', from) < 0) {
-        return null;
+    }
+    for (String name : names) {
+      String longer = longer(name);
+      if (longer != null) {
+        return longer;
       }
     }
+    for (int end = folders.lastIndexOf('/', folders.length() - 2); end >= 0; ) {
+      for (String name : names) {
+        String shorter = name.substring(0, name.length() - (folders.length() - end - 1));
+        if (labels.containsKey(shorter)) {
+          return shorter;
+        }
+      }
+      end = end == 0 ? -1 : folders.lastIndexOf('/', end - 1);
+    }
+    return null;
+  }
+
+  /** A name of the table that has more folders, if all of these have the same label. */
+  private @Nullable String longer(String name) {
+    Map.Entry<String, String> first = labels.ceilingEntry(name);
+    if (first == null || !first.getKey().startsWith(name)) {
+      return null;
+    }
+    for (Map.Entry<String, String> other : labels.tailMap(first.getKey(), false).entrySet()) {
+      if (!other.getKey().startsWith(name)) {
+        break;
+      }
+      if (!other.getValue().equals(first.getValue())) {
+        return AMBIGUOUS;
+      }
+    }
+    return first.getKey();
   }
 }

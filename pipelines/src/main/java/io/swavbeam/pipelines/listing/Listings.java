@@ -44,7 +44,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
   static final String SUFFIX = ".records";
 
   /** Another one where archives are listed otherwise than before. */
-  private static final int VERSION = 4;
+  private static final int VERSION = 5;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;

@@ -61,10 +61,7 @@ final class Codecs implements CompressionCodecFactory {
                 yield in.readNBytes(size);
               }
             }
-            default ->
-                throw new IOException(
-                    "its pages are compressed with %s: write it with snappy, zstd or gzip"
-                        .formatted(codec));
+            default -> throw new UnreadCodecException(codec);
           };
       if (bytes.length != size) {
         throw new IOException("a page is damaged: its length is another one");

@@ -15,19 +15,22 @@ import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.avro.AvroReadSupport;
-import org.apache.parquet.avro.AvroSchemaConverter;
 import org.apache.parquet.avro.AvroWriteSupport;
 import org.apache.parquet.column.statistics.BinaryStatistics;
 import org.apache.parquet.column.statistics.LongStatistics;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.api.ReadSupport;
+import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.schema.MessageType;
 
 /**
  * Parquet over channels, without Hadoop. Uncompressed: embeddings are noise to a compressor (ZSTD
@@ -61,10 +64,11 @@ public final class ParquetFiles {
   /**
    * What a file is made of.
    *
+   * @param schema Parquet's own, with whatever names and types the columns have
    * @param notes of its writer
    * @param groups of rows, in their order
    */
-  public record Layout(Schema schema, Map<String, String> notes, List<RowGroup> groups) {}
+  public record Layout(MessageType schema, Map<String, String> notes, List<RowGroup> groups) {}
 
   /**
    * Rows that lie together, as the file says of itself.
@@ -132,23 +136,49 @@ public final class ParquetFiles {
    */
   public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel, Schema columns)
       throws IOException {
-    return reader(channel, 0, Long.MAX_VALUE, columns);
-  }
-
-  /**
-   * The same of the row groups alone whose middle is in a part of the file.
-   *
-   * @param offset of the part's first byte
-   * @param length of the part, in bytes
-   */
-  public static ParquetReader<GenericRecord> reader(
-      SeekableByteChannel channel, long offset, long length, Schema columns) throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
     configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
     configuration.set(AVRO_READ_SCHEMA, columns.toString());
-    ParquetReader.Builder<GenericRecord> reader = builder(channel, configuration);
+    return builder(channel, configuration).build();
+  }
+
+  /**
+   * Opens a reader of some columns of whatever names and types, of the row groups alone whose
+   * middle is in a part of the file. Columns that are not asked for are not looked at.
+   *
+   * @param offset of the part's first byte
+   * @param length of the part, in bytes
+   * @param columns a part of the file's schema
+   */
+  public static ParquetReader<Group> groups(
+      SeekableByteChannel channel, long offset, long length, MessageType columns)
+      throws IOException {
+    ParquetReader.Builder<Group> reader =
+        new ParquetReader.Builder<>(
+            new ChannelInputFile(channel), new PlainParquetConfiguration()) {
+          @Override
+          protected ReadSupport<Group> getReadSupport() {
+            return new Projection(columns);
+          }
+        };
+    reader = reader.withCodecFactory(new Codecs()).usePageChecksumVerification();
     return (length == Long.MAX_VALUE ? reader : reader.withFileRange(offset, offset + length))
         .build();
+  }
+
+  /** Reads some columns: a schema as text cannot have every name that a file's can. */
+  private static final class Projection extends GroupReadSupport {
+    private final MessageType columns;
+
+    Projection(MessageType columns) {
+      this.columns = columns;
+    }
+
+    @Override
+    public ReadContext init(
+        ParquetConfiguration configuration, Map<String, String> notes, MessageType schema) {
+      return new ReadContext(columns);
+    }
   }
 
   /**
@@ -163,8 +193,7 @@ public final class ParquetFiles {
                 new ChannelInputFile(channel),
                 ParquetReadOptions.builder(new PlainParquetConfiguration()).build())) {
       return new Layout(
-          new AvroSchemaConverter(new PlainParquetConfiguration())
-              .convert(reader.getFileMetaData().getSchema()),
+          reader.getFileMetaData().getSchema(),
           Map.copyOf(reader.getFileMetaData().getKeyValueMetaData()),
           reader.getRowGroups().stream()
               .map(

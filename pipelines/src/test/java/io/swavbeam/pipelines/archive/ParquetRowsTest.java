@@ -272,11 +272,11 @@ class ParquetRowsTest {
         .containsExactly(
             "its columns are image, mask, label, species, weight: one named photo, of bytes or a"
                 + " struct of bytes and path, is read");
-    assertThat(list(file, SampleFields.DEFAULT.withColumns(null, "weight")).deadLetters)
+    assertThat(list(file, SampleFields.DEFAULT.withColumns(null, "mask")).deadLetters)
         .extracting(DeadLetter::error)
         .containsExactly(
-            "its columns are image, mask, label, species, weight: none of them is called weight and"
-                + " holds numbers or texts");
+            "its columns are image, mask, label, species, weight: none of them is called mask and"
+                + " holds numbers, texts or truth values");
   }
 
   private static ArchiveContractTest.Listing list(Path file, SampleFields fields)

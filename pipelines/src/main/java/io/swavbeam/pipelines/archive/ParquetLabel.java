@@ -1,0 +1,139 @@
+package io.swavbeam.pipelines.archive;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.schema.GroupType;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.ListLogicalTypeAnnotation;
+import org.apache.parquet.schema.PrimitiveType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Type;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The column of a Parquet file that holds the labels: numbers, texts or truth values, or lists of
+ * one of these. Whole numbers in a column of floats, as pandas writes integers with missing values,
+ * are labels without a fraction; a list of any other length than one is no label. Where the file
+ * names its classes as Hugging Face's libraries do, the label is the name of the number.
+ *
+ * @param column of the file's schema
+ * @param classes names by their numbers; empty if the file has none
+ */
+record ParquetLabel(Type column, List<String> classes) {
+  private static final String NOTES = "huggingface";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Whether labels may be in a column, by its type. */
+  static boolean isPossible(Type column) {
+    Type element = element(column);
+    if (element != null) {
+      return isPossible(element);
+    }
+    if (!column.isPrimitive()) {
+      return false;
+    }
+    LogicalTypeAnnotation meaning = column.getLogicalTypeAnnotation();
+    return switch (column.asPrimitiveType().getPrimitiveTypeName()) {
+      case INT32, INT64 ->
+          meaning == null || meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+      case FLOAT, DOUBLE, BOOLEAN -> true;
+      case BINARY ->
+          meaning instanceof LogicalTypeAnnotation.StringLogicalTypeAnnotation
+              || meaning instanceof LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
+      case INT96, FIXED_LEN_BYTE_ARRAY -> false;
+    };
+  }
+
+  /** What a list holds, in the layout of today or one before; null of what is no list. */
+  private static @Nullable Type element(Type column) {
+    if (column.isPrimitive()
+        || !(column.getLogicalTypeAnnotation() instanceof ListLogicalTypeAnnotation)
+        || column.asGroupType().getFieldCount() != 1) {
+      return null;
+    }
+    Type repeated = column.asGroupType().getType(0);
+    if (repeated.isPrimitive()) {
+      return repeated;
+    }
+    return repeated.asGroupType().getFieldCount() == 1 ? repeated.asGroupType().getType(0) : null;
+  }
+
+  /**
+   * @param column of a type that is possible
+   * @param notes of the file's writer
+   */
+  static ParquetLabel of(Type column, Map<String, String> notes) {
+    List<String> classes = new ArrayList<>();
+    String known = notes.get(NOTES);
+    if (known != null) {
+      try {
+        JsonNode feature =
+            JSON.readTree(known).path("info").path("features").path(column.getName());
+        JsonNode names = feature.path("names");
+        (names.isMissingNode() ? feature.path("feature").path("names") : names)
+            .forEach(name -> classes.add(name.asText()));
+      } catch (JsonProcessingException e) {
+        // A note of somebody else, and the numbers are labels too.
+      }
+    }
+    return new ParquetLabel(column, List.copyOf(classes));
+  }
+
+  /** The label of a row, or null. */
+  @Nullable String in(Group row) {
+    return in(row, row.getType().getFieldIndex(column.getName()));
+  }
+
+  private @Nullable String in(Group row, int field) {
+    if (row.getFieldRepetitionCount(field) != 1) {
+      return null;
+    }
+    Type type = row.getType().getType(field);
+    if (type.isPrimitive()) {
+      return in(row, field, type.asPrimitiveType());
+    }
+    Group list = row.getGroup(field, 0);
+    if (list.getFieldRepetitionCount(0) != 1) {
+      return null;
+    }
+    GroupType repeated = list.getType();
+    return repeated.getType(0).isPrimitive()
+        ? in(list, 0, repeated.getType(0).asPrimitiveType())
+        : in(list.getGroup(0, 0), 0);
+  }
+
+  private @Nullable String in(Group row, int field, PrimitiveType type) {
+    PrimitiveTypeName name = type.getPrimitiveTypeName();
+    if (name == PrimitiveTypeName.FLOAT || name == PrimitiveTypeName.DOUBLE) {
+      double value =
+          name == PrimitiveTypeName.FLOAT ? row.getFloat(field, 0) : row.getDouble(field, 0);
+      if (Double.isNaN(value)) {
+        return null;
+      }
+      return value == Math.rint(value) && Math.abs(value) < 1L << 53
+          ? ofNumber((long) value)
+          : row.getValueToString(field, 0);
+    }
+    if (name == PrimitiveTypeName.INT32) {
+      return ofNumber(row.getInteger(field, 0));
+    }
+    if (name == PrimitiveTypeName.INT64) {
+      return ofNumber(row.getLong(field, 0));
+    }
+    String text = row.getValueToString(field, 0);
+    return text.isBlank() ? null : text;
+  }
+
+  /** A number, or the name of its class; -1 stands for none where classes have names. */
+  private @Nullable String ofNumber(long number) {
+    if (number >= 0 && number < classes.size()) {
+      return classes.get((int) number);
+    }
+    return number == -1 && !classes.isEmpty() ? null : Long.toString(number);
+  }
+}

@@ -22,6 +22,7 @@ import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.UnusableDeviceException;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
 import java.nio.file.FileSystemException;
@@ -29,6 +30,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Properties;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
@@ -110,6 +112,10 @@ public final class Swav {
       help(console);
       return;
     }
+    if (arguments.get(0).matches("version|--version")) {
+      console.say("swav %s", version());
+      return;
+    }
     Command command = command(arguments.get(0));
     List<String> rest = arguments.subList(1, arguments.size());
     if (rest.contains("--help")) {
@@ -135,6 +141,15 @@ public final class Swav {
             .formatted(name, String.join(", ", COMMANDS.stream().map(Command::name).toList())));
   }
 
+  /** The version of this software, as the build notes it. */
+  private static String version() throws IOException {
+    Properties build = new Properties();
+    try (InputStream in = Swav.class.getResourceAsStream("build.properties")) {
+      build.load(in);
+    }
+    return build.getProperty("version");
+  }
+
   private static void help(Console console) {
     console.say("swav: learn to see without labels");
     console.say("");
@@ -143,6 +158,7 @@ public final class Swav {
     }
     console.say("");
     console.say("`swav <command> --help` lists its options; every option of Beam works too.");
+    console.say("`swav --version` says which version this is.");
   }
 
   private static void help(Command command, Console console) {

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -43,13 +45,15 @@ public final class Options {
    */
   public static <T extends SwavOptions> T parse(List<String> given, Class<T> type)
       throws UsageException {
-    List<String> arguments = given.stream().map(Options::renamed).toList();
+    List<String> arguments =
+        given.stream().map(Options::renamed).map(Options::withHomeFolder).toList();
     for (String argument : arguments) {
       if (!argument.startsWith("--")) {
         throw new UsageException(
             "'%s' is no option: options look like --input=photos.tar".formatted(argument));
       }
     }
+    requireOnce(arguments, type);
     T options;
     try {
       options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
@@ -90,6 +94,30 @@ public final class Options {
     int end = argument.indexOf('=');
     String name = end < 0 ? argument : argument.substring(0, end);
     return RENAMED.getOrDefault(name, name) + argument.substring(name.length());
+  }
+
+  /** A tilde in front of a path is the home folder: no shell replaces it behind an equals sign. */
+  private static String withHomeFolder(String argument) {
+    String home = System.getenv("HOME");
+    return home == null || home.isEmpty()
+        ? argument
+        : argument.replaceAll("(?<=[=,])~(?=/|,|$)", Matcher.quoteReplacement(home));
+  }
+
+  /** Of an option that is given twice, one value would be ignored; lists are added up. */
+  private static void requireOnce(List<String> arguments, Class<?> type) throws UsageException {
+    Set<String> lists =
+        Arrays.stream(type.getMethods())
+            .filter(method -> List.class.isAssignableFrom(method.getReturnType()))
+            .map(method -> method.getName().substring("get".length()).toLowerCase(Locale.ROOT))
+            .collect(Collectors.toSet());
+    Set<String> names = new HashSet<>();
+    for (String argument : arguments) {
+      String name = argument.substring("--".length()).replaceFirst("(?s)=.*", "");
+      if (!names.add(name) && !lists.contains(name.toLowerCase(Locale.ROOT))) {
+        throw new UsageException("--%s is given twice".formatted(name));
+      }
+    }
   }
 
   private static String explain(RuntimeException e) {

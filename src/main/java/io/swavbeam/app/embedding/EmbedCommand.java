@@ -13,12 +13,15 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.LabelTable;
 import io.swavbeam.pipelines.embedding.ModelLocation;
+import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.output.CountListings;
@@ -42,6 +45,7 @@ import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.values.PCollectionTuple;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
 public final class EmbedCommand implements Command {
@@ -77,10 +81,16 @@ public final class EmbedCommand implements Command {
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
     requireLabel(options.getLabel());
-    if (options.getLabels() != null) {
+    LabelTable.Source labels = labels(options);
+    if (labels != null) {
+      LabelTable table = LabelTable.read(labels);
       console.say(
-          "labels of %,d names are in %s",
-          LabelTable.read(options.getLabels()).size(), options.getLabels());
+          "labels of %,d names are in %s%s",
+          table.size(),
+          options.getLabels(),
+          table.columns().isEmpty()
+              ? ""
+              : ": %s (--labelsColumns names others)".formatted(table.columns()));
     }
     Precision precision = precision(options.getPrecision());
     requireDevice(options.getDevice());
@@ -96,6 +106,9 @@ public final class EmbedCommand implements Command {
     ModelDescription trained = model.describe();
     DecodingConfig decoding = Options.decoding(options, trained.present());
     ModelDescription description = trained.in(precision, decoding);
+    if (!endless) {
+      InputFiles.requireExisting(options.getInput());
+    }
     Folder output = outputFolder(Folder.of(options.getOutput()));
     String job = UUID.randomUUID().toString();
     OutputClaim.Work work =
@@ -226,7 +239,22 @@ public final class EmbedCommand implements Command {
         .withLimits(Options.limits(options))
         .withLabels(options.getLabel())
         .withColumns(options.getImageColumn(), options.getLabelColumn())
-        .withLabelFile(options.getLabels() == null ? null : Storage.absolute(options.getLabels()));
+        .withLabelTable(labels(options));
+  }
+
+  /** The table of labels that the options name, or null. */
+  private static LabelTable.@Nullable Source labels(EmbedOptions options) throws UsageException {
+    List<String> columns = options.getLabelsColumns();
+    if (columns != null && columns.size() != 2) {
+      throw new UsageException(
+          "--labelsColumns wants two: the column of names and that of labels, as in image_id,dx");
+    }
+    if (columns != null && options.getLabels() == null) {
+      throw new UsageException("--labelsColumns belongs to --labels, which is missing");
+    }
+    return options.getLabels() == null
+        ? null
+        : new LabelTable.Source(Storage.absolute(options.getLabels()), columns);
   }
 
   private static void requireLabel(String label) throws UsageException {
@@ -334,6 +362,10 @@ public final class EmbedCommand implements Command {
         sums.deadLetters(),
         sums.sidecars().total(),
         sums.sidecars().total() == 0 ? "" : ": " + sums.sidecars());
+    SidecarCounts unknown = sums.sidecars().unknown();
+    if (unknown.total() > 0) {
+      console.say("%,d of those beside them are of no known kind: %s", unknown.total(), unknown);
+    }
     if (sums.deadLetters() > 0) {
       Folder letters = output.folder(WriteEmbeddings.DEAD_LETTERS);
       console.say("why is in %s", letters);
@@ -349,12 +381,15 @@ public final class EmbedCommand implements Command {
       Folder output,
       EmbedOptions options,
       Console console)
-      throws CommandFailedException, IOException {
+      throws CommandFailedException, UsageException, IOException {
     if (!endless) {
-      report(EntryCounts.sums(output, job), output, console);
+      EntryCounts.Sums sums = EntryCounts.sums(output, job);
+      report(sums, output, console);
+      sayIfNoneIsLabelled(sums, options, console);
     }
-    if (options.getLabels() != null && images + before > 0) {
-      sayUnknown(options.getLabels(), output, console);
+    LabelTable.Source labels = labels(options);
+    if (labels != null && images + before > 0) {
+      sayUnknown(options.getLabels(), LabelTable.read(labels), output, console);
     }
     if (images > 0) {
       console.say(
@@ -369,24 +404,59 @@ public final class EmbedCommand implements Command {
     }
   }
 
+  /**
+   * Says that no image has got a label, if labels were asked for or are there: in files beside
+   * images, or in Parquet files.
+   */
+  private static void sayIfNoneIsLabelled(
+      EntryCounts.Sums sums, EmbedOptions options, Console console) {
+    if (sums.done().rows() == 0 || sums.done().labelled() > 0) {
+      return;
+    }
+    String source = null;
+    if (options.getLabels() != null) {
+      source = "--labels=" + options.getLabels();
+    } else if (options.getLabelColumn() != null) {
+      source = "--labelColumn=" + options.getLabelColumn();
+    } else if (!options.getLabel().equals(LabelSource.CLS.toString())) {
+      source = "--label=" + options.getLabel();
+    } else if (sums.sidecars().of(LabelSource.CLS.extension()) > 0) {
+      source = "the .cls files";
+    } else if (options.getInput().stream().anyMatch(Archives::isInParts)) {
+      source = "the columns of the Parquet files (--labelColumn names another)";
+    }
+    if (source != null) {
+      console.say("no image has a label: there is none for it in %s", source);
+    }
+  }
+
   /** Says how many names of a table no image has. */
-  private static void sayUnknown(String labels, Folder output, Console console) throws IOException {
-    LabelTable table = LabelTable.read(labels);
+  private static void sayUnknown(String file, LabelTable table, Folder output, Console console)
+      throws IOException {
     Set<String> known = new HashSet<>();
     long[] without = new long[1];
+    long[] ambiguous = new long[1];
     EmbeddingFiles.readNames(
         output,
         image -> {
           String name = table.nameOf(image);
-          if (name == null) {
+          if (table.isAmbiguous(image)) {
+            ambiguous[0]++;
+          } else if (name == null) {
             without[0]++;
           } else {
             known.add(name);
           }
         });
     console.say(
-        "%s: %,d of %,d names have no embedding, %,d embeddings are not in it",
-        labels, table.size() - known.size(), table.size(), without[0]);
+        "%s: %,d of %,d names have no embedding, %,d embeddings are not in it%s",
+        file,
+        table.size() - known.size(),
+        table.size(),
+        without[0],
+        ambiguous[0] == 0
+            ? ""
+            : ", %,d fit several names with different labels".formatted(ambiguous[0]));
   }
 
   /** Of the last run, its start and its end included. */

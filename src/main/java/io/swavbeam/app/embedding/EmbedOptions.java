@@ -3,6 +3,7 @@ package io.swavbeam.app.embedding;
 import io.swavbeam.app.command.ImageOptions;
 import io.swavbeam.app.command.ListingOptions;
 import io.swavbeam.app.runner.FlinkOptions;
+import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
@@ -15,8 +16,8 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setModel(String value);
 
   @Description(
-      "Where labels stand beside images in a tar: cls, txt, or json:field. Without such a file, the"
-          + " folder is the label.")
+      "Where labels stand beside images in a tar: cls, txt, json:field or json:object.field. Without"
+          + " such a file, the folder is the label.")
   @Default.String("cls")
   String getLabel();
 
@@ -35,6 +36,13 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   String getLabels();
 
   void setLabels(String value);
+
+  @Description(
+      "The columns of --labels that hold the names and the labels: image_id,dx. Without it, those"
+          + " whose names say so, or the first two.")
+  List<String> getLabelsColumns();
+
+  void setLabelsColumns(List<String> value);
 
   @Description("Folder for the embeddings, a path or s3://.")
   String getOutput();

@@ -3,7 +3,6 @@ package io.swavbeam.app.embedding;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.WatchImages;
@@ -53,7 +52,6 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
               .withLabels(options.getLabel())
               .withColumns(options.getImageColumn(), options.getLabelColumn()));
     }
-    InputFiles.requireExisting(options.getInput());
     return new ImagesToEmbed(
         inputs,
         ListImages.in(options.getInput())

@@ -28,6 +28,23 @@ public final class SidecarCounts {
     return Map.copyOf(counts);
   }
 
+  /** Those of them of no kind that is known: an image may be among them. */
+  public SidecarCounts unknown() {
+    SidecarCounts unknown = new SidecarCounts();
+    counts.forEach(
+        (extension, count) -> {
+          if (!Content.isKnown(extension)) {
+            unknown.counts.put(extension, count);
+          }
+        });
+    return unknown;
+  }
+
+  /** How many there are of an extension. */
+  public long of(String extension) {
+    return counts.getOrDefault(extension, 0L);
+  }
+
   /** All of them. */
   public long total() {
     return counts.values().stream().mapToLong(Long::longValue).sum();

@@ -259,7 +259,9 @@ public abstract class EmbedImages<InputT, OutputT>
     return withLabelTable(new LabelTable.Source(file, List.of(names, labels)));
   }
 
-  private EmbedImages<InputT, OutputT> withLabelTable(LabelTable.@Nullable Source table) {
+  /** The same for a table; null takes labels as they come with the images. */
+  @Internal
+  public EmbedImages<InputT, OutputT> withLabelTable(LabelTable.@Nullable Source table) {
     return with(settings().toBuilder().setLabelTable(table));
   }
 

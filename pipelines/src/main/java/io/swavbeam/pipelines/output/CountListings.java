@@ -17,7 +17,7 @@ public record CountListings(Folder output, String job) implements ListImages.Tal
   @Override
   public void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
       throws IOException {
-    new EntryCounts(images, 0, 0, deadLetters, sidecars.byExtension())
+    new EntryCounts(images, 0, 0, 0, deadLetters, sidecars.byExtension())
         .write(output, job, group, EntryCounts.Kind.LISTED);
   }
 }

@@ -25,13 +25,19 @@ import org.apache.beam.sdk.annotations.Internal;
  *
  * @param images that were listed one by one, or of an output shard that was given them
  * @param rows images that were embedded
+ * @param labelled rows that have a label
  * @param earlier images whose rows were there before
  * @param deadLetters entries that cannot be used
  * @param sidecars entries that stand beside images, by extension
  */
 @Internal
 public record EntryCounts(
-    long images, long rows, long earlier, long deadLetters, Map<String, Long> sidecars) {
+    long images,
+    long rows,
+    long labelled,
+    long earlier,
+    long deadLetters,
+    Map<String, Long> sidecars) {
   /** Folder of these files among the embeddings. */
   public static final String FOLDER = "counts";
 
@@ -102,7 +108,7 @@ public record EntryCounts(
   }
 
   private static EntryCounts sum(Folder folder, Kind kind) throws IOException {
-    long[] sums = new long[4];
+    long[] sums = new long[5];
     SidecarCounts sidecars = new SidecarCounts();
     IoExecutor.each(
         folder.files(kind.suffix()),
@@ -110,11 +116,12 @@ public record EntryCounts(
         counts -> {
           sums[0] += counts.images();
           sums[1] += counts.rows();
-          sums[2] += counts.earlier();
-          sums[3] += counts.deadLetters();
+          sums[2] += counts.labelled();
+          sums[3] += counts.earlier();
+          sums[4] += counts.deadLetters();
           sidecars.addAll(counts.sidecars());
         });
-    return new EntryCounts(sums[0], sums[1], sums[2], sums[3], sidecars.byExtension());
+    return new EntryCounts(sums[0], sums[1], sums[2], sums[3], sums[4], sidecars.byExtension());
   }
 
   private static EntryCounts read(Location file) throws IOException {

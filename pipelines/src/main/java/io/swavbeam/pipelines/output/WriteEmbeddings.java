@@ -182,7 +182,7 @@ public abstract class WriteEmbeddings
       long whole = processed.get().wholeRows(shard);
       if (whole > 0) {
         skipped.inc(whole);
-        new EntryCounts(whole, 0, whole, 0, Map.of())
+        new EntryCounts(whole, 0, 0, whole, 0, Map.of())
             .write(folder, job, shard.id(), EntryCounts.Kind.DONE);
         return;
       }
@@ -201,6 +201,7 @@ public abstract class WriteEmbeddings
         count(
             shard.id(),
             loaded,
+            0,
             0,
             earlier + there,
             DeadLetterFiles.count(folder.folder(DEAD_LETTERS), shard.id()),
@@ -227,6 +228,7 @@ public abstract class WriteEmbeddings
             shard.id(),
             loaded,
             rows.rows,
+            rows.labelled,
             earlier,
             rows.deadLetters.size(),
             rows.sidecars.byExtension());
@@ -250,12 +252,13 @@ public abstract class WriteEmbeddings
         String id,
         OutputShard loaded,
         long rows,
+        long labelled,
         long before,
         long deadLetters,
         Map<String, Long> sidecars)
         throws IOException {
       long images = loaded.images().stream().filter(image -> !image.isSequentialArchive()).count();
-      new EntryCounts(images, rows, before, deadLetters, sidecars)
+      new EntryCounts(images, rows, labelled, before, deadLetters, sidecars)
           .write(folder, job, id, EntryCounts.Kind.DONE);
     }
 
@@ -273,8 +276,9 @@ public abstract class WriteEmbeddings
       private final List<DeadLetter> deadLetters = new ArrayList<>();
       private final SidecarCounts sidecars = new SidecarCounts();
       private long rows;
+      private long labelled;
       private final Location unfinished =
-          folder.folder(UNFINISHED).folder(job).file(UUID.randomUUID() + ".parquet");
+          folder.folder(UNFINISHED).folder(job).file(UUID.randomUUID().toString());
       private EmbeddingFiles.Writer writer;
       private long nanos;
 
@@ -290,6 +294,7 @@ public abstract class WriteEmbeddings
           throw unwritable(e);
         }
         rows++;
+        labelled += embedding.label() == null ? 0 : 1;
         nanos += System.nanoTime() - start;
       }
 

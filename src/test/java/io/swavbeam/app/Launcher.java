@@ -1,5 +1,7 @@
 package io.swavbeam.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.run.AtomicFiles;
 import java.io.File;
@@ -59,9 +61,12 @@ record Launcher(Path script, Path java) {
     return in(
         folder,
         """
-        while [[ $1 != io.swavbeam.app.Swav ]]; do shift; done
-        exec '%s' -Dorg.bytedeco.javacpp.maxphysicalbytes=0 -Dorg.bytedeco.javacpp.maxbytes=0 \\
-          -Dorg.bytedeco.javacpp.cachedir="$CACHE" -Duser.home="$CACHE" -cp '%s' "$@"
+        flags=()
+        while [[ $1 != io.swavbeam.app.Swav ]]; do
+          if [[ $1 == -cp ]]; then shift; else flags+=("$1"); fi
+          shift
+        done
+        exec '%s' "${flags[@]}" -cp '%s' "$@"
         """
             .formatted(real, String.join(File.pathSeparator, classPath)));
   }
@@ -93,19 +98,22 @@ record Launcher(Path script, Path java) {
     List<String> line = new ArrayList<>(by);
     line.add(script.toString());
     line.addAll(List.of(arguments));
-    Path cache = Files.createTempDirectory("swav-cache-");
-    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path directory = Files.createTempDirectory("swav-working-");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
     ProcessBuilder builder =
-        new ProcessBuilder(line).redirectErrorStream(true).directory(cache.toFile());
+        new ProcessBuilder(line).redirectErrorStream(true).directory(directory.toFile());
     builder.environment().put("JAVA_HOME", java.toString());
-    builder.environment().put("CACHE", cache.toString());
     builder.environment().putAll(environment);
     try {
       Process process = builder.start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      try (Stream<Path> left = Files.list(directory)) {
+        // Nothing belongs into the folder that it happens to be called in.
+        assertThat(left).as(said).isEmpty();
+      }
       return new Outcome(process.waitFor(), said, "");
     } finally {
-      AtomicFiles.delete(cache);
+      AtomicFiles.delete(directory);
     }
   }
 

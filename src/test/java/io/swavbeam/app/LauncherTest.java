@@ -3,7 +3,10 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,81 @@ class LauncherTest {
   @Test
   void speaksUtf8InACLocale() throws Exception {
     assertThat(run("echo \"locale $LC_ALL\"").out()).contains("locale C.UTF-8");
+  }
+
+  /** Where a program cannot be run, or there is no room, native libraries are not unpacked. */
+  @Test
+  void choosesAFolderForNativeLibraries() throws Exception {
+    List<String> mounts =
+        List.of(
+            "unshare",
+            "-m",
+            "bash",
+            "-c",
+            """
+            mount -t tmpfs -o noexec tmpfs "$XDG_CACHE_HOME" && mount -t tmpfs -o size=1m tmpfs "$HOME" &&
+              mount -t tmpfs tmpfs "$TMPDIR" && exec "$@"
+            """,
+            "mounts");
+    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
+    Launcher launcher = Launcher.in(folder, "printf '%s\\n' \"$@\"");
+    Map<String, String> places = new HashMap<>();
+    for (String place : List.of("XDG_CACHE_HOME", "HOME", "TMPDIR")) {
+      places.put(place, Files.createDirectories(folder.resolve(place)).toString());
+    }
+    String user = Long.toString((Integer) Files.getAttribute(folder, "unix:uid"));
+    Outcome third = launcher.run(places, mounts, "help");
+    assertThat(third.out())
+        .contains("cachedir=%s/swav-%s/javacpp\n".formatted(places.get("TMPDIR"), user))
+        .contains("-Dorg.xerial.snappy.tempdir=%s/swav-%s\n".formatted(places.get("TMPDIR"), user))
+        .contains("-Djava.io.tmpdir=%s\n".formatted(places.get("TMPDIR")));
+    Outcome first = launcher.run(places, List.of(), "help");
+    assertThat(first.out())
+        .contains("cachedir=%s/swav-%s/javacpp\n".formatted(places.get("XDG_CACHE_HOME"), user));
+  }
+
+  @Test
+  void saysSoWhereNoFolderIsLeft() throws Exception {
+    List<String> mounts =
+        List.of(
+            "unshare",
+            "-m",
+            "bash",
+            "-c",
+            "mount -t tmpfs -o noexec tmpfs \"$TMPDIR\" && mount -t tmpfs -o noexec tmpfs /var/tmp && exec \"$@\"",
+            "mounts");
+    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
+    Path temporary = Files.createDirectories(folder.resolve("tmp"));
+    Outcome outcome =
+        Launcher.in(folder, "echo started")
+            .run(
+                Map.of("XDG_CACHE_HOME", "", "HOME", "", "TMPDIR", temporary.toString()),
+                mounts,
+                "help");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.out())
+        .startsWith("swav: no folder is left for native libraries: in XDG_CACHE_HOME")
+        .hasLineCount(1);
+  }
+
+  /** A folder of that name in /tmp that is somebody else's may hold libraries of theirs. */
+  @Test
+  void takesNoFolderOfOthers() throws Exception {
+    Launcher.assumeCanRunBy(List.of("setpriv", "--reuid=54321", "--clear-groups"));
+    Path temporary = Files.createDirectories(folder.resolve("tmp"));
+    Path others = Files.createDirectories(temporary.resolve("swav-54321"));
+    Path home = Files.createDirectories(folder.resolve("home"));
+    for (Path path : new Path[] {folder, temporary, others, home}) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+    Launcher launcher = Launcher.in(folder, "printf '%s\\n' \"$@\"");
+    Map<String, String> places =
+        Map.of("XDG_CACHE_HOME", temporary.toString(), "HOME", home.toString());
+    Outcome outcome =
+        launcher.run(places, List.of("setpriv", "--reuid=54321", "--clear-groups"), "help");
+    assertThat(outcome.out())
+        .contains("cachedir=%s/.cache/swav-54321/javacpp\n".formatted(home))
+        .contains("-Duser.home=%s/.cache/swav-54321\n".formatted(home));
   }
 
   private Outcome run(String java) throws Exception {

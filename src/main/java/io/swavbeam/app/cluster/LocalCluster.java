@@ -62,6 +62,16 @@ public final class LocalCluster {
   private static final String PIDS = "pids";
   private static final long START_SECONDS = 90;
 
+  /** The folders of native libraries and temporary files, which the launcher has chosen. */
+  private static final List<String> PLACES =
+      List.of(
+          "org.bytedeco.javacpp.cachedir",
+          "org.xerial.snappy.tempdir",
+          "ZstdTempFolder",
+          "jna.tmpdir",
+          "java.io.tmpdir",
+          "user.home");
+
   /** What Flink opens for itself on Java 17. */
   private static final List<String> OPENED =
       List.of(
@@ -192,6 +202,11 @@ public final class LocalCluster {
     command.add("-XX:+UseParallelGC");
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
     command.add("-Dorg.bytedeco.javacpp.maxbytes=0");
+    for (String place : PLACES) {
+      if (System.getProperty(place) != null) {
+        command.add("-D%s=%s".formatted(place, System.getProperty(place)));
+      }
+    }
     command.add("-Djava.awt.headless=true");
     // TensorFlow names its ops with the digits of the locale, and wants Latin ones.
     command.add("-Duser.language.format=en");

@@ -31,13 +31,21 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Which sources and positions the files of embeddings in a folder have, gathered from their footers
- * into one small file, {@code .index/files.parquet}: some 150 bytes for each file. It may be
- * deleted, and is made again; files that it does not know yet are looked at.
+ * into one small file, {@code .index/files.index}: some 150 bytes for each file. It may be deleted,
+ * and is made again; files that it does not know yet are looked at.
  */
 @Internal
 public final class EmbeddingIndex {
   private static final String FOLDER = ".index";
-  private static final String FILE = "files.parquet";
+
+  /**
+   * A Parquet file under another ending, since DuckDB's {@code **}{@code /*.parquet} looks here.
+   */
+  private static final String FILE = "files.index";
+
+  /** What earlier versions called it. */
+  private static final String EARLIER_FILE = "files.parquet";
+
   private static final Comparator<String> UTF_8 =
       (a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b));
 
@@ -240,6 +248,10 @@ public final class EmbeddingIndex {
       }
     }
     Storage.move(unfinished, folder.folder(FOLDER).file(FILE));
+    Location earlier = folder.folder(FOLDER).file(EARLIER_FILE);
+    if (Storage.exists(earlier)) {
+      Storage.delete(List.of(earlier));
+    }
   }
 
   /** What is known of a file by its name, or null. */

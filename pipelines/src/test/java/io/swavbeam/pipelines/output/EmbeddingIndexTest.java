@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,10 +93,25 @@ class EmbeddingIndexTest {
   void aDamagedIndexIsAnErrorThatNamesTheRemedy() throws IOException {
     write("a", "/data/a.tar", 1);
     EmbeddingIndex.update(Folder.of(folder));
-    Files.writeString(folder.resolve(".index/files.parquet"), "no Parquet");
+    Files.writeString(folder.resolve(".index/files.index"), "no Parquet");
     assertThatThrownBy(() -> EmbeddingIndex.of(Folder.of(folder)))
         .isInstanceOf(IOException.class)
-        .hasMessageEndingWith(".index/files.parquet is damaged: delete it, it is made again");
+        .hasMessageEndingWith(".index/files.index is damaged: delete it, it is made again");
+  }
+
+  /** DuckDB's and polars' patterns look into all folders: what ends in .parquet there are rows. */
+  @Test
+  void isNoParquetFileByItsName() throws IOException {
+    write("a", "/data/a.tar", 1);
+    Path earlier = Files.createDirectories(folder.resolve(".index")).resolve("files.parquet");
+    Files.writeString(earlier, "of an earlier version");
+    EmbeddingIndex.update(Folder.of(folder));
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files.map(Path::getFileName).map(Path::toString))
+          .filteredOn(name -> name.endsWith(".parquet"))
+          .containsExactly("embeddings-a.parquet");
+    }
+    assertThat(EmbeddingIndex.of(Folder.of(folder)).rows()).isEqualTo(1);
   }
 
   /** Beside a search through all files. */

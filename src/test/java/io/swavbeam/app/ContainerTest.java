@@ -1,0 +1,136 @@
+package io.swavbeam.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The command as containers in Kubernetes run it: a user id without a name, a home that is not
+ * there or may not be written, a root that is only read, and a temporary folder that runs no
+ * programs.
+ */
+@Tag("slow")
+class ContainerTest {
+  private static final List<String> NOBODY =
+      List.of("setpriv", "--reuid=54321", "--regid=54321", "--clear-groups");
+
+  private static Path shared;
+  private static Launcher launcher;
+
+  @BeforeAll
+  static void train() throws Exception {
+    Launcher.assumeCanRunBy(NOBODY);
+    // Not in a folder of JUnit, which is ours alone.
+    shared = Files.createTempDirectory("swav-container-");
+    launcher = Launcher.forAll(Files.createDirectories(shared.resolve("launcher")));
+    Path photos = Files.createDirectories(shared.resolve("photos"));
+    for (int i = 0; i < 6; i++) {
+      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 24, 24));
+    }
+    Path recipe = Files.writeString(shared.resolve("r.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    Outcome trained =
+        Commands.swav(
+            "train",
+            "--input=" + photos,
+            "--output=" + shared.resolve("model"),
+            "--preset=" + recipe,
+            "--steps=2");
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    try (Stream<Path> all = Files.walk(shared)) {
+      for (Path path : all.toList()) {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+    }
+    Files.setPosixFilePermissions(
+        Files.createDirectories(shared.resolve("scratch")),
+        PosixFilePermissions.fromString("rwxrwxrwx"));
+  }
+
+  @AfterAll
+  static void delete() throws Exception {
+    if (shared != null) {
+      AtomicFiles.delete(shared);
+    }
+  }
+
+  private static Outcome embed(Map<String, String> environment, List<String> by, String output)
+      throws Exception {
+    return launcher.run(
+        environment,
+        by,
+        "embed",
+        "--model=" + shared.resolve("model"),
+        "--input=" + shared.resolve("photos"),
+        "--output=" + shared.resolve("scratch").resolve(output));
+  }
+
+  @Test
+  void aUserIdWithoutANameEmbeds() throws Exception {
+    Outcome outcome = embed(Map.of("HOME", "/"), NOBODY, "without-name");
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
+  }
+
+  @Test
+  void aReadOnlyRootIsNoObstacle() throws Exception {
+    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
+    Path scratch = shared.resolve("scratch");
+    List<String> container =
+        List.of(
+            "unshare",
+            "-m",
+            "bash",
+            "-c",
+            """
+            mount --bind / / && mount -t tmpfs -o mode=1777 tmpfs '%s' && mount -o remount,bind,ro / &&
+              exec setpriv --reuid=54321 --regid=54321 --clear-groups "$@"
+            """
+                .formatted(scratch),
+            "container");
+    Outcome outcome =
+        embed(Map.of("HOME", "/nonexistent", "TMPDIR", scratch.toString()), container, "read-only");
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
+  }
+
+  /** Of temporary files alone: libraries are elsewhere. */
+  @Test
+  void aTemporaryFolderMayRunNoPrograms() throws Exception {
+    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
+    Path home = Files.createDirectories(shared.resolve("home"));
+    Path temporary = Files.createDirectories(shared.resolve("tmp"));
+    List<String> mounts =
+        List.of(
+            "unshare",
+            "-m",
+            "bash",
+            "-c",
+            "mount -t tmpfs -o noexec tmpfs '%s' && exec \"$@\"".formatted(temporary),
+            "mounts");
+    Outcome outcome =
+        embed(
+            Map.of(
+                "XDG_CACHE_HOME",
+                home.toString(),
+                "SWAV_JAVA_OPTS",
+                "-Djava.io.tmpdir=" + temporary),
+            mounts,
+            "noexec");
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
+  }
+}

@@ -64,13 +64,17 @@ public record LabelSource(String extension, @Nullable String field) implements S
   /** The field of the whole name, or of the object that its beginning names. */
   private JsonNode field(JsonNode object) {
     if (object.has(field)) {
-      return object.get(field);
+      return onlyOne(object.get(field));
     }
     JsonNode value = object;
     for (String name : field.split("\\.", -1)) {
-      // Of a list, its only element.
-      value = (value.isArray() && value.size() == 1 ? value.get(0) : value).path(name);
+      value = onlyOne(value).path(name);
     }
+    return onlyOne(value);
+  }
+
+  /** The element of a list of one, else the value itself. */
+  private static JsonNode onlyOne(JsonNode value) {
     return value.isArray() && value.size() == 1 ? value.get(0) : value;
   }
 

@@ -39,6 +39,66 @@ class LabelSourceTest {
     assertThat(labels(gz, LabelSource.parse(source))).isEqualTo(expected);
   }
 
+  /**
+   * A label is that of its key, wherever it stands beside the image: in a list of the entries of a
+   * tar, names of images stand as they are, those of labels with their text.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    // The order of webdataset's own writer, and of tar with sorted names.
+    "0.cls=a 0.jpg 1.cls=b 1.jpg 2.cls=c 2.jpg, 'a, b, c'",
+    "0.jpg 0.cls=a 1.jpg 1.cls=b, 'a, b'",
+    // Of all kinds after each other, in both orders.
+    "0.jpg 1.jpg 2.jpg 0.cls=a 1.cls=b 2.cls=c, 'a, b, c'",
+    "2.cls=c 1.cls=b 0.cls=a 0.jpg 1.jpg 2.jpg, 'a, b, c'",
+    // Dots in keys: the whole key counts, then shorter ones.
+    "s1.0.cls=a s1.0.jpg s1.5.cls=b s1.5.jpg s1.75.cls=c s1.75.jpg, 'a, b, c'",
+    "v1.0.cls=a v1.0.jpg v1.5.jpg v2.0.cls=b v2.0.jpg, 'a, null, b'",
+    "0.left.jpg 0.right.jpg 0.cls=a 1.cls=b 1.left.jpg 1.right.jpg, 'a, a, b, b'",
+    "0.cls=a 0.left.cls=b 0.left.jpg 0.right.jpg, 'b, a'",
+    // A Mac's files between a label and its image, which are labels of nothing.
+    "._0.jpg 0.jpg ._0.cls=x 0.cls=a ._1.cls=y 1.cls=b ._1.jpg 1.jpg, 'a, b'",
+    // Another sidecar, another image and a folder of the same names between them.
+    "0.jpg 0.txt=x 1.jpg a/0.cls=c 0.cls=a 1.json=x 1.cls=b a/0.jpg, 'a, b, c'",
+    // None, an empty one, and one with a byte order mark.
+    "0.jpg 1.jpg 1.cls= 2.cls=\uFEFFc 2.jpg, 'null, null, c'",
+    // No folder is no label; one is, where there is no other.
+    "./0.jpg ./1.jpg ./cat/2.jpg ././3.jpg cat/./4.jpg, 'null, null, cat, null, cat'",
+  })
+  void labelsAreThoseOfTheirKeys(String entries, String expected) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      for (String entry : entries.split(" ", -1)) {
+        int equals = entry.indexOf('=');
+        put(
+            tar,
+            equals < 0 ? entry : entry.substring(0, equals),
+            equals < 0 ? null : entry.substring(equals + 1));
+      }
+    }
+    Path tar = Files.write(folder.resolve("shard.tar"), bytes.toByteArray());
+    Path gz = Files.write(folder.resolve("shard.tar.gz"), TestArchives.gzip(bytes.toByteArray()));
+    for (Path file : List.of(tar, gz)) {
+      List<String> labels = new ArrayList<>();
+      read(file, SampleFields.DEFAULT, labels, new ArrayList<>());
+      assertThat(String.join(", ", labels)).as(file.toString()).isEqualTo(expected);
+    }
+  }
+
+  /** The same fields of objects in objects, and of the only element of a list. */
+  @ParameterizedTest
+  @CsvSource({
+    "json:class.name, '{\"class\": {\"name\": \"cat\"}}', cat",
+    "json:class.name, '{\"class.name\": \"dog\", \"class\": {\"name\": \"cat\"}}', dog",
+    "json:annotations.category, '{\"annotations\": [{\"category\": 7}]}', 7",
+    "json:labels, '{\"labels\": [\"cat\"]}', cat",
+    "json:labels, '{\"labels\": [\"cat\", \"dog\"]}', -",
+    "json:class.name, '{\"class\": \"cat\"}', -",
+  })
+  void fieldsAreNamedByTheirPath(String source, String json, String label) {
+    assertThat(LabelSource.parse(source).in(json)).isEqualTo(label.equals("-") ? null : label);
+  }
+
   private static byte[] shard() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
@@ -66,14 +126,23 @@ class LabelSourceTest {
   }
 
   private static String labels(Path file, LabelSource source) throws IOException {
-    SampleFields fields = SampleFields.DEFAULT.withLabel(source);
     List<String> labels = new ArrayList<>();
+    List<String> sidecars = new ArrayList<>();
+    read(file, SampleFields.DEFAULT.withLabel(source), labels, sidecars);
+    assertThat(sidecars).as("they stay counted").hasSize(9);
+    return String.join(", ", labels);
+  }
+
+  /** The labels of the images of a tar, in their order. */
+  private static void read(
+      Path file, SampleFields fields, List<String> labels, List<String> sidecars)
+      throws IOException {
     ArchiveContractTest.Listing listing = new ArchiveContractTest.Listing();
     Archives.list(InputFiles.named(file.toString()), ImageLimits.DEFAULT, fields, listing);
-    List<String> sidecars = new ArrayList<>(listing.sidecars);
+    sidecars.addAll(listing.sidecars);
     for (ImageRef ref : listing.images) {
       if (!ref.isSequentialArchive()) {
-        labels.add(ref.label());
+        labels.add(String.valueOf(ref.label()));
         continue;
       }
       SequentialArchive.read(
@@ -83,7 +152,7 @@ class LabelSourceTest {
           new SequentialArchive.Visitor() {
             @Override
             public void image(ImageRef image, byte[] bytes) {
-              labels.add(image.label());
+              labels.add(String.valueOf(image.label()));
             }
 
             @Override
@@ -98,8 +167,6 @@ class LabelSourceTest {
           });
     }
     assertThat(listing.deadLetters).isEmpty();
-    assertThat(sidecars).as("they stay counted").hasSize(9);
-    return String.join(", ", labels.stream().map(String::valueOf).toList());
   }
 
   @Test

@@ -27,16 +27,28 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.apache.parquet.schema.Type;
+import org.apache.parquet.schema.Types;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Parquet files with an image in each row, as hubs hand them out. */
 class ParquetRowsTest {
@@ -122,6 +134,122 @@ class ParquetRowsTest {
     assertThat(inManifest)
         .hasSize(4)
         .isEqualTo(told.stream().map(one -> one.position() + " " + one.name()).toList());
+  }
+
+  /** A file by Parquet's own schema, which takes names and types that Avro does not. */
+  private Path file(String schema, Consumer<Group> row) throws IOException {
+    // Names with spaces cannot be parsed, so they are written with a mark.
+    MessageType parsed = MessageTypeParser.parseMessageType(schema);
+    MessageType type =
+        new MessageType(
+            "schema", parsed.getFields().stream().map(ParquetRowsTest::withSpaces).toList());
+    Path file = folder.resolve("file-%d.parquet".formatted(System.nanoTime()));
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(file))
+            .withConf(new PlainParquetConfiguration())
+            .withType(type)
+            .build()) {
+      Group group = new SimpleGroup(type);
+      row.accept(group);
+      writer.write(group);
+    }
+    return file;
+  }
+
+  private static Type withSpaces(Type column) {
+    String name = column.getName().replace("~", " ");
+    return column.getName().contains("~")
+        ? Types.primitive(column.asPrimitiveType().getPrimitiveTypeName(), column.getRepetition())
+            .as(column.getLogicalTypeAnnotation())
+            .named(name)
+        : column;
+  }
+
+  /** Of columns that nobody asks for, neither names nor types matter. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optional binary Cell~type (STRING)",
+        "optional binary 0 (STRING)",
+        "optional int64 image-id",
+        "optional group meta { optional int32 a.b; }",
+        "optional int96 taken",
+        "optional group tags (MAP) { repeated group key_value { required int32 key; optional binary value (STRING); } }",
+        "optional fixed_len_byte_array(3) code",
+      })
+  void otherColumnsAreNotLookedAt(String column) throws Exception {
+    Path file =
+        file(
+            "message schema { optional binary image; optional binary label (STRING); %s%s }"
+                .formatted(column, column.endsWith("}") ? "" : ";"),
+            row -> {
+              row.add("image", Binary.fromConstantByteArray(TestImages.jpeg(1, 20, 20)));
+              row.add("label", "cat");
+            });
+    List<Told> told = new ArrayList<>();
+    assertThat(read(file, told, new ArrayList<>())).isEmpty();
+    assertThat(told).containsExactly(new Told(0, "row-0", "cat"));
+  }
+
+  @Test
+  void wantedColumnsMayHaveSuchNamesToo() throws Exception {
+    Path file =
+        file(
+            "message schema { optional binary cover~image; optional binary Cell~type (STRING); }",
+            row -> {
+              row.add("cover image", Binary.fromConstantByteArray(TestImages.jpeg(1, 20, 20)));
+              row.add("Cell type", "T");
+            });
+    SampleFields fields = SampleFields.DEFAULT.withColumns("cover image", "Cell type");
+    List<Told> told = new ArrayList<>();
+    read(list(file, fields).images.get(0), fields, told, new ArrayList<>());
+    assertThat(told).containsExactly(new Told(0, "row-0", "T"));
+  }
+
+  /** Labels are numbers, texts or truth values, or a list of one of these. */
+  @ParameterizedTest
+  @CsvSource({
+    "optional int32 label, 3, 3",
+    "optional int64 label, 3, 3",
+    "optional double label, 3.0, 3",
+    "optional double label, 3.5, 3.5",
+    "optional double label, NaN, -",
+    "optional float label, 1, 1",
+    "optional boolean label, true, true",
+    "optional binary label (STRING), cat, cat",
+    "optional binary label (ENUM), cat, cat",
+    "optional binary label (STRING), ' ', -",
+    "optional group label (LIST) { repeated group list { optional int64 element; } }, 3, 3",
+    "optional group label (LIST) { repeated group list { optional int64 element; } }, 3 4, -",
+    "optional group label (LIST) { repeated group list { optional int64 element; } }, '', -",
+  })
+  void labelsHaveManyTypes(String column, String value, String label) throws Exception {
+    String semicolon = column.endsWith("}") ? "" : ";";
+    Path file =
+        file(
+            "message schema { optional binary image; %s%s }".formatted(column, semicolon),
+            row -> {
+              row.add("image", Binary.fromConstantByteArray(TestImages.jpeg(1, 20, 20)));
+              Type type = row.getType().getType("label");
+              if (!type.isPrimitive()) {
+                Group list = row.addGroup("label");
+                for (String one : value.isEmpty() ? new String[0] : value.split(" ", -1)) {
+                  list.addGroup(0).add(0, Long.parseLong(one));
+                }
+                return;
+              }
+              switch (type.asPrimitiveType().getPrimitiveTypeName()) {
+                case INT32 -> row.add("label", Integer.parseInt(value));
+                case INT64 -> row.add("label", Long.parseLong(value));
+                case FLOAT -> row.add("label", Float.parseFloat(value));
+                case DOUBLE -> row.add("label", Double.parseDouble(value));
+                case BOOLEAN -> row.add("label", Boolean.parseBoolean(value));
+                default -> row.add("label", value);
+              }
+            });
+    List<Told> told = new ArrayList<>();
+    assertThat(read(file, told, new ArrayList<>())).isEmpty();
+    assertThat(told).containsExactly(new Told(0, "row-0", label.equals("-") ? null : label));
   }
 
   @Test

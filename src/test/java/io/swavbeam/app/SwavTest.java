@@ -223,6 +223,10 @@ class SwavTest {
         "train --input=PHOTOS --output=PHOTOS|1|holds something that is no training run",
         "train input=PHOTOS|2|is no option",
         "embed --model=NONE --input=PHOTOS --output=OUT|1|holds no trained model",
+        "embed --model=NONE --input=PHOTOS --output=OUT --batchSize=1 --batchSize=2|2|--batchSize is given twice",
+        "embed --model=NONE --model=NONE --input=PHOTOS --output=OUT|2|--model is given twice",
+        "embed --model=NONE --input=PHOTOS --output=OUT --labelsColumns=a|2|--labelsColumns wants two",
+        "embed --model=NONE --input=PHOTOS --output=OUT --labelsColumns=a,b|2|--labelsColumns belongs to --labels",
         "embed --input=PHOTOS --output=OUT|2|--model is missing",
         "embed --model=NONE --input=PHOTOS --output=OUT --precision=float16|2|take float32 or bfloat16",
         "evaluate --train=NONE|1|holds no embeddings",
@@ -249,6 +253,38 @@ class SwavTest {
             .split(" ");
     assertOneLine(Commands.swav(parts), exitCode, message);
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void saysItsVersion() {
+    for (String argument : List.of("--version", "version")) {
+      assertThat(Commands.swav(argument).out()).matches("swav \\d+\\.\\d+\\.\\d+(-\\w+)?\\R");
+    }
+  }
+
+  /** No shell replaces a tilde behind an equals sign. */
+  @Test
+  void aTildeIsTheHomeFolder() {
+    String home = System.getenv("HOME");
+    assertThat(Commands.swav("train", "--input=~/no-such-file", "--output=" + path("out")).err())
+        .contains("%s/no-such-file does not exist".formatted(home));
+    assertThat(
+            Commands.swav(
+                    "train", "--input=" + photos + ",~/no-such-file", "--output=" + path("out"))
+                .err())
+        .contains("%s/no-such-file does not exist".formatted(home));
+  }
+
+  /** Whatever a command is to write, it makes nothing for an input that is not there. */
+  @Test
+  void leavesNoFolderForAnInputThatIsNotThere() throws Exception {
+    assertThat(train("model", "--steps=1").exitCode()).isZero();
+    for (String command : List.of("embed --model=" + path("model"), "train")) {
+      List<String> line = new ArrayList<>(List.of(command.split(" ", -1)));
+      line.addAll(List.of("--input=" + path("none"), "--output=" + path("out")));
+      assertOneLine(Commands.swav(line.toArray(String[]::new)), 1, "/none does not exist");
+      assertThat(folder.resolve("out")).doesNotExist();
+    }
   }
 
   @Tag("slow")

@@ -67,7 +67,7 @@ class TrainSwavTest {
     assertThat(letters)
         .contains(
             "\"name\":\"text.jpg\"",
-            "\"error\":\"not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF\"");
+            "\"error\":\"not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF\"");
   }
 
   @Test

@@ -32,7 +32,7 @@ final class HeifBoxes {
   }
 
   /** Whether the file itself says how the primary picture is turned or mirrored. */
-  static boolean isTurned(byte[] bytes) {
+  static boolean hasOrientation(byte[] bytes) {
     HeifBoxes boxes = new HeifBoxes(bytes);
     return !boxes.properties("irot", true).isEmpty() || !boxes.properties("imir", true).isEmpty();
   }

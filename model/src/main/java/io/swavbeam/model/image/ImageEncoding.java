@@ -12,7 +12,7 @@ import java.io.Serializable;
 public record ImageEncoding(Kind kind, int height, int width) implements Serializable {
   /** Kinds of encoding. */
   public enum Kind {
-    /** A JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, HEIC or AVIF file. */
+    /** A JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF file. */
     FILE,
     /** Bare pixels, first all red values row by row, then green, then blue: CIFAR's records. */
     PLANAR_RGB,

@@ -111,7 +111,7 @@ final class Orientation {
    * where there are neither is it that of XMP.
    */
   static int ofHeif(byte[] heif) {
-    if (HeifBoxes.isTurned(heif)) {
+    if (HeifBoxes.hasOrientation(heif)) {
       return UPRIGHT;
     }
     try {

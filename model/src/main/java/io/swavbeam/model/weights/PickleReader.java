@@ -119,8 +119,6 @@ final class PickleReader {
             "builtins.bytearray",
             "__builtin__.complex",
             "builtins.complex",
-            "builtins.slice",
-            "builtins.range",
             "pathlib.PosixPath",
             "pathlib.PurePosixPath",
             "pathlib.WindowsPath")) {

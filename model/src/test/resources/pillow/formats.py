@@ -238,7 +238,10 @@ refuse("grey-2-bands.tif", tiff(b"MM", 8, 2, 1, bands_of(2), extra=[0]), "channe
 refuse("two-of-rgb.tif", tiff(b"II", 8, 2, 2, bands_of(2)), "channels")
 refuse("seven-bands.tif", tiff(b"II", 8, 7, 2, bands_of(7), extra=[0] * 4), "channels")
 refuse("icc-lab.tif", tiff(b"II", 8, 3, 9, bands_of(3)), "ICC L*a*b*")
-refuse("zstd.tif", saved(picture("RGB"), format="TIFF", compression="zstd"), "Zstandard")
+for mode in ("L", "RGB", "CMYK"):
+    add(f"{mode}-zstd.tif", saved(picture(mode), format="TIFF", compression="zstd"))
+add("strips-zstd.tif", saved(drawn(400, 300, 9), format="TIFF", compression="zstd", strip_size=9000))
+add("predictor-zstd.tif", saved(drawn(50, 40, 9), format="TIFF", compression="zstd", tiffinfo={317: 2}))
 refuse("lzma.tif", saved(picture("RGB"), format="TIFF", compression="lzma"), "LZMA")
 for extra, name in (([0], "ignored"), ([0, 0], "ignored-2"), ([2], "alpha"), ([1], "multiplied"), ([2, 0], "alpha-ignored")):
     count = 3 + len(extra)

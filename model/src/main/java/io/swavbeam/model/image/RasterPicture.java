@@ -95,6 +95,8 @@ final class RasterPicture {
   /** Red, green, blue and three more, or the four inks and two more. */
   private static final int MAX_BANDS = 6;
 
+  private static final long LARGEST_SIDE = 1 << 10;
+  private static final long LARGEST_TILE = 1 << 20;
   private static final int MAX_BYTE = 255;
   private static final int GREY = 1;
   private static final int COLOURS = 3;
@@ -126,17 +128,18 @@ final class RasterPicture {
    */
   static TUint8 decode(byte[] bytes, Format format, Alpha alpha, ImageLimits limits)
       throws UndecodableImageException {
-    // The reader would apply a colour profile to a JPEG in a TIFF.
-    ImageReader reader =
-        reader(format == Format.TIFF ? TiffTags.withoutProfile(bytes) : bytes, format);
+    ImageHeader header = header(bytes, format);
+    if (header == null) {
+      throw new UndecodableImageException("damaged or cut off " + format.title());
+    }
+    limits.checkPixels(header.width(), header.height());
+    TiffTags tags = format == Format.TIFF ? TiffTags.of(bytes) : null;
+    if (tags != null) {
+      tags.check();
+    }
+    ImageReader reader = null;
     try {
-      int width = reader.getWidth(0);
-      int height = reader.getHeight(0);
-      limits.checkPixels(width, height);
-      TiffTags tags = format == Format.TIFF ? TiffTags.of(bytes) : null;
-      if (tags != null) {
-        tags.check();
-      }
+      reader = reader(tags == null ? bytes : TiffDirectory.readable(bytes, most(header)), format);
       ImageTypeSpecifier stored = reader.getRawImageType(0);
       if (stored != null && stored.getNumBands() > MAX_BANDS) {
         throw new UndecodableImageException(
@@ -156,8 +159,19 @@ final class RasterPicture {
               .formatted(format.title(), UndecodableImageException.because(e)),
           e);
     } finally {
-      reader.dispose();
+      if (reader != null) {
+        reader.dispose();
+      }
     }
+  }
+
+  /** Bytes of a picture as it is stored, at most: tiles reach beyond it. */
+  private static long most(ImageHeader header) {
+    return LARGEST_TILE
+        + MAX_BANDS
+            * (header.width() + LARGEST_SIDE)
+            * (header.height() + LARGEST_SIDE)
+            * Long.BYTES;
   }
 
   private static BufferedImage read(ImageReader reader, @Nullable ImageTypeSpecifier stored)

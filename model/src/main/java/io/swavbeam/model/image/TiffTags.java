@@ -8,8 +8,6 @@ import com.twelvemonkeys.imageio.metadata.tiff.TIFFReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.Array;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -28,21 +26,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 record TiffTags(int compression, int photometric, int samples, int[] extra) {
   static final int LAB = 8;
 
-  private static final int BIG_HEADER = 16;
-  private static final short BIG = 43;
-  private static final int ENTRY = 12;
-  private static final int BIG_ENTRY = 20;
-  private static final short PROFILE = (short) 34675;
-
   private static final int ALPHA = 2;
 
-  /** Those that the reader reads. */
+  /** Those that the reader reads, and Zstandard, which {@link TiffDirectory} unpacks for it. */
   private static final Set<Integer> COMPRESSIONS =
-      Set.of(1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32908, 32909, 32946);
+      Set.of(1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32908, 32909, 32946, 50000);
 
   private static final Map<Integer, String> UNREAD_COMPRESSIONS =
       Map.ofEntries(
-          Map.entry(50000, "Zstandard"),
           Map.entry(34925, "LZMA"),
           Map.entry(50001, "WebP"),
           Map.entry(50002, "JPEG XL"),
@@ -85,40 +76,6 @@ record TiffTags(int compression, int photometric, int samples, int[] extra) {
     } catch (IOException | RuntimeException e) {
       return null;
     }
-  }
-
-  /**
-   * A file without the colour profile of its first picture: its tag gets a number that has no
-   * meaning.
-   *
-   * @return the file itself if there is none
-   */
-  static byte[] withoutProfile(byte[] tiff) {
-    if (tiff.length < BIG_HEADER) {
-      return tiff;
-    }
-    ByteBuffer in =
-        ByteBuffer.wrap(tiff)
-            .order(tiff[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-    boolean big = in.getShort(2) == BIG;
-    long directory = big ? in.getLong(8) : Integer.toUnsignedLong(in.getInt(4));
-    int start = big ? Long.BYTES : Short.BYTES;
-    if (directory < 0 || directory > tiff.length - start) {
-      return tiff;
-    }
-    long count =
-        big ? in.getLong((int) directory) : Short.toUnsignedLong(in.getShort((int) directory));
-    long at = directory + start;
-    for (long i = 0; i < count && at <= tiff.length - Short.BYTES; i++) {
-      if (in.getShort((int) at) == PROFILE) {
-        byte[] without = tiff.clone();
-        without[(int) at] = (byte) 0xFF;
-        without[(int) at + 1] = (byte) 0xFF;
-        return without;
-      }
-      at += big ? BIG_ENTRY : ENTRY;
-    }
-    return tiff;
   }
 
   private static int number(Directory directory, int tag, int otherwise) {

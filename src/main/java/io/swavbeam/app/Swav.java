@@ -33,6 +33,7 @@ import java.util.Locale;
 import java.util.Properties;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The {@code swav} command.
@@ -97,10 +98,29 @@ public final class Swav {
           "memory is used up (%s): give more, SWAV_JAVA_OPTS=-Xmx4g say".formatted(e.getMessage()));
       return FAILED;
     } catch (Exception | LinkageError e) {
+      String library = missingLibrary(e);
+      if (library != null) {
+        say(
+            err,
+            "a native library cannot be loaded (%s): its folder needs 0.8 GB and has to run programs; XDG_CACHE_HOME names another"
+                .formatted(library));
+        return FAILED;
+      }
       err.println("swav: this is a bug, please report it");
       e.printStackTrace(err);
       return FAILED;
     }
+  }
+
+  /** What is said of a native library that cannot be loaded, if that is the cause; else null. */
+  private static @Nullable String missingLibrary(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnsatisfiedLinkError) {
+        String message = String.valueOf(cause.getMessage());
+        return message.lines().findFirst().orElse(message);
+      }
+    }
+    return null;
   }
 
   private static void say(PrintStream err, String message) {

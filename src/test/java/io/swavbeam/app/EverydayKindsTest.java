@@ -189,16 +189,14 @@ class EverydayKindsTest {
       assertThat(embed(tar(name, entries)).labels()).as(name).isEqualTo(expected);
     }
     Outcomes none = embed(tar("none.tar", "0.jpg", image, "1.cls", "x"));
-    assertThat(none.said())
-        .contains("no image has a label: there is none for it in the .cls files");
+    assertThat(none.said()).contains("no image has a label of the .cls files");
     Outcomes json =
         embed(
             tar("json.tar", "0.jpg", image, "0.json", "{\"class\": {\"name\": \"cat\"}}"),
             "--label=json:class.name");
     assertThat(json.labels()).containsExactly(Map.entry("0.jpg", "cat"));
     Outcomes wrong = embed(folder.resolve("json.tar"), "--label=json:klass");
-    assertThat(wrong.said())
-        .contains("no image has a label: there is none for it in --label=json:klass");
+    assertThat(wrong.said()).contains("no image has a label of --label=json:klass");
   }
 
   @Test
@@ -215,7 +213,7 @@ class EverydayKindsTest {
         .containsExactly(Map.entry("0.jpg", "1"));
     Files.writeString(table, "other.jpg,x\n");
     assertThat(embed(photos, "--labels=" + table).said())
-        .contains("no image has a label: there is none for it in --labels=" + table)
+        .contains("no image has a label of --labels=" + table)
         .contains("1 of 1 names have no embedding, 1 embeddings are not in it");
   }
 
@@ -245,7 +243,7 @@ class EverydayKindsTest {
     Outcome refused = imported(pair, "pair");
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err())
-        .contains("it holds several networks: student, teacher; choose one, --prefix=student say")
+        .contains("it holds several networks: student, teacher; choose one, --prefix=teacher say")
         .hasLineCount(1);
     Outcome chosen = imported(pair, "chosen", "--prefix=teacher");
     assertThat(chosen.exitCode()).as(chosen.err()).isZero();

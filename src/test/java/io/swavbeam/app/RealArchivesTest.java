@@ -264,19 +264,19 @@ class RealArchivesTest {
     assertThat(log)
         .content()
         .contains("5 of them are HEIC: with libheif's heif-convert installed")
-        .contains("2 of them are AVIF")
+        .contains("3 of them are AVIF")
         .contains("`for f in *.avif; do heif-convert");
     assertThat(output.resolve("dead-letters/archives.jsonl"))
         .content()
-        .hasLineCount(7)
+        .hasLineCount(8)
         .contains(
             "HEIC is not read without libheif's heif-convert: install it, or convert the picture");
 
     assumeThat(ImageDecoder.readsHeif()).as("libheif's command is installed").isTrue();
     Outcome again = Commands.swav(embed(phone, output));
     assertThat(again.err()).isEmpty();
-    assertThat(again.out()).contains("7 entries: 7 embeddings, 0 dead letters");
-    assertThat(rows(output)).hasSize(7);
+    assertThat(again.out()).contains("8 entries: 8 embeddings, 0 dead letters");
+    assertThat(rows(output)).hasSize(8);
     assertThat(train(phone, folder.resolve("trained"), "--steps=1").err()).isEmpty();
   }
 

@@ -284,7 +284,15 @@ class SwavTest {
       line.addAll(List.of("--input=" + path("none"), "--output=" + path("out")));
       assertOneLine(Commands.swav(line.toArray(String[]::new)), 1, "/none does not exist");
       assertThat(folder.resolve("out")).doesNotExist();
+      line.set(line.size() - 2, "--input=" + path("none") + "/*.jpg");
+      assertThat(Commands.swav(line.toArray(String[]::new)).exitCode()).isEqualTo(1);
+      assertThat(folder.resolve("out")).doesNotExist();
     }
+    assertOneLine(
+        Commands.swav("report", "--embeddings=" + path("none"), "--output=" + path("out/x.html")),
+        1,
+        "holds no embeddings");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Tag("slow")

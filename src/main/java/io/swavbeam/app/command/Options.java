@@ -9,6 +9,7 @@ import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.storage.S3Clients;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -99,9 +100,13 @@ public final class Options {
   /** A tilde in front of a path is the home folder: no shell replaces it behind an equals sign. */
   private static String withHomeFolder(String argument) {
     String home = System.getenv("HOME");
-    return home == null || home.isEmpty()
+    int value = argument.indexOf('=') + 1;
+    return home == null || home.isEmpty() || value == 0
         ? argument
-        : argument.replaceAll("(?<=[=,])~(?=/|,|$)", Matcher.quoteReplacement(home));
+        : argument.substring(0, value)
+            + argument
+                .substring(value)
+                .replaceAll("(?<=^|,)~(?=/|,|$)", Matcher.quoteReplacement(home));
   }
 
   /** Of an option that is given twice, one value would be ignored; lists are added up. */
@@ -144,17 +149,24 @@ public final class Options {
   }
 
   /**
-   * The file that a command is to write, so that it does not fail after its work.
+   * The file that a command is to write, so that it does not fail after its work. Its folder is
+   * made when it is written.
    *
    * @throws UsageException if it is a folder
-   * @throws IOException if its folder cannot be made
+   * @throws AccessDeniedException if its folder cannot be made or written
    */
   public static Path outputFile(String value) throws UsageException, IOException {
     Path file = path(value, "output");
     if (Files.isDirectory(file)) {
       throw new UsageException("--output=%s is a folder: give a file".formatted(value));
     }
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path existing = file.toAbsolutePath().getParent();
+    while (!Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+      throw new AccessDeniedException(existing.toString());
+    }
     return file;
   }
 

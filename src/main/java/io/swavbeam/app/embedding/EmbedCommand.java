@@ -12,6 +12,7 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -42,6 +43,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -109,6 +111,8 @@ public final class EmbedCommand implements Command {
     if (!endless) {
       InputFiles.requireExisting(options.getInput());
     }
+    boolean isNew =
+        Storage.isLocal(options.getOutput()) && !Files.exists(Storage.path(options.getOutput()));
     Folder output = outputFolder(Folder.of(options.getOutput()));
     String job = UUID.randomUUID().toString();
     OutputClaim.Work work =
@@ -123,6 +127,21 @@ public final class EmbedCommand implements Command {
           output,
           job,
           console);
+    } finally {
+      if (isNew) {
+        deleteIfBare(Path.of(output.path()));
+      }
+    }
+  }
+
+  /** Deletes a folder that was made for nothing: neither rows nor dead letters are in it. */
+  private static void deleteIfBare(Path folder) throws IOException {
+    boolean bare;
+    try (Stream<Path> files = Files.list(folder)) {
+      bare = files.allMatch(file -> file.getFileName().toString().startsWith("."));
+    }
+    if (bare) {
+      AtomicFiles.delete(folder);
     }
   }
 
@@ -405,8 +424,8 @@ public final class EmbedCommand implements Command {
   }
 
   /**
-   * Says that no image has got a label, if labels were asked for or are there: in files beside
-   * images, or in Parquet files.
+   * Says that no image has got a label other than its folder's, if labels were asked for or are
+   * there: in files beside images, or in Parquet files.
    */
   private static void sayIfNoneIsLabelled(
       EntryCounts.Sums sums, EmbedOptions options, Console console) {
@@ -426,7 +445,7 @@ public final class EmbedCommand implements Command {
       source = "the columns of the Parquet files (--labelColumn names another)";
     }
     if (source != null) {
-      console.say("no image has a label: there is none for it in %s", source);
+      console.say("no image has a label of %s, or none but what its folder is called", source);
     }
   }
 

@@ -110,7 +110,7 @@ public final class ImportCommand implements Command {
     } catch (SeveralNetworksException e) {
       throw new CommandFailedException(
           "%s cannot be imported: %s; choose one, --prefix=%s say"
-              .formatted(weights, e.getMessage(), e.prefixes().get(0)));
+              .formatted(weights, e.getMessage(), e.prefixes().get(e.prefixes().size() - 1)));
     } catch (InvalidWeightsException e) {
       throw new CommandFailedException(
           "%s cannot be imported: %s".formatted(weights, e.getMessage()));

@@ -2,6 +2,8 @@ package io.swavbeam.model.image;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +40,8 @@ final class HeifPicture {
   private static final long MEMORY_OF_A_PIXEL = 48;
   private static final long FILE = 1 << 20;
   private static final long FILE_OF_A_PIXEL = 10;
+  private static final String SAID = "said.txt";
+  private static final int LONGEST = 1000;
   private static final int PROCESSOR_SECONDS = 120;
   private static final int SECONDS = 300;
 
@@ -91,7 +95,7 @@ final class HeifPicture {
       Path first = folder.resolve("out-1.png"); // of several
       Path png = Files.exists(out) ? out : first;
       if (!Files.exists(png)) {
-        throw new UndecodableImageException("damaged or cut off " + format);
+        throw notDecoded(command, folder, format);
       }
       return Files.readAllBytes(png);
     } catch (IOException e) {
@@ -127,7 +131,7 @@ final class HeifPicture {
         new ProcessBuilder(line)
             .directory(in.getParent().toFile())
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            .redirectOutput(in.resolveSibling(SAID).toFile());
     builder.environment().keySet().retainAll(ENVIRONMENT);
     Process process = builder.start();
     try {
@@ -137,7 +141,7 @@ final class HeifPicture {
             "%s took longer than %d seconds to decode".formatted(format, SECONDS));
       }
       if (process.exitValue() != 0) {
-        throw new UndecodableImageException("damaged or cut off " + format);
+        throw notDecoded(command, in.getParent(), format);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -145,6 +149,24 @@ final class HeifPicture {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** With what the command says, since it knows whether the picture is damaged. */
+  private static UndecodableImageException notDecoded(Path command, Path folder, String format)
+      throws IOException {
+    String said;
+    try (InputStream in = Files.newInputStream(folder.resolve(SAID))) {
+      said = new String(in.readNBytes(LONGEST), StandardCharsets.ISO_8859_1);
+    }
+    String line =
+        said.lines().map(String::strip).filter(text -> !text.isEmpty()).findFirst().orElse("");
+    return new UndecodableImageException(
+        "%s is not decoded by %s%s"
+            .formatted(
+                format,
+                command.getFileName(),
+                UndecodableImageException.because(
+                    new IOException(line.replace(folder + "/", "")))));
   }
 
   private static void delete(@Nullable Path folder) {

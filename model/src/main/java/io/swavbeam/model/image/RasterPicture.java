@@ -110,6 +110,10 @@ final class RasterPicture {
    * @return null if they are damaged
    */
   static @Nullable ImageHeader header(byte[] bytes, Format format) {
+    if (format == Format.TGA) {
+      return new ImageHeader(
+          ImageHeader.littleEndian(bytes, 12, 2), ImageHeader.littleEndian(bytes, 14, 2));
+    }
     ImageReader reader = reader(bytes, format);
     try {
       return new ImageHeader(reader.getWidth(0), reader.getHeight(0));
@@ -137,6 +141,9 @@ final class RasterPicture {
     if (tags != null) {
       tags.check();
     }
+    if (format == Format.TGA) {
+      checkTga(bytes);
+    }
     ImageReader reader = null;
     try {
       reader = reader(tags == null ? bytes : TiffDirectory.readable(bytes, most(header)), format);
@@ -154,14 +161,35 @@ final class RasterPicture {
       return Orientation.upright(
           pixels, format == Format.TIFF ? Orientation.ofTiff(bytes) : Orientation.UPRIGHT);
     } catch (IOException | RuntimeException e) {
+      String said = UndecodableImageException.because(e);
       throw new UndecodableImageException(
-          "damaged or cut off %s, or of a kind that is not read%s"
-              .formatted(format.title(), UndecodableImageException.because(e)),
+          said.matches("(?i).*(unsupported|not supported|unknown).*")
+              ? "a %s of a kind that is not read%s".formatted(format.title(), said)
+              : "damaged or cut off %s, or of a kind that is not read%s"
+                  .formatted(format.title(), said),
           e);
     } finally {
       if (reader != null) {
         reader.dispose();
       }
+    }
+  }
+
+  /** What TwelveMonkeys' reader does not know, or takes for something else. */
+  private static void checkTga(byte[] bytes) throws UndecodableImageException {
+    String kind = null;
+    if (bytes[16] == 1 || bytes[16] == 15) {
+      kind = "%d bits a pixel".formatted(bytes[16]);
+    } else if ((bytes[2] & ~8) == 3 && bytes[16] != 8) {
+      kind = "grey with alpha";
+    } else if ((bytes[17] & 0x10) != 0) {
+      kind = "rows from right to left";
+    } else if (bytes[1] == 1 && ImageHeader.littleEndian(bytes, 3, 2) != 0) {
+      kind = "a palette that does not begin at 0";
+    }
+    if (kind != null) {
+      throw new UndecodableImageException(
+          "a TGA of %s is not read: save it as PNG".formatted(kind));
     }
   }
 

@@ -21,9 +21,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param photometric how samples are a colour; -1 if the file does not say so
  * @param samples how many a pixel has
  * @param extra what the samples beyond the colour mean; 2 is alpha
+ * @param sampleFormat 1 for whole numbers, 2 for those with a sign, 3 for floats, 5 and 6 for
+ *     complex ones
+ * @param bits of a sample
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record TiffTags(int compression, int photometric, int samples, int[] extra) {
+record TiffTags(
+    int compression, int photometric, int samples, int[] extra, int sampleFormat, int bits) {
   static final int LAB = 8;
 
   private static final int ALPHA = 2;
@@ -42,12 +46,17 @@ record TiffTags(int compression, int photometric, int samples, int[] extra) {
           Map.entry(33003, "JPEG 2000"),
           Map.entry(33005, "JPEG 2000"),
           Map.entry(34887, "LERC"),
+          Map.entry(34933, "PNG"),
+          Map.entry(34934, "JPEG XR"),
           Map.entry(34661, "JBIG"),
           Map.entry(34715, "JBIG2"),
           Map.entry(34676, "SGILog"),
           Map.entry(34677, "SGILog"),
           Map.entry(32766, "NeXT"),
           Map.entry(32809, "ThunderScan"));
+
+  private static final Map<Integer, String> UNREAD_NUMBERS =
+      Map.of(2, "signed numbers", 5, "complex numbers", 6, "complex numbers");
 
   private static final Map<Integer, String> UNREAD_COLOURS =
       Map.of(
@@ -72,7 +81,9 @@ record TiffTags(int compression, int photometric, int samples, int[] extra) {
           number(first, TIFF.TAG_COMPRESSION, 1),
           number(first, TIFF.TAG_PHOTOMETRIC_INTERPRETATION, -1),
           number(first, TIFF.TAG_SAMPLES_PER_PIXEL, 1),
-          numbers(first, TIFF.TAG_EXTRA_SAMPLES));
+          numbers(first, TIFF.TAG_EXTRA_SAMPLES),
+          number(first, TIFF.TAG_SAMPLE_FORMAT, 1),
+          number(first, TIFF.TAG_BITS_PER_SAMPLE, 1));
     } catch (IOException | RuntimeException e) {
       return null;
     }
@@ -107,6 +118,15 @@ record TiffTags(int compression, int photometric, int samples, int[] extra) {
       throw new UndecodableImageException(
           "a TIFF compressed with %s is not read: save it with LZW or Deflate"
               .formatted(UNREAD_COMPRESSIONS.getOrDefault(compression, "method " + compression)));
+    }
+    if (photometric != LAB && UNREAD_NUMBERS.containsKey(sampleFormat)) {
+      throw new UndecodableImageException(
+          "a TIFF of %s is not read: save it with unsigned ones"
+              .formatted(UNREAD_NUMBERS.get(sampleFormat)));
+    }
+    if (sampleFormat == 1 && bits > Integer.SIZE) {
+      throw new UndecodableImageException(
+          "a TIFF of %d bits a sample is not read: save it with 8, 16 or 32".formatted(bits));
     }
     String colours = UNREAD_COLOURS.get(photometric);
     if (colours != null) {

@@ -18,7 +18,8 @@ public final class UndecodableImageException extends Exception {
     String said =
         cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");
     String printable = said.replaceAll("[^\\p{Print}]", "?").strip();
-    if (printable.isEmpty()) {
+    // What only the library's authors understand, or differs from run to run, says nothing.
+    if (printable.isEmpty() || printable.matches(".*(class \\[|java\\.|sun\\.|@[0-9a-f]{4,}).*")) {
       return "";
     }
     return " (%s)"

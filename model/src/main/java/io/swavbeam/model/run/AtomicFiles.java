@@ -45,8 +45,9 @@ public final class AtomicFiles {
     void write(OutputStream out) throws IOException;
   }
 
-  /** Writes a file, as it comes. */
+  /** Writes a file, as it comes, and makes its folder if there is none. */
   public static void write(Path file, FileWriter writer) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
     Path unfinished = beside(file);
     boolean written = false;
     try {

@@ -44,6 +44,8 @@ enum DataType {
   FLOAT8_E5M2("F8_E5M2", "Float8_e5m2Storage", 1),
   QUANTIZED_INT8("QI8", "QInt8Storage", 1),
   QUANTIZED_UINT8("QU8", "QUInt8Storage", 1),
+  QUANTIZED_UINT4("QU4", "QUInt4x2Storage", 1),
+  QUANTIZED_UINT2("QU2", "QUInt2x4Storage", 1),
   QUANTIZED_INT32("QI32", "QInt32Storage", Integer.BYTES),
   /** Bytes whose type the tensor says. */
   UNTYPED("", "UntypedStorage", 1);

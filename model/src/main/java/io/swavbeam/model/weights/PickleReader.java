@@ -43,7 +43,10 @@ final class PickleReader {
 
   private static final long MAX_TEXT = 64 << 20;
   private static final int BUFFER = 1 << 16;
-  private static final int MAX_AXES = 8;
+
+  /** PyTorch's own limit. */
+  private static final int MAX_AXES = 64;
+
   private static final int MAX_NAME = 200;
   private static final int NEWEST_PROTOCOL = 5;
 
@@ -78,6 +81,7 @@ final class PickleReader {
     CALLS.put("torch._utils._rebuild_tensor", PickleReader::tensor);
     CALLS.put("torch._utils._rebuild_tensor_v2", PickleReader::tensor);
     CALLS.put("torch._utils._rebuild_tensor_v3", PickleReader::typedTensor);
+    CALLS.put("torch._utils._rebuild_device_tensor_from_cpu_tensor", arguments -> arguments.get(0));
     // (function, type, arguments, attributes): of tensors with attributes.
     CALLS.put(
         "torch._tensor._rebuild_from_type_v2",
@@ -96,8 +100,13 @@ final class PickleReader {
             "torch._utils._rebuild_qtensor",
             "torch._utils._rebuild_device_tensor_from_numpy",
             "torch._utils._rebuild_wrapper_subclass",
+            "torch._utils._rebuild_sparse_csr_tensor",
+            "torch.storage.TypedStorage",
             "torch.per_tensor_affine",
+            "torch.per_tensor_symmetric",
             "torch.per_channel_affine",
+            "torch.per_channel_symmetric",
+            "torch.per_channel_affine_float_qparams",
             "torch.strided",
             "torch.contiguous_format",
             "torch.channels_last",
@@ -392,9 +401,13 @@ final class PickleReader {
     if (name.startsWith(TORCH)) {
       String type = name.substring(name.lastIndexOf('.') + 1);
       for (DataType storage : DataType.values()) {
-        if (type.equals(storage.storage()) && name.matches("torch\\.(storage\\.)?\\w+")) {
+        if (type.equals(storage.storage()) && name.matches("torch\\.((storage|cuda)\\.)?\\w+")) {
           return storage;
         }
+      }
+      if (name.matches(
+          "torch\\.((cuda|sparse|cuda\\.sparse)\\.\\w+Tensor|\\w+Tensor|u?int[1-7])")) {
+        return new Global(name);
       }
       if (name.equals(TORCH + type) && TYPES.containsKey(type)) {
         DataType known = TYPES.get(type);
@@ -420,6 +433,14 @@ final class PickleReader {
 
   /** {@code (storage, offset, shape, strides, ...)}. */
   private static Tensor tensor(List<Object> arguments) {
+    // The last argument of v2 and v3: values that are negated or conjugated when they are read.
+    if (arguments.size() > 6
+        && arguments.get(arguments.size() - 1) instanceof Map<?, ?> view
+        && (view.get("neg") == Boolean.TRUE || view.get("conj") == Boolean.TRUE)) {
+      throw new InvalidWeightsException(
+          "it has a tensor that is a negated or conjugated view: in PyTorch, save what its"
+              + " resolve_neg().resolve_conj() gives");
+    }
     return new Tensor(
         as(Storage.class, arguments.get(0)),
         as(Long.class, arguments.get(1)),

@@ -237,8 +237,12 @@ public record PretrainedNetwork(
             .formatted(name);
       }
     }
-    return "it is no residual network: conv1.weight is missing; it has %s"
-        .formatted(String.join(", ", Folded.names(tensors.keySet(), SHOWN)));
+    boolean hasStem =
+        tensors.keySet().stream().anyMatch(name -> name.matches("(.*\\.)?conv1\\.weight"));
+    return "it is no residual network: %s is missing; it has %s"
+        .formatted(
+            hasStem ? "layer1.0.conv1.weight" : "conv1.weight",
+            String.join(", ", Folded.names(tensors.keySet(), SHOWN)));
   }
 
   private static TreeMap<Integer, String> heads(Map<String, StoredTensor> tensors) {

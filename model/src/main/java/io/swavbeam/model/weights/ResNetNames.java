@@ -27,6 +27,9 @@ final class ResNetNames {
   private static final int STAGES = 4;
   private static final int KERNEL_AXES = 4;
 
+  /** An ensemble; each takes the time of a walk through all names. */
+  private static final int MOST = 64;
+
   private static final String HUGGING_FACE_STEM = "embedder.embedder.convolution.weight";
   private static final String HUGGING_FACE_BLOCK =
       "encoder.stages.0.layers.0.layer.0.convolution.weight";
@@ -74,14 +77,20 @@ final class ResNetNames {
   static List<Found> in(Map<String, StoredTensor> tensors) {
     Map<String, Found> found = new LinkedHashMap<>();
     for (String name : tensors.keySet()) {
+      if (found.size() > MOST) {
+        throw new InvalidWeightsException("it holds more than %d networks".formatted(MOST));
+      }
       String prefix = prefix(name, STEM);
-      if (prefix != null && tensors.containsKey(prefix + FIRST_BLOCK)) {
-        found.putIfAbsent(prefix, new Found(prefix, below(prefix, tensors)));
+      if (prefix != null
+          && tensors.containsKey(prefix + FIRST_BLOCK)
+          && !found.containsKey(prefix)) {
+        found.put(prefix, new Found(prefix, below(prefix, tensors)));
       }
       prefix = prefix(name, HUGGING_FACE_STEM);
-      if (prefix != null && tensors.containsKey(prefix + HUGGING_FACE_BLOCK)) {
-        found.putIfAbsent(
-            prefix, new Found(prefix, renamedFromHuggingFace(below(prefix, tensors))));
+      if (prefix != null
+          && tensors.containsKey(prefix + HUGGING_FACE_BLOCK)
+          && !found.containsKey(prefix)) {
+        found.put(prefix, new Found(prefix, renamedFromHuggingFace(below(prefix, tensors))));
       }
       Matcher block = NUMBERED_BLOCK.matcher(name);
       if (block.matches() && (block.group(1).isEmpty() || block.group(1).endsWith("."))) {

@@ -4,18 +4,19 @@ import io.swavbeam.model.weights.PickleReader.Tensor;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The tensors of the dictionaries in a pickle, by their names. A tensor of a dictionary in a
- * dictionary has the keys of both in its name, with dots between them, as modules of PyTorch name
- * their parameters: {@code state_dict.module.conv1.weight}.
+ * The tensors of the dictionaries and lists in a pickle, by their names. A tensor of a dictionary
+ * in a dictionary has the keys of both in its name, with dots between them, as modules of PyTorch
+ * name their parameters: {@code state_dict.module.conv1.weight}. The key in a list is the number.
  */
 final class StateDict {
-  /** Training scripts wrap a state_dict once or twice. */
-  private static final int DEEPEST = 4;
+  /** Training scripts wrap a state_dict a few times. */
+  private static final int DEEPEST = 8;
 
   private StateDict() {}
 
@@ -29,7 +30,7 @@ final class StateDict {
     collect("", root, 0, Collections.newSetFromMap(new IdentityHashMap<>()), tensors);
     if (tensors.isEmpty()) {
       throw new InvalidWeightsException(
-          "it holds no state_dict: no dictionary in it has tensors by name");
+          "it holds no state_dict: no dictionary or list in it has tensors");
     }
     return tensors;
   }
@@ -40,21 +41,35 @@ final class StateDict {
       int depth,
       Set<Object> seen,
       Map<String, Tensor> tensors) {
-    // A dictionary that holds itself would never end.
-    if (!(value instanceof Map<?, ?> map) || depth > DEEPEST || !seen.add(map)) {
+    // What holds itself would never end.
+    if (depth > DEEPEST || !(value instanceof Map || value instanceof List) || !seen.add(value)) {
       return;
     }
-    map.forEach(
-        (key, item) -> {
-          if (!(key instanceof String name)) {
-            return; // the state of an optimizer, by number
-          }
-          if (!(item instanceof Tensor tensor)) {
-            collect(prefix + name + ".", item, depth + 1, seen, tensors);
-          } else if (tensors.put(prefix + name, tensor) != null) {
-            throw new InvalidWeightsException(
-                "two tensors of it are called %s".formatted(prefix + name));
-          }
-        });
+    if (value instanceof Map<?, ?> map) {
+      map.forEach(
+          (key, item) -> {
+            if (key instanceof String || key instanceof Long) {
+              take(prefix + key, item, depth, seen, tensors);
+            }
+          });
+    } else {
+      int number = 0;
+      for (Object item : (List<?>) value) {
+        take(prefix + number++, item, depth, seen, tensors);
+      }
+    }
+  }
+
+  private static void take(
+      String name,
+      @Nullable Object item,
+      int depth,
+      Set<Object> seen,
+      Map<String, Tensor> tensors) {
+    if (!(item instanceof Tensor tensor)) {
+      collect(name + ".", item, depth + 1, seen, tensors);
+    } else if (tensors.put(name, tensor) != null) {
+      throw new InvalidWeightsException("two tensors of it are called %s".formatted(name));
+    }
   }
 }

@@ -16,10 +16,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A file of weights: a safetensors file, or what {@code torch.save} writes, in the layout of today
@@ -71,6 +71,9 @@ public final class WeightFile implements AutoCloseable {
       throw new InvalidWeightsException(
           "it is an index of more than %,d bytes".formatted(MAX_INDEX));
     }
+    try (FileChannel channel = FileChannel.open(index, StandardOpenOption.READ)) {
+      requireNoOther(FileSignature.of(head(channel)).orElse(null));
+    }
     Set<String> names = new LinkedHashSet<>();
     try {
       JsonNode map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
@@ -86,7 +89,7 @@ public final class WeightFile implements AutoCloseable {
     }
     List<Path> parts = new ArrayList<>();
     for (String name : names) {
-      if (!name.matches("[\\w][\\w.-]*")) {
+      if (!name.matches("[^/\\\\.][^/\\\\]*")) {
         throw new InvalidWeightsException(
             "its weight_map names '%s', which is no file beside it".formatted(name));
       }
@@ -121,49 +124,62 @@ public final class WeightFile implements AutoCloseable {
     FileChannel channel = FileChannel.open(part, StandardOpenOption.READ);
     channels.add(channel);
     length += channel.size();
-    tensors(channel)
-        .forEach(
-            (name, tensor) -> {
-              if (tensors.put(name, tensor) != null) {
-                throw new InvalidWeightsException("two of its parts have %s".formatted(name));
-              }
-            });
+    Map<String, StoredTensor> ofPart;
+    try {
+      ofPart = tensors(channel);
+    } catch (InvalidWeightsException e) {
+      throw files.size() == 1
+          ? e
+          : new InvalidWeightsException(
+              "of its part %s: %s".formatted(part.getFileName(), e.getMessage()), e);
+    }
+    ofPart.forEach(
+        (name, tensor) -> {
+          if (tensors.put(name, tensor) != null) {
+            throw new InvalidWeightsException("two of its parts have %s".formatted(name));
+          }
+        });
   }
 
   private static Map<String, StoredTensor> tensors(FileChannel channel) throws IOException {
-    String head = ChannelBytes.text(channel, 0, FileSignature.HEAD);
-    Optional<FileSignature> signature =
-        FileSignature.of(head.getBytes(StandardCharsets.ISO_8859_1));
-    if (signature.isPresent()) {
-      switch (signature.get()) {
-        case ZIP -> {
-          return TorchZip.tensors(channel);
-        }
-        case TAR ->
-            throw new InvalidWeightsException(
-                "it is a tar, as PyTorch wrote before version 0.2 or as an archive: unpack it, or"
-                    + " load it in PyTorch and save its state_dict again");
-        case GIT_LFS -> throw new InvalidWeightsException(FileSignature.GIT_LFS.refusal());
-        case HTML ->
-            throw new InvalidWeightsException(
-                "it is a page of HTML, such as one of an error or a login: download the file again");
-        default -> {
-          // What else it may look like, safetensors begins with any eight bytes.
-        }
-      }
+    FileSignature signature = FileSignature.of(head(channel)).orElse(null);
+    if (signature == FileSignature.ZIP) {
+      return TorchZip.tensors(channel);
     }
+    requireNoOther(signature);
+    String head = ChannelBytes.text(channel, 0, FileSignature.HEAD);
     if (head.startsWith("\u0080")) {
       return TorchLegacy.tensors(channel);
     }
     if (head.length() > Long.BYTES && head.charAt(Long.BYTES) != '{') {
       throw new InvalidWeightsException(
-          signature
-                  .map(format -> "it is %s: ".formatted(format.title()))
-                  .orElse("it is neither a safetensors file nor one of torch.save: ")
+          (signature == null
+                  ? "it is neither a safetensors file nor one of torch.save: "
+                  : "it is %s: ".formatted(signature.title()))
               + "what is wanted is the state_dict of a network, saved by torch.save or as"
               + " safetensors");
     }
     return Safetensors.tensors(channel);
+  }
+
+  private static byte[] head(FileChannel channel) throws IOException {
+    return ChannelBytes.text(channel, 0, FileSignature.HEAD).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Refuses what often stands in place of weights; safetensors may begin with any eight bytes. */
+  private static void requireNoOther(@Nullable FileSignature signature) {
+    if (signature == FileSignature.TAR) {
+      throw new InvalidWeightsException(
+          "it is a tar, as PyTorch wrote before version 0.2 or as an archive: unpack it, or load it"
+              + " in PyTorch and save its state_dict again");
+    }
+    if (signature == FileSignature.GIT_LFS) {
+      throw new InvalidWeightsException(signature.refusal());
+    }
+    if (signature == FileSignature.HTML) {
+      throw new InvalidWeightsException(
+          "it is a page of HTML, such as one of an error or a login: download the file again");
+    }
   }
 
   /** The floating-point tensors and others by their names, in the order of the file. */

@@ -265,8 +265,7 @@ public final class Archives {
         throw new ArchiveException("it is cut off in the middle of " + entry.name());
       }
       if (entry.image() == null && labels.isLabel(entry.name())) {
-        labels.label(entry.name(), bytes);
-        listener.sidecar(entry.name());
+        label(entry.name(), labels.label(entry.name(), bytes));
         return;
       }
       if (entry.image() != null) {
@@ -288,6 +287,15 @@ public final class Archives {
         nested(entry, content.type());
       } else {
         other(content, entry, Packing.STORED, context);
+      }
+    }
+
+    /** A label is a file beside images, unless it is lost. */
+    private void label(String name, @Nullable String lost) {
+      if (lost == null) {
+        listener.sidecar(name);
+      } else {
+        unusable(name, lost);
       }
     }
 
@@ -340,7 +348,9 @@ public final class Archives {
     @Override
     public void link(long position, String name, String target) {
       Content content = Content.ofName(name);
-      if (content.type() == Content.Type.SIDECAR) {
+      if (labels.isLabel(name)) {
+        label(name, labels.link(name, target));
+      } else if (content.type() == Content.Type.SIDECAR) {
         listener.sidecar(name);
       } else {
         links.add(position, name, target);
@@ -625,7 +635,7 @@ public final class Archives {
     }
 
     /** Without {@code .} and {@code ..}. */
-    private static String plain(String name) {
+    static String plain(String name) {
       List<String> parts = new ArrayList<>();
       for (String part : name.split("/", -1)) {
         if (part.equals("..") && !parts.isEmpty()) {

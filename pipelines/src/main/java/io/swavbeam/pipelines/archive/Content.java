@@ -5,6 +5,7 @@ import io.swavbeam.model.signature.FileSignature;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -61,7 +62,7 @@ record Content(Type type, String refusal) {
       words(
           """
           cr2 cr3 nef arw dng nrw orf rw2 raf pef srw sr2 srf erf kdc dcr mos 3fr iiq crw x3f mef mrw
-          rwl
+          rwl gpr fff ptx k25 cap bay
           """);
 
   /** Extensions of other pictures and archives that are not read, with their formats. */
@@ -83,8 +84,15 @@ record Content(Type type, String refusal) {
           ICNS: icns
           PAM: pam
           PFM: pfm
-          Radiance HDR: hdr rgbe
-          FITS: fits fit fts
+          Radiance HDR: rgbe
+          FITS: fits fts
+          MNG: mng jng
+          DPX: dpx
+          Cineon: cin
+          IFF: iff lbm ilbm
+          WBMP: wbmp
+          Photo CD: pcd
+          ANI: ani
           GIMP's format: xcf
           DjVu: djvu djv
           BPG: bpg
@@ -95,8 +103,13 @@ record Content(Type type, String refusal) {
           XBM: xbm
           XPM: xpm
           PICT: pict pct
-          WMF: wmf emf
-          EPS: eps
+          WMF: wmf
+          EMF: emf
+          IM: im
+          MSP: msp
+          SPIDER: spi spider
+          BLP: blp
+          EPS: eps ps ai
           NIfTI: nii
           NRRD: nrrd nhdr
           MetaImage: mha mhd
@@ -106,6 +119,7 @@ record Content(Type type, String refusal) {
           RAR: rar
           LZ4: lz4
           lzip: lz
+          LZMA: lzma tlz
           Arrow: arrow feather
           TFRecord: tfrecord tfrecords
           RecordIO: rec
@@ -121,7 +135,8 @@ record Content(Type type, String refusal) {
           """
           json jsonl ndjson geojson txt cls csv tsv xml yaml yml md rst html htm log npy npz pkl
           pickle joblib pt pth ckpt safetensors onnx pb tflite db sqlite ini pdf rtf odt epub mp3 mp4
-          m4a m4v mov avi mkv webm mpg mpeg wmv 3gp flv wav flac ogg aac doc docx xls xlsx ppt pptx py
+          m4a m4v mov avi mkv webm mpg mpeg wmv 3gp flv wav flac ogg aac doc docx docm dotx xls xlsx xlsm ppt pptx pptm ods odp odg pages numbers key sketch kra ora
+          apk ipa whl egg war ear xpi crx py
           pyc ipynb sh bat c cpp h java js ts css rs go rb php sql toml cfg conf lock sha1 sha256
           sha512 md5 crc sfv asc sig jar exe dll so mat m xmp aae bbox caption srt vtt gpx kml plist
           url lnk torrent bak tmp idx index ds_store gitignore gitattributes gitkeep readme license
@@ -219,7 +234,7 @@ record Content(Type type, String refusal) {
 
   /** Whether the first bytes can say more than the name. */
   boolean dependsOnBytes() {
-    return type == Type.UNKNOWN || type == Type.UNREAD;
+    return type == Type.UNKNOWN || type == Type.UNREAD || type == Type.PARQUET;
   }
 
   /**
@@ -230,12 +245,23 @@ record Content(Type type, String refusal) {
    */
   static Content of(String path, byte @Nullable [] head) {
     Content byName = ofName(path);
-    if (head == null || !byName.dependsOnBytes() || RAW.contains(extension(path))) {
-      return byName;
+    Optional<FileSignature> signature =
+        head == null || !byName.dependsOnBytes() ? Optional.empty() : FileSignature.of(head);
+    if (signature.isEmpty()) {
+      return head != null && byName.type() == Type.UNKNOWN ? of(Type.SIDECAR) : byName;
     }
-    return FileSignature.of(head)
-        .map(Content::of)
-        .orElse(byName.type() == Type.UNKNOWN ? of(Type.SIDECAR) : byName);
+    return switch (signature.get().kind()) {
+      case POINTER -> of(signature.get());
+      case DOCUMENT ->
+          byName.type() == Type.UNKNOWN
+              ? of(Type.SIDECAR)
+              : new Content(Type.UNREAD, signature.get().refusal());
+      default ->
+          // A raw photograph begins as a TIFF or a JPEG does.
+          signature.get() == FileSignature.PARQUET || RAW.contains(extension(path))
+              ? byName.type() == Type.UNKNOWN ? of(signature.get()) : byName
+              : of(signature.get());
+    };
   }
 
   private static Content of(FileSignature signature) {

@@ -1,9 +1,11 @@
 package io.swavbeam.pipelines.archive;
 
+import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Labels as folders give them. */
-final class Label {
+@Internal
+public final class Label {
   private Label() {}
 
   /**
@@ -21,5 +23,20 @@ final class Label {
       end = start - 1;
     }
     return null;
+  }
+
+  /**
+   * Whether a label is no more than what the image's folder, or the archive in an archive that
+   * holds it, is called.
+   *
+   * @param source of the image
+   * @param name of the image
+   */
+  public static boolean isOfFolder(String source, String name, String label) {
+    String folder = ofParent(name);
+    return label.equals(folder)
+        || (folder == null
+            && source.contains("!/")
+            && Content.fileName(source).startsWith(label + "."));
   }
 }

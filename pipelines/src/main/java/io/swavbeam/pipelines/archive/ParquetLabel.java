@@ -3,6 +3,10 @@ package io.swavbeam.pipelines.archive;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +20,21 @@ import org.apache.parquet.schema.Type;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The column of a Parquet file that holds the labels: numbers, texts or truth values, or lists of
- * one of these. Whole numbers in a column of floats, as pandas writes integers with missing values,
- * are labels without a fraction; a list of any other length than one is no label. Where the file
- * names its classes as Hugging Face's libraries do, the label is the name of the number.
+ * The column of a Parquet file that holds the labels: numbers, texts, dates or truth values, or
+ * lists of one of these. Whole numbers in a column of floats, as pandas writes integers with
+ * missing values, are labels without a fraction; a list of any other length than one is no label.
+ * Where the file names its classes as Hugging Face's libraries do, the label is the name of the
+ * number.
  *
  * @param column of the file's schema
  * @param classes names by their numbers; empty if the file has none
  */
 record ParquetLabel(Type column, List<String> classes) {
   private static final String NOTES = "huggingface";
+
+  /** As of labels in files beside images. */
+  private static final int LONGEST = 4096;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Whether labels may be in a column, by its type. */
@@ -37,16 +46,8 @@ record ParquetLabel(Type column, List<String> classes) {
     if (!column.isPrimitive()) {
       return false;
     }
-    LogicalTypeAnnotation meaning = column.getLogicalTypeAnnotation();
-    return switch (column.asPrimitiveType().getPrimitiveTypeName()) {
-      case INT32, INT64 ->
-          meaning == null || meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation;
-      case FLOAT, DOUBLE, BOOLEAN -> true;
-      case BINARY ->
-          meaning instanceof LogicalTypeAnnotation.StringLogicalTypeAnnotation
-              || meaning instanceof LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
-      case INT96, FIXED_LEN_BYTE_ARRAY -> false;
-    };
+    // By its bytes, a column of texts may lack the mark of one.
+    return column.asPrimitiveType().getPrimitiveTypeName() != PrimitiveTypeName.INT96;
   }
 
   /** What a list holds, in the layout of today or one before; null of what is no list. */
@@ -74,6 +75,7 @@ record ParquetLabel(Type column, List<String> classes) {
       try {
         JsonNode feature =
             JSON.readTree(known).path("info").path("features").path(column.getName());
+        feature = feature.isArray() ? feature.path(0) : feature;
         JsonNode names = feature.path("names");
         (names.isMissingNode() ? feature.path("feature").path("names") : names)
             .forEach(name -> classes.add(name.asText()));
@@ -108,25 +110,48 @@ record ParquetLabel(Type column, List<String> classes) {
   }
 
   private @Nullable String in(Group row, int field, PrimitiveType type) {
-    PrimitiveTypeName name = type.getPrimitiveTypeName();
-    if (name == PrimitiveTypeName.FLOAT || name == PrimitiveTypeName.DOUBLE) {
-      double value =
-          name == PrimitiveTypeName.FLOAT ? row.getFloat(field, 0) : row.getDouble(field, 0);
-      if (Double.isNaN(value)) {
-        return null;
-      }
-      return value == Math.rint(value) && Math.abs(value) < 1L << 53
-          ? ofNumber((long) value)
-          : row.getValueToString(field, 0);
+    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+    boolean isWhole =
+        meaning == null || meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+    String text =
+        switch (type.getPrimitiveTypeName()) {
+          case FLOAT -> ofFraction(row.getFloat(field, 0), row.getValueToString(field, 0));
+          case DOUBLE -> ofFraction(row.getDouble(field, 0), row.getValueToString(field, 0));
+          case INT32 ->
+              isWhole
+                  ? ofNumber(row.getInteger(field, 0))
+                  : type.stringifier().stringify(row.getInteger(field, 0));
+          case INT64 ->
+              isWhole
+                  ? ofNumber(row.getLong(field, 0))
+                  : type.stringifier().stringify(row.getLong(field, 0));
+          case BINARY ->
+              meaning == null
+                  ? ofBytes(row.getBinary(field, 0).toByteBuffer())
+                  : type.stringifier().stringify(row.getBinary(field, 0));
+          case FIXED_LEN_BYTE_ARRAY -> type.stringifier().stringify(row.getBinary(field, 0));
+          default -> row.getValueToString(field, 0);
+        };
+    if (text != null && meaning instanceof LogicalTypeAnnotation.DecimalLogicalTypeAnnotation) {
+      text = new BigDecimal(text).stripTrailingZeros().toPlainString();
     }
-    if (name == PrimitiveTypeName.INT32) {
-      return ofNumber(row.getInteger(field, 0));
+    return text == null || text.isBlank() || text.length() > LONGEST ? null : text;
+  }
+
+  private @Nullable String ofFraction(double value, String text) {
+    if (Double.isNaN(value)) {
+      return null;
     }
-    if (name == PrimitiveTypeName.INT64) {
-      return ofNumber(row.getLong(field, 0));
+    return value == Math.rint(value) && Math.abs(value) < 1L << 53 ? ofNumber((long) value) : text;
+  }
+
+  /** Bytes that are a text; null if they are none. */
+  private static @Nullable String ofBytes(ByteBuffer bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException e) {
+      return null;
     }
-    String text = row.getValueToString(field, 0);
-    return text.isBlank() ? null : text;
   }
 
   /** A number, or the name of its class; -1 stands for none where classes have names. */

@@ -54,6 +54,10 @@ final class ParquetRows extends FilledStream {
       Set.of("image", "img", "picture", "photo", "jpg", "jpeg", "png", "webp", "image_bytes");
   private static final Set<String> LABEL_COLUMNS =
       Set.of("label", "labels", "fine_label", "class", "cls", "category", "target");
+
+  /** Longer ones are no paths of any system. */
+  private static final int LONGEST_NAME = 4096;
+
   private static final String BYTES = "bytes";
   private static final String PATH = "path";
 
@@ -261,7 +265,7 @@ final class ParquetRows extends FilledStream {
             .findFirst();
     if (found.isEmpty() && wanted != null) {
       throw new ArchiveException(
-          "its columns are %s: none of them is called %s and holds numbers, texts or truth values"
+          "its columns are %s: none of them is called %s and holds numbers, texts, dates or truth values"
               .formatted(names(layout.schema()), wanted));
     }
     return found.map(column -> ParquetLabel.of(column, layout.notes())).orElse(null);
@@ -319,6 +323,9 @@ final class ParquetRows extends FilledStream {
             struct.getType().containsField(PATH) && struct.getFieldRepetitionCount(PATH) > 0;
         name = named ? struct.getValueToString(struct.getType().getFieldIndex(PATH), 0) : "";
       }
+    }
+    if (name.length() > LONGEST_NAME) {
+      name = "";
     }
     TarArchiveEntry entry =
         new TarArchiveEntry(name.isEmpty() || name.endsWith("/") ? "row-%d".formatted(row) : name);

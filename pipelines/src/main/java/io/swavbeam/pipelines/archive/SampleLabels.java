@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
+import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.input.TextInput;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -19,8 +21,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>The label of an image is that of its key, which is its path without the extension; where there
  * is none, that of the key without one more dot and what follows, as in {@code 0001.left.jpg}. The
  * label may stand anywhere before the image, or behind it. Images whose label has not come yet wait
- * for it: the last {@value #MOST_WAITING} of them, or some megabytes, which is more than any writer
- * of samples needs. They are handed on in their order.
+ * for it: the last {@value #MOST_WAITING} of them, or {@value #MOST_BYTES} bytes of those that are
+ * in memory. A label that comes later than that is told, and not dropped. The images are handed on
+ * in their order.
  *
  * <p>For one archive, whose entries come in order.
  *
@@ -28,8 +31,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class SampleLabels<T> {
   private static final int MAX_LENGTH = 1 << 16;
-  private static final int MOST_LABELS = 1 << 16;
-  private static final int MOST_WAITING = 1000;
+  private static final int MOST_LABELS = 1 << 17;
+  private static final int MOST_WAITING = 1 << 16;
   private static final int MOST_OF_A_SAMPLE = 8;
 
   /** What images take in memory that wait in one archive. */
@@ -60,15 +63,9 @@ final class SampleLabels<T> {
 
   private final LabelSource source;
   private final Receiver<T> receiver;
-  private final Map<String, String> labels =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-          return size() > MOST_LABELS;
-        }
-      };
+  private final Map<String, String> labels = new Latest<>();
+  // The keys of images that have been handed on without a label.
+  private final Map<String, Boolean> without = new Latest<>();
   private final Deque<Waiting<T>> waiting = new ArrayDeque<>();
   private final Map<String, List<Waiting<T>>> waitingByKey = new HashMap<>();
   private long waitingBytes;
@@ -83,19 +80,43 @@ final class SampleLabels<T> {
     return source.isLabel(name) && !Content.isLeftBehind(name);
   }
 
-  /** Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none. */
-  void label(String name, InputStream bytes) throws IOException {
+  /**
+   * Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none.
+   *
+   * @return why it is lost, in one line, or null if it is not
+   */
+  @Nullable String label(String name, InputStream bytes) throws IOException {
     byte[] text = bytes.readNBytes(MAX_LENGTH + 1);
-    String label = text.length > MAX_LENGTH ? null : source.in(TextInput.decode(text));
-    if (label == null) {
-      return;
+    if (FileSignature.GIT_LFS.matches(text)) {
+      return FileSignature.GIT_LFS.refusal();
     }
-    String key = withoutExtension(name);
+    String label = text.length > MAX_LENGTH ? null : source.in(TextInput.decode(text));
+    return label == null ? null : label(withoutExtension(plain(name)), label);
+  }
+
+  /**
+   * Takes a link to a label.
+   *
+   * @param target the name of what it leads to
+   * @return why it is lost, in one line, or null if it is not
+   */
+  @Nullable String link(String name, String target) {
+    String label = labels.get(withoutExtension(plain(target)));
+    return label == null
+        ? "it is a link to %s, whose label is not known here".formatted(target)
+        : label(withoutExtension(plain(name)), label);
+  }
+
+  private @Nullable String label(String key, String label) {
     labels.put(key, label);
     for (Waiting<T> image : waitingByKey.getOrDefault(key, List.of())) {
       image.label = label;
     }
-    handOn(name);
+    handOn(key);
+    return without.containsKey(key)
+        ? "the label comes too late: its image stands more than %,d images, or %,d MB, before it"
+            .formatted(MOST_WAITING, MOST_BYTES >> 20)
+        : null;
   }
 
   /**
@@ -104,12 +125,13 @@ final class SampleLabels<T> {
    * @param bytes of memory that it takes
    */
   void image(String name, long bytes, T image) {
-    Waiting<T> last = new Waiting<>(name, bytes, image);
-    last.label = labels.get(withoutExtension(name));
+    Waiting<T> last = new Waiting<>(plain(name), bytes, image);
+    String key = withoutExtension(last.name);
+    last.label = labels.get(key);
     waiting.add(last);
-    waitingByKey.computeIfAbsent(withoutExtension(name), any -> new ArrayList<>(1)).add(last);
+    waitingByKey.computeIfAbsent(key, any -> new ArrayList<>(1)).add(last);
     waitingBytes += bytes;
-    handOn(name);
+    handOn(last.name);
   }
 
   /** Hands on the images at the beginning that wait for nothing more. */
@@ -138,7 +160,11 @@ final class SampleLabels<T> {
     if (same.isEmpty()) {
       waitingByKey.remove(key);
     }
-    receiver.image(first.image, first.label == null ? of(first.name) : first.label);
+    String label = first.label == null ? of(first.name) : first.label;
+    if (label == null) {
+      keys(first.name).forEach(each -> without.put(each, true));
+    }
+    receiver.image(first.image, label);
   }
 
   /** Hands on all images. */
@@ -149,17 +175,26 @@ final class SampleLabels<T> {
   }
 
   /** The label of an image among those that have come, or null. */
-  @Nullable String of(String image) {
-    String first = sample(image);
-    String key = image;
-    while (key.length() > first.length()) {
+  private @Nullable String of(String image) {
+    return keys(image).stream().map(labels::get).filter(Objects::nonNull).findFirst().orElse(null);
+  }
+
+  /** The keys of an image, the longest first. */
+  private static List<String> keys(String image) {
+    String shortest = sample(image);
+    List<String> keys = new ArrayList<>(1);
+    for (String key = image; key.length() > shortest.length(); ) {
       key = withoutExtension(key);
-      String label = labels.get(key);
-      if (label != null) {
-        return label;
-      }
+      keys.add(key);
     }
-    return null;
+    return keys;
+  }
+
+  /** A path without {@code .} and {@code ..}. */
+  private static String plain(String name) {
+    return name.startsWith("./") || name.contains("/.") || name.contains("//")
+        ? Archives.Links.plain(name)
+        : name;
   }
 
   private static String withoutExtension(String name) {
@@ -172,5 +207,15 @@ final class SampleLabels<T> {
   private static String sample(String name) {
     int dot = name.indexOf('.', name.lastIndexOf('/') + 2);
     return dot < 0 ? name : name.substring(0, dot);
+  }
+
+  /** As many as fit, the latest. */
+  private static final class Latest<V> extends LinkedHashMap<String, V> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+      return size() > MOST_LABELS;
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
 import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -212,6 +213,23 @@ public final class SequentialArchive {
     PushbackInputStream buffered = new PushbackInputStream(in, Content.HEAD);
     byte[] head = buffered.readNBytes(Content.HEAD);
     buffered.unread(head);
+    try {
+      read(buffered, head, name, source, label, depth);
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new ArchiveException(Content.whyUnreadable(name, head, Archives.describe(e)), e);
+    }
+  }
+
+  private void read(
+      InputStream buffered,
+      byte[] head,
+      String name,
+      String source,
+      @Nullable String label,
+      int depth)
+      throws IOException {
     Content content = Content.of(name, head);
     switch (content.type()) {
       case COMPRESSED -> {
@@ -311,10 +329,7 @@ public final class SequentialArchive {
     @Override
     public void entry(ArchiveFormat.Entry entry, InputStream bytes) throws IOException {
       if (entry.image() == null && labels.isLabel(entry.name())) {
-        labels.label(entry.name(), bytes);
-        if (!readingLinks) {
-          visitor.sidecar(entry.name());
-        }
+        label(entry.name(), labels.label(entry.name(), bytes));
         return;
       }
       if (entry.image() != null) {
@@ -390,22 +405,34 @@ public final class SequentialArchive {
       Optional<byte[]> content = content(entry.name(), entry.length(), bytes);
       if (content.isPresent()) {
         for (Archives.Links.Link link : wanted) {
-          String beside = labels.of(link.name());
-          consume(
+          ImageRef ref =
               ref(
                   link.position(),
                   entry.offset(),
                   content.get().length,
                   ImageEncoding.FILE,
                   link.name(),
-                  beside == null ? labelOf(link.name()) : beside),
-              content.get());
+                  labelOf(link.name()));
+          labels.image(link.name(), content.get().length, new Read(ref, content.get(), null));
         }
+      }
+    }
+
+    /** A label is a file beside images, unless it is lost. */
+    private void label(String name, @Nullable String lost) {
+      if (lost != null) {
+        unusable(name, lost);
+      } else if (!readingLinks) {
+        visitor.sidecar(name);
       }
     }
 
     @Override
     public void link(long position, String name, String target) {
+      if (labels.isLabel(name)) {
+        label(name, labels.link(name, target));
+        return;
+      }
       if (readingLinks) {
         return;
       }
@@ -500,7 +527,8 @@ public final class SequentialArchive {
           throw new ArchiveException("the archive ends in the middle of " + name);
         }
         if (content.length == 0) {
-          unusable(name, "the file is empty");
+          boolean isRow = ParquetRows.isIn(archive.name());
+          unusable(name, isRow ? "the row has no bytes of an image" : "the file is empty");
           return Optional.empty();
         }
         return Optional.of(content);

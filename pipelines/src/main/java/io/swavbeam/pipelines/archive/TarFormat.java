@@ -35,6 +35,8 @@ final class TarFormat implements ArchiveFormat {
   private static final int LONGEST_NAME = 4096;
   private static final int LONGEST_HEADER = 1 << 20;
 
+  private static final String BEGINNING = "the beginning";
+
   private final boolean ofRows;
 
   /**
@@ -55,7 +57,7 @@ final class TarFormat implements ArchiveFormat {
     private final InputStream in;
     private final Visitor visitor;
     private long here;
-    private String last = "the beginning";
+    private String last = BEGINNING;
 
     // What headers of their own say of the next entry.
     private Map<String, String> pax = new HashMap<>();
@@ -79,7 +81,11 @@ final class TarFormat implements ArchiveFormat {
           if (ended) {
             return;
           }
-          throw new ArchiveException("the tar is cut off after " + last);
+          if (header.length == 0 && position == 0) {
+            throw new ArchiveException("the file is empty");
+          }
+          throw new ArchiveException(
+              last.equals(BEGINNING) ? "it is no tar" : "the tar is cut off after " + last);
         }
         if (isZero(header)) {
           ended = true; // another tar may follow
@@ -89,7 +95,8 @@ final class TarFormat implements ArchiveFormat {
           if (ended) {
             return; // what stands behind the end is nobody's
           }
-          throw new ArchiveException("the tar is damaged after " + last);
+          throw new ArchiveException(
+              last.equals(BEGINNING) ? "it is no tar" : "the tar is damaged after " + last);
         }
         ended = false;
         entry(header, position);

@@ -46,6 +46,11 @@ public abstract class InferenceSettings implements Serializable {
   /** A CSV file with labels, which then are the only ones; or null. */
   abstract LabelTable.@Nullable Source labelTable();
 
+  /** Whether labels are those of a table alone. */
+  public boolean hasLabelTable() {
+    return labelTable() != null;
+  }
+
   abstract Builder toBuilder();
 
   static InferenceSettings of(String model) {

@@ -1,16 +1,20 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.input.TextInput;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.BufferedReader;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.text.Normalizer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,8 +23,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
@@ -46,8 +53,8 @@ public final class LabelTable {
    * A file, and its columns.
    *
    * @param file path or URI
-   * @param columns the names of the column of names and of that of labels; null leaves the choice
-   *     to the first line
+   * @param columns the names of the column of names and of that of labels, or their numbers from 1
+   *     where the first line has no names; null leaves the choice to the first line
    */
   public record Source(String file, @Nullable List<String> columns) implements Serializable {}
 
@@ -130,12 +137,9 @@ public final class LabelTable {
     TreeMap<String, String> labels = new TreeMap<>();
     Map<String, String> distinct = new HashMap<>();
     Columns columns = null;
-    try (BufferedReader text =
-            new BufferedReader(
-                TextInput.reader(Storage.stream(new Location(Storage.absolute(file)))),
-                FIRST_LINE);
-        CSVParser records =
-            CSVParser.builder().setReader(text).setFormat(format(file, text)).get()) {
+    try (BufferedReader text = opened(file)) {
+      CSVFormat format = format(file, text);
+      CSVParser records = CSVParser.builder().setReader(text).setFormat(format).get();
       for (CSVRecord record : records) {
         if (columns == null) {
           columns = Columns.of(record, source);
@@ -143,8 +147,10 @@ public final class LabelTable {
             continue;
           }
         }
-        add(record, columns, file, labels, distinct);
+        add(record, columns, source, format, labels, distinct);
       }
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      throw new InputException(file + " does not exist");
     } catch (CSVException e) {
       throw new InputException("%s: %s".formatted(file, e.getMessage()));
     } catch (CharacterCodingException e) {
@@ -163,21 +169,43 @@ public final class LabelTable {
     return new LabelTable(labels, columns.said());
   }
 
+  /** Opens a table, if it is not something else that is known by its first bytes. */
+  private static BufferedReader opened(String file) throws IOException {
+    Location location = new Location(Storage.absolute(file));
+    if (location.isLocal() && Files.isDirectory(location.path())) {
+      throw new InputException(file + " is a folder: give a CSV file");
+    }
+    try (InputStream in = Storage.stream(location)) {
+      Optional<FileSignature> other = FileSignature.of(in.readNBytes(FileSignature.HEAD));
+      if (other.isPresent()) {
+        throw new InputException(
+            "%s is no table of labels: %s".formatted(file, other.get().refusal()));
+      }
+    }
+    return new BufferedReader(TextInput.reader(Storage.stream(location)), FIRST_LINE);
+  }
+
   private static InputException notText(String file) {
     return new InputException("%s is neither UTF-8 nor UTF-16: save it as UTF-8".formatted(file));
   }
 
-  /** By the file's name, or by what its first line has. */
-  private static CSVFormat format(String file, Reader text) throws IOException {
+  /**
+   * By the file's name, by what its first line has, or by a line that says so ({@code sep=;}, as
+   * Excel reads it), which is then taken from the text.
+   */
+  private static CSVFormat format(String file, BufferedReader text) throws IOException {
     char separator = ',';
-    if (file.toLowerCase(Locale.ROOT).endsWith(TAB_SEPARATED)) {
+    text.mark(FIRST_LINE);
+    char[] head = new char[FIRST_LINE - 1];
+    int read = Math.max(0, text.read(head));
+    text.reset();
+    String line = new String(head, 0, read).lines().findFirst().orElse("");
+    if (line.matches("sep=.")) {
+      text.readLine();
+      separator = line.charAt(line.length() - 1);
+    } else if (file.toLowerCase(Locale.ROOT).endsWith(TAB_SEPARATED)) {
       separator = '\t';
     } else {
-      text.mark(FIRST_LINE);
-      char[] head = new char[FIRST_LINE - 1];
-      int read = Math.max(0, text.read(head));
-      text.reset();
-      String line = new String(head, 0, read).lines().findFirst().orElse("");
       for (char other : new char[] {';', '\t'}) {
         separator = line.indexOf(',') < 0 && line.indexOf(other) >= 0 ? other : separator;
       }
@@ -196,6 +224,11 @@ public final class LabelTable {
    * @param said for people, of columns with names; empty without them
    */
   private record Columns(int name, int label, String said) {
+    private static final Predicate<String> NUMBER =
+        Pattern.compile("[1-9]\\d{0,3}").asMatchPredicate();
+    private static final Predicate<String> FILE =
+        Pattern.compile(".*[/\\\\].*|.+\\.\\w{2,5}").asMatchPredicate();
+
     boolean isNamed() {
       return !said.isEmpty();
     }
@@ -206,6 +239,12 @@ public final class LabelTable {
       if (source.columns() != null) {
         int name = names.indexOf(source.columns().get(0));
         int label = names.indexOf(source.columns().get(1));
+        if (name < 0 && label < 0 && source.columns().stream().allMatch(NUMBER)) {
+          return new Columns(
+              Integer.parseInt(source.columns().get(0)) - 1,
+              Integer.parseInt(source.columns().get(1)) - 1,
+              "");
+        }
         if (name < 0 || label < 0) {
           throw new InputException(
               "%s has the columns %s: %s is none of them"
@@ -222,13 +261,16 @@ public final class LabelTable {
               .toList();
       int name = indexOf(NAME_COLUMNS, words);
       int label = indexOf(LABEL_COLUMNS, words);
-      if (words.size() < 2 || (name < 0 && label < 0)) {
-        return new Columns(0, 1, "");
-      }
-      if (name < 0 && words.size() > 2) {
+      // A line with the name of a file is one of the table.
+      boolean isHeader =
+          (name >= 0 || label >= 0) && names.stream().noneMatch(word -> FILE.test(word));
+      if (words.size() > 2 && (!isHeader || name < 0)) {
         throw new InputException(
-            "%s has the columns %s: say which has the names, and which the labels"
+            "%s has the columns %s: say which of them has the names and which the labels, by their names or numbers"
                 .formatted(source.file(), String.join(", ", names)));
+      }
+      if (words.size() < 2 || !isHeader) {
+        return new Columns(0, 1, "");
       }
       if (name < 0) {
         return named(1 - label, label, names);
@@ -257,14 +299,22 @@ public final class LabelTable {
   private static void add(
       CSVRecord record,
       Columns columns,
-      String file,
+      Source source,
+      CSVFormat format,
       Map<String, String> labels,
       Map<String, String> distinct)
       throws InputException {
     if (record.size() <= Math.max(columns.name(), columns.label())) {
       throw new InputException(
-          "%s, record %,d: a name and a label are needed, with a comma between them"
-              .formatted(file, record.getRecordNumber()));
+          "%s, record %,d: a name and a label are needed, with a %s between them"
+              .formatted(
+                  source.file(),
+                  record.getRecordNumber(),
+                  switch (format.getDelimiterString()) {
+                    case "," -> "comma";
+                    case "\t" -> "tab";
+                    default -> "'%s'".formatted(format.getDelimiterString());
+                  }));
     }
     String name = record.get(columns.name());
     String label = record.get(columns.label()).strip();
@@ -272,7 +322,7 @@ public final class LabelTable {
     if (before != null && !before.equals(label)) {
       throw new InputException(
           "%s, record %,d: '%s' has the label '%s' already"
-              .formatted(file, record.getRecordNumber(), name.strip(), before));
+              .formatted(source.file(), record.getRecordNumber(), name.strip(), before));
     }
   }
 

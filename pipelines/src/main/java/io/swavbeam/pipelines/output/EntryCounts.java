@@ -25,7 +25,7 @@ import org.apache.beam.sdk.annotations.Internal;
  *
  * @param images that were listed one by one, or of an output shard that was given them
  * @param rows images that were embedded
- * @param labelled rows that have a label
+ * @param labelled rows that have another label than the name of their folder
  * @param earlier images whose rows were there before
  * @param deadLetters entries that cannot be used
  * @param sidecars entries that stand beside images, by extension

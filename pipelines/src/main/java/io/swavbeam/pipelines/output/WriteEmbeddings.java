@@ -2,7 +2,9 @@ package io.swavbeam.pipelines.output;
 
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.Label;
 import io.swavbeam.pipelines.archive.SidecarCounts;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
@@ -271,6 +273,14 @@ public abstract class WriteEmbeddings
       return true;
     }
 
+    /** Whether a label says more than the folder that the image is in. */
+    private boolean isLabelled(Embedding embedding) {
+      return embedding.label() != null
+          && (inference.hasLabelTable()
+              || Archives.isInParts(embedding.source())
+              || !Label.isOfFolder(embedding.source(), embedding.name(), embedding.label()));
+    }
+
     /** The rows of one output shard, on their way into a file. */
     private final class ShardFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
       private final List<DeadLetter> deadLetters = new ArrayList<>();
@@ -294,7 +304,7 @@ public abstract class WriteEmbeddings
           throw unwritable(e);
         }
         rows++;
-        labelled += embedding.label() == null ? 0 : 1;
+        labelled += isLabelled(embedding) ? 1 : 0;
         nanos += System.nanoTime() - start;
       }
 

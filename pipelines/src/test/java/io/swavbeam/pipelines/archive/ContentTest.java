@@ -42,6 +42,12 @@ class ContentTest {
     assertThat(Content.of("1.qqq", jpeg).type()).isEqualTo(Content.Type.IMAGE);
     assertThat(Content.of("1.jp2", jpeg).type()).isEqualTo(Content.Type.IMAGE);
     assertThat(Content.of("1.nef", jpeg).refusal()).isEqualTo("a raw photograph is not read");
+    byte[] pointer = ascii("version https://git-lfs.github.com/spec/v1");
+    for (String name : new String[] {"1.nef", "1.psd", "1.7z", "x.parquet"}) {
+      assertThat(Content.of(name, pointer).refusal()).as(name).contains("Git LFS");
+      assertThat(Content.of(name, ascii("<html>")).refusal()).as(name).contains("HTML");
+    }
+    assertThat(Content.of("x.parquet", ascii("PAR1")).type()).isEqualTo(Content.Type.PARQUET);
     assertThat(Content.of("1", ascii("qoif")).refusal()).isEqualTo("QOI is not read");
     assertThat(Content.of("1", ascii("version https://git-lfs.github.com/spec/v1")).refusal())
         .contains("Git LFS");

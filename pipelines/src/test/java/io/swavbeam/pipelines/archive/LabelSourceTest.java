@@ -7,6 +7,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.input.InputFiles;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +86,80 @@ class LabelSourceTest {
       read(file, SampleFields.DEFAULT, labels, new ArrayList<>());
       assertThat(String.join(", ", labels)).as(file.toString()).isEqualTo(expected);
     }
+  }
+
+  /** Links to labels, and labels of links to images, as tar packs equal files. */
+  @Test
+  void linksHaveLabelsToo() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      put(tar, "0.cls", "a");
+      put(tar, "0.jpg", null);
+      link(tar, "1.cls", "0.cls", TarConstants.LF_LINK);
+      put(tar, "1.jpg", null);
+      link(tar, "2.jpg", "0.jpg", TarConstants.LF_SYMLINK);
+      put(tar, "2.cls", "c");
+      put(tar, "3.cls", "d");
+      link(tar, "3.jpg", "0.jpg", TarConstants.LF_LINK);
+    }
+    Path tar = Files.write(folder.resolve("links.tar"), bytes.toByteArray());
+    Path gz = Files.write(folder.resolve("links.tar.gz"), TestArchives.gzip(bytes.toByteArray()));
+    for (Path file : List.of(tar, gz)) {
+      List<String> labels = new ArrayList<>();
+      read(file, SampleFields.DEFAULT, labels, new ArrayList<>());
+      assertThat(labels).as(file.toString()).containsExactly("a", "a", "c", "d");
+    }
+  }
+
+  private static void link(TarArchiveOutputStream tar, String name, String target, byte type)
+      throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name, type);
+    entry.setLinkName(target);
+    tar.putArchiveEntry(entry);
+    tar.closeArchiveEntry();
+  }
+
+  /** A shard in no order: labels may be thousands of images away. */
+  @Test
+  void labelsMayBeFarAway() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      for (int i = 0; i < 5_000; i++) {
+        TestArchives.put(tar, i + ".jpg", new byte[] {1});
+      }
+      for (int i = 0; i < 5_000; i++) {
+        put(tar, i + ".cls", "l" + i);
+      }
+    }
+    Path tar = Files.write(folder.resolve("far.tar"), bytes.toByteArray());
+    Path gz = Files.write(folder.resolve("far.tar.gz"), TestArchives.gzip(bytes.toByteArray()));
+    for (Path file : List.of(tar, gz)) {
+      List<String> labels = new ArrayList<>();
+      read(file, SampleFields.DEFAULT, labels, new ArrayList<>());
+      assertThat(labels).hasSize(5_000).first().isEqualTo("l0");
+      assertThat(labels).last().isEqualTo("l4999");
+    }
+  }
+
+  /** A label that comes when its image is gone is no file beside images, but told. */
+  @Test
+  void aLabelThatComesTooLateIsTold() throws IOException {
+    List<String> labels = new ArrayList<>();
+    SampleLabels<String> samples =
+        new SampleLabels<>(LabelSource.CLS, (image, label) -> labels.add(image + " " + label));
+    samples.image("a.left.jpg", SampleLabels.MOST_BYTES, "a");
+    samples.image("b.jpg", SampleLabels.MOST_BYTES, "b");
+    assertThat(labels).containsExactly("a null");
+    assertThat(samples.label("b.cls", new ByteArrayInputStream(new byte[] {'x'}))).isNull();
+    for (String late : List.of("a.cls", "a.left.cls")) {
+      assertThat(samples.label(late, new ByteArrayInputStream(new byte[] {'x'})))
+          .startsWith("the label comes too late");
+    }
+    byte[] pointer =
+        "version https://git-lfs.github.com/spec/v1\n".getBytes(StandardCharsets.UTF_8);
+    assertThat(samples.label("c.cls", new ByteArrayInputStream(pointer))).contains("Git LFS");
+    samples.flush();
+    assertThat(labels).containsExactly("a null", "b x");
   }
 
   /** The same fields of objects in objects, and of the only element of a list. */

@@ -99,7 +99,7 @@ class ParquetRowsTest {
     assertThat(contents.get(3)).isEqualTo(TestImages.jpeg(4, 20, 20));
     assertThat(letters).hasSize(1);
     assertThat(letters.get(0).name()).isEqualTo("row-3");
-    assertThat(letters.get(0).error()).isEqualTo("the file is empty");
+    assertThat(letters.get(0).error()).isEqualTo("the row has no bytes of an image");
   }
 
   @Test
@@ -218,6 +218,9 @@ class ParquetRowsTest {
     "optional boolean label, true, true",
     "optional binary label (STRING), cat, cat",
     "optional binary label (ENUM), cat, cat",
+    "optional binary label, cat, cat",
+    "'optional int32 label (DECIMAL(9,2))', 300, 3",
+    "optional int32 label (DATE), 1, 1970-01-02",
     "optional binary label (STRING), ' ', -",
     "optional group label (LIST) { repeated group list { optional int64 element; } }, 3, 3",
     "optional group label (LIST) { repeated group list { optional int64 element; } }, 3 4, -",
@@ -400,11 +403,11 @@ class ParquetRowsTest {
         .containsExactly(
             "its columns are image, mask, label, species, weight: one named photo, of bytes or a"
                 + " struct of bytes and path, is read");
-    assertThat(list(file, SampleFields.DEFAULT.withColumns(null, "mask")).deadLetters)
+    assertThat(list(file, SampleFields.DEFAULT.withColumns(null, "masks")).deadLetters)
         .extracting(DeadLetter::error)
         .containsExactly(
-            "its columns are image, mask, label, species, weight: none of them is called mask and"
-                + " holds numbers, texts or truth values");
+            "its columns are image, mask, label, species, weight: none of them is called masks and"
+                + " holds numbers, texts, dates or truth values");
   }
 
   private static ArchiveContractTest.Listing list(Path file, SampleFields fields)

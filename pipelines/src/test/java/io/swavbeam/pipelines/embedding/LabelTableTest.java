@@ -44,18 +44,19 @@ class LabelTableTest {
     "'id,breed\nx,1', 1",
     "'\uFEFFfile_name,width,class\nx,640,1', 1",
     "'label,name\n1,x', 1",
-    "'x,1,more', 1",
     "'Filename,x\nx,1', 1",
     "'key,x\nx,1', 1",
     "'lesion_id,image_id,dx\n7,x,1', 1",
     "'Image ID;Class\nx;1', 1",
     "'x\t1', 1",
     "'width,label\nx,1', 1",
+    "'x.jpg,photo\nz.jpg,sketch', photo",
+    "'sep=;\nimage;width;label\nx;640;1', 1",
     "'name, label\n \"x\", \"1\"', 1"
   })
   void aFirstLineMayNameTheColumns(String text, String label) throws IOException {
     LabelTable table = table(text);
-    assertThat(table.size()).isEqualTo(1);
+    assertThat(table.size()).isEqualTo(text.contains("sketch") ? 2 : 1);
     assertThat(table.labelOf("x.jpg")).isEqualTo(label);
   }
 
@@ -105,9 +106,31 @@ class LabelTableTest {
             () -> LabelTable.read(new LabelTable.Source(file.toString(), List.of("where", "dx"))))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("has the columns where, what, label: dx is none of them");
+    for (String text :
+        List.of("where,what,label\nx,y,z\n", "slide,age,dx\nx.jpg,30,y\n", "x,y,z\n")) {
+      Files.writeString(file, text);
+      assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining(": say which of them has the names and which the labels");
+    }
+    LabelTable numbered =
+        LabelTable.read(new LabelTable.Source(file.toString(), List.of("1", "3")));
+    assertThat(numbered.labelOf("x.jpg")).isEqualTo("z");
+  }
+
+  @Test
+  void whatIsNoFileOfTextIsNamed() throws IOException {
+    Path file = folder.resolve("labels.csv");
     assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("has the columns where, what, label: say which has the names");
+        .hasMessage(file + " does not exist");
+    assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(folder.toString(), null)))
+        .hasMessage(folder + " is a folder: give a CSV file");
+    Files.writeString(file, "version https://git-lfs.github.com/spec/v1\n");
+    assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
+        .hasMessageContaining("is no table of labels: it is a pointer of Git LFS");
+    Files.writeString(file, "a;1\nb\n");
+    assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
+        .hasMessageContaining("a name and a label are needed, with a ';' between them");
   }
 
   @ParameterizedTest

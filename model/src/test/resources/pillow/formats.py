@@ -324,6 +324,9 @@ for orientation in range(1, 9):
     add(f"xmp-{orientation}.webp", saved(picture("RGB"), format="WEBP", lossless=True, xmp=xmp))
     add(f"xmp-{orientation}.jpg", saved(picture("RGB"), format="JPEG", quality=90, xmp=xmp))
 
+# JPEG of inks, whose product libjpeg's user cuts off where Pillow rounds.
+add("CMYK.jpg", saved(picture("CMYK"), format="JPEG", quality=90))
+
 # TGA.
 for mode in ("L", "RGB", "RGBA"):
     add(f"{mode}.tga", saved(picture(mode), format="TGA"))

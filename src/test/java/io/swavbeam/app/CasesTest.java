@@ -6,18 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.output.EmbeddingFiles;
-import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +42,6 @@ class CasesTest {
   private static JsonNode expected;
 
   @TempDir private Path folder;
-
-  /** What became of an input. */
-  private record Outcomes(Outcome outcome, List<Embedding> rows, List<DeadLetter> letters) {}
 
   @BeforeAll
   static void unpackAndTrain() throws Exception {
@@ -128,7 +120,7 @@ class CasesTest {
       })
   void embeds(String name, String rows, String letters) throws Exception {
     JsonNode wanted = expected.get(name);
-    Outcomes found = embed(cases.resolve(name).toString());
+    EmbedOutcome found = embed(cases.resolve(name).toString());
     if (!ANY.equals(rows)) {
       assertThat(found.rows()).hasSize(rows == null ? wanted.get("rows").intValue() : number(rows));
     }
@@ -246,7 +238,7 @@ class CasesTest {
 
   @Test
   void everyFileOfTheFormatsIsARowOrALetter() throws Exception {
-    Outcomes found = embed(cases.resolve("formats/case").toString());
+    EmbedOutcome found = embed(cases.resolve("formats/case").toString());
     try (Stream<Path> files = Files.list(cases.resolve("formats/case"))) {
       assertThat(found.rows().size() + found.letters().size()).isEqualTo((int) files.count());
     }
@@ -254,7 +246,7 @@ class CasesTest {
 
   @Test
   void commasCanBeEscaped() throws Exception {
-    Outcomes found = embed(cases.resolve("brk/a\\,b") + "," + cases.resolve("brk/what?"));
+    EmbedOutcome found = embed(cases.resolve("brk/a\\,b") + "," + cases.resolve("brk/what?"));
     assertThat(found.rows()).hasSize(4);
   }
 
@@ -286,7 +278,7 @@ class CasesTest {
     Outcome outcome = train(cases.resolve("allbad"), folder.resolve("run"));
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err()).startsWith("swav: ").hasLineCount(1);
-    assertThat(letters(folder.resolve("run"))).hasSize(5);
+    assertThat(EmbedOutcome.letters(folder.resolve("run"))).hasSize(5);
   }
 
   private static Outcome train(Path input, Path run) {
@@ -303,25 +295,9 @@ class CasesTest {
         "embed", "--model=" + model, "--input=" + input, "--output=" + folder.resolve("out"));
   }
 
-  private Outcomes embed(String input) throws IOException {
+  private EmbedOutcome embed(String input) throws IOException {
     Outcome outcome = embedding(input);
     assertThat(outcome.err()).doesNotContain("bug", "\tat ");
-    List<Embedding> rows = new ArrayList<>();
-    EmbeddingFiles.readFiles(
-        EmbeddingFiles.list(Folder.of(folder.resolve("out").toString())), rows::add);
-    return new Outcomes(outcome, rows, letters(folder.resolve("out")));
-  }
-
-  private static List<DeadLetter> letters(Path output) throws IOException {
-    List<DeadLetter> letters = new ArrayList<>();
-    Path folder = output.resolve("dead-letters");
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.toList()) {
-          Files.readAllLines(file).forEach(line -> letters.add(DeadLetter.fromJson(line)));
-        }
-      }
-    }
-    return letters;
+    return EmbedOutcome.of(outcome, folder.resolve("out"));
   }
 }

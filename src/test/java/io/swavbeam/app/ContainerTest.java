@@ -87,20 +87,14 @@ class ContainerTest {
 
   @Test
   void aReadOnlyRootIsNoObstacle() throws Exception {
-    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
     Path scratch = shared.resolve("scratch");
     List<String> container =
-        List.of(
-            "unshare",
-            "-m",
-            "bash",
-            "-c",
+        Launcher.amongMounts(
             """
             mount --bind / / && mount -t tmpfs -o mode=1777 tmpfs '%s' && mount -o remount,bind,ro / &&
-              exec setpriv --reuid=54321 --regid=54321 --clear-groups "$@"
+              exec setpriv --reuid=54321 --regid=54321 --clear-groups\
             """
-                .formatted(scratch),
-            "container");
+                .formatted(scratch));
     Outcome outcome =
         embed(Map.of("HOME", "/nonexistent", "TMPDIR", scratch.toString()), container, "read-only");
     assertThat(outcome.exitCode()).as(outcome.out()).isZero();
@@ -110,17 +104,10 @@ class ContainerTest {
   /** Of temporary files alone: libraries are elsewhere. */
   @Test
   void aTemporaryFolderMayRunNoPrograms() throws Exception {
-    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
     Path home = Files.createDirectories(shared.resolve("home"));
     Path temporary = Files.createDirectories(shared.resolve("tmp"));
     List<String> mounts =
-        List.of(
-            "unshare",
-            "-m",
-            "bash",
-            "-c",
-            "mount -t tmpfs -o noexec tmpfs '%s' && exec \"$@\"".formatted(temporary),
-            "mounts");
+        Launcher.amongMounts("mount -t tmpfs -o noexec tmpfs '%s' && exec".formatted(temporary));
     Outcome outcome =
         embed(
             Map.of(

@@ -13,8 +13,6 @@ import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.output.EmbeddingFiles;
-import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -235,10 +233,9 @@ class EverydayFilesTest {
     Outcome outcome = Commands.swav(line.toArray(String[]::new));
     String said = outcome.out() + outcome.err();
     assertThat(outcome.err()).as(said).doesNotContain("\tat ").doesNotContain("bug");
-    List<Embedding> rows = new ArrayList<>();
-    EmbeddingFiles.readFiles(
-        EmbeddingFiles.list(Folder.of(folder.resolve("out").toString())), rows::add);
-    List<DeadLetter> letters = letters(folder.resolve("out"));
+    EmbedOutcome embedded = EmbedOutcome.of(outcome, folder.resolve("out"));
+    List<Embedding> rows = embedded.rows();
+    List<DeadLetter> letters = embedded.letters();
     // A picture of a format that the test knows as unread may be read by now.
     boolean isPicture = name.startsWith("pictures/");
     assertThat(rows.size() + (isPicture ? letters.size() : 0))
@@ -277,18 +274,5 @@ class EverydayFilesTest {
 
   private static void assertNames(String said, JsonNode wanted) {
     wanted.path("message_names").forEach(word -> assertThat(said).contains(word.asText()));
-  }
-
-  private static List<DeadLetter> letters(Path output) throws IOException {
-    List<DeadLetter> letters = new ArrayList<>();
-    Path folder = output.resolve("dead-letters");
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.toList()) {
-          Files.readAllLines(file).forEach(line -> letters.add(DeadLetter.fromJson(line)));
-        }
-      }
-    }
-    return letters;
   }
 }

@@ -9,8 +9,6 @@ import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TorchFiles;
 import io.swavbeam.model.testing.TorchFiles.Layout;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.output.EmbeddingFiles;
-import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -26,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -108,18 +105,10 @@ class EverydayKindsTest {
     Outcome outcome = Commands.swav(line.toArray(String[]::new));
     String said = outcome.out() + outcome.err();
     assertThat(said).doesNotContain("\tat ").doesNotContain("bug");
+    EmbedOutcome embedded = EmbedOutcome.of(outcome, output);
     Map<String, Embedding> rows = new HashMap<>();
-    EmbeddingFiles.readFiles(
-        EmbeddingFiles.list(Folder.of(output)), row -> rows.put(row.name(), row));
-    List<DeadLetter> letters = new ArrayList<>();
-    if (Files.isDirectory(output.resolve("dead-letters"))) {
-      try (Stream<Path> files = Files.list(output.resolve("dead-letters"))) {
-        for (Path file : files.toList()) {
-          Files.readAllLines(file).forEach(text -> letters.add(DeadLetter.fromJson(text)));
-        }
-      }
-    }
-    return new Outcomes(said, rows, letters);
+    embedded.rows().forEach(row -> rows.put(row.name(), row));
+    return new Outcomes(said, rows, embedded.letters());
   }
 
   private Path tar(String name, Object... entries) throws IOException {

@@ -117,6 +117,16 @@ record Launcher(Path script, Path java) {
     }
   }
 
+  /**
+   * What runs a command among mounts of its own; skips a test where there can be none.
+   *
+   * @param script of mounts, and what comes before the command, joined by {@code &&}
+   */
+  static List<String> amongMounts(String script) throws InterruptedException {
+    assumeCanRunBy(List.of("unshare", "-m", "--"));
+    return List.of("unshare", "-m", "bash", "-c", script + " \"$@\"", "mounts");
+  }
+
   /** Skips a test, and says so, where nothing can be run by others. */
   static void assumeCanRunBy(List<String> by) throws InterruptedException {
     List<String> line = new ArrayList<>(by);

@@ -57,17 +57,11 @@ class LauncherTest {
   @Test
   void choosesAFolderForNativeLibraries() throws Exception {
     List<String> mounts =
-        List.of(
-            "unshare",
-            "-m",
-            "bash",
-            "-c",
+        Launcher.amongMounts(
             """
             mount -t tmpfs -o noexec tmpfs "$XDG_CACHE_HOME" && mount -t tmpfs -o size=1m tmpfs "$HOME" &&
-              mount -t tmpfs tmpfs "$TMPDIR" && exec "$@"
-            """,
-            "mounts");
-    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
+              mount -t tmpfs tmpfs "$TMPDIR" && exec\
+            """);
     Launcher launcher = Launcher.in(folder, "printf '%s\\n' \"$@\"");
     Map<String, String> places = new HashMap<>();
     for (String place : List.of("XDG_CACHE_HOME", "HOME", "TMPDIR")) {
@@ -87,14 +81,8 @@ class LauncherTest {
   @Test
   void saysSoWhereNoFolderIsLeft() throws Exception {
     List<String> mounts =
-        List.of(
-            "unshare",
-            "-m",
-            "bash",
-            "-c",
-            "mount -t tmpfs -o noexec tmpfs \"$TMPDIR\" && mount -t tmpfs -o noexec tmpfs /var/tmp && exec \"$@\"",
-            "mounts");
-    Launcher.assumeCanRunBy(List.of("unshare", "-m", "--"));
+        Launcher.amongMounts(
+            "mount -t tmpfs -o noexec tmpfs \"$TMPDIR\" && mount -t tmpfs -o noexec tmpfs /var/tmp && exec");
     Path temporary = Files.createDirectories(folder.resolve("tmp"));
     Map<String, String> places =
         Map.of("XDG_CACHE_HOME", "", "HOME", "", "TMPDIR", temporary.toString());

@@ -356,8 +356,9 @@ public final class ImageDecoder implements AutoCloseable {
     return png(bytes, header, metadata);
   }
 
-  private TUint8 png(byte[] bytes, ImageHeader header, PngMetadata metadata)
+  private TUint8 png(byte[] png, ImageHeader header, PngMetadata metadata)
       throws UndecodableImageException {
+    byte[] bytes = metadata.ended(png);
     boolean wide = bytes[PNG_DEPTH] == Short.SIZE;
     if (alpha == Alpha.DROP || !metadata.transparent()) {
       return Orientation.upright(

@@ -15,8 +15,12 @@ import java.util.zip.InflaterInputStream;
  * @param transparent whether some of its pixels may be transparent
  * @param orientation 1 to 8, as EXIF counts; 1 where it says nothing readable
  * @param drawn whether it is a {@link DrawnPicture}
+ * @param ended whether its last chunk is there
  */
-record PngMetadata(boolean transparent, int orientation, boolean drawn) {
+record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean ended) {
+  private static final byte[] END = {
+    0, 0, 0, 0, 'I', 'E', 'N', 'D', (byte) 0xAE, 0x42, 0x60, (byte) 0x82
+  };
   private static final int SIGNATURE = 8;
   private static final int COLOUR_TYPE = 25;
   private static final int ALPHA = 4;
@@ -24,9 +28,19 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
   // An orientation is short; texts may be anything.
   private static final int MAX_TEXT = 1 << 20;
 
+  /** The file with a last chunk, which libpng asks for and other readers do not. */
+  byte[] ended(byte[] png) {
+    if (ended) {
+      return png;
+    }
+    byte[] whole = Arrays.copyOf(png, png.length + END.length);
+    System.arraycopy(END, 0, whole, png.length, END.length);
+    return whole;
+  }
+
   /** The same with another orientation. */
   PngMetadata withOrientation(int other) {
-    return new PngMetadata(transparent, other, drawn);
+    return new PngMetadata(transparent, other, drawn, ended);
   }
 
   /**
@@ -37,6 +51,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
   static PngMetadata of(byte[] png) {
     boolean transparent = (png[COLOUR_TYPE] & ALPHA) != 0;
     boolean drawn = false;
+    boolean ended = false;
     OptionalInt exif = OptionalInt.empty();
     OptionalInt text = OptionalInt.empty();
     ByteBuffer in = ByteBuffer.wrap(png);
@@ -50,6 +65,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
       int from = at + SIGNATURE;
       switch (type) {
         case "tRNS" -> transparent = true;
+        case "IEND" -> ended = true;
         case "eXIf" ->
             exif = or(exif, Orientation.ofExif(Arrays.copyOfRange(png, from, from + length)));
         case "iTXt", "tEXt", "zTXt" -> {
@@ -63,7 +79,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn) {
       }
       at += AROUND + length;
     }
-    return new PngMetadata(transparent, or(exif, text).orElse(Orientation.UPRIGHT), drawn);
+    return new PngMetadata(transparent, or(exif, text).orElse(Orientation.UPRIGHT), drawn, ended);
   }
 
   private static OptionalInt or(OptionalInt first, OptionalInt second) {

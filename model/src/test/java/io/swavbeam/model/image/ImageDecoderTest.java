@@ -334,6 +334,13 @@ class ImageDecoderTest {
     }
   }
 
+  /** Pillow reads it, libpng does not. */
+  @Test
+  void aPngMayLackItsEnd() throws Exception {
+    byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
+    assertThat(decode(Arrays.copyOf(png, png.length - 12))).isEqualTo(decode(png));
+  }
+
   @Test
   void turnsJpegsUprightByTheirXmp() throws Exception {
     byte[] jpeg = TestImages.jpeg(1, HEIGHT, WIDTH);

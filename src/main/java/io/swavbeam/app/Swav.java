@@ -112,7 +112,7 @@ public final class Swav {
     }
   }
 
-  /** What is said of a native library that cannot be loaded, if that is the cause; else null. */
+  /** Returns the message of a native library that cannot be loaded, if that is the cause. */
   private static @Nullable String missingLibrary(Throwable e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof UnsatisfiedLinkError) {
@@ -161,7 +161,7 @@ public final class Swav {
             .formatted(name, String.join(", ", COMMANDS.stream().map(Command::name).toList())));
   }
 
-  /** The version of this software, as the build notes it. */
+  /** Returns the version of this software, which the build notes. */
   private static String version() throws IOException {
     Properties build = new Properties();
     try (InputStream in = Swav.class.getResourceAsStream("build.properties")) {

@@ -97,7 +97,7 @@ public final class Options {
     return RENAMED.getOrDefault(name, name) + argument.substring(name.length());
   }
 
-  /** A tilde in front of a path is the home folder: no shell replaces it behind an equals sign. */
+  /** Replaces a tilde before a path by the home folder: shells do not behind an equals sign. */
   private static String withHomeFolder(String argument) {
     String home = System.getenv("HOME");
     int value = argument.indexOf('=') + 1;
@@ -109,7 +109,7 @@ public final class Options {
                 .replaceAll("(?<=^|,)~(?=/|,|$)", Matcher.quoteReplacement(home));
   }
 
-  /** Of an option that is given twice, one value would be ignored; lists are added up. */
+  /** Refuses an option that is given twice: one value would be ignored. Lists are added up. */
   private static void requireOnce(List<String> arguments, Class<?> type) throws UsageException {
     Set<String> lists =
         Arrays.stream(type.getMethods())

@@ -261,7 +261,7 @@ public final class EmbedCommand implements Command {
         .withLabelTable(labels(options));
   }
 
-  /** The table of labels that the options name, or null. */
+  /** Returns the table of labels that the options name, or null. */
   private static LabelTable.@Nullable Source labels(EmbedOptions options) throws UsageException {
     List<String> columns = options.getLabelsColumns();
     if (columns != null && columns.size() != 2) {

@@ -37,7 +37,7 @@ final class HeifBoxes {
     return !boxes.properties("irot", true).isEmpty() || !boxes.properties("imir", true).isEmpty();
   }
 
-  /** Where the properties of a type begin, all of them or those of the primary picture. */
+  /** Returns where the properties of a type begin: all of them, or those of the primary picture. */
   private List<Integer> properties(String type, boolean ofPrimaryAlone) {
     List<Integer> found = new ArrayList<>();
     int meta = find("meta", 0, bytes.length);

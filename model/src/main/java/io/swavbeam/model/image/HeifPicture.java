@@ -151,7 +151,7 @@ final class HeifPicture {
     }
   }
 
-  /** With what the command says, since it knows whether the picture is damaged. */
+  /** Returns an error with the command's own words: it knows whether the picture is damaged. */
   private static UndecodableImageException notDecoded(Path command, Path folder, String format)
       throws IOException {
     String said;

@@ -29,7 +29,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
   private static final int COLOURS = 32;
   private static final int MOST_BITS_OF_PALETTES = 8;
 
-  /** The largest picture of a file; null if the directory, or the picture's header, is damaged. */
+  /** Returns the largest picture; null if the directory, or the picture's header, is damaged. */
   static @Nullable IcoPicture of(byte[] ico) {
     int entries = ico.length < HEADER ? 0 : (int) ImageHeader.littleEndian(ico, 4, 2);
     if (entries == 0 || ico.length < HEADER + entries * ENTRY) {
@@ -124,7 +124,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     return Pixels.tensor(pixels, height, width);
   }
 
-  /** Its colours, as a BMP of their own. */
+  /** Decodes its colours, as a BMP of their own. */
   private TUint8 opaque(int start, int end) throws UndecodableImageException {
     ByteBuffer bmp = ByteBuffer.allocate(BMP_HEADER + end).order(ByteOrder.LITTLE_ENDIAN);
     bmp.put((byte) 'B').put((byte) 'M').putInt(bmp.capacity()).putInt(0).putInt(BMP_HEADER + start);

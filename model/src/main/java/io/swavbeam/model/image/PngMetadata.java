@@ -28,7 +28,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
   // An orientation is short; texts may be anything.
   private static final int MAX_TEXT = 1 << 20;
 
-  /** The file with a last chunk, which libpng asks for and other readers do not. */
+  /** Returns the file with a last chunk, which libpng needs and other readers do not. */
   byte[] ended(byte[] png) {
     if (ended) {
       return png;
@@ -38,7 +38,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
     return whole;
   }
 
-  /** The same with another orientation. */
+  /** Returns the same with another orientation. */
   PngMetadata withOrientation(int other) {
     return new PngMetadata(transparent, other, drawn, ended);
   }

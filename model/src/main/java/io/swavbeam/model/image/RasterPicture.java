@@ -175,7 +175,7 @@ final class RasterPicture {
     }
   }
 
-  /** What TwelveMonkeys' reader does not know, or takes for something else. */
+  /** Refuses the kinds of TGA that TwelveMonkeys' reader does not know or misreads. */
   private static void checkTga(byte[] bytes) throws UndecodableImageException {
     String kind = null;
     if (bytes[16] == 1 || bytes[16] == 15) {
@@ -193,7 +193,7 @@ final class RasterPicture {
     }
   }
 
-  /** Bytes of a picture as it is stored, at most: tiles reach beyond it. */
+  /** Returns the most bytes that a picture has as it is stored: tiles reach beyond it. */
   private static long most(ImageHeader header) {
     return LARGEST_TILE
         + MAX_BANDS

@@ -94,7 +94,7 @@ final class TiffDirectory {
     return ByteBuffer.wrap(other).order(in.order());
   }
 
-  /** Where the entry of a tag begins, or -1. */
+  /** Returns where the entry of a tag begins, or -1. */
   private int entry(int tag) {
     int length = big ? BIG_ENTRY : ENTRY;
     long at = start;
@@ -106,7 +106,7 @@ final class TiffDirectory {
     return -1;
   }
 
-  /** The whole numbers of an entry of a file that is not big. */
+  /** Returns the numbers of an entry of a TIFF that is no BigTIFF. */
   private long[] numbers(int entry) throws IOException {
     int size = in.getShort(entry + 2) == SHORT ? Short.BYTES : Integer.BYTES;
     long numbers = big ? in.getLong(entry + 4) : Integer.toUnsignedLong(in.getInt(entry + 4));
@@ -131,7 +131,7 @@ final class TiffDirectory {
     return found;
   }
 
-  /** The same file with its strips or tiles behind it once more, in Deflate. */
+  /** Returns the file with its strips or tiles appended once more, in Deflate. */
   private byte[] deflated(byte[] tiff, int compression, long mostBytes) throws IOException {
     boolean tiled = entry(TILE_OFFSETS) >= 0;
     int offsets = entry(tiled ? TILE_OFFSETS : STRIP_OFFSETS);

@@ -68,7 +68,7 @@ record TiffTags(
           32845, "LogLuv",
           34892, "linear raw colours");
 
-  /** The tags of a file; null if they are damaged: then it cannot be decoded either. */
+  /** Returns the tags of a file; null if they are damaged: then it cannot be decoded either. */
   static @Nullable TiffTags of(byte[] tiff) {
     try (MemoryCacheImageInputStream in =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(tiff))) {

@@ -13,7 +13,7 @@ public final class UndecodableImageException extends Exception {
     super(message, cause);
   }
 
-  /** What a library says of a failure, in a bracket behind a message of our own; or nothing. */
+  /** Returns a library's message in brackets, to append to a message of our own; or nothing. */
   static String because(Throwable cause) {
     String said =
         cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");

@@ -54,12 +54,12 @@ final class WebPPicture {
     numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** The size of a picture, or of an animation's canvas; null if the beginning is damaged. */
+  /** Returns the size of a picture or of an animation's canvas; null if the start is damaged. */
   static @Nullable ImageHeader header(byte[] webp) {
     return new WebPPicture(webp).header(FILE_HEADER, webp.length);
   }
 
-  /** The orientation of a picture by its EXIF or XMP; upright if they say nothing readable. */
+  /** Returns the orientation by EXIF or XMP; upright if they say nothing readable. */
   static int orientation(byte[] webp) {
     WebPPicture picture = new WebPPicture(webp);
     Chunk exif = picture.find("EXIF", FILE_HEADER, webp.length);
@@ -148,7 +148,7 @@ final class WebPPicture {
     }
   }
 
-  /** A frame as a file of its own. */
+  /** Returns a frame as a file of its own. */
   private byte[] still(Chunk frame, ImageHeader size) {
     int start = frame.start() + FRAME_HEADER;
     int extended = CHUNK_HEADER + SHORTEST_EXTENDED;
@@ -184,7 +184,7 @@ final class WebPPicture {
     return null;
   }
 
-  /** The first chunk of a type; its end is that of the file where it is cut off. */
+  /** Returns the first chunk of a type, or null. A chunk that is cut off ends with the file. */
   private @Nullable Chunk find(String type, int from, int end) {
     for (long at = from; at + CHUNK_HEADER <= end; ) {
       long length = Integer.toUnsignedLong(numbers.getInt((int) at + Integer.BYTES));

@@ -99,7 +99,7 @@ public enum FileSignature {
   XML("XML", Kind.DOCUMENT, matching("(\u00EF\u00BB\u00BF)?\\s*<\\?xml")),
   PDF("PDF", Kind.DOCUMENT, at(0, "%PDF-"));
 
-  /** What becomes of a file of a format. */
+  /** How files of a format are treated. */
   public enum Kind {
     /** An image that is read. */
     IMAGE,
@@ -133,7 +133,7 @@ public enum FileSignature {
     this.signatures = List.of(signatures);
   }
 
-  /** The format's name for messages, such as {@code JPEG 2000}. */
+  /** Returns the format's name for messages, such as {@code JPEG 2000}. */
   public String title() {
     return title;
   }
@@ -142,7 +142,7 @@ public enum FileSignature {
     return kind;
   }
 
-  /** Why a file of this format gives no image, in a few words. */
+  /** Returns why a file of this format gives no image, in a few words. */
   public String refusal() {
     return switch (kind) {
       case IMAGE, UNREAD_IMAGE, UNREAD_ARCHIVE -> title + " is not read";
@@ -193,7 +193,7 @@ public enum FileSignature {
     return head -> pattern.matcher(head).lookingAt();
   }
 
-  /** The major brand of an ISO base media file. */
+  /** Matches the major brand of an ISO base media file. */
   private static Signature brand(String... brands) {
     Set<String> all = Set.of(brands);
     return head ->

@@ -65,7 +65,7 @@ enum DataType {
     this.bytes = bytes;
   }
 
-  /** What safetensors calls it; of types that it has not, a name of ours. */
+  /** Returns safetensors' name of it; of types that safetensors lacks, a name of ours. */
   String safetensors() {
     return safetensors;
   }

@@ -39,7 +39,7 @@ public final class Folded {
     return some;
   }
 
-  /** What all names begin with, up to a dot. */
+  /** Returns the common beginning of all names, up to a dot. */
   private static String common(SortedSet<String> names) {
     if (names.size() < 2) {
       return "";

@@ -53,7 +53,7 @@ final class PickleReader {
   private static final String TORCH = "torch.";
   private static final String NUMPY_TYPES = "numpy.dtypes.";
 
-  /** What the result of calling a function or a class is, as data. */
+  /** The data that stands for the result of calling a function or a class. */
   @FunctionalInterface
   private interface Call {
     @Nullable Object with(List<Object> arguments);
@@ -396,7 +396,7 @@ final class PickleReader {
     return type.cast(value);
   }
 
-  /** A type, or a function or class of the allow-list. */
+  /** Returns a type, or a function or class of the allow-list. */
   private static Object global(String name) {
     if (name.startsWith(TORCH)) {
       String type = name.substring(name.lastIndexOf('.') + 1);

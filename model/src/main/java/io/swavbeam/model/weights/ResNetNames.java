@@ -58,7 +58,7 @@ final class ResNetNames {
    *     as a classifier
    */
   record Found(String prefix, Map<String, StoredTensor> tensors) {
-    /** The prefix for people: without the dot. */
+    /** Returns the prefix for messages: without the dot. */
     String shown() {
       return prefix.isEmpty() ? "(no prefix)" : prefix.substring(0, prefix.length() - 1);
     }
@@ -138,7 +138,7 @@ final class ResNetNames {
     return trained.get(0);
   }
 
-  /** What stands before the end of a name, if the end is whole words of it; else null. */
+  /** Returns the part of a name before an end that begins at a dot; null if it has no such end. */
   private static @Nullable String prefix(String name, String end) {
     if (!name.endsWith(end)) {
       return null;
@@ -186,7 +186,7 @@ final class ResNetNames {
     return renamed;
   }
 
-  /** The first part is the stem, the next its batch norm; parts of blocks are the stages. */
+  /** Renames the parts: the first is the stem, the next its batch norm, those of blocks stages. */
   private static Map<String, StoredTensor> renamedFromSequence(Map<String, StoredTensor> tensors) {
     TreeSet<Integer> stems = new TreeSet<>();
     TreeSet<Integer> stages = new TreeSet<>();

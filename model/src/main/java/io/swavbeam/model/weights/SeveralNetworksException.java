@@ -14,7 +14,7 @@ public final class SeveralNetworksException extends InvalidWeightsException {
     this.prefixes = List.copyOf(prefixes);
   }
 
-  /** What stands before the names of each network's tensors, in the order of the file. */
+  /** Returns the prefixes of the networks, in the order of the file. */
   public List<String> prefixes() {
     return prefixes;
   }

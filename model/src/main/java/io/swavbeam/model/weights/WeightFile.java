@@ -187,7 +187,7 @@ public final class WeightFile implements AutoCloseable {
     return Collections.unmodifiableMap(tensors);
   }
 
-  /** The file that was opened, and those that it names. */
+  /** Returns the file that was opened, and those that it names. */
   public List<Path> files() {
     return files;
   }

@@ -107,7 +107,7 @@ public final class Archives {
   }
 
   /**
-   * What is wrong with an archive, by its first bytes.
+   * Returns why an archive cannot be read, by its first bytes.
    *
    * @param offset of its first byte
    * @param said by the walk that has failed
@@ -290,7 +290,7 @@ public final class Archives {
       }
     }
 
-    /** A label is a file beside images, unless it is lost. */
+    /** Tells a label as a file beside images, or, if it is lost, as a dead letter. */
     private void label(String name, @Nullable String lost) {
       if (lost == null) {
         listener.sidecar(name);

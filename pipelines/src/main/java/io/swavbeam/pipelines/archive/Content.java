@@ -147,7 +147,7 @@ record Content(Type type, String refusal) {
     return Set.of(text.strip().split("\\s+"));
   }
 
-  /** From lines of a format and its extensions. */
+  /** Reads lines of a format and its extensions. */
   private static Map<String, String> formats(String lines) {
     Map<String, String> formats = new HashMap<>();
     lines
@@ -292,8 +292,7 @@ record Content(Type type, String refusal) {
   }
 
   /**
-   * What is wrong with an archive whose walk has failed: another format under its name, or what the
-   * walk says.
+   * Returns why an archive cannot be walked: its bytes are of another format, or the walk's error.
    *
    * @param head of the archive
    * @param said by the walk
@@ -310,7 +309,7 @@ record Content(Type type, String refusal) {
         .orElse(said);
   }
 
-  /** The signature of the archives that are called so; null where there is none. */
+  /** Returns the signature of archives with such a name; null if they have none. */
   private static @Nullable FileSignature expected(String name) {
     return switch (ofName(name).type()) {
       case TAR -> FileSignature.TAR;

@@ -61,7 +61,7 @@ public record LabelSource(String extension, @Nullable String field) implements S
     return stripped.isEmpty() || stripped.length() > MAX_LENGTH ? null : stripped;
   }
 
-  /** The field of the whole name, or of the object that its beginning names. */
+  /** Returns the field of that name, or else of an object that the name's beginning names. */
   private JsonNode field(JsonNode object) {
     if (object.has(field)) {
       return onlyOne(object.get(field));
@@ -73,7 +73,7 @@ public record LabelSource(String extension, @Nullable String field) implements S
     return onlyOne(value);
   }
 
-  /** The element of a list of one, else the value itself. */
+  /** Returns the element of a list of one, else the value itself. */
   private static JsonNode onlyOne(JsonNode value) {
     return value.isArray() && value.size() == 1 ? value.get(0) : value;
   }

@@ -50,7 +50,7 @@ record ParquetLabel(Type column, List<String> classes) {
     return column.asPrimitiveType().getPrimitiveTypeName() != PrimitiveTypeName.INT96;
   }
 
-  /** What a list holds, in the layout of today or one before; null of what is no list. */
+  /** Returns the type of a list's elements, in today's layout or an earlier one; else null. */
   private static @Nullable Type element(Type column) {
     if (column.isPrimitive()
         || !(column.getLogicalTypeAnnotation() instanceof ListLogicalTypeAnnotation)
@@ -86,7 +86,7 @@ record ParquetLabel(Type column, List<String> classes) {
     return new ParquetLabel(column, List.copyOf(classes));
   }
 
-  /** The label of a row, or null. */
+  /** Returns the label of a row, or null. */
   @Nullable String in(Group row) {
     return in(row, row.getType().getFieldIndex(column.getName()));
   }
@@ -145,7 +145,7 @@ record ParquetLabel(Type column, List<String> classes) {
     return value == Math.rint(value) && Math.abs(value) < 1L << 53 ? ofNumber((long) value) : text;
   }
 
-  /** Bytes that are a text; null if they are none. */
+  /** Returns the text in some bytes; null if they are no UTF-8. */
   private static @Nullable String ofBytes(ByteBuffer bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
@@ -154,7 +154,7 @@ record ParquetLabel(Type column, List<String> classes) {
     }
   }
 
-  /** A number, or the name of its class; -1 stands for none where classes have names. */
+  /** Returns a number, or the name of its class. If classes have names, -1 is no class. */
   private @Nullable String ofNumber(long number) {
     if (number >= 0 && number < classes.size()) {
       return classes.get((int) number);

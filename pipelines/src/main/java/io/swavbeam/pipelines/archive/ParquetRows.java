@@ -55,7 +55,7 @@ final class ParquetRows extends FilledStream {
   private static final Set<String> LABEL_COLUMNS =
       Set.of("label", "labels", "fine_label", "class", "cls", "category", "target");
 
-  /** Longer ones are no paths of any system. */
+  /** The longest path of any system. */
   private static final int LONGEST_NAME = 4096;
 
   private static final String BYTES = "bytes";

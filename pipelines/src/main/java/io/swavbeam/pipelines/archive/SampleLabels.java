@@ -35,7 +35,7 @@ final class SampleLabels<T> {
   private static final int MOST_WAITING = 1 << 16;
   private static final int MOST_OF_A_SAMPLE = 8;
 
-  /** What images take in memory that wait in one archive. */
+  /** The bytes of images that may wait in one archive. */
   static final long MOST_BYTES = 16 << 20;
 
   /** Receives the images, in their order. */
@@ -174,12 +174,12 @@ final class SampleLabels<T> {
     }
   }
 
-  /** The label of an image among those that have come, or null. */
+  /** Returns the label of an image among those that have come, or null. */
   private @Nullable String of(String image) {
     return keys(image).stream().map(labels::get).filter(Objects::nonNull).findFirst().orElse(null);
   }
 
-  /** The keys of an image, the longest first. */
+  /** Returns the keys of an image, the longest first. */
   private static List<String> keys(String image) {
     String shortest = sample(image);
     List<String> keys = new ArrayList<>(1);
@@ -203,13 +203,13 @@ final class SampleLabels<T> {
     return dot > name.lastIndexOf('/') + 1 ? name.substring(0, dot) : name;
   }
 
-  /** What the files of a sample have in common: the path up to the first dot of the name. */
+  /** Returns the common path of a sample's files: up to the first dot of the name. */
   private static String sample(String name) {
     int dot = name.indexOf('.', name.lastIndexOf('/') + 2);
     return dot < 0 ? name : name.substring(0, dot);
   }
 
-  /** As many as fit, the latest. */
+  /** A map of the latest {@value #MOST_LABELS} entries. */
   private static final class Latest<V> extends LinkedHashMap<String, V> {
     private static final long serialVersionUID = 1L;
 

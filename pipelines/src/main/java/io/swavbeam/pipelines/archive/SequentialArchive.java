@@ -112,7 +112,7 @@ public final class SequentialArchive {
     }
   }
 
-  /** What is wrong with the archive, by its first bytes. */
+  /** Returns why the archive cannot be read, by its first bytes. */
   private String whyUnreadable(IOException e) {
     String said = Archives.describe(e);
     try (InputStream in = open(archive)) {
@@ -418,7 +418,7 @@ public final class SequentialArchive {
       }
     }
 
-    /** A label is a file beside images, unless it is lost. */
+    /** Tells a label as a file beside images, or, if it is lost, as a dead letter. */
     private void label(String name, @Nullable String lost) {
       if (lost != null) {
         unusable(name, lost);

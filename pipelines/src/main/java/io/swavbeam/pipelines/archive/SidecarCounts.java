@@ -28,7 +28,7 @@ public final class SidecarCounts {
     return Map.copyOf(counts);
   }
 
-  /** Those of them of no kind that is known: an image may be among them. */
+  /** Returns the counts of unknown kinds: an image may be among them. */
   public SidecarCounts unknown() {
     SidecarCounts unknown = new SidecarCounts();
     counts.forEach(
@@ -40,7 +40,7 @@ public final class SidecarCounts {
     return unknown;
   }
 
-  /** How many there are of an extension. */
+  /** Returns the count of an extension. */
   public long of(String extension) {
     return counts.getOrDefault(extension, 0L);
   }

@@ -43,7 +43,7 @@ public abstract class InferenceSettings implements Serializable {
   /** Of samples in archives that are read from their beginning. */
   abstract SampleFields fields();
 
-  /** A CSV file with labels, which then are the only ones; or null. */
+  /** The CSV file that labels are taken from alone; or null. */
   abstract LabelTable.@Nullable Source labelTable();
 
   /** Whether labels are those of a table alone. */

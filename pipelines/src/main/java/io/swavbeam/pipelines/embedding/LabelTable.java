@@ -233,7 +233,7 @@ public final class LabelTable {
       return !said.isEmpty();
     }
 
-    /** What a first line says, or that it is a line like others. */
+    /** Returns the columns that a first line names, or the first two if it is a line of data. */
     static Columns of(CSVRecord first, Source source) throws InputException {
       List<String> names = first.stream().map(String::strip).toList();
       if (source.columns() != null) {
@@ -326,7 +326,7 @@ public final class LabelTable {
     }
   }
 
-  /** The parts of a name, from the last to the first, each with a slash behind it. */
+  /** Returns the parts of a name from the last to the first, each with a slash behind it. */
   private static String reversed(String name) {
     String composed = Normalizer.normalize(name.strip().replace('\\', '/'), Normalizer.Form.NFC);
     Deque<String> parts = new ArrayDeque<>();
@@ -345,12 +345,12 @@ public final class LabelTable {
     return labels.size();
   }
 
-  /** Which columns were taken, for people; empty if the file names none. */
+  /** Returns which columns were taken, for messages; empty if the file names none. */
   public String columns() {
     return columns;
   }
 
-  /** The label of an image, or null where the table has none, or several. */
+  /** Returns the label of an image; null if the table has none, or several. */
   public @Nullable String labelOf(String image) {
     String name = nameOf(image);
     String label = name == null || name.equals(AMBIGUOUS) ? "" : labels.get(name);
@@ -362,7 +362,7 @@ public final class LabelTable {
     return AMBIGUOUS.equals(nameOf(image));
   }
 
-  /** What stands for the name by which the table knows an image, equal for equal ones, or null. */
+  /** Returns a key of the name by which the table knows an image, or null. */
   public @Nullable String nameOf(String image) {
     String whole = reversed(image);
     int file = whole.indexOf('/');
@@ -393,7 +393,7 @@ public final class LabelTable {
     return null;
   }
 
-  /** A name of the table that has more folders, if all of these have the same label. */
+  /** Returns a name of the table that has more folders, if all of these have the same label. */
   private @Nullable String longer(String name) {
     Map.Entry<String, String> first = labels.ceilingEntry(name);
     if (first == null || !first.getKey().startsWith(name)) {

@@ -43,7 +43,7 @@ public final class EmbeddingIndex {
    */
   private static final String FILE = "files.index";
 
-  /** What earlier versions called it. */
+  /** The name in earlier versions. */
   private static final String EARLIER_FILE = "files.parquet";
 
   private static final Comparator<String> UTF_8 =

@@ -334,6 +334,11 @@ for mode in ("L", "RGB", "RGBA"):
 add("palette.tga", saved(picture("RGB").quantize(64), format="TGA"))
 add("top.tga", saved(picture("RGB"), format="TGA", orientation=1))
 
+# BMP without its file header.
+for mode in ("L", "RGB"):
+    add(f"{mode}.dib", saved(picture(mode), format="DIB"))
+add("palette.dib", saved(picture("RGB").quantize(64), format="DIB"))
+
 # ICO: of several pictures the largest.
 add("png.ico", saved(drawn(64, 48, 5, alpha=True), format="ICO", sizes=[(16, 12), (64, 48), (32, 24)]))
 add("bitmap.ico", saved(drawn(32, 32, 6, alpha=True), format="ICO", bitmap_format="bmp", sizes=[(32, 32), (16, 16)]))

@@ -4,12 +4,19 @@ import io.swavbeam.model.config.Alpha;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.tensorflow.types.TUint8;
 
 /** A BMP, through the JDK: TensorFlow takes palettes for grey values. */
 final class BmpPicture {
+  private static final int FILE_HEADER = 14;
+  private static final int BITMAP_HEADER = 40;
+  private static final int MASKS = 3;
+  private static final int MOST_BITS_OF_PALETTES = 8;
+
   private BmpPicture() {}
 
   /**
@@ -41,6 +48,26 @@ final class BmpPicture {
       Pixels.write(row, meant, pixels, y * width * Pixels.CHANNELS);
     }
     return Pixels.tensor(pixels, height, width);
+  }
+
+  /**
+   * Returns a BMP file of a DIB, which lacks the file's header: a bitmap header of 40 bytes, masks
+   * or a palette, then the rows.
+   *
+   * @param dib at least its header
+   */
+  static byte[] ofDib(byte[] dib) {
+    int bits = (int) ImageHeader.littleEndian(dib, 14, 2);
+    long compression = ImageHeader.littleEndian(dib, 16, 4);
+    long colours = ImageHeader.littleEndian(dib, 32, 4);
+    long start = (long) BITMAP_HEADER + (compression == MASKS ? 3 * Integer.BYTES : 0);
+    if (bits <= MOST_BITS_OF_PALETTES) {
+      long most = 1L << bits;
+      start += Integer.BYTES * (colours == 0 ? most : Math.min(colours, most));
+    }
+    ByteBuffer bmp = ByteBuffer.allocate(FILE_HEADER + dib.length).order(ByteOrder.LITTLE_ENDIAN);
+    bmp.put((byte) 'B').put((byte) 'M').putInt(bmp.capacity()).putInt(0);
+    return bmp.putInt((int) (FILE_HEADER + start)).put(dib).array();
   }
 
   private static boolean hasVisiblePixels(BufferedImage image) {

@@ -23,7 +23,6 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
   private static final int HEADER = 6;
   private static final int ENTRY = 16;
   private static final int LARGEST = 256;
-  private static final int BMP_HEADER = 14;
   private static final int BITMAP_HEADER = 40;
   private static final int BITS = 14;
   private static final int COLOURS = 32;
@@ -103,7 +102,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     boolean masked = bits < Integer.SIZE && mask + maskStride * height <= bytes.length;
     byte[] pixels = new byte[height * width * Pixels.CHANNELS];
     int[] row = new int[width];
-    try (TUint8 opaque = opaque(start, mask)) {
+    try (TUint8 opaque = opaque(mask)) {
       byte[] colours = Pixels.bytes(opaque);
       for (int y = 0; y < height; y++) {
         int stored = height - 1 - y; // from the bottom upwards
@@ -125,11 +124,9 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
   }
 
   /** Decodes its colours, as a BMP of their own. */
-  private TUint8 opaque(int start, int end) throws UndecodableImageException {
-    ByteBuffer bmp = ByteBuffer.allocate(BMP_HEADER + end).order(ByteOrder.LITTLE_ENDIAN);
-    bmp.put((byte) 'B').put((byte) 'M').putInt(bmp.capacity()).putInt(0).putInt(BMP_HEADER + start);
-    bmp.put(bytes, 0, end);
-    bmp.putInt(BMP_HEADER + 8, (int) size.height());
-    return BmpPicture.decode(bmp.array(), size, Alpha.DROP);
+  private TUint8 opaque(int end) throws UndecodableImageException {
+    byte[] colours = Arrays.copyOf(bytes, end);
+    ByteBuffer.wrap(colours).order(ByteOrder.LITTLE_ENDIAN).putInt(8, (int) size.height());
+    return BmpPicture.decode(BmpPicture.ofDib(colours), size, Alpha.DROP);
   }
 }

@@ -179,7 +179,7 @@ public final class ImageDecoder implements AutoCloseable {
           : MEMORY_OF_A_PIXEL;
     }
     return switch (format) {
-      case BMP, ICO -> MEMORY_OF_A_BMP_PIXEL;
+      case BMP, DIB, ICO -> MEMORY_OF_A_BMP_PIXEL;
       case HEIC, AVIF -> MEMORY_OF_A_HEIF_PIXEL;
       case WEBP -> MEMORY_OF_A_WEBP_PIXEL;
       case TIFF, PNM -> MEMORY_OF_A_RASTER_PIXEL;
@@ -216,6 +216,7 @@ public final class ImageDecoder implements AutoCloseable {
       case PNG -> ImageHeader.ofPng(bytes);
       case GIF -> ImageHeader.ofGif(bytes);
       case BMP -> ImageHeader.ofBmp(bytes);
+      case DIB -> ImageHeader.ofBmp(BmpPicture.ofDib(bytes));
       case WEBP -> WebPPicture.header(bytes);
       case HEIC, AVIF -> HeifBoxes.header(bytes);
       case ICO -> ofIco(IcoPicture.of(bytes));
@@ -314,6 +315,7 @@ public final class ImageDecoder implements AutoCloseable {
       case GIF ->
           GifPicture.decode(bytes, header(title, ImageHeader.ofGif(bytes), limits), alpha, limits);
       case BMP -> bmp(bytes, header(title, ImageHeader.ofBmp(bytes), limits));
+      case DIB -> bmp(BmpPicture.ofDib(bytes), header(title, headerOf(bytes), limits));
       case WEBP ->
           WebPPicture.decode(
               bytes, header(title, WebPPicture.header(bytes), limits), alpha, limits);

@@ -32,6 +32,8 @@ public enum FileSignature {
   AVIF("AVIF", Kind.IMAGE, brand("avif", "avis")),
   ICO("ICO", Kind.IMAGE, matching("\0\0\1\0[^\0]\0.{3}\0")),
   BMP("BMP", Kind.IMAGE, at(0, "BM").and(FileSignature::isBmpHeader)),
+  /** A BMP without its file header, of a bitmap header of 40 bytes. */
+  DIB("DIB", Kind.IMAGE, matching("\\(\0\0\0.{8}\1\0[\1\4\b\020\030 ]\0[\0-\3]\0\0\0.{20}")),
 
   JPEG_XL("JPEG XL", Kind.UNREAD_IMAGE, at(0, "\u00FF\n"), at(0, "\0\0\0\fJXL \r\n\u0087\n")),
   JPEG_2000(
@@ -58,6 +60,15 @@ public enum FileSignature {
   SGI("SGI", Kind.UNREAD_IMAGE, matching("\1\u00DA[\0\1][\1\2]\0[\1-\3]")),
   SUN_RASTER("Sun raster", Kind.UNREAD_IMAGE, at(0, "Y\u00A6j\u0095")),
   XPM("XPM", Kind.UNREAD_IMAGE, at(0, "/* XPM */")),
+  XBM("XBM", Kind.UNREAD_IMAGE, matching("#define\\s+\\S*_width\\s")),
+  EPS("EPS", Kind.UNREAD_IMAGE, at(0, "%!PS-Adobe"), at(0, "\u00C5\u00D0\u00D3\u00C6")),
+  MNG("MNG", Kind.UNREAD_IMAGE, at(0, "\u008AMNG"), at(0, "\u008BJNG")),
+  DPX("DPX", Kind.UNREAD_IMAGE, at(0, "SDPX"), at(0, "XPDS")),
+  IFF("IFF", Kind.UNREAD_IMAGE, at(0, "FORM").and(matching(".{8}(ILBM|PBM )"))),
+  BLP("BLP", Kind.UNREAD_IMAGE, at(0, "BLP1"), at(0, "BLP2")),
+  ANI("ANI", Kind.UNREAD_IMAGE, at(0, "RIFF").and(at(8, "ACON"))),
+  WMF("WMF", Kind.UNREAD_IMAGE, at(0, "\u00D7\u00CD\u00C6\u009A")),
+  EMF("EMF", Kind.UNREAD_IMAGE, at(0, "\1\0\0\0").and(at(40, " EMF"))),
   RAW(
       "a raw photograph",
       Kind.UNREAD_IMAGE,

@@ -134,13 +134,14 @@ record Content(Type type, String refusal) {
       words(
           """
           json jsonl ndjson geojson txt cls csv tsv xml yaml yml md rst html htm log npy npz pkl
-          pickle joblib pt pth ckpt safetensors onnx pb tflite db sqlite ini pdf rtf odt epub mp3 mp4
-          m4a m4v mov avi mkv webm mpg mpeg wmv 3gp flv wav flac ogg aac doc docx docm dotx xls xlsx xlsm ppt pptx pptm ods odp odg pages numbers key sketch kra ora
-          apk ipa whl egg war ear xpi crx py
-          pyc ipynb sh bat c cpp h java js ts css rs go rb php sql toml cfg conf lock sha1 sha256
-          sha512 md5 crc sfv asc sig jar exe dll so mat m xmp aae bbox caption srt vtt gpx kml plist
-          url lnk torrent bak tmp idx index ds_store gitignore gitattributes gitkeep readme license
-          licence copying authors changelog makefile dockerfile _success
+          pickle joblib pt pth ckpt safetensors onnx pb tflite db sqlite ini pdf rtf odt epub mp3
+          mp4 m4a m4v mov avi mkv webm mpg mpeg wmv 3gp flv wav flac ogg aac doc docx docm dotx
+          xls xlsx xlsm ppt pptx pptm ods odp odg pages numbers key sketch kra ora apk ipa whl egg
+          war ear xpi crx py pyc ipynb sh bat c cpp h java js ts css rs go rb php sql toml cfg
+          conf lock sha1 sha256 sha512 md5 crc sfv asc sig jar exe dll so mat m xmp aae bbox
+          caption srt vtt gpx kml plist url lnk torrent bak tmp idx index ds_store gitignore
+          gitattributes gitkeep readme license licence copying authors changelog makefile
+          dockerfile _success
           """);
 
   private static Set<String> words(String text) {

@@ -7,6 +7,7 @@ import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.bytedeco.leptonica.PIX;
 import org.bytedeco.leptonica.global.leptonica;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -39,8 +40,15 @@ final class WebPPicture {
     leptonica.setMsgSeverity(leptonica.L_SEVERITY_NONE);
   }
 
+  private static final String EXTENDED = "VP8X";
+  private static final String LOSSY = "VP8 ";
+  private static final String LOSSLESS = "VP8L";
+
+  /** The chunks that say a picture's size. */
+  private static final Set<String> SIZED = Set.of(EXTENDED, LOSSY, LOSSLESS);
+
   /** A part of the file: the place of its contents, without its header. */
-  private record Chunk(int start, int length) {
+  private record Chunk(String type, int start, int length) {
     int end() {
       return start + length;
     }
@@ -56,7 +64,10 @@ final class WebPPicture {
 
   /** Returns the size of a picture or of an animation's canvas; null if the start is damaged. */
   static @Nullable ImageHeader header(byte[] webp) {
-    return new WebPPicture(webp).header(FILE_HEADER, webp.length);
+    // The library takes the size from the first chunk, whatever a later one says.
+    return webp.length >= FILE_HEADER + CHUNK_HEADER && SIZED.contains(type(webp, FILE_HEADER))
+        ? new WebPPicture(webp).header(FILE_HEADER, webp.length)
+        : null;
   }
 
   /** Returns the orientation by EXIF or XMP; upright if they say nothing readable. */
@@ -156,7 +167,7 @@ final class WebPPicture {
         ByteBuffer.allocate(FILE_HEADER + extended + frame.end() - start)
             .order(ByteOrder.LITTLE_ENDIAN);
     file.put(ascii("RIFF")).putInt(file.capacity() - CHUNK_HEADER).put(ascii("WEBP"));
-    file.put(ascii("VP8X")).putInt(SHORTEST_EXTENDED);
+    file.put(ascii(EXTENDED)).putInt(SHORTEST_EXTENDED);
     file.putInt(find("ALPH", start, frame.end()) == null ? 0 : HAS_ALPHA);
     for (long side : new long[] {size.width() - 1, size.height() - 1}) {
       file.putShort((short) side).put((byte) (side >> Short.SIZE));
@@ -166,35 +177,48 @@ final class WebPPicture {
   }
 
   private @Nullable ImageHeader header(int from, int end) {
-    Chunk extended = find("VP8X", from, end);
-    if (extended != null && extended.length() >= SHORTEST_EXTENDED) {
-      return new ImageHeader(
-          number(extended.start() + 4, 3) + 1L, number(extended.start() + 7, 3) + 1L);
+    Chunk first = find(SIZED, from, end);
+    if (first == null) {
+      return null;
     }
-    Chunk lossy = find("VP8 ", from, end);
-    if (lossy != null && lossy.length() >= SHORTEST_LOSSY) {
-      return new ImageHeader(
-          number(lossy.start() + 6, 2) & SIDE, number(lossy.start() + 8, 2) & SIDE);
-    }
-    Chunk lossless = find("VP8L", from, end);
-    if (lossless != null && lossless.length() >= SHORTEST_LOSSLESS) {
-      int sides = numbers.getInt(lossless.start() + 1);
-      return new ImageHeader((sides & SIDE) + 1L, (sides >> SIDE_BITS & SIDE) + 1L);
-    }
-    return null;
+    int start = first.start();
+    return switch (first.type()) {
+      case EXTENDED ->
+          first.length() < SHORTEST_EXTENDED
+              ? null
+              : new ImageHeader(number(start + 4, 3) + 1L, number(start + 7, 3) + 1L);
+      case LOSSY ->
+          first.length() < SHORTEST_LOSSY
+              ? null
+              : new ImageHeader(number(start + 6, 2) & SIDE, number(start + 8, 2) & SIDE);
+      default -> first.length() < SHORTEST_LOSSLESS ? null : ofLossless(numbers.getInt(start + 1));
+    };
   }
 
-  /** Returns the first chunk of a type, or null. A chunk that is cut off ends with the file. */
+  private static ImageHeader ofLossless(int sides) {
+    return new ImageHeader((sides & SIDE) + 1L, (sides >> SIDE_BITS & SIDE) + 1L);
+  }
+
   private @Nullable Chunk find(String type, int from, int end) {
+    return find(Set.of(type), from, end);
+  }
+
+  /** Returns the first chunk of some types, or null. A chunk that is cut off ends with the file. */
+  private @Nullable Chunk find(Set<String> types, int from, int end) {
     for (long at = from; at + CHUNK_HEADER <= end; ) {
       long length = Integer.toUnsignedLong(numbers.getInt((int) at + Integer.BYTES));
       int start = (int) at + CHUNK_HEADER;
-      if (new String(bytes, (int) at, Integer.BYTES, StandardCharsets.ISO_8859_1).equals(type)) {
-        return new Chunk(start, (int) Math.min(length, end - start));
+      String type = type(bytes, (int) at);
+      if (types.contains(type)) {
+        return new Chunk(type, start, (int) Math.min(length, end - start));
       }
       at = start + length + length % 2;
     }
     return null;
+  }
+
+  private static String type(byte[] bytes, int at) {
+    return new String(bytes, at, Integer.BYTES, StandardCharsets.ISO_8859_1);
   }
 
   private int number(int at, int count) {

@@ -395,6 +395,18 @@ class ImageDecoderTest {
     assertUndecodable(png, "100,000,000 x 1 pixels: a side may have 1,048,576 at most");
   }
 
+  /** libwebp takes the size from the first chunk, so a later one must not hide it. */
+  @Test
+  void theFirstChunkOfAWebPHasItsSize() {
+    ByteBuffer webp = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN);
+    webp.put("RIFF".getBytes(ISO_8859_1)).putInt(36).put("WEBPVP8L".getBytes(ISO_8859_1));
+    webp.putInt(5).put((byte) 0x2F).putInt(16_382 << 14 | 16_382).put((byte) 0);
+    webp.put("VP8X".getBytes(ISO_8859_1)).putInt(10); // 1 x 1 pixels
+    assertUndecodable(webp.array(), "16,383 x 16,383 pixels, more than --maxPixels=180000000");
+    webp.put(12, "EXIF".getBytes(ISO_8859_1));
+    assertUndecodable(webp.array(), "damaged or cut off WebP");
+  }
+
   @Test
   void saysWhatIsWrong() {
     byte[] whole = TestImages.jpeg(1, HEIGHT, WIDTH);

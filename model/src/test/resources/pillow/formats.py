@@ -242,6 +242,9 @@ for mode in ("L", "RGB", "CMYK"):
     add(f"{mode}-zstd.tif", saved(picture(mode), format="TIFF", compression="zstd"))
 add("strips-zstd.tif", saved(drawn(400, 300, 9), format="TIFF", compression="zstd", strip_size=9000))
 add("predictor-zstd.tif", saved(drawn(50, 40, 9), format="TIFF", compression="zstd", tiffinfo={317: 2}))
+raw = struct.pack("<HHQQ", 259, 3, 1, 1)
+big = saved(picture("RGB"), format="TIFF", big_tiff=True)
+refuse("big-zstd.tif", big.replace(raw, raw[:12] + struct.pack("<Q", 50000)), "Zstandard in a BigTIFF is not supported")
 refuse("lzma.tif", saved(picture("RGB"), format="TIFF", compression="lzma"), "LZMA")
 for extra, name in (([0], "ignored"), ([0, 0], "ignored-2"), ([2], "alpha"), ([1], "multiplied"), ([2, 0], "alpha-ignored")):
     count = 3 + len(extra)

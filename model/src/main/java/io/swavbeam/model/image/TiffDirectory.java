@@ -136,8 +136,11 @@ final class TiffDirectory {
     boolean tiled = entry(TILE_OFFSETS) >= 0;
     int offsets = entry(tiled ? TILE_OFFSETS : STRIP_OFFSETS);
     int lengths = entry(tiled ? TILE_LENGTHS : STRIP_LENGTHS);
-    if (big || offsets < 0 || lengths < 0) {
-      throw new IOException("Zstandard in a BigTIFF, or without strips");
+    if (big) {
+      throw new IOException("Zstandard in a BigTIFF is not supported");
+    }
+    if (offsets < 0 || lengths < 0) {
+      throw new IOException("no strips or tiles");
     }
     long[] from = numbers(offsets);
     long[] length = numbers(lengths);

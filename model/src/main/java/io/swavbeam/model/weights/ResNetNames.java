@@ -1,6 +1,7 @@
 package io.swavbeam.model.weights;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,7 @@ final class ResNetNames {
   /** Returns all networks, in the order of the file. */
   static List<Found> in(Map<String, StoredTensor> tensors) {
     Map<String, Found> found = new LinkedHashMap<>();
+    Set<String> sequences = new HashSet<>();
     for (String name : tensors.keySet()) {
       if (found.size() > MOST) {
         throw new InvalidWeightsException("it holds more than %d networks".formatted(MOST));
@@ -95,10 +97,10 @@ final class ResNetNames {
       Matcher block = NUMBERED_BLOCK.matcher(name);
       if (block.matches() && (block.group(1).isEmpty() || block.group(1).endsWith("."))) {
         prefix = block.group(1);
-        if (!found.containsKey(prefix)) {
+        if (sequences.size() < MOST && sequences.add(prefix)) {
           Map<String, StoredTensor> renamed = renamedFromSequence(below(prefix, tensors));
           if (renamed.containsKey(STEM) && renamed.containsKey(FIRST_BLOCK)) {
-            found.put(prefix, new Found(prefix, renamed));
+            found.putIfAbsent(prefix, new Found(prefix, renamed));
           }
         }
       }

@@ -23,7 +23,8 @@ final class StateDict {
   /**
    * Returns the tensors by name, in the order of the file.
    *
-   * @throws InvalidWeightsException if there are none, or if two have the same name
+   * @throws InvalidWeightsException if there are none, if two have the same name, or if one is too
+   *     long
    */
   static Map<String, Tensor> in(@Nullable Object root) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -66,6 +67,9 @@ final class StateDict {
       int depth,
       Set<Object> seen,
       Map<String, Tensor> tensors) {
+    if (item instanceof Tensor || item instanceof Map || item instanceof List) {
+      StoredTensor.requireName(name);
+    }
     if (!(item instanceof Tensor tensor)) {
       collect(name + ".", item, depth + 1, seen, tensors);
     } else if (tensors.put(name, tensor) != null) {

@@ -12,6 +12,7 @@ import java.util.List;
  */
 public final class StoredTensor {
   private static final int CHUNK = 1 << 20;
+  private static final int LONGEST_NAME = 1000;
 
   private final FileChannel channel;
   private final String name;
@@ -21,6 +22,15 @@ public final class StoredTensor {
   private final long start;
   private final long size;
   private final long span;
+
+  /** Refuses a name that no module has, before thousands of tensors bear it. */
+  static void requireName(String name) {
+    if (name.length() > LONGEST_NAME) {
+      throw new InvalidWeightsException(
+          "it has a name of more than %,d characters, %s…"
+              .formatted(LONGEST_NAME, name.substring(0, 40)));
+    }
+  }
 
   /**
    * Checks where a tensor is.
@@ -38,6 +48,7 @@ public final class StoredTensor {
       List<Long> strides,
       long start,
       long available) {
+    requireName(name);
     this.channel = channel;
     this.name = name;
     this.type = type;

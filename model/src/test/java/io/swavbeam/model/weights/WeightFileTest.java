@@ -489,6 +489,26 @@ class WeightFileTest {
         "it holds no state_dict");
   }
 
+  /** A long key before thousands of tensors would be in memory as often. */
+  @Test
+  void refusesNamesThatNoModuleHas() {
+    assertRefused(
+        () ->
+            zip(
+                tensor(
+                        new Pickle()
+                            .op(0x80, 2, '}')
+                            .text("a".repeat(600))
+                            .op('}')
+                            .text("b".repeat(600)),
+                        "_rebuild_tensor_v2",
+                        "HalfStorage")
+                    .op('t', 'R', 's', 's', '.')
+                    .bytes(),
+                little(0x3c00, 0x4000)),
+        "it has a name of more than 1,000 characters, aaaaaaaa");
+  }
+
   private interface Written {
     Path file() throws IOException;
   }

@@ -245,6 +245,12 @@ add("predictor-zstd.tif", saved(drawn(50, 40, 9), format="TIFF", compression="zs
 raw = struct.pack("<HHQQ", 259, 3, 1, 1)
 big = saved(picture("RGB"), format="TIFF", big_tiff=True)
 refuse("big-zstd.tif", big.replace(raw, raw[:12] + struct.pack("<Q", 50000)), "Zstandard in a BigTIFF is not supported")
+jpeg = saved(picture("RGB"), format="TIFF", compression="jpeg")
+together = struct.pack("<HHII", 284, 3, 1, 1)
+refuse("planes-jpeg.tif", jpeg.replace(together, together[:8] + struct.pack("<I", 2)), "JPEG in planes")
+grey_jpeg = saved(picture("L"), format="TIFF", compression="jpeg")
+bits8 = struct.pack("<HHII", 258, 3, 1, 8)
+refuse("jpeg12.tif", grey_jpeg.replace(bits8, bits8[:8] + struct.pack("<I", 12)), "JPEG of 12 bits")
 refuse("lzma.tif", saved(picture("RGB"), format="TIFF", compression="lzma"), "LZMA")
 for extra, name in (([0], "ignored"), ([0, 0], "ignored-2"), ([2], "alpha"), ([1], "multiplied"), ([2, 0], "alpha-ignored")):
     count = 3 + len(extra)
@@ -335,11 +341,28 @@ for mode in ("L", "RGB", "RGBA"):
     add(f"{mode}.tga", saved(picture(mode), format="TGA"))
     add(f"{mode}-runs.tga", saved(picture(mode), format="TGA", compression="tga_rle"))
 add("palette.tga", saved(picture("RGB").quantize(64), format="TGA"))
+silent = bytearray(saved(picture("RGBA"), format="TGA"))
+silent[17] &= 0xF0  # says that no bits are alpha
+add("silent-alpha.tga", bytes(silent))
+colours16 = bytes([0, 1, 1]) + struct.pack("<HHB4HBB", 0, 2, 16, 0, 0, 2, 1, 8, 32) + bytes([0x34, 0x12, 0x78, 0x56, 0, 1])
+refuse("palette16.tga", colours16, "a palette of 16 bits")
 add("top.tga", saved(picture("RGB"), format="TGA", orientation=1))
 
 # BMP without its file header.
 for mode in ("L", "RGB"):
     add(f"{mode}.dib", saved(picture(mode), format="DIB"))
+for mode in ("L", "RGB", "P"):
+    source = picture("RGB").quantize(64) if mode == "P" else picture(mode)
+    bmp = bytearray(saved(source, format="BMP"))
+    bmp[2:6] = bytes(4)  # some writers leave the length 0
+    add(f"{mode}-no-length.bmp", bytes(bmp))
+    start = struct.unpack("<I", bmp[10:14])[0] + 24
+    longer = bytes(bmp[:10]) + struct.pack("<II", start, 64) + bytes(bmp[18:54]) + bytes(24) + bytes(bmp[54:])
+    add(f"{mode}-os2.bmp", longer)
+colours = saved(picture("RGB"), format="BMP")
+sides = struct.unpack("<ii", colours[18:26])
+add("os2-old.bmp", colours[:2] + struct.pack("<IIIIHHHH", 0, 0, 26, 12, *sides, 1, 24) + colours[54:])
+refuse("os2-huffman.bmp", longer[:30] + struct.pack("<I", 3) + longer[34:], "OS/2's own compression")
 add("palette.dib", saved(picture("RGB").quantize(64), format="DIB"))
 
 # ICO: of several pictures the largest.

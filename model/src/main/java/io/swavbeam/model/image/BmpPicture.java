@@ -14,6 +14,10 @@ import org.tensorflow.types.TUint8;
 final class BmpPicture {
   private static final int FILE_HEADER = 14;
   private static final int BITMAP_HEADER = 40;
+  private static final int OS2_HEADER = 64;
+  private static final int LENGTH = 2;
+  private static final int START = 10;
+  private static final int COMPRESSION = 30;
   private static final int MASKS = 3;
   private static final int MOST_BITS_OF_PALETTES = 8;
 
@@ -27,7 +31,8 @@ final class BmpPicture {
    * @throws UndecodableImageException if it is damaged
    */
   static TUint8 decode(byte[] bmp, ImageHeader size, Alpha alpha) throws UndecodableImageException {
-    byte[] plain = BmpRuns.areIn(bmp) ? BmpRuns.expand(bmp, size) : bmp;
+    byte[] usual = readable(bmp);
+    byte[] plain = BmpRuns.areIn(usual) ? BmpRuns.expand(usual, size) : usual;
     BufferedImage image;
     try {
       image = ImageIO.read(new ByteArrayInputStream(plain));
@@ -48,6 +53,35 @@ final class BmpPicture {
       Pixels.write(row, meant, pixels, y * width * Pixels.CHANNELS);
     }
     return Pixels.tensor(pixels, height, width);
+  }
+
+  /**
+   * Returns a file that the JDK reads: with its length, which some writers leave 0, and with
+   * Windows' header in place of OS/2's of 64 bytes, which begins with the same fields.
+   */
+  private static byte[] readable(byte[] bmp) throws UndecodableImageException {
+    boolean isOs2 = ImageHeader.littleEndian(bmp, FILE_HEADER, 4) == OS2_HEADER;
+    if (!isOs2 && ImageHeader.littleEndian(bmp, LENGTH, 4) == bmp.length) {
+      return bmp;
+    }
+    byte[] readable = bmp.clone();
+    ByteBuffer out = ByteBuffer.wrap(readable).order(ByteOrder.LITTLE_ENDIAN);
+    if (isOs2) {
+      int more = OS2_HEADER - BITMAP_HEADER;
+      long start = ImageHeader.littleEndian(bmp, START, 4);
+      if (bmp.length < FILE_HEADER + OS2_HEADER || start < FILE_HEADER + OS2_HEADER) {
+        throw new UndecodableImageException("damaged or cut off BMP");
+      }
+      if (ImageHeader.littleEndian(bmp, COMPRESSION, 4) >= MASKS) {
+        throw new UndecodableImageException(
+            "a BMP with OS/2's own compression is not read: save it as PNG");
+      }
+      int rest = FILE_HEADER + OS2_HEADER;
+      System.arraycopy(bmp, rest, readable, rest - more, bmp.length - rest);
+      out.putInt(FILE_HEADER, BITMAP_HEADER).putInt(START, (int) start - more);
+    }
+    out.putInt(LENGTH, bmp.length);
+    return readable;
   }
 
   /**

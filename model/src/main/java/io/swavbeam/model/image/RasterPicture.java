@@ -146,7 +146,7 @@ final class RasterPicture {
     }
     ImageReader reader = null;
     try {
-      reader = reader(tags == null ? bytes : TiffDirectory.readable(bytes, most(header)), format);
+      reader = reader(readable(bytes, format, header), format);
       ImageTypeSpecifier stored = reader.getRawImageType(0);
       if (stored != null && stored.getNumBands() > MAX_BANDS) {
         throw new UndecodableImageException(
@@ -162,8 +162,9 @@ final class RasterPicture {
           pixels, format == Format.TIFF ? Orientation.ofTiff(bytes) : Orientation.UPRIGHT);
     } catch (IOException | RuntimeException e) {
       String said = UndecodableImageException.because(e);
+      boolean isOldJpeg = tags != null && tags.compression() == TiffTags.OLD_JPEG;
       throw new UndecodableImageException(
-          said.matches("(?i).*(unsupported|not supported|unknown).*")
+          isOldJpeg || said.matches("(?i).*(unsupported|not supported|unknown).*")
               ? "a %s of a kind that is not read%s".formatted(format.title(), said)
               : "damaged or cut off %s, or of a kind that is not read%s"
                   .formatted(format.title(), said),
@@ -186,11 +187,33 @@ final class RasterPicture {
       kind = "rows from right to left";
     } else if (bytes[1] == 1 && ImageHeader.littleEndian(bytes, 3, 2) != 0) {
       kind = "a palette that does not begin at 0";
+    } else if (bytes[1] == 1 && bytes[7] < 24) {
+      kind = "a palette of %d bits".formatted(bytes[7]);
     }
     if (kind != null) {
       throw new UndecodableImageException(
           "a TGA of %s is not read: save it as PNG".formatted(kind));
     }
+  }
+
+  /** Returns a file that the reader reads as Pillow does. */
+  private static byte[] readable(byte[] bytes, Format format, ImageHeader header)
+      throws IOException {
+    return switch (format) {
+      case TIFF -> TiffDirectory.readable(bytes, most(header));
+      case TGA -> withAlpha(bytes);
+      case PNM -> bytes;
+    };
+  }
+
+  /** Says that the fourth byte of a pixel is alpha, as it is where the header says nothing. */
+  private static byte[] withAlpha(byte[] tga) {
+    if (tga[16] != 32 || (tga[17] & 0x0F) != 0) {
+      return tga;
+    }
+    byte[] said = tga.clone();
+    said[17] |= 8;
+    return said;
   }
 
   /** Returns the most bytes that a picture has as it is stored: tiles reach beyond it. */

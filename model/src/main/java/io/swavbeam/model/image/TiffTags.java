@@ -24,11 +24,24 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param sampleFormat 1 for whole numbers, 2 for those with a sign, 3 for floats, 5 and 6 for
  *     complex ones
  * @param bits of a sample
+ * @param planes 1 if the samples of a pixel are together, 2 if each is in a plane of its own
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record TiffTags(
-    int compression, int photometric, int samples, int[] extra, int sampleFormat, int bits) {
+    int compression,
+    int photometric,
+    int samples,
+    int[] extra,
+    int sampleFormat,
+    int bits,
+    int planes) {
   static final int LAB = 8;
+
+  /** JPEG of TIFF 6.0, of which the reader knows some layouts. */
+  static final int OLD_JPEG = 6;
+
+  private static final int JPEG = 7;
+  private static final int APART = 2;
 
   private static final int ALPHA = 2;
 
@@ -83,7 +96,8 @@ record TiffTags(
           number(first, TIFF.TAG_SAMPLES_PER_PIXEL, 1),
           numbers(first, TIFF.TAG_EXTRA_SAMPLES),
           number(first, TIFF.TAG_SAMPLE_FORMAT, 1),
-          number(first, TIFF.TAG_BITS_PER_SAMPLE, 1));
+          number(first, TIFF.TAG_BITS_PER_SAMPLE, 1),
+          number(first, TIFF.TAG_PLANAR_CONFIGURATION, 1));
     } catch (IOException | RuntimeException e) {
       return null;
     }
@@ -118,6 +132,11 @@ record TiffTags(
       throw new UndecodableImageException(
           "a TIFF compressed with %s is not read: save it with LZW or Deflate"
               .formatted(UNREAD_COMPRESSIONS.getOrDefault(compression, "method " + compression)));
+    }
+    if (compression == JPEG && (bits != Byte.SIZE || (planes == APART && samples > 1))) {
+      throw new UndecodableImageException(
+          "a TIFF of JPEG %s is not read: save it with LZW or Deflate"
+              .formatted(bits == Byte.SIZE ? "in planes" : "of %d bits".formatted(bits)));
     }
     if (photometric != LAB && UNREAD_NUMBERS.containsKey(sampleFormat)) {
       throw new UndecodableImageException(

@@ -54,18 +54,18 @@ final class ResNetNames {
   /**
    * A network of a file.
    *
-   * @param prefix what stands before its names in the file; empty, or with a dot at its end
+   * @param prefix what stands before its names in the file; mostly empty, or with a dot at its end
    * @param tensors of the backbone by torchvision's names, and whatever else has the prefix, such
    *     as a classifier
    */
   record Found(String prefix, Map<String, StoredTensor> tensors) {
     /** Returns the prefix for messages: without the dot. */
     String shown() {
-      return prefix.isEmpty() ? "(no prefix)" : prefix.substring(0, prefix.length() - 1);
+      return prefix.isEmpty() ? "(no prefix)" : prefix.replaceFirst("\\.$", "");
     }
 
     private boolean isAveraged() {
-      for (String word : prefix.toLowerCase(Locale.ROOT).split("[._]", -1)) {
+      for (String word : prefix.toLowerCase(Locale.ROOT).split("[^a-z0-9]", -1)) {
         if (AVERAGED.contains(word)) {
           return true;
         }
@@ -120,9 +120,9 @@ final class ResNetNames {
   static Found choose(List<Found> networks, @Nullable String wanted) {
     List<String> prefixes = networks.stream().map(Found::shown).toList();
     if (wanted != null) {
-      String prefix = wanted.isEmpty() || wanted.endsWith(".") ? wanted : wanted + ".";
       return networks.stream()
-          .filter(network -> network.prefix().equals(prefix))
+          .filter(
+              network -> network.prefix().equals(wanted) || network.prefix().equals(wanted + "."))
           .findFirst()
           .orElseThrow(
               () ->
@@ -140,13 +140,9 @@ final class ResNetNames {
     return trained.get(0);
   }
 
-  /** Returns the part of a name before an end that begins at a dot; null if it has no such end. */
+  /** Returns the part of a name before an end; null if it has no such end. */
   private static @Nullable String prefix(String name, String end) {
-    if (!name.endsWith(end)) {
-      return null;
-    }
-    String prefix = name.substring(0, name.length() - end.length());
-    return prefix.isEmpty() || prefix.endsWith(".") ? prefix : null;
+    return name.endsWith(end) ? name.substring(0, name.length() - end.length()) : null;
   }
 
   private static Map<String, StoredTensor> below(String prefix, Map<String, StoredTensor> tensors) {

@@ -71,8 +71,8 @@ public final class ExportCommand implements Command {
     if (Files.isDirectory(RunDirectory.checkpoints(model))) {
       ModelExport.export(model); // of the newest checkpoint
     }
+    String id = Embedder.describe(model).id(); // so that nothing is made if there is no model
     AtomicFiles.write(file, out -> writer.write(model, out));
-    console.say(
-        "model %s is in %s, %,d bytes", Embedder.describe(model).id(), file, Files.size(file));
+    console.say("model %s is in %s, %,d bytes", id, file, Files.size(file));
   }
 }

@@ -46,16 +46,16 @@ public record LabelSource(String extension, @Nullable String field) implements S
     return name.toLowerCase(Locale.ROOT).endsWith("." + extension);
   }
 
-  /** The label in a file's text; null where there is none. */
-  @Nullable String in(String text) {
+  /**
+   * The label in a file's text; null where there is none.
+   *
+   * @throws JsonProcessingException if the text should be JSON and is not
+   */
+  @Nullable String in(String text) throws JsonProcessingException {
     String label = text;
     if (field != null) {
-      try {
-        JsonNode value = field(MAPPER.readTree(text));
-        label = value.isValueNode() && !value.isNull() ? value.asText() : "";
-      } catch (JsonProcessingException e) {
-        return null; // a sidecar of another kind
-      }
+      JsonNode value = field(MAPPER.readTree(text));
+      label = value.isValueNode() && !value.isNull() ? value.asText() : "";
     }
     String stripped = label.strip();
     return stripped.isEmpty() || stripped.length() > MAX_LENGTH ? null : stripped;

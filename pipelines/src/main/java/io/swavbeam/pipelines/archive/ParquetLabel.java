@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.ListLogicalTypeAnnotation;
@@ -113,29 +114,40 @@ record ParquetLabel(Type column, List<String> classes) {
     LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
     boolean isWhole =
         meaning == null || meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+    boolean isUnsigned =
+        meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation number
+            && !number.isSigned();
     String text =
         switch (type.getPrimitiveTypeName()) {
           case FLOAT -> ofFraction(row.getFloat(field, 0), row.getValueToString(field, 0));
           case DOUBLE -> ofFraction(row.getDouble(field, 0), row.getValueToString(field, 0));
           case INT32 ->
-              isWhole
+              isWhole && !(isUnsigned && row.getInteger(field, 0) < 0)
                   ? ofNumber(row.getInteger(field, 0))
                   : type.stringifier().stringify(row.getInteger(field, 0));
           case INT64 ->
-              isWhole
+              isWhole && !(isUnsigned && row.getLong(field, 0) < 0)
                   ? ofNumber(row.getLong(field, 0))
                   : type.stringifier().stringify(row.getLong(field, 0));
           case BINARY ->
               meaning == null
                   ? ofBytes(row.getBinary(field, 0).toByteBuffer())
                   : type.stringifier().stringify(row.getBinary(field, 0));
-          case FIXED_LEN_BYTE_ARRAY -> type.stringifier().stringify(row.getBinary(field, 0));
+          case FIXED_LEN_BYTE_ARRAY -> ofFixed(row.getBinary(field, 0), type);
           default -> row.getValueToString(field, 0);
         };
     if (text != null && meaning instanceof LogicalTypeAnnotation.DecimalLogicalTypeAnnotation) {
       text = new BigDecimal(text).stripTrailingZeros().toPlainString();
     }
     return text == null || text.isBlank() || text.length() > LONGEST ? null : text;
+  }
+
+  private @Nullable String ofFixed(Binary bytes, PrimitiveType type) {
+    String text = type.stringifier().stringify(bytes);
+    return type.getLogicalTypeAnnotation()
+            instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation
+        ? ofFraction(Double.parseDouble(text), text)
+        : text;
   }
 
   private @Nullable String ofFraction(double value, String text) {

@@ -1,9 +1,11 @@
 package io.swavbeam.pipelines.archive;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.input.TextInput;
 import java.io.IOException;
 import java.io.InputStream;
+import java.text.Normalizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -81,7 +83,8 @@ final class SampleLabels<T> {
   }
 
   /**
-   * Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none.
+   * Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none. One that
+   * should be JSON and is not is lost.
    *
    * @return why it is lost, in one line, or null if it is not
    */
@@ -90,8 +93,13 @@ final class SampleLabels<T> {
     if (FileSignature.GIT_LFS.matches(text)) {
       return FileSignature.GIT_LFS.refusal();
     }
-    String label = text.length > MAX_LENGTH ? null : source.in(TextInput.decode(text));
-    return label == null ? null : label(withoutExtension(plain(name)), label);
+    try {
+      String label = text.length > MAX_LENGTH ? null : source.in(TextInput.decode(text));
+      return label == null ? null : label(withoutExtension(plain(name)), label);
+    } catch (JsonProcessingException e) {
+      return "no label can be read: it is no JSON from line %d, column %d"
+          .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    }
   }
 
   /**
@@ -190,11 +198,13 @@ final class SampleLabels<T> {
     return keys;
   }
 
-  /** A path without {@code .} and {@code ..}. */
+  /** A path without {@code .} and {@code ..}, of composed letters. */
   private static String plain(String name) {
-    return name.startsWith("./") || name.contains("/.") || name.contains("//")
-        ? Archives.Links.plain(name)
-        : name;
+    String path =
+        name.startsWith("./") || name.contains("/.") || name.contains("//")
+            ? Archives.Links.plain(name)
+            : name;
+    return Normalizer.normalize(path, Normalizer.Form.NFC);
   }
 
   private static String withoutExtension(String name) {

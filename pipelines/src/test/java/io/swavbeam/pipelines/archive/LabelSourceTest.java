@@ -63,6 +63,8 @@ class LabelSourceTest {
     "._0.jpg 0.jpg ._0.cls=x 0.cls=a ._1.cls=y 1.cls=b ._1.jpg 1.jpg, 'a, b'",
     // Another sidecar, another image and a folder of the same names between them.
     "0.jpg 0.txt=x 1.jpg a/0.cls=c 0.cls=a 1.json=x 1.cls=b a/0.jpg, 'a, b, c'",
+    // Letters of two parts, and the same ones of one.
+    "u\u0308.cls=a \u00FC.jpg \u00E9.jpg e\u0301.cls=b, 'a, b'",
     // None, an empty one, and one with a byte order mark.
     "0.jpg 1.jpg 1.cls= 2.cls=\uFEFFc 2.jpg, 'null, null, c'",
     // No folder is no label; one is, where there is no other.
@@ -162,6 +164,15 @@ class LabelSourceTest {
     assertThat(labels).containsExactly("a null", "b x");
   }
 
+  @Test
+  void aLabelThatIsCutOffIsTold() throws IOException {
+    SampleLabels<String> samples =
+        new SampleLabels<>(LabelSource.parse("json:label"), (image, label) -> {});
+    byte[] cut = "{\"label\": \"c".getBytes(StandardCharsets.UTF_8);
+    assertThat(samples.label("0.json", new ByteArrayInputStream(cut)))
+        .startsWith("no label can be read: it is no JSON from line 1, column 1");
+  }
+
   /** The same fields of objects in objects, and of the only element of a list. */
   @ParameterizedTest
   @CsvSource({
@@ -172,7 +183,7 @@ class LabelSourceTest {
     "json:labels, '{\"labels\": [\"cat\", \"dog\"]}', -",
     "json:class.name, '{\"class\": \"cat\"}', -",
   })
-  void fieldsAreNamedByTheirPath(String source, String json, String label) {
+  void fieldsAreNamedByTheirPath(String source, String json, String label) throws IOException {
     assertThat(LabelSource.parse(source).in(json)).isEqualTo(label.equals("-") ? null : label);
   }
 
@@ -189,7 +200,7 @@ class LabelSourceTest {
       put(tar, "2.json", "{\"label\": \"tail\"}");
       put(tar, "2.jpg", null);
       put(tar, "3.jpg", null);
-      put(tar, "3.json", "{\"label\": {\"no\": \"value\"}");
+      put(tar, "3.json", "{\"label\": {\"no\": \"value\"}}");
       put(tar, "4.json", "{\"label\": true}");
       put(tar, "4.jpg", null);
       put(tar, "4.txt", "d");

@@ -211,6 +211,12 @@ class ParquetRowsTest {
   @CsvSource({
     "optional int32 label, 3, 3",
     "optional int64 label, 3, 3",
+    "'optional int32 label (INTEGER(32,false))', -1, 4294967295",
+    "'optional int64 label (INTEGER(64,false))', -1, 18446744073709551615",
+    "'optional int64 label (INTEGER(64,false))', 3, 3",
+    "'optional int32 label (INTEGER(8,false))', 200, 200",
+    "optional fixed_len_byte_array(2) label (FLOAT16), 3C00, 1",
+    "optional fixed_len_byte_array(2) label (FLOAT16), 3E00, 1.5",
     "optional double label, 3.0, 3",
     "optional double label, 3.5, 3.5",
     "optional double label, NaN, -",
@@ -247,6 +253,13 @@ class ParquetRowsTest {
                 case FLOAT -> row.add("label", Float.parseFloat(value));
                 case DOUBLE -> row.add("label", Double.parseDouble(value));
                 case BOOLEAN -> row.add("label", Boolean.parseBoolean(value));
+                case FIXED_LEN_BYTE_ARRAY -> {
+                  int half = Integer.parseInt(value, 16); // in little-endian order
+                  row.add(
+                      "label",
+                      Binary.fromConstantByteArray(
+                          new byte[] {(byte) half, (byte) (half >> Byte.SIZE)}));
+                }
                 default -> row.add("label", value);
               }
             });

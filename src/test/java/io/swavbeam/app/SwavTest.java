@@ -292,6 +292,16 @@ class SwavTest {
         Commands.swav("report", "--embeddings=" + path("none"), "--output=" + path("out/x.html")),
         1,
         "holds no embeddings");
+    for (String format : List.of("safetensors", "onnx")) {
+      assertOneLine(
+          Commands.swav(
+              "export",
+              "--run=" + path("none"),
+              "--format=" + format,
+              "--output=" + path("out/x." + format)),
+          1,
+          "none");
+    }
     assertThat(folder.resolve("out")).doesNotExist();
   }
 

@@ -165,7 +165,9 @@ public final class ImportCommand implements Command {
       console.say("its names have the prefix %s", network.prefix());
     }
     if (!network.leftOut().isEmpty()) {
-      console.say("left out: %s", String.join(", ", Folded.names(network.leftOut(), GROUPS)));
+      console.say(
+          "left out: %s",
+          String.join(", ", Folded.names(network.leftOut(), network.others(), GROUPS)));
     }
   }
 

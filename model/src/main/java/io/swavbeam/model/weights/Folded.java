@@ -2,6 +2,7 @@ package io.swavbeam.model.weights;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -17,10 +18,12 @@ public final class Folded {
    * @param most how many words to return; the last one says how many more there are
    */
   public static List<String> names(Collection<String> names, int most) {
-    TreeSet<String> left = new TreeSet<>(names);
-    String common = common(left);
+    return names(names, common(new TreeSet<>(names)), most);
+  }
+
+  private static List<String> names(Collection<String> names, String common, int most) {
     TreeMap<String, List<String>> groups = new TreeMap<>();
-    for (String name : left) {
+    for (String name : new TreeSet<>(names)) {
       int dot = name.indexOf('.', common.length());
       groups
           .computeIfAbsent(dot < 0 ? name : name.substring(0, dot + 1), any -> new ArrayList<>())
@@ -37,6 +40,38 @@ public final class Folded {
     List<String> some = new ArrayList<>(folded.subList(0, most));
     some.add("%,d more".formatted(folded.size() - most));
     return some;
+  }
+
+  /**
+   * Folds names as {@link #names(Collection, int)} does, and those of other networks to one word
+   * for each.
+   *
+   * @param networks what stands before the names of the others, without a dot at its end
+   */
+  public static List<String> names(
+      Collection<String> names, Collection<String> networks, int most) {
+    TreeMap<String, Integer> others = new TreeMap<>();
+    List<String> own = new ArrayList<>();
+    for (String name : names) {
+      networks.stream()
+          .filter(network -> name.startsWith(network + ".") || isWhole(network, name))
+          .max(Comparator.comparingInt(String::length))
+          .ifPresentOrElse(network -> others.merge(network, 1, Integer::sum), () -> own.add(name));
+    }
+    List<String> folded = new ArrayList<>();
+    others.forEach(
+        (network, count) ->
+            folded.add(
+                (isWhole(network, network) ? "%s* (%,d)" : "%s.* (%,d)")
+                    .formatted(network, count)));
+    folded.addAll(others.isEmpty() ? names(own, most) : names(own, "", most));
+    return folded;
+  }
+
+  /** Whether a name begins with a prefix that has a mark of its own at its end. */
+  private static boolean isWhole(String prefix, String name) {
+    return name.startsWith(prefix)
+        && !Character.isLetterOrDigit(prefix.charAt(prefix.length() - 1));
   }
 
   /** Returns the common beginning of all names, up to a dot. */

@@ -138,6 +138,16 @@ class WeightFileTest {
     }
   }
 
+  @Test
+  void namesThatAreLeftOutAreFolded() {
+    List<String> names =
+        List.of("module.k.conv1.weight", "module.k.bn1.weight", "ema_bn1.bias", "fc.weight");
+    assertThat(Folded.names(names, List.of("module.k", "ema_", "(no prefix)"), 20))
+        .containsExactly("ema_* (1)", "module.k.* (2)", "fc.weight");
+    assertThat(Folded.names(List.of("a.b", "a.c.d", "a.c.e", "a.f"), 2))
+        .containsExactly("a.b", "a.c.* (2)", "1 more");
+  }
+
   /** Of a network and its moving average, the network; of others, none by itself. */
   @ParameterizedTest
   @CsvSource({

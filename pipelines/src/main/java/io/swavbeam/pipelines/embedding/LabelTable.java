@@ -179,7 +179,10 @@ public final class LabelTable {
       Optional<FileSignature> other = FileSignature.of(in.readNBytes(FileSignature.HEAD));
       if (other.isPresent()) {
         throw new InputException(
-            "%s is no table of labels: %s".formatted(file, other.get().refusal()));
+            other.get() == FileSignature.GIT_LFS
+                ? "%s is no table of labels: %s".formatted(file, other.get().refusal())
+                : "%s is no table of labels: its bytes are %s"
+                    .formatted(file, other.get().title()));
       }
     }
     return new BufferedReader(TextInput.reader(Storage.stream(location)), FIRST_LINE);
@@ -240,10 +243,7 @@ public final class LabelTable {
         int name = names.indexOf(source.columns().get(0));
         int label = names.indexOf(source.columns().get(1));
         if (name < 0 && label < 0 && source.columns().stream().allMatch(NUMBER)) {
-          return new Columns(
-              Integer.parseInt(source.columns().get(0)) - 1,
-              Integer.parseInt(source.columns().get(1)) - 1,
-              "");
+          return numbered(source, names);
         }
         if (name < 0 || label < 0) {
           throw new InputException(
@@ -255,15 +255,10 @@ public final class LabelTable {
         }
         return named(name, label, names);
       }
-      List<String> words =
-          names.stream()
-              .map(name -> name.toLowerCase(Locale.ROOT).replaceAll("[ -]+", "_"))
-              .toList();
+      List<String> words = words(names);
       int name = indexOf(NAME_COLUMNS, words);
       int label = indexOf(LABEL_COLUMNS, words);
-      // A line with the name of a file is one of the table.
-      boolean isHeader =
-          (name >= 0 || label >= 0) && names.stream().noneMatch(word -> FILE.test(word));
+      boolean isHeader = isHeader(names);
       if (words.size() > 2 && (!isHeader || name < 0)) {
         throw new InputException(
             "%s has the columns %s: say which of them has the names and which the labels, by their names or numbers"
@@ -277,6 +272,32 @@ public final class LabelTable {
       }
       int behind = name + 1 < words.size() ? name + 1 : name - 1;
       return named(name, label < 0 ? behind : label, names);
+    }
+
+    private static Columns numbered(Source source, List<String> names) throws InputException {
+      int[] columns = source.columns().stream().mapToInt(Integer::parseInt).toArray();
+      int last = Math.max(columns[0], columns[1]);
+      if (last > names.size()) {
+        throw new InputException(
+            "%s has %d columns: there is no column %d"
+                .formatted(source.file(), names.size(), last));
+      }
+      int name = columns[0] - 1;
+      int label = columns[1] - 1;
+      return isHeader(names) ? named(name, label, names) : new Columns(name, label, "");
+    }
+
+    private static List<String> words(List<String> names) {
+      return names.stream()
+          .map(name -> name.toLowerCase(Locale.ROOT).replaceAll("[ -]+", "_"))
+          .toList();
+    }
+
+    /** Whether a first line has names of columns; one with the name of a file is of the table. */
+    private static boolean isHeader(List<String> names) {
+      List<String> words = words(names);
+      return (indexOf(NAME_COLUMNS, words) >= 0 || indexOf(LABEL_COLUMNS, words) >= 0)
+          && names.stream().noneMatch(FILE);
     }
 
     private static int indexOf(Set<String> wanted, List<String> words) {

@@ -116,6 +116,13 @@ class LabelTableTest {
     LabelTable numbered =
         LabelTable.read(new LabelTable.Source(file.toString(), List.of("1", "3")));
     assertThat(numbered.labelOf("x.jpg")).isEqualTo("z");
+    assertThatThrownBy(
+            () -> LabelTable.read(new LabelTable.Source(file.toString(), List.of("1", "9"))))
+        .hasMessageContaining("has 3 columns: there is no column 9");
+    Files.writeString(file, "age,image_id,dx\n30,x,y\n");
+    LabelTable named = LabelTable.read(new LabelTable.Source(file.toString(), List.of("2", "3")));
+    assertThat(named.size()).isEqualTo(1);
+    assertThat(named.columns()).isEqualTo("names in the column image_id, labels in dx");
   }
 
   @Test

@@ -78,6 +78,7 @@ final class TransportBenchmark {
             1,
             1,
             digest,
+            "",
             DecodingConfig.DEFAULT,
             RunConfig.DEFAULT_MAX_UNREADABLE);
     try (TrainerServer server =

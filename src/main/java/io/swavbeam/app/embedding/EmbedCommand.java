@@ -401,10 +401,12 @@ public final class EmbedCommand implements Command {
       EmbedOptions options,
       Console console)
       throws CommandFailedException, UsageException, IOException {
+    String changed = "";
     if (!endless) {
       EntryCounts.Sums sums = EntryCounts.sums(output, job);
       report(sums, output, console);
       sayIfNoneIsLabelled(sums, options, console);
+      changed = sums.done().changed();
     }
     LabelTable.Source labels = labels(options);
     if (labels != null && images + before > 0) {
@@ -414,12 +416,17 @@ public final class EmbedCommand implements Command {
       console.say(
           "embedded %,d images, %.0f images/s; the embeddings are in %s",
           images, imagesPerSecond, output);
-    } else if (before > 0) {
+    } else if (before > 0 && changed.isEmpty()) {
       console.say("nothing to do: %s holds all embeddings", output);
-    } else {
+    } else if (changed.isEmpty()) {
       throw new CommandFailedException(
           "--input=%s holds no image that can be read"
               .formatted(String.join(",", options.getInput())));
+    }
+    if (!changed.isEmpty()) {
+      throw new CommandFailedException(
+          "%s holds other bytes than when its images were embedded into %s, so they are left out: choose another --output"
+              .formatted(changed, output));
     }
   }
 

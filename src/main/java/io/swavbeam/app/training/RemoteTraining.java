@@ -98,6 +98,7 @@ final class RemoteTraining {
               options.getSteps() == null ? 0 : options.getSteps(),
               found.images(),
               found.digest(),
+              found.content(),
               TrainingSetup.decoding(options),
               options.getMaxUnreadable());
       return RemoteTrainer.open(

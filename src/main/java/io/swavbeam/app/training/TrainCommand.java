@@ -145,6 +145,11 @@ public final class TrainCommand implements Command {
     }
 
     @Override
+    public void onRenamed(String earlier, String now) {
+      console.say("%s was called %s when this run began, and holds the same", now, earlier);
+    }
+
+    @Override
     public void onBegin(RunConfig run, Devices devices) {
       if (init.model() != null) {
         console.say("%s", init.plan(run.recipe().network()));

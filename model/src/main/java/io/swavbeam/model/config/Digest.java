@@ -36,6 +36,12 @@ public final class Digest {
     return this;
   }
 
+  /** Adds bytes. */
+  public Digest add(byte[] bytes) {
+    sha256.update(bytes);
+    return this;
+  }
+
   /** Adds the bytes of a file. */
   public Digest add(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {

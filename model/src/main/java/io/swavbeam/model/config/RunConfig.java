@@ -14,6 +14,8 @@ import java.util.Map;
  * @param steps optimiser steps of the whole run
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
+ * @param content digest of the bytes of the files that the images are in, in order; empty in runs
+ *     that 0.2 and earlier versions began
  * @param decoding how pictures become pixels
  * @param maxUnreadable the part of the images that may be unreadable, in [0, 1]: beyond it, the run
  *     stops
@@ -27,6 +29,7 @@ public record RunConfig(
     long steps,
     long images,
     String manifest,
+    String content,
     DecodingConfig decoding,
     double maxUnreadable,
     InitConfig init,
@@ -40,6 +43,7 @@ public record RunConfig(
   private static final String DECODING = "decoding";
   private static final String INIT = "init";
   private static final String SHUFFLE = "shuffle";
+  private static final String CONTENT = "content";
 
   /** The values of these keys in runs that were begun before the keys existed. */
   private static final Map<String, Object> BEFORE_KEYS =
@@ -51,7 +55,9 @@ public record RunConfig(
           INIT,
           InitConfig.NONE,
           SHUFFLE,
-          Shuffle.FISHER_YATES);
+          Shuffle.FISHER_YATES,
+          CONTENT,
+          "");
 
   public RunConfig {
     ConfigCheck.that(steps >= 1, "steps must be at least 1, not %s", steps);
@@ -72,6 +78,7 @@ public record RunConfig(
         steps,
         images,
         manifest,
+        "",
         DecodingConfig.DEFAULT,
         DEFAULT_MAX_UNREADABLE,
         InitConfig.NONE,
@@ -102,8 +109,25 @@ public record RunConfig(
         steps,
         images,
         manifest,
+        content,
         decoding,
         newMaxUnreadable,
+        init,
+        shuffle);
+  }
+
+  /** This run of images that another run began with. */
+  public RunConfig withImagesOf(RunConfig begun) {
+    return new RunConfig(
+        recipe,
+        precision,
+        seed,
+        steps,
+        begun.images,
+        begun.manifest,
+        begun.content,
+        decoding,
+        maxUnreadable,
         init,
         shuffle);
   }
@@ -117,6 +141,7 @@ public record RunConfig(
         steps,
         images,
         manifest,
+        content,
         decoding,
         maxUnreadable,
         newInit,
@@ -147,6 +172,9 @@ public record RunConfig(
     if (shuffle == Shuffle.FISHER_YATES) {
       json.remove(SHUFFLE); // as before there was another
     }
+    if (content.isEmpty()) {
+      json.remove(CONTENT); // as before there was the key
+    }
     if (decoding.equals(DecodingConfig.FIRST)) {
       // Embeddings name the id that the run had when it was begun.
       json.remove(BEFORE_KEYS.keySet());
@@ -154,8 +182,17 @@ public record RunConfig(
     return new Digest().add(ConfigJson.write(json)).hex(ID_LENGTH);
   }
 
-  /** The id of this run's network after some steps. */
-  public String modelId(long step) {
+  /**
+   * The id of this run's network after some steps.
+   *
+   * @param weights digest of its weights; the ids of 0.2 and earlier versions had none
+   */
+  public String modelId(long step, String weights) {
+    return earlierModelId(step) + "-" + weights;
+  }
+
+  /** The id that 0.2 and earlier versions gave to this run's network after some steps. */
+  public String earlierModelId(long step) {
     return modelIds() + step;
   }
 

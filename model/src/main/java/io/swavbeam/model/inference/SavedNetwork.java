@@ -1,5 +1,6 @@
 package io.swavbeam.model.inference;
 
+import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
@@ -9,6 +10,9 @@ import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -40,6 +45,7 @@ public final class SavedNetwork {
   /** Bytes of weights that are moved in one call of a session, each of which looks at the graph. */
   static final long AT_ONCE = 64 << 20;
 
+  private static final int DIGEST_LENGTH = 12;
   private static final String SIGNATURE = "embed";
   static final String IMAGES = "images";
   static final String FEATURES = "features";
@@ -73,7 +79,26 @@ public final class SavedNetwork {
    */
   public static void export(Weights weights, ModelDescription description, Path folder)
       throws IOException {
-    NetworkConfig network = description.network();
+    export(weights, description.network(), digest -> description, folder);
+  }
+
+  /**
+   * Writes a SavedModel that is described by its weights.
+   *
+   * @param weights what its variables hold
+   * @param description of a network with these weights: gets a digest of them and of the
+   *     statistics, {@value #DIGEST_LENGTH} hexadecimal digits
+   * @param folder that exists and is empty
+   * @return the description
+   * @throws InvalidConfigException in one line, if a weight is not finite
+   */
+  public static ModelDescription export(
+      Weights weights,
+      NetworkConfig network,
+      Function<String, ModelDescription> description,
+      Path folder)
+      throws IOException {
+    ModelDescription described;
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Placeholder<TUint8> images =
@@ -99,13 +124,44 @@ public final class SavedNetwork {
       }
       try (Session session = Sessions.open(graph)) {
         weights.restore(session, parameters);
+        described = description.apply(digest(session, parameters));
         SavedModelBundle.Exporter exporter =
             SavedModelBundle.exporter(folder.toString()).withTags(TAG).withSession(session);
         signatures.forEach(exporter::withSignature);
         exporter.export();
       }
     }
-    Files.writeString(folder.resolve(ModelDescription.FILE), description.toJson());
+    Files.writeString(folder.resolve(ModelDescription.FILE), described.toJson());
+    return described;
+  }
+
+  private static String digest(Session session, Parameters parameters) {
+    Digest digest = new Digest();
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    parameters.all().forEach((name, variable) -> shapes.put(name, variable.shape()));
+    read(
+        session,
+        shapes,
+        some ->
+            some.forEach(
+                (name, value) ->
+                    digest.add(name).add(value.shape().toString()).add(finiteBytes(name, value))));
+    return digest.hex(DIGEST_LENGTH);
+  }
+
+  private static byte[] finiteBytes(String name, TFloat32 value) {
+    byte[] bytes = new byte[Math.toIntExact(value.numBytes())];
+    value.asRawTensor().data().read(bytes);
+    FloatBuffer floats = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    while (floats.hasRemaining()) {
+      float one = floats.get();
+      if (!Float.isFinite(one)) {
+        throw new InvalidConfigException(
+            "the weights are not finite: %s holds %s, as in a run that has diverged"
+                .formatted(name, one));
+      }
+    }
+    return bytes;
   }
 
   /**
@@ -142,23 +198,18 @@ public final class SavedNetwork {
    *
    * @param shapes of its network, see {@link #shapes}
    * @param reader of some, by their names; the values are closed afterwards
-   * @throws InvalidConfigException in one line, if it is damaged
+   * @throws InvalidConfigException in one line, if it is damaged or a weight is not finite
    */
   public static void read(
       Path folder, Map<String, Shape> shapes, Consumer<Map<String, TFloat32>> reader) {
     try (SavedModelBundle bundle = load(folder, Devices.cpu())) {
-      List<String> some = new ArrayList<>();
-      long bytes = 0;
-      for (Map.Entry<String, Shape> variable : shapes.entrySet()) {
-        some.add(variable.getKey());
-        bytes += variable.getValue().size() * Float.BYTES;
-        if (bytes > AT_ONCE) {
-          read(bundle, some, reader);
-          some.clear();
-          bytes = 0;
-        }
-      }
-      read(bundle, some, reader);
+      read(
+          bundle.session(),
+          shapes,
+          some -> {
+            some.forEach(SavedNetwork::finiteBytes);
+            reader.accept(some);
+          });
     } catch (IllegalArgumentException e) {
       throw new InvalidConfigException(
           "%s is damaged: it is not the network of its description: %s"
@@ -167,11 +218,27 @@ public final class SavedNetwork {
   }
 
   private static void read(
-      SavedModelBundle bundle, List<String> names, Consumer<Map<String, TFloat32>> reader) {
+      Session session, Map<String, Shape> shapes, Consumer<Map<String, TFloat32>> reader) {
+    List<String> some = new ArrayList<>();
+    long bytes = 0;
+    for (Map.Entry<String, Shape> variable : shapes.entrySet()) {
+      some.add(variable.getKey());
+      bytes += variable.getValue().size() * Float.BYTES;
+      if (bytes > AT_ONCE) {
+        read(session, some, reader);
+        some.clear();
+        bytes = 0;
+      }
+    }
+    read(session, some, reader);
+  }
+
+  private static void read(
+      Session session, List<String> names, Consumer<Map<String, TFloat32>> reader) {
     if (names.isEmpty()) {
       return;
     }
-    Session.Runner runner = bundle.session().runner();
+    Session.Runner runner = session.runner();
     names.forEach(runner::fetch);
     try (Result result = runner.run()) {
       Map<String, TFloat32> values = new LinkedHashMap<>();

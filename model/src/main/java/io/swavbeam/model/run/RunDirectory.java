@@ -128,6 +128,11 @@ public final class RunDirectory implements AutoCloseable {
             "%s holds a run whose pictures were decoded or cropped otherwise (%s, now %s): choose another --output, or finish it with the swav that began it"
                 .formatted(path, begun.decoding(), config.decoding()));
       }
+      if (begun.manifest().equals(config.manifest()) && !begun.content().equals(config.content())) {
+        throw new TrainingFailedException(
+            "%s holds a run of files with the same names and other bytes: choose another --output"
+                .formatted(path));
+      }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
       if (!differences.isEmpty()) {
         throw new TrainingFailedException(

@@ -1,6 +1,8 @@
 package io.swavbeam.model.training;
 
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.run.AtomicFiles;
@@ -8,6 +10,7 @@ import io.swavbeam.model.run.Checkpoints;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Turns the newest checkpoint of a run into a network for embedding. */
@@ -20,6 +23,7 @@ public final class ModelExport {
    * @param directory of the run
    * @return what was exported
    * @throws TrainingFailedException if there is no checkpoint yet
+   * @throws InvalidConfigException in one line, if its weights are not finite
    */
   public static ModelDescription export(Path directory) throws IOException {
     RunConfig run = RunDirectory.readConfig(directory);
@@ -29,23 +33,46 @@ public final class ModelExport {
                 () ->
                     new TrainingFailedException(
                         "%s has no checkpoint yet: train first".formatted(directory)));
-    ModelDescription description =
-        new ModelDescription(
-            run.modelId(newest.step()),
-            run.recipe().evaluation(),
-            run.recipe().loss().temperature(),
-            run.recipe().network().prototypes(),
-            run.decoding(),
-            run.recipe().network(),
-            null);
     Path folder = RunDirectory.savedModel(directory);
+    boolean keepsId = hasId(folder, run.earlierModelId(newest.step()));
+    ModelDescription[] exported = new ModelDescription[1];
     AtomicFiles.writeFolder(
         folder,
         unfinished ->
-            SavedNetwork.export(
-                (session, parameters) -> session.restore(newest.variables().toString()),
-                description,
-                unfinished));
-    return description;
+            exported[0] =
+                SavedNetwork.export(
+                    (session, parameters) -> session.restore(newest.variables().toString()),
+                    run.recipe().network(),
+                    weights ->
+                        describe(
+                            run,
+                            keepsId
+                                ? run.earlierModelId(newest.step())
+                                : run.modelId(newest.step(), weights)),
+                    unfinished));
+    return exported[0];
+  }
+
+  private static ModelDescription describe(RunConfig run, String id) {
+    return new ModelDescription(
+        id,
+        run.recipe().evaluation(),
+        run.recipe().loss().temperature(),
+        run.recipe().network().prototypes(),
+        run.decoding(),
+        run.recipe().network(),
+        null);
+  }
+
+  /** A model that 0.2 or an earlier version has exported keeps its id, which embeddings name. */
+  private static boolean hasId(Path model, String id) {
+    if (!Files.exists(model.resolve(ModelDescription.FILE))) {
+      return false;
+    }
+    try {
+      return Embedder.describe(model).id().equals(id);
+    } catch (InvalidConfigException e) {
+      return false; // a damaged description is what a new export mends
+    }
   }
 }

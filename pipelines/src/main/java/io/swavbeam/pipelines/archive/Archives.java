@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -654,6 +655,26 @@ public final class Archives {
       case TAR, ZIP, CIFAR, IDX, COMPRESSED, PARQUET -> true;
       case IMAGE, LABELS, SIDECAR, UNREAD, UNKNOWN -> false;
     };
+  }
+
+  /**
+   * Reads the checksums in the directory of a zip, which cover all that is in it. Other files have
+   * none here; of a zip whose directory is damaged there are none either.
+   */
+  public static void checksums(InputFile file, LongConsumer checksum) throws IOException {
+    if (Content.ofName(file.location().uri()).type() != Content.Type.ZIP) {
+      return;
+    }
+    try (SeekableByteChannel channel = Storage.open(file.location())) {
+      ZipDirectory.checksums(channel, checksum);
+    } catch (ArchiveException e) {
+      // The listing of the file says so.
+    }
+  }
+
+  /** Whether a name says that a file is compressed as a whole. */
+  public static boolean isCompressed(String name) {
+    return Content.ofName(name).type() == Content.Type.COMPRESSED;
   }
 
   /**

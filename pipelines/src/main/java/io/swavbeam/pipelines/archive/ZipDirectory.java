@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Enumeration;
+import java.util.function.LongConsumer;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
@@ -70,6 +71,20 @@ final class ZipDirectory {
         }
         visitor.entry(
             number, entry, name, entry.getLocalHeaderOffset(), () -> zip.getInputStream(entry));
+      }
+    }
+  }
+
+  /**
+   * Tells the CRC-32 of each entry, in the order of the directory.
+   *
+   * @throws ArchiveException if there is no directory
+   */
+  static void checksums(SeekableByteChannel channel, LongConsumer checksum) throws IOException {
+    try (ZipFile zip = open(channel)) {
+      Enumeration<ZipArchiveEntry> entries = zip.getEntries();
+      while (entries.hasMoreElements()) {
+        checksum.accept(entries.nextElement().getCrc());
       }
     }
   }

@@ -62,6 +62,11 @@ public record InputGroup(
     return digest.hex(ID_LENGTH);
   }
 
+  /** Whether files of this machine are among them. In order, these come before those of stores. */
+  boolean hasLocalFiles() {
+    return new Location(firstFile).isLocal();
+  }
+
   /** The files, read if they are in a range. */
   public List<InputFile> load() throws IOException {
     if (range == null) {

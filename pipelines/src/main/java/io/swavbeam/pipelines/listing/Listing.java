@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.listing;
 
+import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SidecarCounts;
@@ -34,8 +35,15 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
    * @param images those that are listed one by one
    * @param blockBytes bytes of the first {@value OutputShard#MAX_SIZE} images, of the next, and so
    *     on
+   * @param fingerprints of the files
    */
-  public record Notes(Map<String, Long> sidecars, long images, List<Long> blockBytes) {}
+  public record Notes(
+      Map<String, Long> sidecars, long images, List<Long> blockBytes, Fingerprints fingerprints) {}
+
+  /** Reads what is noted beside the images of a listing. */
+  static Notes notes(ImageList images, Location location) {
+    return ConfigJson.read(images.notes(), Notes.class, location.uri());
+  }
 
   /** Files and entries that stand beside images. */
   public SidecarCounts sidecars() {
@@ -94,11 +102,11 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
       }
     }
 
-    Notes finish(SidecarCounts sidecars) {
+    Notes finish(SidecarCounts sidecars, Fingerprints fingerprints) {
       if (count > 0) {
         end();
       }
-      return new Notes(sidecars.byExtension(), images, List.copyOf(blocks));
+      return new Notes(sidecars.byExtension(), images, List.copyOf(blocks), fingerprints);
     }
 
     private void end() {

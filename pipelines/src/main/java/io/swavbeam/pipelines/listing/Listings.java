@@ -26,7 +26,10 @@ import org.apache.beam.sdk.annotations.Internal;
 /**
  * Listings of files, each made once and kept in a folder. Its name is a digest of the files, their
  * lengths and their versions, so it serves whoever lists the same files again, and nobody where one
- * has changed. What has dead letters is listed again: their cause may have been mended.
+ * has changed. The {@link Fingerprints} of files of this machine are read each time and belong to
+ * the name, because the time of a file's last change says nothing of its bytes; those of a store
+ * are kept, because its ETag does. What has dead letters is listed again: their cause may have been
+ * mended.
  *
  * @param folder that all workers see; what is in it may be deleted when nothing runs
  * @param limits on images
@@ -44,7 +47,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
   static final String SUFFIX = ".records";
 
   /** Another one where archives are listed otherwise than before. */
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;
@@ -66,36 +69,57 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
    * @param letters gets what cannot be used
    */
   public Listing of(InputGroup group, Consumer<DeadLetter> letters) throws IOException {
+    List<InputFile> files = group.load();
+    Fingerprints read = group.hasLocalFiles() ? Fingerprints.of(files) : null;
     Digest digest = new Digest().add(VERSION).add(group.id()).add(limits.toString());
+    if (read != null) {
+      digest.add(read.digest());
+    }
     if (!fields.equals(SampleFields.DEFAULT)) {
       digest.add(fields.toString());
     }
     String id = digest.hex(ID_LENGTH);
     Location kept = folder.file(id + SUFFIX);
-    return Storage.exists(kept) ? open(kept) : make(group, id, letters);
+    return Storage.exists(kept)
+        ? open(kept)
+        : make(files, id, read == null ? Fingerprints.of(files) : read, letters);
+  }
+
+  /**
+   * A digest of the files of a group, and of their bytes as far as fingerprints tell: equal ones
+   * are listed equally. The files of this machine are read.
+   */
+  public static String content(InputGroup group) throws IOException {
+    return content(
+        group, group.hasLocalFiles() ? Fingerprints.of(group.load()) : Fingerprints.NONE);
+  }
+
+  /** The same, where the fingerprints are known. */
+  public static String content(InputGroup group, Fingerprints fingerprints) {
+    return group.hasLocalFiles() ? group.id() + fingerprints.digest() : group.id();
   }
 
   private static Listing open(Location kept) throws IOException {
     ImageList images = ImageList.open(kept);
     try {
-      return new Listing(
-          kept, images, ConfigJson.read(images.notes(), Listing.Notes.class, kept.uri()));
+      return new Listing(kept, images, Listing.notes(images, kept));
     } catch (InvalidConfigException e) {
       images.close();
       throw new IOException(e.getMessage() + ": delete it, it is made again", e);
     }
   }
 
-  private Listing make(InputGroup group, String id, Consumer<DeadLetter> letters)
+  private Listing make(
+      List<InputFile> files, String id, Fingerprints fingerprints, Consumer<DeadLetter> letters)
       throws IOException {
     Location unfinished = folder.folder(UNFINISHED).file(UUID.randomUUID().toString());
     boolean moved = false;
     try (ImageList.Writer writer = new ImageList.Writer(Storage.create(unfinished))) {
       Lister lister = new Lister(writer, letters);
-      for (InputFile file : group.load()) {
+      for (InputFile file : files) {
         Archives.list(file, limits, fields, lister);
       }
-      writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars)));
+      writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars, fingerprints)));
       // Nobody is to find a listing with dead letters by the files alone, or to replace it.
       String name = lister.letters == 0 ? id : id + "-" + lister.content.hex(CONTENT_LENGTH);
       Location kept = folder.file(name + SUFFIX);

@@ -79,6 +79,21 @@ public record OutputShard(List<ImageRef> images, List<byte[]> contents, @Nullabl
     return of(read);
   }
 
+  /**
+   * The fingerprints of the files that the images are in; none where the images came without a
+   * listing.
+   *
+   * @throws IOException in one line, if the listing cannot be read
+   */
+  public Fingerprints fingerprints() throws IOException {
+    if (range == null) {
+      return Fingerprints.NONE;
+    }
+    try (ImageList listing = ImageList.open(range.listing())) {
+      return Listing.notes(listing, range.listing()).fingerprints();
+    }
+  }
+
   /** Without some of the images, which are loaded. */
   public OutputShard filter(Predicate<ImageRef> wanted) {
     List<ImageRef> images = new ArrayList<>();

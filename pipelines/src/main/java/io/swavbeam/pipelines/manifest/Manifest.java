@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 
@@ -25,10 +26,16 @@ public final class Manifest implements AutoCloseable {
   private static final String FILE = "images.records";
   private static final int DIGEST_LENGTH = 16;
 
+  /** What the notes of earlier versions did not have. */
+  private static final Map<String, Object> BEFORE_KEYS =
+      Map.of("content", "", "sources", List.of());
+
   private final RecordFile records;
+  private final Notes notes;
 
   private Manifest(RecordFile records) {
     this.records = records;
+    notes = ConfigJson.read(records.notes(), Notes.class, FILE, BEFORE_KEYS);
   }
 
   /**
@@ -38,14 +45,23 @@ public final class Manifest implements AutoCloseable {
    *     used: then it is to be tried again
    * @param sidecars files and entries that stand beside the images, by extension
    * @param images the digest of the images, as {@link Manifest#digest} has it
+   * @param content digest of the bytes of the sources, in order; empty where they were not told
+   * @param sources where the blocks of {@link ManifestSource}s are in the file
    */
-  public record Notes(String input, Map<String, Long> sidecars, String images) {}
+  public record Notes(
+      String input,
+      Map<String, Long> sidecars,
+      String images,
+      String content,
+      List<Long> sources) {}
 
   /** Writes a manifest, image by image. */
   public static final class Writer implements AutoCloseable {
     private final RecordFileWriter records;
     private final ImageRecords.Writer images;
     private final Digest digest = new Digest();
+    private final ManifestSource.Writer sources;
+    private String content = "";
 
     /**
      * @param channel that is written from its beginning, and closed with this
@@ -53,12 +69,24 @@ public final class Manifest implements AutoCloseable {
     public Writer(WritableByteChannel channel) throws IOException {
       records = new RecordFileWriter(channel);
       images = new ImageRecords.Writer(records);
+      sources = new ManifestSource.Writer(records);
     }
 
     /** Adds an image; its label is left out. */
     public void add(ImageRef image) throws IOException {
       images.add(image, null);
       Manifest.add(image, digest);
+      sources.add(image);
+    }
+
+    /**
+     * Ends a source: the images that were added since the last one are in this file.
+     *
+     * @param uri of the file
+     * @param fingerprint tells its bytes from others under its name; empty if they are not known
+     */
+    public void endSource(String uri, String fingerprint) throws IOException {
+      sources.end(uri, fingerprint);
     }
 
     /** How many images were added. */
@@ -82,8 +110,15 @@ public final class Manifest implements AutoCloseable {
      */
     public String finish(String input, Map<String, Long> sidecars) throws IOException {
       String images = digest.hex(DIGEST_LENGTH);
-      records.finish(ConfigJson.write(new Notes(input, sidecars, images)));
+      List<Long> blocks = sources.finish();
+      content = sources.content();
+      records.finish(ConfigJson.write(new Notes(input, sidecars, images, content, blocks)));
       return images;
+    }
+
+    /** After {@link #finish}, the digest of the sources' bytes that is noted. */
+    public String content() {
+      return content;
     }
 
     @Override
@@ -168,7 +203,17 @@ public final class Manifest implements AutoCloseable {
 
   /** What was noted beside the images. */
   public Notes notes() {
-    return ConfigJson.read(records.notes(), Notes.class, FILE);
+    return notes;
+  }
+
+  /**
+   * The files that the images are in, in order, read as they are asked for; none in manifests of
+   * 0.2 and earlier versions.
+   *
+   * @throws UncheckedIOException in one line, from the iterator, if the manifest is damaged
+   */
+  Iterator<ManifestSource> sources() {
+    return ManifestSource.read(records, notes.sources());
   }
 
   /** All images in order, read as they are asked for. */

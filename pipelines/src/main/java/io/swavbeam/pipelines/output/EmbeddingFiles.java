@@ -1,8 +1,10 @@
 package io.swavbeam.pipelines.output;
 
+import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
@@ -29,6 +31,7 @@ public final class EmbeddingFiles {
   private static final String FORMAT = "swav.format";
   private static final String PROTOTYPES = "swav.prototypes";
   private static final String DECODING = "swav.decoding";
+  private static final String FINGERPRINTS = "swav.fingerprints";
 
   /**
    * Of the columns: in 1, {@code projection}, {@code cluster} and {@code cluster_probability} were
@@ -61,8 +64,10 @@ public final class EmbeddingFiles {
     /**
      * @param channel that is closed with this
      * @param model that makes the rows
+     * @param fingerprints of the files that the images are in, as far as they are known
      */
-    public Writer(WritableByteChannel channel, ModelDescription model) throws IOException {
+    public Writer(WritableByteChannel channel, ModelDescription model, Fingerprints fingerprints)
+        throws IOException {
       rows =
           ParquetFiles.writer(
               channel,
@@ -75,7 +80,9 @@ public final class EmbeddingFiles {
                   PROTOTYPES,
                   Integer.toString(model.prototypes()),
                   DECODING,
-                  model.decoding().toString()));
+                  model.decoding().toString(),
+                  FINGERPRINTS,
+                  ConfigJson.write(fingerprints)));
     }
 
     /** Writes a row. */
@@ -196,6 +203,23 @@ public final class EmbeddingFiles {
   private static IOException damaged(Location file, RuntimeException e) {
     return new IOException(
         "%s is damaged or no file of embeddings: %s".formatted(file, RootCause.line(e)), e);
+  }
+
+  /**
+   * The fingerprints of the files that a file's images were in; none if another tool or an earlier
+   * version wrote it.
+   */
+  static Fingerprints fingerprints(Location file) throws IOException {
+    try (SeekableByteChannel channel = Storage.open(file)) {
+      String text = ParquetFiles.footer(channel).notes().get(FINGERPRINTS);
+      return text == null
+          ? Fingerprints.NONE
+          : ConfigJson.read(text, Fingerprints.class, file.uri());
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw damaged(file, e);
+    }
   }
 
   /** How many rows files have together. */

@@ -29,6 +29,8 @@ import org.apache.beam.sdk.annotations.Internal;
  * @param earlier images whose rows were there before
  * @param deadLetters entries that cannot be used
  * @param sidecars entries that stand beside images, by extension
+ * @param changed URI of a file that holds other bytes than when its images were embedded, the first
+ *     one; empty if there is none
  */
 @Internal
 public record EntryCounts(
@@ -37,7 +39,19 @@ public record EntryCounts(
     long labelled,
     long earlier,
     long deadLetters,
-    Map<String, Long> sidecars) {
+    Map<String, Long> sidecars,
+    String changed) {
+  /** Counts of files of which none has changed. */
+  EntryCounts(
+      long images,
+      long rows,
+      long labelled,
+      long earlier,
+      long deadLetters,
+      Map<String, Long> sidecars) {
+    this(images, rows, labelled, earlier, deadLetters, sidecars, "");
+  }
+
   /** Folder of these files among the embeddings. */
   public static final String FOLDER = "counts";
 
@@ -109,6 +123,7 @@ public record EntryCounts(
 
   private static EntryCounts sum(Folder folder, Kind kind) throws IOException {
     long[] sums = new long[5];
+    String[] changed = {""};
     SidecarCounts sidecars = new SidecarCounts();
     IoExecutor.each(
         folder.files(kind.suffix()),
@@ -120,8 +135,13 @@ public record EntryCounts(
           sums[3] += counts.earlier();
           sums[4] += counts.deadLetters();
           sidecars.addAll(counts.sidecars());
+          if (!counts.changed().isEmpty()
+              && (changed[0].isEmpty() || counts.changed().compareTo(changed[0]) < 0)) {
+            changed[0] = counts.changed();
+          }
         });
-    return new EntryCounts(sums[0], sums[1], sums[2], sums[3], sums[4], sidecars.byExtension());
+    return new EntryCounts(
+        sums[0], sums[1], sums[2], sums[3], sums[4], sidecars.byExtension(), changed[0]);
   }
 
   private static EntryCounts read(Location file) throws IOException {

@@ -1,8 +1,10 @@
 package io.swavbeam.pipelines.output;
 
 import io.swavbeam.model.config.Digest;
+import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
@@ -13,9 +15,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +47,7 @@ final class ProcessedImages {
 
   private final EmbeddingIndex index;
   private final Map<Location, Set<Key>> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Location, Fingerprints> fingerprints = new HashMap<>();
   private long keptRows;
 
   private ProcessedImages(JobFolder of) {
@@ -121,6 +126,45 @@ final class ProcessedImages {
       files.add(keys(file));
     }
     return new Rows(files);
+  }
+
+  /**
+   * The files of an output shard that hold other bytes than when images of theirs were embedded
+   * into the folder.
+   *
+   * @param shard which is loaded
+   * @param now fingerprints of its files
+   * @return their URIs
+   */
+  Set<String> changedFiles(OutputShard shard, Fingerprints now) throws IOException {
+    Set<String> files = new LinkedHashSet<>();
+    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
+    for (ImageRef image : shard.images()) {
+      if (files.add(image.file().uri())) {
+        // Images of the file, and those of archives in it.
+        sources.add(image.file().uri(), 0, Long.MAX_VALUE);
+        sources.add(image.file().uri() + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
+      }
+    }
+    Set<String> changed = new HashSet<>();
+    for (Location rows : index.mayHold(sources.build())) {
+      Fingerprints then = fingerprints(rows);
+      for (String file : files) {
+        if (!now.agree(then, file, Archives.isArchive(file), Archives.isCompressed(file))) {
+          changed.add(file);
+        }
+      }
+    }
+    return changed;
+  }
+
+  private synchronized Fingerprints fingerprints(Location file) throws IOException {
+    Fingerprints known = fingerprints.get(file);
+    if (known == null) {
+      known = EmbeddingFiles.fingerprints(file);
+      fingerprints.put(file, known);
+    }
+    return known;
   }
 
   private synchronized Set<Key> keys(Location file) throws IOException {

@@ -11,15 +11,19 @@ import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingWorker;
 import io.swavbeam.pipelines.embedding.InferenceSettings;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.metrics.Counter;
@@ -43,6 +47,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * whatever reason, finds the file there and leaves it. So every output shard is written exactly
  * once, and what is finished is there although the job may fail later. What could not be read or
  * decoded is in {@code dead-letters/<id of the output shard>.jsonl} before that.
+ *
+ * <p>Images that came with a listing are skipped only if their file holds what it held when they
+ * were embedded, as far as {@link Fingerprints} tell. An archive may have grown. Each image of a
+ * file that holds something else is a dead letter.
  *
  * <p>A sequential archive ({@code .tar.gz}) is read whole or not at all: while a file of its
  * present length is there, nothing of it is made again, not even rows that were in the file of an
@@ -189,10 +197,13 @@ public abstract class WriteEmbeddings
         return;
       }
       OutputShard loaded = shard.load();
+      Fingerprints fingerprints = shard.fingerprints();
+      Set<String> changed = processed.get().changedFiles(loaded, fingerprints);
       rowsBefore = processed.get().rowsOf(loaded);
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
-      OutputShard rest = loaded.filter(this::isWanted);
+      OutputShard rest =
+          loaded.filter(image -> !changed.contains(image.file().uri()) && isWanted(image));
       boolean isAll = rest.images().size() == loaded.images().size();
       Location file = file(isAll ? shard.id() : rest.id());
       Location made = made(file, rest);
@@ -207,13 +218,17 @@ public abstract class WriteEmbeddings
             0,
             earlier + there,
             DeadLetterFiles.count(folder.folder(DEAD_LETTERS), shard.id()),
-            Map.of());
+            Map.of(),
+            changed);
         return;
       }
       if (rest.contents().isEmpty()) {
         worker.prefetch(rest.images());
       }
-      try (ShardFile rows = new ShardFile()) {
+      try (ShardFile rows = new ShardFile(fingerprints.only(files(rest)))) {
+        loaded.images().stream()
+            .filter(image -> changed.contains(image.file().uri()))
+            .forEach(image -> rows.deadLetter(changedLetter(image), true));
         for (int i = 0; i < rest.images().size(); i++) {
           ImageRef image = rest.images().get(i);
           byte[] content = rest.contents().isEmpty() ? null : rest.contents().get(i);
@@ -233,8 +248,22 @@ public abstract class WriteEmbeddings
             rows.labelled,
             earlier,
             rows.deadLetters.size(),
-            rows.sidecars.byExtension());
+            rows.sidecars.byExtension(),
+            changed);
       }
+    }
+
+    private static Set<String> files(OutputShard shard) {
+      return shard.images().stream().map(image -> image.file().uri()).collect(Collectors.toSet());
+    }
+
+    private DeadLetter changedLetter(ImageRef image) {
+      return new DeadLetter(
+          image.source(),
+          image.name(),
+          "list",
+          "%s holds other bytes than when its images were embedded into %s: embed them into another folder"
+              .formatted(image.file(), folder));
     }
 
     /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
@@ -257,10 +286,12 @@ public abstract class WriteEmbeddings
         long labelled,
         long before,
         long deadLetters,
-        Map<String, Long> sidecars)
+        Map<String, Long> sidecars,
+        Set<String> changed)
         throws IOException {
       long images = loaded.images().stream().filter(image -> !image.isSequentialArchive()).count();
-      new EntryCounts(images, rows, labelled, before, deadLetters, sidecars)
+      String first = changed.stream().min(Comparator.naturalOrder()).orElse("");
+      new EntryCounts(images, rows, labelled, before, deadLetters, sidecars, first)
           .write(folder, job, id, EntryCounts.Kind.DONE);
     }
 
@@ -283,6 +314,7 @@ public abstract class WriteEmbeddings
 
     /** The rows of one output shard, on their way into a file. */
     private final class ShardFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
+      private final Fingerprints fingerprints;
       private final List<DeadLetter> deadLetters = new ArrayList<>();
       private final SidecarCounts sidecars = new SidecarCounts();
       private long rows;
@@ -292,12 +324,17 @@ public abstract class WriteEmbeddings
       private EmbeddingFiles.Writer writer;
       private long nanos;
 
+      ShardFile(Fingerprints fingerprints) {
+        this.fingerprints = fingerprints;
+      }
+
       @Override
       public void embedding(Embedding embedding, Boolean context) throws IOException {
         long start = System.nanoTime();
         try {
           if (writer == null) {
-            writer = new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model());
+            writer =
+                new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model(), fingerprints);
           }
           writer.write(embedding);
         } catch (IOException e) {

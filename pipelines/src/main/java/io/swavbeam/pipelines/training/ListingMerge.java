@@ -28,14 +28,18 @@ final class ListingMerge implements AutoCloseable {
 
   /** Takes what is listed. */
   interface Visitor {
-    /** Called for each listing, in the order of their first files. */
-    void listing(Listing listing) throws IOException;
+    /** Called for each group and its listing, in the order of their first files. */
+    void listing(InputGroup group, Listing listing) throws IOException;
 
     /** Called for each image, file by file. */
     void image(ImageRef ref) throws IOException;
 
-    /** Called behind the last image of a file. */
-    void endOfFile() throws IOException;
+    /**
+     * Called behind the last image of a file.
+     *
+     * @param fingerprint of the file as text, empty if its bytes are not known
+     */
+    void endOfFile(String uri, String fingerprint) throws IOException;
   }
 
   /** A listing that is being read. */
@@ -58,15 +62,7 @@ final class ListingMerge implements AutoCloseable {
   private final Iterator<InputGroup> groups;
   private final Listings listings;
   private final Consumer<DeadLetter> letters;
-  private final int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
-  private final ExecutorService executor =
-      Executors.newFixedThreadPool(
-          threads,
-          task -> {
-            Thread thread = new Thread(task, "swav-listing");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService executor = executor();
   private final Deque<InputGroup> waiting = new ArrayDeque<>();
   private final Deque<Future<Listing>> ahead = new ArrayDeque<>();
   private final PriorityQueue<Begun> begun = new PriorityQueue<>(Comparator.comparing(Begun::file));
@@ -78,6 +74,42 @@ final class ListingMerge implements AutoCloseable {
     this.groups = groups.iterator();
     this.listings = listings;
     this.letters = letters;
+  }
+
+  private static int threads() {
+    return Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+  }
+
+  private static ExecutorService executor() {
+    return Executors.newFixedThreadPool(
+        threads(),
+        task -> {
+          Thread thread = new Thread(task, "swav-listing");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /**
+   * Tells the {@link Listings#content} of each group, in order, without listing it. A few groups
+   * are read ahead.
+   */
+  static void contents(List<InputGroup> groups, Consumer<String> consumer) throws IOException {
+    ExecutorService executor = executor();
+    try {
+      Deque<Future<String>> ahead = new ArrayDeque<>();
+      for (InputGroup group : groups) {
+        ahead.add(executor.submit(() -> Listings.content(group)));
+        if (ahead.size() > 2 * threads()) {
+          consumer.accept(IoExecutor.await(ahead.remove()));
+        }
+      }
+      while (!ahead.isEmpty()) {
+        consumer.accept(IoExecutor.await(ahead.remove()));
+      }
+    } finally {
+      executor.shutdownNow();
+    }
   }
 
   void visit(Visitor visitor) throws IOException {
@@ -95,7 +127,7 @@ final class ListingMerge implements AutoCloseable {
   }
 
   private void lookAhead() {
-    while (ahead.size() < 2 * threads && groups.hasNext()) {
+    while (ahead.size() < 2 * threads() && groups.hasNext()) {
       InputGroup group = groups.next();
       waiting.add(group);
       ahead.add(executor.submit(() -> listings.of(group, letters)));
@@ -103,10 +135,10 @@ final class ListingMerge implements AutoCloseable {
   }
 
   private void begin(Visitor visitor) throws IOException {
-    waiting.remove();
+    InputGroup group = waiting.remove();
     Listing listing = IoExecutor.await(ahead.remove());
     lookAhead();
-    visitor.listing(listing);
+    visitor.listing(group, listing);
     if (listing.images().size() == 0) {
       listing.close();
     } else {
@@ -125,7 +157,8 @@ final class ListingMerge implements AutoCloseable {
         first.next = first.rest.next();
       }
     } while (more && first.file().equals(file));
-    visitor.endOfFile();
+    String fingerprint = first.listing.notes().fingerprints().of(file);
+    visitor.endOfFile(file, fingerprint == null ? "" : fingerprint);
     if (more) {
       begun.add(first);
     } else {

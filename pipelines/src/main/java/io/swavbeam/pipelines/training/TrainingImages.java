@@ -10,6 +10,7 @@ import io.swavbeam.pipelines.listing.FoundFiles;
 import io.swavbeam.pipelines.listing.InputGroup;
 import io.swavbeam.pipelines.listing.Listing;
 import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.manifest.InputChange;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.BufferedWriter;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -40,6 +42,7 @@ public final class TrainingImages implements AutoCloseable {
 
   private final Path folder;
   private final String digest;
+  private final String content;
   private final long images;
   private final long files;
   private final Letters letters;
@@ -48,12 +51,14 @@ public final class TrainingImages implements AutoCloseable {
   private TrainingImages(
       Path folder,
       String digest,
+      String content,
       long images,
       long files,
       Letters letters,
       SidecarCounts sidecars) {
     this.folder = folder;
     this.digest = digest;
+    this.content = content;
     this.images = images;
     this.files = files;
     this.letters = letters;
@@ -75,8 +80,8 @@ public final class TrainingImages implements AutoCloseable {
   }
 
   /**
-   * The same, where there may be a manifest of before: while the files are the same, in the same
-   * version, and each could be used, it is copied as it is.
+   * The same, where there may be a manifest of before: while the files are the same, with the same
+   * bytes as far as fingerprints tell, and each could be used, it is copied as it is.
    *
    * @param before folder of a manifest, or null
    */
@@ -89,8 +94,7 @@ public final class TrainingImages implements AutoCloseable {
     Listings.tidyUp(listings.folder());
     try (Letters letters = new Letters(temporary.resolve(DEAD_LETTERS))) {
       Found found = find(inputs, listings.folder(), letters);
-      String input = letters.count > 0 ? "" : found.digest(listings);
-      TrainingImages images = again(before, input, temporary, found.files, letters);
+      TrainingImages images = again(before, found, listings, temporary, letters);
       if (images == null) {
         images = list(found, listings, copies, temporary, letters);
       }
@@ -110,14 +114,20 @@ public final class TrainingImages implements AutoCloseable {
     final List<InputGroup> groups = new ArrayList<>();
     long files;
 
-    String digest(Listings listings) {
-      Digest digest = new Digest().add(listings.limits().toString());
-      if (!listings.fields().equals(SampleFields.DEFAULT)) {
-        digest.add(listings.fields().toString());
-      }
-      groups.forEach(group -> digest.add(group.id()));
+    /** A digest of the files, and of what they hold as far as fingerprints tell. */
+    String digest(Listings listings) throws IOException {
+      Digest digest = digestOf(listings);
+      ListingMerge.contents(groups, digest::add);
       return digest.hex(DIGEST_LENGTH);
     }
+  }
+
+  /** Begins a digest of files that are listed so; the content of each group is to be added. */
+  private static Digest digestOf(Listings listings) {
+    Digest digest = new Digest().add(listings.limits().toString());
+    return listings.fields().equals(SampleFields.DEFAULT)
+        ? digest
+        : digest.add(listings.fields().toString());
   }
 
   private static Found find(List<String> inputs, Folder listings, Letters letters)
@@ -143,21 +153,27 @@ public final class TrainingImages implements AutoCloseable {
   }
 
   private static @Nullable TrainingImages again(
-      @Nullable Path before, String input, Path temporary, long files, Letters letters)
+      @Nullable Path before, Found found, Listings listings, Path temporary, Letters letters)
       throws IOException {
-    if (before == null || input.isEmpty() || !Files.exists(Manifest.file(before))) {
+    if (before == null || letters.count > 0 || !Files.exists(Manifest.file(before))) {
       return null;
     }
     try (Manifest manifest = Manifest.read(before)) {
       Manifest.Notes notes = manifest.notes();
-      if (!notes.input().equals(input)) {
+      if (notes.input().isEmpty() || !notes.input().equals(found.digest(listings))) {
         return null;
       }
       linkOrCopy(Manifest.file(before), Manifest.file(temporary));
       SidecarCounts sidecars = new SidecarCounts();
       sidecars.addAll(notes.sidecars());
       return new TrainingImages(
-          temporary, notes.images(), manifest.size(), files, letters, sidecars);
+          temporary,
+          notes.images(),
+          notes.content(),
+          manifest.size(),
+          found.files,
+          letters,
+          sidecars);
     }
   }
 
@@ -177,12 +193,14 @@ public final class TrainingImages implements AutoCloseable {
         ListingMerge merge = new ListingMerge(found.groups, listings, letters::add)) {
       Expansion expansion = new Expansion(listings.limits(), copies, manifest, letters, sidecars);
       boolean[] expanded = new boolean[1];
+      Digest content = digestOf(listings);
       merge.visit(
           new ListingMerge.Visitor() {
             private final List<ImageRef> sequential = new ArrayList<>();
 
             @Override
-            public void listing(Listing listing) {
+            public void listing(InputGroup group, Listing listing) {
+              content.add(Listings.content(group, listing.notes().fingerprints()));
               sidecars.addAll(listing.notes().sidecars());
             }
 
@@ -197,19 +215,20 @@ public final class TrainingImages implements AutoCloseable {
             }
 
             @Override
-            public void endOfFile() throws IOException {
+            public void endOfFile(String uri, String fingerprint) throws IOException {
               copies.announce(sequential);
               for (ImageRef ref : sequential) {
                 expansion.expand(ref);
               }
               sequential.clear();
+              manifest.endSource(uri, fingerprint);
             }
           });
       // Copies may have been deleted, and what could not be used may have been mended.
-      String input = letters.count > 0 || expanded[0] ? "" : found.digest(listings);
+      String input = letters.count > 0 || expanded[0] ? "" : content.hex(DIGEST_LENGTH);
       String digest = manifest.finish(input, sidecars.byExtension());
       return new TrainingImages(
-          temporary, digest, manifest.images(), found.files, letters, sidecars);
+          temporary, digest, manifest.content(), manifest.images(), found.files, letters, sidecars);
     }
   }
 
@@ -226,6 +245,25 @@ public final class TrainingImages implements AutoCloseable {
   /** A digest of the images' names and places, in order, as {@link Manifest#digest}. */
   public String digest() {
     return digest;
+  }
+
+  /** A digest of the bytes of the images' files, in order, as {@link Manifest.Notes} has it. */
+  public String content() {
+    return content;
+  }
+
+  /**
+   * Compares with the images that a run began with.
+   *
+   * @param before folder of their manifest
+   * @param renamed gets the earlier and the present name of each archive that has another
+   * @return whether they could be compared: then the images are those of then, in their order
+   * @throws io.swavbeam.model.run.TrainingFailedException in one line, naming the first file that
+   *     differs
+   */
+  public boolean areThoseOf(Path before, BiConsumer<String, String> renamed) throws IOException {
+    return Files.exists(Manifest.file(before))
+        && InputChange.check(Manifest.file(before), manifestFile(), renamed);
   }
 
   /** How many files and entries could not be found, listed or expanded. */

@@ -92,6 +92,12 @@ public abstract class TrainingRun {
     /** Called with the images, before it is known whether there are any. */
     default void onListed(TrainingImages images) {}
 
+    /**
+     * Called for each archive of a run that goes on, if it has another name than when the run
+     * began. It holds the same bytes.
+     */
+    default void onRenamed(String earlier, String now) {}
+
     /** Called when there is something to train. */
     default void onBegin(RunConfig run, Devices devices) {}
 
@@ -354,7 +360,7 @@ public abstract class TrainingRun {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
       observer().onListed(found);
       found.requireImages();
-      RunConfig run = config(recipe().of(found), found, directory);
+      RunConfig run = config(found, directory);
       init().plan(run.recipe().network());
       directory.claim(run);
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
@@ -363,19 +369,24 @@ public abstract class TrainingRun {
     }
   }
 
-  private RunConfig config(SwavConfig recipe, TrainingImages found, RunDirectory directory)
-      throws IOException {
-    return new RunConfig(
-        recipe,
-        precision(),
-        seed(),
-        steps().orElse(recipe.steps(found.images())),
-        found.images(),
-        found.digest(),
-        decoding(),
-        maxUnreadable(),
-        init().config(),
-        directory.shuffle());
+  private RunConfig config(TrainingImages found, RunDirectory directory) throws IOException {
+    RunConfig begun = directory.isClaimed() ? RunDirectory.readConfig(directory.path()) : null;
+    boolean same = begun != null && found.areThoseOf(directory.manifest(), observer()::onRenamed);
+    SwavConfig recipe = recipe().of(found);
+    RunConfig run =
+        new RunConfig(
+            recipe,
+            precision(),
+            seed(),
+            steps().orElse(recipe.steps(found.images())),
+            found.images(),
+            found.digest(),
+            begun != null && begun.content().isEmpty() ? "" : found.content(),
+            decoding(),
+            maxUnreadable(),
+            init().config(),
+            directory.shuffle());
+    return same ? run.withImagesOf(begun) : run;
   }
 
   private void train(

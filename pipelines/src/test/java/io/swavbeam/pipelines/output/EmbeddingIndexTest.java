@@ -8,6 +8,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.output.EmbeddingIndex.Entry;
 import io.swavbeam.pipelines.output.EmbeddingIndex.Sources;
 import io.swavbeam.pipelines.storage.Folder;
@@ -39,7 +40,9 @@ class EmbeddingIndexTest {
   private void write(String name, String source, long... positions) throws IOException {
     try (EmbeddingFiles.Writer writer =
         new EmbeddingFiles.Writer(
-            Storage.create(Location.of(folder.resolve(EmbeddingFiles.name(name)))), MODEL)) {
+            Storage.create(Location.of(folder.resolve(EmbeddingFiles.name(name)))),
+            MODEL,
+            Fingerprints.NONE)) {
       for (long position : positions) {
         writer.write(
             new Embedding(

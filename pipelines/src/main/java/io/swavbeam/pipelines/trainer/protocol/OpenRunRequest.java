@@ -24,6 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param steps optimiser steps of the whole run, or 0 for those of the recipe's epochs
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
+ * @param content digest of the bytes of the images' files, in order
  * @param decoding how pictures become pixels
  * @param maxUnreadable the part of the images that may be unreadable
  */
@@ -35,6 +36,7 @@ public record OpenRunRequest(
     long steps,
     long images,
     String manifest,
+    String content,
     DecodingConfig decoding,
     double maxUnreadable) {
   /**
@@ -67,6 +69,7 @@ public record OpenRunRequest(
         steps == 0 ? wanted.steps(images) : steps,
         images,
         manifest,
+        content,
         decoding,
         maxUnreadable,
         init,

@@ -4,10 +4,12 @@ import io.grpc.Status;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.manifest.InputChange;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
@@ -76,6 +78,10 @@ final class RunSession implements AutoCloseable {
     RunConfig wanted =
         request.on(
             devices, init.config(), directory.shuffle(), run, options.window(), listener::onRecipe);
+    boolean compared = Files.exists(Manifest.file(directory.manifest()));
+    if (run != null && (compared || run.content().isEmpty())) {
+      wanted = wanted.withImagesOf(run); // putManifest compares them, file by file
+    }
     init.plan(wanted.recipe().network());
     directory.claim(wanted);
     init.copyInto(directory);
@@ -109,16 +115,37 @@ final class RunSession implements AutoCloseable {
     }
     if (part.endsTheFile()) {
       Path whole = incoming;
-      if (!digest(whole).equals(opened.manifest())) {
-        discardIncoming();
-        throw Status.INVALID_ARGUMENT
-            .withDescription("the manifest is not that of the run")
-            .asRuntimeException();
+      boolean accepted = false;
+      try {
+        requireImagesOf(opened, whole);
+        accepted = true;
+      } finally {
+        if (!accepted) {
+          discardIncoming();
+        }
       }
       AtomicFiles.writeFolder(
           directory.manifest(), folder -> Files.move(whole, Manifest.file(folder)));
       incoming = null;
       train();
+    }
+  }
+
+  private void requireImagesOf(RunConfig opened, Path whole) throws IOException {
+    Path before = Manifest.file(directory.manifest());
+    String digest = digest(whole);
+    boolean same =
+        Files.exists(before)
+            && InputChange.check(
+                before,
+                whole,
+                (earlier, now) ->
+                    listener.onWarning(
+                        0, "%s was called %s when this run began".formatted(now, earlier)));
+    if (!same && !digest.equals(opened.manifest())) {
+      throw new TrainingFailedException(
+          "%s already holds a run of other images: choose another run directory"
+              .formatted(directory.path()));
     }
   }
 

@@ -77,6 +77,7 @@ class TrainerServerTest {
             STEPS,
             images.size(),
             digest,
+            "",
             DecodingConfig.of(Alpha.WHITE),
             0.5);
   }

@@ -1,0 +1,160 @@
+package io.swavbeam.pipelines.manifest;
+
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.records.RecordFile;
+import io.swavbeam.pipelines.records.RecordFileWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.avro.io.BinaryDecoder;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A file that images of a manifest are in.
+ *
+ * @param uri of the file when it was listed
+ * @param name of an archive the last part of its path; of a single image its path below the folder
+ *     that was given
+ * @param fingerprint tells its bytes from others; empty if they are not known
+ * @param images digest of where in the file its images are
+ * @param first number of its first image
+ * @param count of its images, at least 1
+ */
+record ManifestSource(
+    String uri, String name, String fingerprint, String images, long first, long count) {
+  private static final int DIGEST_LENGTH = 16;
+
+  /** Sources that are one record: some 150 bytes each. */
+  private static final int BLOCK = 256;
+
+  private static final String INNER = "!/";
+
+  /** Whether the file is an archive, whose name says nothing of its images. */
+  boolean isArchive() {
+    return Archives.isArchive(uri);
+  }
+
+  /** Whether two files hold the same images, as far as is known, whatever they are called. */
+  boolean holdsTheSameAs(ManifestSource other) {
+    return images.equals(other.images)
+        && (fingerprint.equals(other.fingerprint)
+            || fingerprint.isEmpty()
+            || other.fingerprint.isEmpty());
+  }
+
+  /** Equal where files hold the same images. */
+  String content() {
+    return fingerprint + " " + images;
+  }
+
+  /** Writes sources in blocks, so that memory does not grow with them. */
+  static final class Writer {
+    private final RecordFileWriter records;
+    private final Digest content = new Digest();
+    private final List<ManifestSource> waiting = new ArrayList<>();
+    private final List<Long> blocks = new ArrayList<>();
+    private Digest images = new Digest();
+    private long first;
+    private @Nullable String name;
+    private boolean any;
+
+    Writer(RecordFileWriter records) {
+      this.records = records;
+    }
+
+    /** Takes an image of the source that is ended next. */
+    void add(ImageRef image) {
+      int inner = image.source().indexOf(INNER);
+      String inside = inner < 0 ? "" : image.source().substring(inner);
+      images.add(inside).add("\0").add(image.offset()).add(image.length());
+      name = image.name();
+    }
+
+    void end(String uri, String fingerprint) throws IOException {
+      if (records.count() == first || name == null) {
+        return; // nothing in it is an image
+      }
+      boolean archive = Archives.isArchive(uri);
+      String called = archive ? uri.substring(uri.lastIndexOf('/') + 1) : name;
+      if (!archive) {
+        images.add(name);
+      }
+      ManifestSource source =
+          new ManifestSource(
+              uri, called, fingerprint, images.hex(DIGEST_LENGTH), first, records.count() - first);
+      content.add(source.content());
+      any = true;
+      waiting.add(source);
+      images = new Digest();
+      first = records.count();
+      if (waiting.size() == BLOCK) {
+        flush();
+      }
+    }
+
+    private void flush() throws IOException {
+      List<ManifestSource> block = List.copyOf(waiting);
+      blocks.add(
+          records.addUnnumbered(
+              encoder -> {
+                encoder.writeInt(block.size());
+                for (ManifestSource source : block) {
+                  encoder.writeString(source.uri());
+                  encoder.writeString(source.name());
+                  encoder.writeString(source.fingerprint());
+                  encoder.writeString(source.images());
+                  encoder.writeLong(source.first());
+                  encoder.writeLong(source.count());
+                }
+              }));
+      waiting.clear();
+    }
+
+    /** Writes what waits, and returns where the blocks are. */
+    List<Long> finish() throws IOException {
+      if (!waiting.isEmpty()) {
+        flush();
+      }
+      return List.copyOf(blocks);
+    }
+
+    /** The digest of all sources, in order; empty if there is none. To be asked once. */
+    String content() {
+      return any ? content.hex(DIGEST_LENGTH) : "";
+    }
+  }
+
+  /** The sources of a manifest, block by block. */
+  static Iterator<ManifestSource> read(RecordFile records, List<Long> blocks) {
+    return blocks.stream()
+        .flatMap(
+            at -> {
+              try {
+                return records.at(at, ManifestSource::block).stream();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            })
+        .iterator();
+  }
+
+  private static List<ManifestSource> block(BinaryDecoder decoder) throws IOException {
+    int size = decoder.readInt();
+    List<ManifestSource> block = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      block.add(
+          new ManifestSource(
+              decoder.readString(),
+              decoder.readString(),
+              decoder.readString(),
+              decoder.readString(),
+              decoder.readLong(),
+              decoder.readLong()));
+    }
+    return block;
+  }
+}

@@ -64,7 +64,7 @@ class ConfigTest {
   @Test
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
-    tree.remove(List.of("decoding", "maxUnreadable", "init", "shuffle"));
+    tree.remove(List.of("decoding", "maxUnreadable", "init", "shuffle", "content"));
     ((ObjectNode) tree.get("recipe")).remove("microBatches");
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");
     RunConfig run = RunConfig.read(before, "config.json");
@@ -77,7 +77,7 @@ class ConfigTest {
   @Test
   void readsRunsOfTheTimeBeforeThereWasAnotherShuffle() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));
-    tree.remove(List.of("init", "shuffle"));
+    tree.remove(List.of("init", "shuffle", "content"));
     ((ObjectNode) tree.get("decoding")).remove("decode");
     ((ObjectNode) tree.get("recipe")).remove("microBatches");
     String before = ConfigJson.write(tree).replace("cropsForAssign", "codeViews");

@@ -360,7 +360,8 @@ class TrainerTest {
     try (Embedder embedder = Embedder.load(folder.resolve("run"));
         Embedder.Batch large = embedder.batch(5);
         Embedder.Batch small = embedder.batch(2)) {
-      assertThat(embedder.description().id()).matches("swav-[0-9a-f]{12}-step-6-pixels5-scaled");
+      assertThat(embedder.description().id())
+          .matches("swav-[0-9a-f]{12}-step-6-[0-9a-f]{12}-pixels5-scaled");
       images.forEach(large::add);
       List<ImageEmbedding> together = large.embed();
       for (int i = 0; i < images.size(); i++) {

@@ -5,6 +5,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.listing.Fingerprints;
+import io.swavbeam.pipelines.output.EmbeddingRow.Column;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
@@ -15,11 +16,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -123,18 +124,13 @@ public final class EmbeddingFiles {
   /** A file, of which nothing is read yet, or all. */
   private record Opened(Location file, SeekableByteChannel channel) {
     void read(Consumer<Embedding> consumer) {
-      try (channel;
-          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
-        GenericRecord row;
-        while ((row = reader.read()) != null) {
-          consumer.accept(EmbeddingRows.fromRow(row));
+      try (EmbeddingReader reader = new EmbeddingReader(file, Column.ALL, channel)) {
+        EmbeddingRow row;
+        while ((row = reader.next()) != null) {
+          consumer.accept(row.toEmbedding());
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
-      } catch (UncheckedIOException e) {
-        throw e; // thrown by the consumer or the store
-      } catch (RuntimeException e) {
-        throw new UncheckedIOException(damaged(file, e));
       }
     }
   }
@@ -189,14 +185,9 @@ public final class EmbeddingFiles {
 
   /** Other tools that write the rows anew do not keep our notes. */
   private static String firstModel(Location file) throws IOException {
-    try (SeekableByteChannel channel = Storage.open(file);
-        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.MODEL)) {
-      GenericRecord first = reader.read();
-      return first == null ? "" : first.get("model").toString();
-    } catch (StoreUnavailableException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw damaged(file, e);
+    try (EmbeddingReader reader = EmbeddingReader.open(file, EnumSet.of(Column.MODEL))) {
+      EmbeddingRow first = reader.next();
+      return first == null ? "" : first.model;
     }
   }
 
@@ -234,10 +225,9 @@ public final class EmbeddingFiles {
    */
   public static void readNames(Folder folder, Consumer<String> consumer) throws IOException {
     for (Location file : existing(folder)) {
-      try (SeekableByteChannel channel = Storage.open(file);
-          ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.NAME)) {
-        for (GenericRecord row = reader.read(); row != null; row = reader.read()) {
-          consumer.accept(row.get("name").toString());
+      try (EmbeddingReader reader = EmbeddingReader.open(file, EnumSet.of(Column.NAME))) {
+        for (EmbeddingRow row = reader.next(); row != null; row = reader.next()) {
+          consumer.accept(row.name);
         }
       }
     }

@@ -91,7 +91,7 @@ public final class EmbeddingIndex {
           firstSource.equals(lastSource)
               && sources.first().equals(sources.last())
               && firstPosition != null
-              && firstPosition != EmbeddingRows.UNKNOWN_POSITION
+              && firstPosition != EmbeddingRow.UNKNOWN_POSITION
               && lastPosition != null;
       return !sameSource
           || (lastPosition >= sources.firstPosition() && firstPosition <= sources.lastPosition());

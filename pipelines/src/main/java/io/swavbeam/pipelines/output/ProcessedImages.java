@@ -6,14 +6,11 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.OutputShard;
-import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,8 +20,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.avro.generic.GenericRecord;
-import org.apache.parquet.hadoop.ParquetReader;
 
 /**
  * The images whose rows a folder holds already, for one output shard at a time: the index of the
@@ -184,16 +179,13 @@ final class ProcessedImages {
 
   private static Set<Key> read(Location file) throws IOException {
     Set<Key> keys = new HashSet<>();
-    try (SeekableByteChannel channel = Storage.open(file);
-        ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel, EmbeddingRows.KEYS)) {
-      GenericRecord row;
-      while ((row = reader.read()) != null) {
-        String source = row.get("source").toString();
-        long position = EmbeddingRows.position(row);
+    try (EmbeddingReader reader = EmbeddingReader.open(file, EmbeddingRow.Column.KEYS)) {
+      EmbeddingRow row;
+      while ((row = reader.next()) != null) {
         keys.add(
-            position == EmbeddingRows.UNKNOWN_POSITION
-                ? Key.of(source, row.get("name").toString())
-                : Key.of(source, position));
+            row.position == EmbeddingRow.UNKNOWN_POSITION
+                ? Key.of(row.source, row.name)
+                : Key.of(row.source, row.position));
       }
     }
     return keys;

@@ -37,11 +37,11 @@ import org.apache.parquet.schema.MessageType;
  * saves 14 percent), and the codecs would bring Hadoop's jars.
  */
 public final class ParquetFiles {
-  // Parquet keeps the constant to itself.
-  private static final String AVRO_READ_SCHEMA = "parquet.avro.read.schema";
-
   /** Of the path of a list's values, as the format's standard names them. */
   private static final String LIST_ELEMENT = ".list.element";
+
+  /** What Java puts in place of bytes that are no UTF-8. */
+  private static final String REPLACEMENT = "\uFFFD";
 
   private ParquetFiles() {}
 
@@ -130,16 +130,27 @@ public final class ParquetFiles {
   }
 
   /**
-   * Opens a reader of some columns.
+   * Opens a reader of records that are made of columns as they are in the file, to be closed by the
+   * caller, who also closes the channel.
    *
-   * @param columns a part of the file's schema
+   * @param support chooses the columns and makes the records
    */
-  public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel, Schema columns)
+  public static <T> ParquetReader<T> reader(SeekableByteChannel channel, ReadSupport<T> support)
       throws IOException {
-    ParquetConfiguration configuration = new PlainParquetConfiguration();
-    configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, columns.toString());
-    configuration.set(AVRO_READ_SCHEMA, columns.toString());
-    return builder(channel, configuration).build();
+    return supported(channel, support).build();
+  }
+
+  private static <T> ParquetReader.Builder<T> supported(
+      SeekableByteChannel channel, ReadSupport<T> support) throws IOException {
+    ParquetReader.Builder<T> reader =
+        new ParquetReader.Builder<>(
+            new ChannelInputFile(channel), new PlainParquetConfiguration()) {
+          @Override
+          protected ReadSupport<T> getReadSupport() {
+            return support;
+          }
+        };
+    return reader.withCodecFactory(new Codecs()).usePageChecksumVerification();
   }
 
   /**
@@ -153,15 +164,7 @@ public final class ParquetFiles {
   public static ParquetReader<Group> groups(
       SeekableByteChannel channel, long offset, long length, MessageType columns)
       throws IOException {
-    ParquetReader.Builder<Group> reader =
-        new ParquetReader.Builder<>(
-            new ChannelInputFile(channel), new PlainParquetConfiguration()) {
-          @Override
-          protected ReadSupport<Group> getReadSupport() {
-            return new Projection(columns);
-          }
-        };
-    reader = reader.withCodecFactory(new Codecs()).usePageChecksumVerification();
+    ParquetReader.Builder<Group> reader = supported(channel, new Projection(columns));
     return (length == Long.MAX_VALUE ? reader : reader.withFileRange(offset, offset + length))
         .build();
   }
@@ -240,11 +243,12 @@ public final class ParquetFiles {
             return;
           }
           if (column instanceof BinaryStatistics text) {
-            bounds.put(
-                name,
-                new Bounds(
-                    text.genericGetMin().toStringUsingUTF8(),
-                    text.genericGetMax().toStringUsingUTF8()));
+            String least = text.genericGetMin().toStringUsingUTF8();
+            String greatest = text.genericGetMax().toStringUsingUTF8();
+            // Some writers cut bounds off, in the middle of a character too.
+            if (!(least + greatest).contains(REPLACEMENT)) {
+              bounds.put(name, new Bounds(least, greatest));
+            }
           } else if (column instanceof LongStatistics number) {
             bounds.put(name, new Bounds(number.getMin(), number.getMax()));
           }

@@ -1,0 +1,441 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.pipelines.output.EmbeddingRow.Column;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.column.Dictionary;
+import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.hadoop.api.InitContext;
+import org.apache.parquet.hadoop.api.ReadSupport;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.io.api.Converter;
+import org.apache.parquet.io.api.GroupConverter;
+import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.io.api.RecordMaterializer;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType;
+import org.apache.parquet.schema.Type;
+
+/**
+ * Rows of embeddings by Parquet's own schema, as swav, DuckDB, pandas, pyarrow and polars write
+ * them: columns in any order and beside others; nullable or not; numbers of any width, also whole
+ * ones in a column of floats, as pandas writes integers with missing values; labels of any
+ * primitive type, as text; vectors of any floating-point type in each layout of lists.
+ */
+final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
+  private final Set<Column> columns;
+
+  EmbeddingReadSupport(Set<Column> columns) {
+    this.columns = columns;
+  }
+
+  @Override
+  public ReadContext init(InitContext context) {
+    MessageType file = context.getFileSchema();
+    List<Type> wanted = new ArrayList<>();
+    for (Column column : columns) {
+      if (file.containsField(column.toString())) {
+        wanted.add(file.getType(column.toString()));
+      } else if (column.required) {
+        throw UnreadableColumnException.ofFile(
+            "is no file of embeddings: it has no column '%s', but %s"
+                .formatted(
+                    column,
+                    String.join(", ", file.getFields().stream().map(Type::getName).toList())));
+      }
+    }
+    return new ReadContext(new MessageType(file.getName(), wanted));
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // abstract: Parquet itself calls the other one
+  public RecordMaterializer<EmbeddingRow> prepareForRead(
+      Configuration configuration,
+      Map<String, String> notes,
+      MessageType file,
+      ReadContext context) {
+    return materializer(context);
+  }
+
+  @Override
+  public RecordMaterializer<EmbeddingRow> prepareForRead(
+      ParquetConfiguration configuration,
+      Map<String, String> notes,
+      MessageType file,
+      ReadContext context) {
+    return materializer(context);
+  }
+
+  private static RecordMaterializer<EmbeddingRow> materializer(ReadContext context) {
+    RowConverter rows = new RowConverter(context.getRequestedSchema());
+    return new RecordMaterializer<>() {
+      @Override
+      public EmbeddingRow getCurrentRecord() {
+        return rows.row;
+      }
+
+      @Override
+      public GroupConverter getRootConverter() {
+        return rows;
+      }
+    };
+  }
+
+  /** Makes a new row for each that is read. */
+  private static final class RowConverter extends GroupConverter {
+    private final Converter[] converters;
+    private EmbeddingRow row = new EmbeddingRow();
+
+    RowConverter(MessageType schema) {
+      converters = new Converter[schema.getFieldCount()];
+      for (int i = 0; i < converters.length; i++) {
+        converters[i] = converter(schema.getType(i));
+      }
+    }
+
+    private Converter converter(Type type) {
+      return switch (Column.valueOf(type.getName().toUpperCase(Locale.ROOT))) {
+        case SOURCE -> new Text(type, text -> row.source = text);
+        case POSITION -> new Whole(type, number -> row.position = number);
+        case NAME -> new Text(type, text -> row.name = text);
+        case LABEL -> new Text(type, text -> row.label = text.isBlank() ? null : text);
+        case EMBEDDING -> Vector.of(type, vector -> row.embedding = vector);
+        case PROJECTION -> Vector.of(type, vector -> row.projection = vector);
+        case CLUSTER -> new Whole(type, number -> row.cluster = Math.toIntExact(number));
+        case CLUSTER_PROBABILITY -> new Fraction(type, value -> row.clusterProbability = value);
+        case MODEL -> new Text(type, text -> row.model = text);
+      };
+    }
+
+    @Override
+    public Converter getConverter(int field) {
+      return converters[field];
+    }
+
+    @Override
+    public void start() {
+      row = new EmbeddingRow();
+    }
+
+    @Override
+    public void end() {}
+  }
+
+  private static PrimitiveType primitive(Type type, String wanted) {
+    if (!type.isPrimitive() || type.isRepetition(Type.Repetition.REPEATED)) {
+      throw UnreadableColumnException.ofFile(
+          "is no file of embeddings: its column '%s' holds %s, not %s"
+              .formatted(type.getName(), described(type), wanted));
+    }
+    return type.asPrimitiveType();
+  }
+
+  private static String described(Type type) {
+    return type.isPrimitive()
+        ? type.asPrimitiveType().getPrimitiveTypeName().toString()
+        : "lists or structs";
+  }
+
+  @FunctionalInterface
+  private interface TextSetter {
+    void set(String text);
+  }
+
+  /** Texts, and other values as texts. */
+  private static final class Text extends PrimitiveConverter {
+    private final PrimitiveType type;
+    private final TextSetter setter;
+    private String[] dictionary = {};
+
+    Text(Type type, TextSetter setter) {
+      this.type = primitive(type, "texts");
+      this.setter = setter;
+    }
+
+    private String text(Binary value) {
+      return type.getLogicalTypeAnnotation() == null
+              && type.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BINARY
+          ? value.toStringUsingUTF8()
+          : type.stringifier().stringify(value);
+    }
+
+    @Override
+    public boolean hasDictionarySupport() {
+      return type.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BINARY;
+    }
+
+    @Override
+    public void setDictionary(Dictionary values) {
+      dictionary = new String[values.getMaxId() + 1];
+      for (int i = 0; i < dictionary.length; i++) {
+        dictionary[i] = text(values.decodeToBinary(i));
+      }
+    }
+
+    @Override
+    public void addValueFromDictionary(int id) {
+      setter.set(dictionary[id]);
+    }
+
+    @Override
+    public void addBinary(Binary value) {
+      setter.set(text(value));
+    }
+
+    @Override
+    public void addInt(int value) {
+      setter.set(type.stringifier().stringify(value));
+    }
+
+    @Override
+    public void addLong(long value) {
+      setter.set(type.stringifier().stringify(value));
+    }
+
+    @Override
+    public void addBoolean(boolean value) {
+      setter.set(type.stringifier().stringify(value));
+    }
+
+    @Override
+    public void addFloat(float value) {
+      addDouble(value);
+    }
+
+    /** As pandas writes whole numbers beside missing ones. */
+    @Override
+    public void addDouble(double value) {
+      if (!Double.isNaN(value)) {
+        boolean whole = value == Math.rint(value) && Math.abs(value) < 1L << 53;
+        setter.set(whole ? Long.toString((long) value) : Double.toString(value));
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface WholeSetter {
+    void set(long number);
+  }
+
+  /** Whole numbers. */
+  private static final class Whole extends PrimitiveConverter {
+    private final String name;
+    private final boolean unsigned;
+    private final WholeSetter setter;
+
+    Whole(Type type, WholeSetter setter) {
+      PrimitiveType.PrimitiveTypeName number =
+          primitive(type, "whole numbers").getPrimitiveTypeName();
+      switch (number) {
+        case INT32, INT64, FLOAT, DOUBLE -> {}
+        default ->
+            throw UnreadableColumnException.ofFile(
+                "is no file of embeddings: its column '%s' holds %s, not whole numbers"
+                    .formatted(type.getName(), number));
+      }
+      name = type.getName();
+      unsigned =
+          type.getLogicalTypeAnnotation()
+                  instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation annotated
+              && !annotated.isSigned();
+      this.setter = setter;
+    }
+
+    @Override
+    public void addInt(int value) {
+      setter.set(unsigned ? Integer.toUnsignedLong(value) : value);
+    }
+
+    @Override
+    public void addLong(long value) {
+      setter.set(value);
+    }
+
+    @Override
+    public void addFloat(float value) {
+      addDouble(value);
+    }
+
+    @Override
+    public void addDouble(double value) {
+      if (Double.isNaN(value)) {
+        return; // no number
+      }
+      if (value != Math.rint(value) || Math.abs(value) >= 1L << 53) {
+        throw UnreadableColumnException.ofRow(
+            "has the %s %s, which is no whole number".formatted(name, value));
+      }
+      setter.set((long) value);
+    }
+  }
+
+  @FunctionalInterface
+  private interface FractionSetter {
+    void set(float value);
+  }
+
+  /** Numbers with a fraction. */
+  private static final class Fraction extends PrimitiveConverter {
+    private final FractionSetter setter;
+
+    Fraction(Type type, FractionSetter setter) {
+      PrimitiveType.PrimitiveTypeName number = primitive(type, "numbers").getPrimitiveTypeName();
+      switch (number) {
+        case FLOAT, DOUBLE -> {}
+        default ->
+            throw UnreadableColumnException.ofFile(
+                "is no file of embeddings: its column '%s' holds %s, not floating-point numbers"
+                    .formatted(type.getName(), number));
+      }
+      this.setter = setter;
+    }
+
+    @Override
+    public void addFloat(float value) {
+      setter.set(value);
+    }
+
+    @Override
+    public void addDouble(double value) {
+      setter.set((float) value);
+    }
+  }
+
+  @FunctionalInterface
+  private interface VectorSetter {
+    void set(float[] vector);
+  }
+
+  /** The values of one list, as they come. */
+  private static final class Values extends PrimitiveConverter {
+    private final PrimitiveType type;
+    private float[] values = new float[128];
+    private int count;
+
+    Values(PrimitiveType type) {
+      this.type = type;
+    }
+
+    @Override
+    public void addFloat(float value) {
+      if (count == values.length) {
+        values = Arrays.copyOf(values, 2 * count);
+      }
+      values[count++] = value;
+    }
+
+    @Override
+    public void addDouble(double value) {
+      addFloat((float) value);
+    }
+
+    /** Halves, which Parquet itself turns into texts alone. */
+    @Override
+    public void addBinary(Binary value) {
+      addFloat(Float.parseFloat(type.stringifier().stringify(value)));
+    }
+
+    float[] take() {
+      float[] vector = Arrays.copyOf(values, count);
+      count = 0;
+      return vector;
+    }
+  }
+
+  /** A list of numbers: a group with a repeated group of one number, or with a repeated number. */
+  private static final class Vector extends GroupConverter {
+    private final Values values;
+    private final Converter child;
+    private final VectorSetter setter;
+
+    private Vector(Values values, Converter child, VectorSetter setter) {
+      this.values = values;
+      this.child = child;
+      this.setter = setter;
+    }
+
+    static Converter of(Type type, VectorSetter setter) {
+      boolean isList =
+          !type.isPrimitive()
+              && type.asGroupType().getFieldCount() == 1
+              && type.asGroupType().getType(0).isRepetition(Type.Repetition.REPEATED);
+      if (isList) {
+        Type repeated = type.asGroupType().getType(0);
+        if (isNumber(repeated)) {
+          Values values = new Values(repeated.asPrimitiveType());
+          return new Vector(values, values, setter);
+        }
+        if (!repeated.isPrimitive()
+            && repeated.asGroupType().getFieldCount() == 1
+            && isNumber(repeated.asGroupType().getType(0))) {
+          Values values = new Values(repeated.asGroupType().getType(0).asPrimitiveType());
+          return new Vector(values, new Element(type.getName(), values), setter);
+        }
+      }
+      throw UnreadableColumnException.ofFile(
+          "is no file of embeddings: its column '%s' holds %s, not lists of floating-point numbers"
+              .formatted(type.getName(), described(type)));
+    }
+
+    private static boolean isNumber(Type type) {
+      return type.isPrimitive()
+          && switch (type.asPrimitiveType().getPrimitiveTypeName()) {
+            case FLOAT, DOUBLE -> true;
+            case FIXED_LEN_BYTE_ARRAY ->
+                type.getLogicalTypeAnnotation()
+                    instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
+            default -> false;
+          };
+    }
+
+    @Override
+    public Converter getConverter(int field) {
+      return child;
+    }
+
+    @Override
+    public void start() {
+      values.count = 0;
+    }
+
+    @Override
+    public void end() {
+      setter.set(values.take());
+    }
+  }
+
+  /** One element of a list, which may be null in the file and must not be. */
+  private static final class Element extends GroupConverter {
+    private final String column;
+    private final Values values;
+    private int before;
+
+    Element(String column, Values values) {
+      this.column = column;
+      this.values = values;
+    }
+
+    @Override
+    public Converter getConverter(int field) {
+      return values;
+    }
+
+    @Override
+    public void start() {
+      before = values.count;
+    }
+
+    @Override
+    public void end() {
+      if (values.count == before) {
+        throw UnreadableColumnException.ofRow("has a null in its %s".formatted(column));
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.output.EmbeddingRow.Column;
+import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.parquet.UnreadCodecException;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Set;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Reads the rows of a file of embeddings, whoever wrote it: see {@link EmbeddingReadSupport}.
+ * Errors are one line that names the file, and the row where there is one.
+ */
+final class EmbeddingReader implements AutoCloseable {
+  private final Location file;
+  private final Set<Column> columns;
+  private final SeekableByteChannel channel;
+  private final @Nullable ParquetReader<EmbeddingRow> rows;
+  private long row;
+
+  /** Opens some columns of a file. */
+  static EmbeddingReader open(Location file, Set<Column> columns) throws IOException {
+    return new EmbeddingReader(file, columns, Storage.open(file));
+  }
+
+  /**
+   * @param channel of the file; this closes it
+   */
+  EmbeddingReader(Location file, Set<Column> columns, SeekableByteChannel channel)
+      throws IOException {
+    this.file = file;
+    this.columns = columns;
+    this.channel = channel;
+    ParquetReader<EmbeddingRow> opened = null;
+    try {
+      opened = ParquetFiles.reader(channel, new EmbeddingReadSupport(columns));
+    } catch (RuntimeException e) {
+      throw explained(e);
+    } finally {
+      if (opened == null) {
+        channel.close();
+      }
+    }
+    rows = opened;
+  }
+
+  /**
+   * Reads the next row.
+   *
+   * @return the row, or null behind the last one
+   * @throws IOException in one line, if the file is damaged, has not the columns, or has no value
+   *     where each row needs one
+   */
+  @Nullable EmbeddingRow next() throws IOException {
+    EmbeddingRow next;
+    try {
+      next = rows.read();
+    } catch (UncheckedIOException e) {
+      throw e; // of the store
+    } catch (RuntimeException e) {
+      throw explained(e);
+    }
+    if (next == null) {
+      return null;
+    }
+    Column missing = next.missing(columns);
+    if (missing != null) {
+      throw new IOException(
+          "%s: row %,d, counted from 0, has no %s: write the file anew without it"
+              .formatted(file, row, missing));
+    }
+    row++;
+    return next;
+  }
+
+  private IOException explained(RuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StoreUnavailableException store) {
+        throw store;
+      }
+      if (cause instanceof UnreadableColumnException column) {
+        String where = column.isOfRow() ? ": row %,d, counted from 0,".formatted(row) : "";
+        return new IOException("%s%s %s".formatted(file, where, column.getMessage()), e);
+      }
+      if (cause instanceof UnreadCodecException codec) {
+        return new IOException("%s: %s".formatted(file, codec.getMessage()), e);
+      }
+    }
+    return new IOException("%s is damaged: %s".formatted(file, RootCause.line(e)), e);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (channel) {
+      rows.close();
+    }
+  }
+}

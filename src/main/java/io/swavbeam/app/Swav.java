@@ -5,6 +5,7 @@ import io.swavbeam.app.cluster.ClusterCommand;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.crops.CropsCommand;
@@ -64,8 +65,11 @@ public final class Swav {
   private Swav() {}
 
   public static void main(String[] arguments) {
+    Signals.listen(System.err);
+    int code = run(List.of(arguments), System.out, System.err);
+    Signals.awaitEnd();
     // ND4J and TensorFlow have threads that would keep the process alive.
-    System.exit(run(List.of(arguments), System.out, System.err));
+    System.exit(code);
   }
 
   /** Runs a command and returns its exit code. */

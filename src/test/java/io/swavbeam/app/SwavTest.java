@@ -345,10 +345,11 @@ class SwavTest {
     Outcome outcome =
         train(
             "run", "--steps=60", "--learningRate=1e30", "--warmupSteps=20", "--checkpointEvery=1");
-    assertOneLine(outcome, 1, "the last good checkpoint is kept");
+    assertOneLine(outcome, 1, "to begin it with the last good checkpoint");
     Outcome export = Commands.swav("export", "--run=" + path("run"));
     assertThat(export.err()).isEmpty();
-    assertThat(export.out()).containsPattern("model swav-[0-9a-f]{12}-step-\\d+ is in");
+    assertThat(export.out())
+        .containsPattern("model swav-[0-9a-f]{12}-step-\\d+-[0-9a-f]{12} is in");
   }
 
   @Test

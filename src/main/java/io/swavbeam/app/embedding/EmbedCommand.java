@@ -388,7 +388,7 @@ public final class EmbedCommand implements Command {
     if (sums.deadLetters() > 0) {
       Folder letters = output.folder(WriteEmbeddings.DEAD_LETTERS);
       console.say("why is in %s", letters);
-      ConvertiblePictures.say(letters, console);
+      DeadLetterHints.say(letters, console);
     }
   }
 
@@ -420,7 +420,7 @@ public final class EmbedCommand implements Command {
       console.say("nothing to do: %s holds all embeddings", output);
     } else if (changed.isEmpty()) {
       throw new CommandFailedException(
-          "--input=%s holds no image that can be read"
+          "--input=%s holds no image that can be embedded"
               .formatted(String.join(",", options.getInput())));
     }
     if (!changed.isEmpty()) {

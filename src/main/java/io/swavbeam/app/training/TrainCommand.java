@@ -3,6 +3,7 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.runner.PipelineRun;
@@ -84,6 +85,7 @@ public final class TrainCommand implements Command {
     Path output = Options.path(options.getOutput(), "output");
     TrainingSetup setup = TrainingSetup.of(options, output);
     InitialModel init = TrainingSetup.init(options);
+    CheckpointAtStop stop = new CheckpointAtStop();
     TrainingRun run =
         TrainingRun.of(recipe(options, setup, init, output, console), options.getInput(), output)
             .withPrecision(setup.precision())
@@ -100,17 +102,25 @@ public final class TrainCommand implements Command {
             .withSplits(options.as(DirectOptions.class).getTargetParallelism())
             .withTrainerOptions(training)
             .withListener(listener.apply(console))
-            .withObserver(new Sayer(output, options, setup, init, console));
+            .withObserver(new Sayer(output, options, setup, init, stop, console));
     if (options.getSteps() != null) {
       run = run.withSteps(options.getSteps());
     }
     if (options.getListings() != null) {
       run = run.withListings(Folder.of(options.getListings()));
     }
-    ModelDescription model = run.run(options, pipeline -> PipelineRun.run(pipeline, result -> {}));
+    ModelDescription model = train(run, stop, options);
     console.say(
         "trained %,d steps; model %s is in %s",
         RunDirectory.readConfig(output).steps(), model.id(), RunDirectory.savedModel(output));
+  }
+
+  @SuppressWarnings("try") // the registration is held, not used
+  private static ModelDescription train(
+      TrainingRun run, CheckpointAtStop stop, TrainOptions options) throws Exception {
+    try (Signals.Registration registration = Signals.add(stop)) {
+      return run.run(options, pipeline -> PipelineRun.run(pipeline, result -> {}));
+    }
   }
 
   private static TrainingRun.Recipe recipe(
@@ -127,7 +137,12 @@ public final class TrainCommand implements Command {
 
   /** Says what the run does before its first step. */
   private record Sayer(
-      Path output, TrainOptions options, TrainingSetup setup, InitialModel init, Console console)
+      Path output,
+      TrainOptions options,
+      TrainingSetup setup,
+      InitialModel init,
+      CheckpointAtStop stop,
+      Console console)
       implements TrainingRun.Observer {
     @Override
     public void onCopy(String source, long bytes, Path folder) {
@@ -158,6 +173,11 @@ public final class TrainCommand implements Command {
           "training on %s (--device=%s) in %s (--precision=%s)",
           devices, options.getDevice(), setup.precision(), options.getPrecision());
       console.say("%s", Hardware.describe(devices));
+    }
+
+    @Override
+    public void onTrainer(Trainer trainer) {
+      stop.of(trainer);
     }
 
     @Override

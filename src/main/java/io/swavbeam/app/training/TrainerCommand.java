@@ -3,6 +3,7 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.Signals;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
@@ -53,22 +54,23 @@ public final class TrainerCommand implements Command {
             new MetricsServer(
                 server.metrics(),
                 new InetSocketAddress(options.getHost(), options.getMetricsPort()))) {
-      CountDownLatch stopped = new CountDownLatch(1);
-      Runnable close = server::close;
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(
-                  () -> {
-                    stopped.countDown();
-                    close.run();
-                  },
-                  "stop"));
       console.say(
           "trainer on %s at %s:%d; http://%s:%d/metrics and /health",
           devices, options.getHost(), server.port(), options.getHost(), status.port());
       console.say("%s", Hardware.describe(devices));
+      serve(server, run, console);
+    }
+  }
+
+  /** Serves until a signal comes: workers and clients still ask how it ended. */
+  @SuppressWarnings("try") // the registration is held, not used
+  private static void serve(TrainerServer server, Path run, Console console)
+      throws IOException, InterruptedException {
+    CheckpointAtStop stop = new CheckpointAtStop();
+    try (Signals.Registration registration = Signals.add(stop)) {
       Trainer trainer = server.awaitTrainer();
       if (trainer != null) {
+        stop.of(trainer);
         console.say(
             "run %s in %s, in %s, after step %,d of %,d",
             server.config().id(),
@@ -76,23 +78,19 @@ public final class TrainerCommand implements Command {
             server.config().precision(),
             trainer.progress().nextStep(),
             server.config().steps());
-        finish(server, run, stopped, console);
+        finish(server, run, console);
       }
-      // Workers and clients still ask how it ended.
-      stopped.await();
+      new CountDownLatch(1).await();
     }
   }
 
-  private static void finish(
-      TrainerServer server, Path run, CountDownLatch stopped, Console console)
+  private static void finish(TrainerServer server, Path run, Console console)
       throws IOException, InterruptedException {
     try {
       ModelDescription model = server.finish();
       console.say("trained; model %s is in %s", model.id(), RunDirectory.savedModel(run));
     } catch (TrainingFailedException e) {
-      if (stopped.getCount() > 0) {
-        console.say("training has failed: %s", e.getMessage());
-      }
+      console.say("training has failed: %s", e.getMessage());
     }
   }
 }

@@ -14,14 +14,19 @@ import io.swavbeam.model.tensorflow.DeviceMemory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
@@ -50,6 +55,9 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   // The graph that the session runs: the one that was built, or a copy that places every op.
   private final Graph graph;
   private final Session session;
+  // Whether each variable is finite, in the order of their names.
+  private final List<String> variables;
+  private final Operand<TBool> finite;
 
   /**
    * Builds the graph and sets all variables to their first values.
@@ -82,6 +90,8 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       opened = devices.open(graph);
       session = opened;
       Session.Runner initialization = session.runner();
+      variables = List.copyOf(ops.parameters().all().keySet());
+      finite = finite(Ops.create(graph), variables);
       ops.parameters().initializers().forEach(op -> initialization.addTarget(op.op().name()));
       initialization.run().close();
       ready = true;
@@ -234,6 +244,33 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     long available = DeviceMemory.available(devices) / (devices.areCpus() ? 2 : 1);
     double left = available - ofFew.variables() - ofFew.peak();
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE, devices.count() * left / ofAnImage));
+  }
+
+  private Operand<TBool> finite(Ops tf, List<String> names) {
+    List<Operand<TBool>> all = new ArrayList<>();
+    for (String name : names) {
+      Operand<TFloat32> value = tf.identity(graph.operation(name).<TFloat32>output(0));
+      all.add(
+          tf.reduceAll(
+              tf.math.isFinite(value), tf.range(tf.constant(0), tf.rank(value), tf.constant(1))));
+    }
+    return tf.stack(all);
+  }
+
+  /**
+   * Returns the name of a variable that is not finite, if there is one: a weight, a statistic, the
+   * optimiser's moments or the queue.
+   */
+  public Optional<String> firstNotFinite() {
+    try (Result result = session.runner().fetch(finite).run()) {
+      TBool each = (TBool) result.get(0);
+      for (int i = 0; i < variables.size(); i++) {
+        if (!each.getBoolean(i)) {
+          return Optional.of(variables.get(i));
+        }
+      }
+      return Optional.empty();
+    }
   }
 
   /** Writes all variables, the optimiser's and the queue included. */

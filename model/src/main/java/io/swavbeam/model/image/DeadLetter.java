@@ -9,7 +9,7 @@ import java.io.Serializable;
  *
  * @param source URI of the file
  * @param name of the image inside the archive, or of the file itself
- * @param stage where it failed: {@code list}, {@code read} or {@code decode}
+ * @param stage where it failed: {@code list}, {@code read}, {@code decode} or {@code embed}
  * @param error what was wrong, in one line
  */
 public record DeadLetter(String source, String name, String stage, String error)

@@ -15,4 +15,18 @@ public record ImageEmbedding(
     float[] features,
     float @Nullable [] projection,
     @Nullable Integer cluster,
-    @Nullable Float clusterProbability) {}
+    @Nullable Float clusterProbability) {
+  /** Whether all numbers are finite: weights of a training that has diverged give others. */
+  public boolean isFinite() {
+    return isFinite(features) && (projection == null || isFinite(projection));
+  }
+
+  private static boolean isFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

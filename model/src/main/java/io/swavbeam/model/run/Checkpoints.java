@@ -127,6 +127,20 @@ public final class Checkpoints {
     return new Restored(0, 0);
   }
 
+  /**
+   * Puts a checkpoint aside if it is there: the step that was done with its weights has failed.
+   *
+   * @param step number of steps applied
+   */
+  public void discard(long step) throws IOException {
+    Path bad = folder.resolve("step-" + step);
+    if (Files.isDirectory(bad)) {
+      Path aside = bad.resolveSibling("diverged-" + bad.getFileName());
+      AtomicFiles.delete(aside);
+      Files.move(bad, aside, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
   private static Restored describe(Checkpoint checkpoint) throws IOException {
     Path file = checkpoint.folder().resolve(DESCRIPTION);
     Description description =

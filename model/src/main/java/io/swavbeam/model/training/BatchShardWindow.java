@@ -8,6 +8,7 @@ import io.swavbeam.model.training.BatchShardRefusedException.Reason;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -29,6 +30,7 @@ final class BatchShardWindow {
   private final Map<Long, BatchShard[]> held = new HashMap<>();
   private long nextStep;
   private boolean closed;
+  private boolean stopped;
   private @Nullable TrainingFailedException failure;
   private long accepted;
   private long duplicates;
@@ -156,10 +158,11 @@ final class BatchShardWindow {
   /**
    * Waits until all batch shards of the next step are there.
    *
-   * @return the shards, which stay the window's; null where it was closed or training has failed
+   * @return the shards, which stay the window's; null if it was stopped or closed, or training has
+   *     failed
    */
   synchronized BatchShard @Nullable [] awaitStep() {
-    while (!closed && failure == null) {
+    while (!closed && !stopped && failure == null) {
       BatchShard[] step = held.get(nextStep);
       if (isComplete(step)) {
         return step;
@@ -202,6 +205,17 @@ final class BatchShardWindow {
 
   synchronized Trainer.Statistics statistics() {
     return new Trainer.Statistics(accepted, duplicates, applied, accepted - applied);
+  }
+
+  /** Hands out no more steps. Callers that wait for progress go on waiting. */
+  synchronized void stop() {
+    stopped = true;
+    notifyAll();
+  }
+
+  /** Returns the first step that is not done if this was stopped, and training has not failed. */
+  synchronized OptionalLong stoppedAt() {
+    return stopped && failure == null ? OptionalLong.of(nextStep) : OptionalLong.empty();
   }
 
   /** Wakes whoever waits, and accepts nothing more from the trainer's thread. */

@@ -21,6 +21,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.types.TUint8;
 
@@ -77,6 +79,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private long imagesSinceLog;
   private boolean anyStep;
   private int overflows;
+  private long lastSaved;
 
   /**
    * Builds the network, restores the newest checkpoint and begins to wait for batch shards.
@@ -108,6 +111,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       Checkpoints.Restored restored =
           checkpoints.restoreNewest(graph, warning -> listener.onWarning(0, warning));
       long nextStep = restored.step();
+      lastSaved = nextStep;
       if (nextStep < run.steps()) {
         requireMemory(directory, nextStep == 0);
         listener.onWork(graph.work(run.steps() - nextStep));
@@ -200,6 +204,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       while (true) {
         BatchShard[] step = awaitStep();
         if (step == null) {
+          saveIfStopped();
           return;
         }
         boolean last = apply(step);
@@ -228,6 +233,23 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     } catch (RuntimeException | Error e) {
       fail(new TrainingFailedException("the trainer failed: " + e, e));
     }
+  }
+
+  /** A run that is stopped goes on at the step that it has come to. */
+  private void saveIfStopped() throws IOException {
+    long step = window.stoppedAt().orElse(0);
+    if (step > lastSaved) {
+      save(step);
+    }
+  }
+
+  private void save(long step) throws IOException {
+    Optional<String> notFinite = graph.firstNotFinite();
+    if (notFinite.isPresent()) {
+      throw diverged("after step %d, %s is not finite".formatted(step - 1, notFinite.get()));
+    }
+    checkpoints.save(graph, step, run.seed(), log.deadLetters());
+    lastSaved = step;
   }
 
   /**
@@ -269,7 +291,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     report(step, planned, result);
     boolean last = step + 1 == run.steps();
     if (last || (step + 1) % options.checkpointEvery() == 0) {
-      checkpoints.save(graph, step + 1, run.seed(), log.deadLetters());
+      save(step + 1);
     }
     window.stepApplied();
     return last;
@@ -286,8 +308,8 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     }
   }
 
-  /** What is not finite is never saved. */
-  private void requireFinite(long step, StepResult result) {
+  /** The checkpoint whose weights give no finite loss is no good one either. */
+  private void requireFinite(long step, StepResult result) throws IOException {
     if (Float.isFinite(result.loss()) && Float.isFinite(result.gradientNorm())) {
       overflows = 0;
       return;
@@ -299,9 +321,22 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
         return;
       }
     }
-    throw new TrainingFailedException(
-        "step %d has the loss %s and gradients of length %s: try a lower --learningRate, a longer warm-up or --clipGlobalNorm=1; the last good checkpoint is kept"
+    checkpoints.discard(step);
+    throw diverged(
+        "step %d has the loss %s and gradients of length %s"
             .formatted(step, result.loss(), result.gradientNorm()));
+  }
+
+  private TrainingFailedException diverged(String what) throws IOException {
+    Optional<Checkpoints.Saved> good = Checkpoints.newest(RunDirectory.checkpoints(directory));
+    return new TrainingFailedException(
+        "%s: try a lower --learningRate, a longer warm-up or --clipGlobalNorm=1 in another run, with another --output%s"
+            .formatted(
+                what,
+                good.isEmpty()
+                    ? "; there is no good checkpoint to begin with"
+                    : "; to begin it with the last good checkpoint, of step %d, run `swav export --run=%s` and give --init=%s"
+                        .formatted(good.get().step(), directory, directory)));
   }
 
   private void report(long step, TrainingSchedule.Step planned, StepResult result)
@@ -334,6 +369,19 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
 
   private void fail(TrainingFailedException e) {
     window.fail(() -> e);
+  }
+
+  /**
+   * Stops after the step that is being applied, and writes a checkpoint there, with which the run
+   * goes on later. May be called by any thread; the trainer still has to be closed.
+   *
+   * @param timeoutMillis to wait for the step and the checkpoint
+   * @return the number of steps that the checkpoint holds, or nothing if it was not written in time
+   */
+  public OptionalLong stop(long timeoutMillis) throws InterruptedException {
+    window.stop();
+    thread.join(Math.max(1, timeoutMillis));
+    return thread.isAlive() ? OptionalLong.empty() : OptionalLong.of(lastSaved);
   }
 
   /** Stops after the step that is being applied, and frees the network. */

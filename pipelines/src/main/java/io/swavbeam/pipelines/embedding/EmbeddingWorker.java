@@ -64,6 +64,9 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   private final Distribution decodeMicros =
       Metrics.distribution(EmbedImages.METRICS, "decodeMicros");
 
+  private static final String NOT_FINITE =
+      "its embedding is not finite: take a model whose training has not diverged";
+
   private final int batchSize;
   private final ModelHandle model;
   private final ImageLimits limits;
@@ -208,6 +211,13 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     for (int i = 0; i < results.size(); i++) {
       ImageRef ref = waiting.get(i).ref();
       ImageEmbedding result = results.get(i);
+      if (!result.isFinite()) {
+        failures.inc();
+        output.deadLetter(
+            new DeadLetter(ref.source(), ref.name(), "embed", NOT_FINITE),
+            waiting.get(i).context());
+        continue;
+      }
       output.embedding(
           new Embedding(
               ref.source(),

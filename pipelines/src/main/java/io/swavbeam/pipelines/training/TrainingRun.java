@@ -103,6 +103,12 @@ public abstract class TrainingRun {
 
     /** Called where steps are done already. */
     default void onResume(long step, long steps) {}
+
+    /**
+     * Called before the first step. The trainer may be stopped by any thread until the run has
+     * ended, and is not the caller's to close.
+     */
+    default void onTrainer(Trainer trainer) {}
   }
 
   abstract Recipe recipe();
@@ -394,6 +400,7 @@ public abstract class TrainingRun {
       throws Exception {
     try (Trainer trainer = new Trainer(directory, run, devices(), trainerOptions(), listener());
         InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
+      observer().onTrainer(trainer);
       long done = trainer.progress().nextStep();
       if (done > 0) {
         observer().onResume(done, run.steps());

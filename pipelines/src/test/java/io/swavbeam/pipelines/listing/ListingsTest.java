@@ -96,17 +96,36 @@ class ListingsTest {
     assertThat(first.sidecars).isEqualTo(1 + 2);
     List<String> files = keptFiles();
     assertThat(files).hasSize(1 + 2); // the names of single files, and two listings
-    Path archive = input.resolve("2a.tar");
-    FileTime time = Files.getLastModifiedTime(archive);
-    // Nobody looks into it again: were it read, it would be found to be none.
-    Files.write(archive, new byte[(int) Files.size(archive)]);
-    Files.setLastModifiedTime(archive, time);
+    List<FileTime> times = keptTimes();
 
     Found again = list();
     assertThat(again.images).isEqualTo(first.images);
     assertThat(again.shards).isEqualTo(first.shards);
     assertThat(again.sidecars).isEqualTo(first.sidecars);
     assertThat(keptFiles()).isEqualTo(files);
+    assertThat(keptTimes()).isEqualTo(times);
+  }
+
+  private List<FileTime> keptTimes() throws IOException {
+    List<FileTime> times = new ArrayList<>();
+    for (String file : keptFiles()) {
+      if (!file.startsWith("files-")) { // the note of what was found is written each time
+        times.add(Files.getLastModifiedTime(kept.resolve(file)));
+      }
+    }
+    return times;
+  }
+
+  @Test
+  void otherBytesOfTheSameLengthAndTimeAreAnotherListing() throws IOException {
+    Found first = list();
+    Path archive = input.resolve("2a.tar");
+    FileTime time = Files.getLastModifiedTime(archive);
+    Files.write(archive, new byte[(int) Files.size(archive)]);
+    Files.setLastModifiedTime(archive, time);
+    Found other = list();
+    assertThat(other.images).hasSize(5);
+    assertThat(other.shards).isNotEqualTo(first.shards);
   }
 
   @Test

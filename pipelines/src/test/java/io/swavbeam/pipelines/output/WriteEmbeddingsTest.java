@@ -68,7 +68,7 @@ class WriteEmbeddingsTest {
       assertThat(row.cluster()).isBetween(0, 4);
       assertThat(row.clusterProbability()).isBetween(0.2f, 1f);
       assertThat(row.label()).isIn("cat", "dog");
-      assertThat(row.model()).matches("swav-[0-9a-f]{12}-step-2-pixels5-scaled");
+      assertThat(row.model()).matches("swav-[0-9a-f]{12}-step-2-[0-9a-f]{12}-pixels5-scaled");
     }
     assertThat(keys).hasSize(rows.size());
     try (var files = Files.list(folder.resolve("output"))) {

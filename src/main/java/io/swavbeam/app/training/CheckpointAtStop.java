@@ -1,0 +1,54 @@
+package io.swavbeam.app.training;
+
+import io.swavbeam.app.command.Signals;
+import io.swavbeam.model.training.Trainer;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Writes a checkpoint at the step that a signal finds, so that no step is done twice. */
+final class CheckpointAtStop implements Signals.Task {
+  /** Kubernetes and others kill a process 30 seconds after the signal. */
+  private static final int GRACE_SECONDS = 25;
+
+  private volatile @Nullable Trainer trainer;
+
+  /** Says whose checkpoint it is. */
+  void of(Trainer trainer) {
+    this.trainer = trainer;
+  }
+
+  @Override
+  public Optional<String> announcement() {
+    return trainer == null
+        ? Optional.empty()
+        : Optional.of(
+            "the step at hand is finished and a checkpoint written, within %d seconds"
+                .formatted(GRACE_SECONDS));
+  }
+
+  @Override
+  public Optional<String> stop() {
+    Trainer stopped = trainer;
+    if (stopped == null) {
+      return Optional.empty();
+    }
+    try {
+      OptionalLong step = stopped.stop(TimeUnit.SECONDS.toMillis(GRACE_SECONDS));
+      if (step.isEmpty()) {
+        return Optional.of(
+            "the step did not end in %d seconds: the same command goes on from the checkpoint before"
+                .formatted(GRACE_SECONDS));
+      }
+      return Optional.of(
+          step.getAsLong() == 0
+              ? "stopped before the first step was done: the same command begins again"
+              : "stopped after step %,d, where a checkpoint is: the same command goes on from there"
+                  .formatted(step.getAsLong()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+}

@@ -128,6 +128,7 @@ public final class Swav {
   }
 
   private static void say(PrintStream err, String message) {
+    Signals.awaitEnd(); // what fails because of a signal is no failure
     err.println("swav: " + Console.escaped(message));
   }
 

@@ -1,15 +1,12 @@
 package io.swavbeam.app.cluster;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.swavbeam.app.runner.FlinkRest;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.SocketException;
-import java.net.SocketTimeoutException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,8 +32,6 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class LocalCluster {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * What a cluster consists of.
    *
@@ -90,11 +85,13 @@ public final class LocalCluster {
 
   private final Shape shape;
   private final int port;
+  private final int rpcPort;
   private int started;
 
-  private LocalCluster(Shape shape, int port) {
+  private LocalCluster(Shape shape, int port, int rpcPort) {
     this.shape = shape;
     this.port = port;
+    this.rpcPort = rpcPort;
   }
 
   /**
@@ -108,19 +105,39 @@ public final class LocalCluster {
           "%s has a running cluster: stop it first, or choose another folder"
               .formatted(shape.folder()));
     }
+    int rest = shape.restPort() == 0 ? freePort() : shape.restPort();
+    requireFree(rest);
     Files.createDirectories(shape.folder().resolve("conf"));
     Files.createDirectories(shape.folder().resolve("log"));
     Files.createDirectories(shape.folder().resolve("tmp"));
     Files.deleteIfExists(shape.folder().resolve(PIDS));
-    int rest = shape.restPort() == 0 ? freePort() : shape.restPort();
-    LocalCluster cluster = new LocalCluster(shape, rest);
-    cluster.configure(freePort());
-    cluster.launch("jobmanager", 256, JOB_MANAGER, List.of("--executionMode", "cluster"));
-    for (int i = 0; i < shape.taskManagers(); i++) {
-      cluster.startTaskManager();
+    LocalCluster cluster = new LocalCluster(shape, rest, freePort());
+    boolean started = false;
+    try {
+      cluster.configure();
+      cluster.launch("jobmanager", 256, JOB_MANAGER, List.of("--executionMode", "cluster"));
+      for (int i = 0; i < shape.taskManagers(); i++) {
+        cluster.startTaskManager();
+      }
+      cluster.awaitTaskManagers(shape.taskManagers());
+      started = true;
+      return cluster;
+    } finally {
+      if (!started) {
+        stop(shape.folder());
+      }
     }
-    cluster.awaitTaskManagers(shape.taskManagers());
-    return cluster;
+  }
+
+  private static void requireFree(int port) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true); // as Flink does, for what has just been closed
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    } catch (BindException e) {
+      throw new IOException(
+          "port %d is taken, by another cluster perhaps: choose another --restPort".formatted(port),
+          e);
+    }
   }
 
   private static int freePort() throws IOException {
@@ -129,7 +146,7 @@ public final class LocalCluster {
     }
   }
 
-  private void configure(int rpcPort) throws IOException {
+  private void configure() throws IOException {
     Map<String, Object> keys = new TreeMap<>();
     // The cluster asks nobody who they are, so only this machine may reach it.
     keys.put("jobmanager.bind-host", "localhost");
@@ -238,35 +255,34 @@ public final class LocalCluster {
   public void awaitTaskManagers(int count) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (System.nanoTime() < deadline) {
-      Optional<String> overview = get("/overview");
-      if (overview.isPresent()
-          && JSON.readTree(overview.get()).path("taskmanagers").asInt() == count) {
+      if (running(shape.folder()).size() <= count) {
+        throw new IOException(
+            "a process of the cluster has ended: see %s".formatted(shape.folder().resolve("log")));
+      }
+      JsonNode overview = new FlinkRest(master()).json("/overview");
+      if (overview.path("taskmanagers").asInt() == count && isOurs()) {
         return;
       }
       Thread.sleep(200);
     }
-    stop(shape.folder());
     throw new IOException(
         "the cluster did not come up in %d seconds: see %s"
             .formatted(START_SECONDS, shape.folder().resolve("log")));
   }
 
+  /** Whether it is our JobManager that answers, and not that of another cluster. */
+  private boolean isOurs() {
+    for (JsonNode entry : new FlinkRest(master()).json("/jobmanager/config")) {
+      if (entry.path("key").asText().equals("jobmanager.rpc.port")) {
+        return entry.path("value").asInt() == rpcPort;
+      }
+    }
+    return false;
+  }
+
   /** Asks Flink's REST interface; nothing if it does not answer. */
   public Optional<String> get(String path) throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection) URI.create("http://" + master() + path).toURL().openConnection();
-    connection.setConnectTimeout(1000);
-    connection.setReadTimeout(5000);
-    try (InputStream in = connection.getInputStream()) {
-      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (SocketException | SocketTimeoutException e) {
-      return Optional.empty(); // not yet listening, or not yet answering
-    } catch (IOException e) {
-      if (connection.getResponseCode() >= 500) {
-        return Optional.empty(); // it is being started
-      }
-      throw e;
-    }
+    return new FlinkRest(master()).text(path);
   }
 
   /** Host and port for {@code --flinkMaster}, and of the web UI. */

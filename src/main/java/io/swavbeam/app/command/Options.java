@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -32,6 +33,8 @@ public final class Options {
       Pattern.compile("missing a property named '(.*?)'(?:\\. Did you mean '(.*?)'\\?)?");
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
+
+  private static final String NAME_PREFIX = "swav-";
 
   private Options() {}
 
@@ -69,8 +72,7 @@ public final class Options {
       System.setProperty(Sessions.THREADS, Integer.toString(options.getTensorflowThreads()));
     }
     if (arguments.stream().noneMatch(argument -> argument.startsWith("--jobName="))) {
-      options.setJobName(
-          "swav-" + type.getSimpleName().replace("Options", "").toLowerCase(Locale.ROOT));
+      options.setJobName(defaultName(type));
     }
     // The checks are for those who write transforms, and cost more than the work.
     DirectOptions direct = options.as(DirectOptions.class);
@@ -89,6 +91,15 @@ public final class Options {
     }
     FileSystems.setDefaultPipelineOptions(options);
     return options;
+  }
+
+  private static String defaultName(Class<?> type) {
+    return NAME_PREFIX + type.getSimpleName().replace("Options", "").toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether a job is called as we call it, and not as the user does. */
+  public static boolean hasDefaultName(PipelineOptions options) {
+    return options.getJobName().matches(NAME_PREFIX + "[a-z]+");
   }
 
   private static String renamed(String argument) {

@@ -114,6 +114,7 @@ public final class EmbedCommand implements Command {
     boolean isNew =
         Storage.isLocal(options.getOutput()) && !Files.exists(Storage.path(options.getOutput()));
     Folder output = outputFolder(Folder.of(options.getOutput()));
+    FlinkSetup.name(options, "into " + output);
     String job = UUID.randomUUID().toString();
     OutputClaim.Work work =
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
@@ -205,6 +206,7 @@ public final class EmbedCommand implements Command {
     IndexUpdates updates = new IndexUpdates(output);
     PipelineRun.run(
         pipeline,
+        console,
         result -> {
           speed.show(result);
           updates.next();

@@ -14,4 +14,10 @@ public interface FlinkOptions extends SwavOptions {
   String getStage();
 
   void setStage(String value);
+
+  @Description("On a cluster: a signal ends the command alone, and its job goes on.")
+  @Default.Boolean(false)
+  boolean getDetached();
+
+  void setDetached(boolean value);
 }

@@ -1,5 +1,6 @@
 package io.swavbeam.app.runner;
 
+import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import java.io.File;
 import java.net.URI;
@@ -47,6 +48,16 @@ public final class FlinkSetup {
     if (isCluster(options)
         && (flink.getFilesToStage() == null || flink.getFilesToStage().isEmpty())) {
       flink.setFilesToStage(staged(options.getStage()));
+    }
+  }
+
+  /**
+   * Adds to the name of a job what tells it from others, so that a later command finds it again. A
+   * name that the user gave stays.
+   */
+  public static void name(FlinkOptions options, String what) {
+    if (isCluster(options) && Options.hasDefaultName(options)) {
+      options.setJobName(options.getJobName() + " " + what);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.swavbeam.app.runner;
 
 import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Signals;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.pipelines.jvm.RootCause;
@@ -32,19 +34,41 @@ public final class PipelineRun {
   private PipelineRun() {}
 
   /**
-   * Runs a pipeline.
+   * Runs a pipeline. On a cluster it first waits for jobs of the same name, says which job it is
+   * and what that waits for, and cancels it at a signal.
    *
    * @return its result, when it is done
    * @throws CommandFailedException in one line, if it failed for a reason that the user can mend
    */
-  public static PipelineResult run(Pipeline pipeline, Progress progress)
+  @SuppressWarnings("try") // the registration is held, not used
+  public static PipelineResult run(Pipeline pipeline, Console console, Progress progress)
+      throws CommandFailedException {
+    if (!FlinkSetup.isCluster(pipeline.getOptions())) {
+      return watch(pipeline, null, progress);
+    }
+    ClusterJob job = new ClusterJob(pipeline.getOptions(), console);
+    job.requireSlots(pipeline.getOptions().as(FlinkPipelineOptions.class).getParallelism());
+    job.awaitOthers(pipeline.getOptions().getJobName());
+    try (Signals.Registration registration = Signals.add(job)) {
+      return watch(pipeline, job, progress);
+    }
+  }
+
+  private static PipelineResult watch(
+      Pipeline pipeline, @Nullable ClusterJob job, Progress progress)
       throws CommandFailedException {
     PipelineResult result = null;
     try {
       result = pipeline.run();
+      if (job != null) {
+        job.submitted(pipeline.getOptions().getJobName(), result);
+      }
       PipelineResult.State state = null;
       while (state == null || !state.isTerminal()) {
         state = result.waitUntilFinish(BETWEEN_PROGRESS);
+        if (job != null) {
+          job.show();
+        }
         progress.show(result);
       }
       if (state != PipelineResult.State.DONE) {

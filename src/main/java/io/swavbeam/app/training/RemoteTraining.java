@@ -52,6 +52,7 @@ final class RemoteTraining {
     }
     Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
     FlinkSetup.prepareTraining(options);
+    FlinkSetup.name(options, "with the trainer " + options.getTrainer());
     if (TrainingSetup.isAuto(options)) {
       TrainingSetup.requireValid(options);
     } else {
@@ -128,7 +129,7 @@ final class RemoteTraining {
         ListImages.in(options.getInput())
             .withLimits(Options.limits(options))
             .withListings(listings));
-    PipelineRun.run(pipeline, result -> {});
+    PipelineRun.run(pipeline, console, result -> {});
   }
 
   private static Progress progress(RemoteTrainer trainer) {
@@ -144,7 +145,7 @@ final class RemoteTraining {
         "TrainSwav",
         TrainSwav.of(run, trainer).withSplits(splits()).withLimits(Options.limits(options)));
     try {
-      PipelineRun.run(pipeline, result -> show(progress(trainer)));
+      PipelineRun.run(pipeline, console, result -> show(progress(trainer)));
     } catch (TrainerRestartedException e) {
       console.say("%s", e.getMessage());
     }

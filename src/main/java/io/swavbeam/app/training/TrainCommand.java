@@ -109,7 +109,7 @@ public final class TrainCommand implements Command {
     if (options.getListings() != null) {
       run = run.withListings(Folder.of(options.getListings()));
     }
-    ModelDescription model = train(run, stop, options);
+    ModelDescription model = train(run, stop, options, console);
     console.say(
         "trained %,d steps; model %s is in %s",
         RunDirectory.readConfig(output).steps(), model.id(), RunDirectory.savedModel(output));
@@ -117,9 +117,10 @@ public final class TrainCommand implements Command {
 
   @SuppressWarnings("try") // the registration is held, not used
   private static ModelDescription train(
-      TrainingRun run, CheckpointAtStop stop, TrainOptions options) throws Exception {
+      TrainingRun run, CheckpointAtStop stop, TrainOptions options, Console console)
+      throws Exception {
     try (Signals.Registration registration = Signals.add(stop)) {
-      return run.run(options, pipeline -> PipelineRun.run(pipeline, result -> {}));
+      return run.run(options, pipeline -> PipelineRun.run(pipeline, console, result -> {}));
     }
   }
 

@@ -1,0 +1,202 @@
+package io.swavbeam.app.runner;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Signals;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A job on a Flink cluster, as the command that has started it sees it: it says which job it is,
+ * what the job waits for, and cancels it at a signal.
+ */
+final class ClusterJob implements Signals.Task {
+  /** How long a job may wait for slots before that is said. */
+  private static final long PATIENCE_NANOS = 5_000_000_000L;
+
+  /** How often it is said again. */
+  private static final long AGAIN_NANOS = 10_000_000_000L;
+
+  private static final long PAUSE_MILLIS = 1_000;
+  private static final Set<String> ENDED =
+      Set.of("FINISHED", "CANCELED", "FAILED", "SUSPENDED", "");
+
+  /** States of a job's parts that have, or have had, slots. */
+  private static final Set<String> AT_WORK =
+      Set.of("DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED", "CANCELING");
+
+  private final FlinkRest rest;
+  private final Console console;
+  private final boolean detached;
+  private volatile @Nullable PipelineResult result;
+  private volatile String id = "";
+  private long waitsSince;
+  private long saidAt;
+
+  ClusterJob(PipelineOptions options, Console console) {
+    rest = new FlinkRest(options.as(FlinkPipelineOptions.class).getFlinkMaster());
+    detached = options.as(FlinkOptions.class).getDetached();
+    this.console = console;
+  }
+
+  /**
+   * Refuses more parallelism than the cluster has slots. Nothing is said of a cluster that starts
+   * its own TaskManagers, or has none yet.
+   *
+   * @param parallelism as asked for; below 1 for the cluster's own
+   */
+  void requireSlots(int parallelism) throws CommandFailedException {
+    int slots = rest.json("/overview").path("slots-total").asInt();
+    if (slots == 0 || parallelism <= slots || startsTaskManagers()) {
+      return;
+    }
+    throw new CommandFailedException(
+        "--parallelism=%d is more than the %d slots of the cluster at %s: give --parallelism=%d or start more TaskManagers"
+            .formatted(parallelism, slots, rest.master(), slots));
+  }
+
+  private boolean startsTaskManagers() {
+    for (JsonNode entry : rest.json("/jobmanager/config")) {
+      if (entry.path("key").asText().matches("(kubernetes\\.cluster-id|yarn\\..*)")
+          || entry.path("value").asText().equals("reactive")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Waits for the end of jobs of the same name, which a command that was killed has left. */
+  void awaitOthers(String name) throws CommandFailedException {
+    long said = 0;
+    for (List<JsonNode> others = running(name); !others.isEmpty(); others = running(name)) {
+      if (said == 0 || System.nanoTime() - said > AGAIN_NANOS) {
+        said = System.nanoTime();
+        console.say(
+            "an earlier command's job %s does the same and has not ended: waiting for it; see %s",
+            others.get(0).path("jid").asText(), page(others.get(0).path("jid").asText()));
+      }
+      pause();
+    }
+  }
+
+  private static void pause() throws CommandFailedException {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailedException("interrupted while waiting for a job");
+    }
+  }
+
+  /** The jobs of a name that have not ended. */
+  private List<JsonNode> running(String name) {
+    List<JsonNode> running = new ArrayList<>();
+    for (JsonNode job : jobs()) {
+      if (job.path("name").asText().equals(name)) {
+        running.add(job);
+      }
+    }
+    return running;
+  }
+
+  private List<JsonNode> jobs() {
+    List<JsonNode> jobs = new ArrayList<>();
+    for (JsonNode job : rest.json("/jobs/overview").path("jobs")) {
+      if (!ENDED.contains(job.path("state").asText())) {
+        jobs.add(job);
+      }
+    }
+    return jobs;
+  }
+
+  private String page(String job) {
+    return rest.url("/#/job/running/" + job);
+  }
+
+  /** Takes the job that has just been submitted, and says which one it is. */
+  void submitted(String name, PipelineResult submitted) {
+    result = submitted;
+    long newest = Long.MIN_VALUE;
+    for (JsonNode job : running(name)) {
+      if (job.path("start-time").asLong() > newest) {
+        newest = job.path("start-time").asLong();
+        id = job.path("jid").asText();
+      }
+    }
+    if (!id.isEmpty()) {
+      console.say(
+          "job %s; see %s%s", id, page(id), detached ? "; it goes on if this command ends" : "");
+    }
+  }
+
+  /** Says what the job waits for, if it does; to be called every few seconds. */
+  void show() {
+    if (id.isEmpty() || !isWaiting()) {
+      waitsSince = 0;
+      return;
+    }
+    long now = System.nanoTime();
+    waitsSince = waitsSince == 0 ? now : waitsSince;
+    if (now - waitsSince < PATIENCE_NANOS || (saidAt != 0 && now - saidAt < AGAIN_NANOS)) {
+      return;
+    }
+    saidAt = now;
+    JsonNode overview = rest.json("/overview");
+    List<String> others =
+        jobs().stream()
+            .filter(job -> !job.path("jid").asText().equals(id))
+            .map(job -> "%s (%s)".formatted(job.path("jid").asText(), job.path("name").asText()))
+            .toList();
+    console.say(
+        "the job waits for slots: %d of %d are free on %d TaskManagers%s",
+        overview.path("slots-available").asInt(),
+        overview.path("slots-total").asInt(),
+        overview.path("taskmanagers").asInt(),
+        others.isEmpty() ? "" : "; others run: " + String.join(", ", others));
+  }
+
+  private boolean isWaiting() {
+    boolean scheduled = false;
+    for (JsonNode part : rest.json("/jobs/" + id).path("vertices")) {
+      String status = part.path("status").asText();
+      if (AT_WORK.contains(status)) {
+        return false;
+      }
+      scheduled |= status.equals("SCHEDULED") || status.equals("CREATED");
+    }
+    return scheduled;
+  }
+
+  @Override
+  public Optional<String> announcement() {
+    return result == null
+        ? Optional.empty()
+        : Optional.of(
+            detached
+                ? "job %s goes on: see %s".formatted(id, page(id))
+                : "job %s is cancelled".formatted(id));
+  }
+
+  @Override
+  public Optional<String> stop() {
+    PipelineResult submitted = result;
+    if (submitted == null || detached || submitted.getState().isTerminal()) {
+      return Optional.empty();
+    }
+    try {
+      submitted.cancel();
+      return Optional.of("job %s has been cancelled".formatted(id));
+    } catch (IOException e) {
+      return Optional.of(
+          "job %s cannot be cancelled (%s): see %s".formatted(id, e.getMessage(), page(id)));
+    }
+  }
+}

@@ -91,7 +91,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       session = opened;
       Session.Runner initialization = session.runner();
       variables = List.copyOf(ops.parameters().all().keySet());
-      finite = finite(Ops.create(graph), variables);
+      finite = finite(devices.main(Ops.create(graph)), variables);
       ops.parameters().initializers().forEach(op -> initialization.addTarget(op.op().name()));
       initialization.run().close();
       ready = true;

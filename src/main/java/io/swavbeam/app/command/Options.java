@@ -34,7 +34,14 @@ public final class Options {
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
 
+  /** As Jackson says it of an option's value. */
+  private static final Pattern OF_ANOTHER_TYPE =
+      Pattern.compile("Cannot deserialize value of type `(?:java\\.lang\\.)?(\\w+)` from String");
+
   private static final String NAME_PREFIX = "swav-";
+
+  /** More than the processors of any machine. */
+  private static final int MOST_THREADS = 4096;
 
   private Options() {}
 
@@ -63,11 +70,10 @@ public final class Options {
       options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
     } catch (IllegalArgumentException | NullPointerException e) {
       // The latter where a part of a value in JSON is missing.
-      throw new UsageException(explain(e));
+      throw new UsageException(explain(e, arguments, type));
     }
-    if (options.getTensorflowThreads() < 0) {
-      throw new UsageException("--tensorflowThreads must not be negative");
-    }
+    threads(options.getTensorflowThreads(), "tensorflowThreads");
+    threads(options.as(DirectOptions.class).getTargetParallelism(), "targetParallelism");
     if (options.getTensorflowThreads() > 0) {
       System.setProperty(Sessions.THREADS, Integer.toString(options.getTensorflowThreads()));
     }
@@ -136,6 +142,34 @@ public final class Options {
     }
   }
 
+  /** Refuses a number of threads that no machine has. */
+  private static void threads(int count, String option) throws UsageException {
+    if (count < 0 || count > MOST_THREADS) {
+      throw new UsageException(
+          "--%s=%d: must be from 0 to %,d".formatted(option, count, MOST_THREADS));
+    }
+  }
+
+  /** Says what is wrong, and with which option. */
+  private static <T extends SwavOptions> String explain(
+      RuntimeException e, List<String> arguments, Class<T> type) {
+    String why = explain(e);
+    for (String argument : arguments) {
+      String name = argument.replaceFirst("(?s)^--([^=]*).*", "$1");
+      if (why.contains(name)) {
+        return why;
+      }
+    }
+    for (String argument : arguments) {
+      try {
+        PipelineOptionsFactory.fromArgs(argument).as(type);
+      } catch (IllegalArgumentException | NullPointerException alone) {
+        return "%s: %s".formatted(argument, why);
+      }
+    }
+    return why;
+  }
+
   private static String explain(RuntimeException e) {
     String message = String.valueOf(e.getMessage());
     Matcher unknown = UNKNOWN.matcher(message);
@@ -144,7 +178,10 @@ public final class Options {
           unknown.group(2) == null ? "" : ": did you mean --%s?".formatted(unknown.group(2));
       return "unknown option --%s%s".formatted(unknown.group(1), meant);
     }
-    return message.lines().findFirst().orElse(message);
+    Matcher number = OF_ANOTHER_TYPE.matcher(message);
+    return number.find()
+        ? "must be of type " + number.group(1)
+        : message.lines().findFirst().orElse(message);
   }
 
   /**

@@ -22,10 +22,16 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What a network computes with. */
 public record TrainingSetup(Precision precision, Devices devices) {
+  /** A message about one value of a recipe, by its name. */
+  private static final Pattern ABOUT_A_VALUE =
+      Pattern.compile("(?:recipe: )?(?:key '|\\w+\\.)?(\\w+)'? (.*)");
 
   /**
    * Reads the options.
@@ -92,7 +98,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
     try {
       return overridden(Presets.load(isAuto(options) ? otherwise : options.getPreset()), options);
     } catch (InvalidConfigException e) {
-      throw new UsageException(e.getMessage());
+      throw refused(e, options);
     }
   }
 
@@ -112,8 +118,31 @@ public record TrainingSetup(Precision precision, Devices devices) {
       changes.remove("microBatches");
       overridden(Presets.load("photos").withBatchSize(2), changes);
     } catch (InvalidConfigException e) {
-      throw new UsageException(e.getMessage());
+      throw refused(e, options);
     }
+  }
+
+  /** Names the option whose value makes no recipe, as far as the message tells. */
+  private static UsageException refused(InvalidConfigException e, NetworkOptions options) {
+    String message = e.getMessage().replaceFirst("^(recipe: .*) \\(line \\d+\\)$", "$1");
+    ObjectNode given = new ObjectMapper().valueToTree(options).withObject("/options");
+    Matcher about = ABOUT_A_VALUE.matcher(message);
+    if (about.matches() && given.hasNonNull(about.group(1))) {
+      return new UsageException("--%s %s".formatted(about.group(1), about.group(2)));
+    }
+    String said = message.replaceFirst("^recipe: ", "");
+    List<String> changed =
+        RecipeOverrides.names(Presets.load("photos")).stream().filter(given::hasNonNull).toList();
+    return new UsageException(
+        changed.stream()
+            .filter(name -> Pattern.compile("\\b%s\\b".formatted(name)).matcher(said).find())
+            .findFirst()
+            .map(name -> "--%s: %s".formatted(name, said))
+            .orElseGet(
+                () ->
+                    changed.isEmpty()
+                        ? message
+                        : "--%s: %s".formatted(String.join(", --", changed), said)));
   }
 
   /**
@@ -137,11 +166,14 @@ public record TrainingSetup(Precision precision, Devices devices) {
     if (options.getCrops() != null) {
       ArrayNode crops = given.putArray("crops");
       for (String crop : options.getCrops()) {
-        crops.addPOJO(CropSpec.parse(crop));
+        crops.add(new ObjectMapper().<ObjectNode>valueToTree(CropSpec.parse(crop)));
       }
     }
-    if (isAuto(options.getMicroBatches())) {
+    String parts = options.getMicroBatches();
+    if (isAuto(parts)) {
       given.remove("microBatches");
+    } else if (parts != null && parts.matches("\\d{1,9}")) {
+      given.put("microBatches", Integer.parseInt(parts));
     }
     return given;
   }
@@ -168,6 +200,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
     Options.atLeast(options.getWindow(), 2, "window");
     Options.atLeast(options.getCheckpointEvery(), 1, "checkpointEvery");
     Options.atLeast(options.getKeepCheckpoints(), 1, "keepCheckpoints");
+    Options.atLeast(options.getKeepEvery(), 0, "keepEvery");
     return new Trainer.Options(
         options.getWindow(),
         options.getCheckpointEvery(),

@@ -13,4 +13,9 @@ final class ConfigCheck {
       throw new InvalidConfigException(String.format(message, arguments));
     }
   }
+
+  /** Refuses a number that is not finite. */
+  static void finite(String name, double value) {
+    that(Double.isFinite(value), "%s must be finite, not %s", name, value);
+  }
 }

@@ -1,19 +1,30 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,10 +38,17 @@ public final class ConfigJson {
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
 
   private static final Pattern MISSING = Pattern.compile("^Missing creator property '(.*?)'");
+
+  private static final int LONGEST_SHOWN = 60;
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private ConfigJson() {}
 
@@ -47,6 +65,11 @@ public final class ConfigJson {
     }
   }
 
+  /** Reads a value of a tree; see {@link #read(String, Class, String)}. */
+  static <T> T read(JsonNode tree, Class<T> type, String origin) {
+    return read(tree, tree.toString(), type, origin);
+  }
+
   static ObjectNode tree(Object value) {
     return MAPPER.valueToTree(value);
   }
@@ -58,43 +81,140 @@ public final class ConfigJson {
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static <T> T read(String json, Class<T> type, String origin) {
+    return read(json, type, origin, Map.of());
+  }
+
+  private static <T> T read(JsonNode tree, String json, Class<T> type, String origin) {
     try {
-      T value = MAPPER.readValue(json, type);
+      requireFinite(tree, "", origin);
+      T value = tree.isNull() ? null : MAPPER.treeToValue(tree, type);
       if (value == null) {
         throw new InvalidConfigException("%s: null is no value".formatted(origin));
       }
       return value;
     } catch (UnrecognizedPropertyException e) {
       throw new InvalidConfigException(
-          "%s: unknown key '%s'; known here are %s"
-              .formatted(origin, e.getPropertyName(), new TreeSet<>(e.getKnownPropertyIds())),
+          "%s: unknown key '%s'%s; known here are %s"
+              .formatted(
+                  origin,
+                  e.getPropertyName(),
+                  line(json, pointer(e)),
+                  new TreeSet<>(e.getKnownPropertyIds())),
           e);
     } catch (ValueInstantiationException e) {
       // What a constructor does not expect has no message of its own.
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new InvalidConfigException(
           "%s: %s".formatted(origin, cause.getMessage() == null ? cause : cause.getMessage()), e);
-    } catch (InvalidFormatException e) {
-      Object[] possible = e.getTargetType().getEnumConstants();
-      throw new InvalidConfigException(
-          "%s: key '%s' must be %s, not '%s'"
-              .formatted(
-                  origin,
-                  e.getPath().get(e.getPath().size() - 1).getFieldName(),
-                  possible == null
-                      ? "of type " + e.getTargetType().getSimpleName()
-                      : "one of " + MAPPER.valueToTree(possible),
-                  e.getValue()),
-          e);
+    } catch (JsonMappingException e) {
+      throw new InvalidConfigException("%s: %s".formatted(origin, mismatch(e, tree, json)), e);
     } catch (JsonProcessingException e) {
-      Matcher missing = MISSING.matcher(e.getOriginalMessage());
+      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()), e);
+    }
+  }
+
+  /** Says which key has a value that it cannot have, and what it can. */
+  private static String mismatch(JsonMappingException e, JsonNode tree, String json) {
+    Matcher missing = MISSING.matcher(e.getOriginalMessage());
+    if (missing.find()) {
+      return "key '%s' is missing".formatted(missing.group(1));
+    }
+    JsonPointer pointer = pointer(e);
+    JsonNode found = tree.at(pointer);
+    String key =
+        e.getPath().stream()
+            .map(JsonMappingException.Reference::getFieldName)
+            .filter(Objects::nonNull)
+            .reduce((before, last) -> last)
+            .orElse("");
+    Class<?> wanted = null;
+    if (e instanceof MismatchedInputException type) {
+      wanted = type.getTargetType();
+    } else if (e.getCause() instanceof InputCoercionException number) {
+      wanted = number.getTargetType();
+    }
+    return "%s must be %s, not %s%s"
+        .formatted(
+            key.isEmpty() ? "it" : "key '%s'".formatted(key),
+            wanted == null ? "of another type" : described(wanted),
+            abbreviated(found.isTextual() ? "'%s'".formatted(found.asText()) : shown(found)),
+            line(json, pointer));
+  }
+
+  private static String abbreviated(String text) {
+    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+  }
+
+  private static String described(Class<?> type) {
+    if (type.getEnumConstants() != null) {
+      return "one of " + MAPPER.valueToTree(type.getEnumConstants());
+    }
+    if (type == String.class) {
+      return "a text";
+    }
+    if (Collection.class.isAssignableFrom(type)) {
+      return "a list";
+    }
+    return type.isRecord() ? "an object" : "of type " + type.getSimpleName();
+  }
+
+  private static JsonPointer pointer(JsonMappingException e) {
+    JsonPointer pointer = JsonPointer.empty();
+    for (JsonMappingException.Reference step : e.getPath()) {
+      pointer =
+          step.getFieldName() == null
+              ? pointer.appendIndex(step.getIndex())
+              : pointer.appendProperty(step.getFieldName());
+    }
+    return pointer;
+  }
+
+  /** Where a value is in a text, for people; nothing if it is not there. */
+  private static String line(String json, JsonPointer pointer) {
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      while (parser.nextToken() != null) {
+        if (parser.currentToken() != JsonToken.FIELD_NAME
+            && parser.getParsingContext().pathAsPointer().equals(pointer)) {
+          return " (line %d)".formatted(parser.currentTokenLocation().getLineNr());
+        }
+      }
+      return "";
+    } catch (IOException e) {
+      return ""; // it was read before, from other text
+    }
+  }
+
+  private static void requireFinite(JsonNode node, String key, String origin) {
+    if (node.isFloatingPointNumber() && !Double.isFinite(node.asDouble())) {
       throw new InvalidConfigException(
-          "%s: %s"
-              .formatted(
-                  origin,
-                  missing.find()
-                      ? "key '%s' is missing".formatted(missing.group(1))
-                      : e.getOriginalMessage()),
+          "%s: key '%s' must be finite, not %s".formatted(origin, key, node.asText()));
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      requireFinite(field.getValue(), field.getKey(), origin);
+    }
+    if (node.isArray()) {
+      node.forEach(element -> requireFinite(element, key, origin));
+    }
+  }
+
+  /** A text as a tree, without the mark that some editors put before UTF-8. */
+  private static JsonNode parse(String json, String origin) {
+    try {
+      JsonNode tree = MAPPER.readTree(json.startsWith(BYTE_ORDER_MARK) ? json.substring(1) : json);
+      if (tree.isMissingNode()) {
+        throw new InvalidConfigException("%s is empty".formatted(origin));
+      }
+      return tree;
+    } catch (JsonProcessingException e) {
+      String message =
+          e.getOriginalMessage()
+              .replaceFirst("(?s) \\(start marker at.*", "")
+              .replaceFirst("^Duplicate field ('.*')$", "key $1 is there twice")
+              .replaceFirst("(?s)^Trailing token .*", "there is more behind the end of the object");
+      JsonLocation at = e.getLocation();
+      throw new InvalidConfigException(
+          "%s: %s%s"
+              .formatted(origin, message, at == null ? "" : " (line %d)".formatted(at.getLineNr())),
           e);
     }
   }
@@ -120,15 +240,10 @@ public final class ConfigJson {
       String origin,
       Map<String, Object> absent,
       Map<String, Map<String, Object>> absentInSections) {
-    JsonNode tree;
-    try {
-      tree = MAPPER.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()), e);
-    }
+    JsonNode tree = parse(json, origin);
     putAbsent(tree, absent);
     absentInSections.forEach((section, values) -> putAbsent(tree.path(section), values));
-    return read(tree.toString(), type, origin);
+    return read(tree, json, type, origin);
   }
 
   private static void putAbsent(JsonNode node, Map<String, Object> absent) {
@@ -142,6 +257,15 @@ public final class ConfigJson {
     ObjectNode tree = tree(value);
     more.forEach((key, part) -> tree.set(key, tree(part)));
     return write(tree);
+  }
+
+  /** Whether a text is a JSON object with a key. */
+  static boolean hasKey(String json, String key) {
+    try {
+      return MAPPER.readTree(json).has(key);
+    } catch (JsonProcessingException e) {
+      return false; // whoever reads it says what is wrong
+    }
   }
 
   /** An object without some of its keys. */
@@ -163,12 +287,8 @@ public final class ConfigJson {
   }
 
   private static ObjectNode object(String json, String origin) {
-    try {
-      if (MAPPER.readTree(json) instanceof ObjectNode object) {
-        return object;
-      }
-    } catch (JsonProcessingException e) {
-      throw new InvalidConfigException("%s: %s".formatted(origin, e.getOriginalMessage()), e);
+    if (parse(json, origin) instanceof ObjectNode object) {
+      return object;
     }
     throw new InvalidConfigException("%s: it is no JSON object".formatted(origin));
   }

@@ -2,6 +2,7 @@ package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import java.io.Serializable;
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -25,11 +26,17 @@ public record LossConfig(
   public LossConfig {
     ConfigCheck.that(temperature > 0, "loss.temperature must be positive, not %s", temperature);
     ConfigCheck.that(epsilon > 0, "loss.epsilon must be positive, not %s", epsilon);
+    ConfigCheck.finite("loss.temperature", temperature);
+    ConfigCheck.finite("loss.epsilon", epsilon);
     ConfigCheck.that(
         sinkhornIterations >= 1,
         "loss.sinkhornIterations must be at least 1, not %s",
         sinkhornIterations);
     ConfigCheck.that(!cropsForAssign.isEmpty(), "loss.cropsForAssign must name at least one crop");
+    ConfigCheck.that(
+        new HashSet<>(cropsForAssign).size() == cropsForAssign.size(),
+        "loss.cropsForAssign must name each crop once, not %s",
+        cropsForAssign);
     cropsForAssign = List.copyOf(cropsForAssign);
   }
 }

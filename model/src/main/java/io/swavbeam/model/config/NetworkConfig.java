@@ -43,6 +43,8 @@ public record NetworkConfig(
         "network.mean and network.std must have three numbers each (red, green, blue)");
     ConfigCheck.that(
         std.stream().allMatch(value -> value > 0), "network.std must be positive, not %s", std);
+    mean.forEach(value -> ConfigCheck.finite("network.mean", value));
+    std.forEach(value -> ConfigCheck.finite("network.std", value));
     mean = List.copyOf(mean);
     std = List.copyOf(std);
   }

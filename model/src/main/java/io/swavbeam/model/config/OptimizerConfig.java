@@ -55,6 +55,7 @@ public record OptimizerConfig(
   public OptimizerConfig {
     ConfigCheck.that(
         learningRate > 0, "optimizer.learningRate must be positive, not %s", learningRate);
+    ConfigCheck.finite("optimizer.learningRate", learningRate);
     notNegative("startLearningRate", startLearningRate);
     notNegative("warmupSteps", (double) warmupSteps);
     notNegative("warmupEpochs", (double) warmupEpochs);
@@ -81,5 +82,6 @@ public record OptimizerConfig(
 
   private static void notNegative(String name, double value) {
     ConfigCheck.that(value >= 0, "optimizer.%s must not be negative, but is %s", name, value);
+    ConfigCheck.finite("optimizer." + name, value);
   }
 }

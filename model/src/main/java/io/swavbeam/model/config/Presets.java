@@ -3,6 +3,7 @@ package io.swavbeam.model.config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ public final class Presets {
   /**
    * Reads a recipe.
    *
-   * @param nameOrFile one of {@link #NAMES}, or the path of a JSON file like theirs
+   * @param nameOrFile one of {@link #NAMES}, or the path of a JSON file like theirs, or of the
+   *     {@code config.json} of a run, whose recipe is taken
    * @throws InvalidConfigException if there is no such preset or file, or it is not valid
    */
   public static SwavConfig load(String nameOrFile) {
@@ -45,7 +47,12 @@ public final class Presets {
               .formatted(nameOrFile, String.join(", ", NAMES)));
     }
     try {
-      return SwavConfig.read(Files.readString(file), file.toString());
+      String json = Files.readString(file);
+      return RunConfig.isOne(json)
+          ? RunConfig.read(json, file.toString()).recipe()
+          : SwavConfig.read(json, file.toString());
+    } catch (CharacterCodingException e) {
+      throw new InvalidConfigException("%s is not UTF-8: save it as UTF-8".formatted(file), e);
     } catch (IOException e) {
       throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
     }

@@ -20,7 +20,7 @@ public final class RecipeOverrides {
   public static SwavConfig apply(SwavConfig recipe, JsonNode values) {
     ObjectNode tree = ConfigJson.tree(recipe);
     replace(tree, values);
-    return ConfigJson.read(tree.toString(), SwavConfig.class, "recipe");
+    return ConfigJson.read(tree, SwavConfig.class, "recipe");
   }
 
   /** The names of all values of a recipe. */

@@ -100,6 +100,11 @@ public record RunConfig(
         Map.of(RECIPE, SwavConfig.BEFORE_KEYS, DECODING, DecodingConfig.BEFORE_KEYS));
   }
 
+  /** Whether a text is the configuration of a run, and not a recipe alone. */
+  static boolean isOne(String json) {
+    return ConfigJson.hasKey(json, RECIPE);
+  }
+
   /** This run with another limit of unreadable images. */
   public RunConfig withMaxUnreadable(double newMaxUnreadable) {
     return new RunConfig(

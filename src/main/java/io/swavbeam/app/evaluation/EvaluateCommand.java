@@ -54,6 +54,11 @@ public final class EvaluateCommand implements Command {
           "--train holds embeddings of model %s, --test of %s: they have to be of one"
               .formatted(train.model(), test.model()));
     }
+    if (test != null && test.dimensions() != train.dimensions()) {
+      throw new CommandFailedException(
+          "--train holds embeddings of %d features, --test of %d, under one model id: embed one of them again"
+              .formatted(train.dimensions(), test.dimensions()));
+    }
     Integer prototypes =
         options.getRun() == null
             ? train.prototypes()

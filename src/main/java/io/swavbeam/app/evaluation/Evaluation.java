@@ -63,7 +63,7 @@ public record Evaluation(
         judged.model(),
         judged.of(),
         judged.size(),
-        judged.rows().get(0).embedding().length,
+        judged.dimensions(),
         classification(sample, test, notes, progress),
         clusters(judged, prototypes, notes),
         features(judged, notes, progress),
@@ -79,6 +79,9 @@ public record Evaluation(
     if (labelled.isEmpty() || (test != null && test.labelled().isEmpty())) {
       notes.add("no image has a label: nothing can be said of classification");
       return null;
+    }
+    if (test != null) {
+      SetComparison.notes(labelled, test.labelled(), notes);
     }
     Splitter.Split split = test == null ? split(labelled) : split(labelled, test.labelled());
     if (split.train().size() == 0 || split.test().size() == 0) {

@@ -44,7 +44,7 @@ public record ExactSearch(Folder folder, String model) implements EmbeddingSearc
   @Override
   public List<List<Neighbour>> nearest(List<float[]> features, int top) throws IOException {
     List<Query> queries = features.stream().map(Query::new).toList();
-    SearchableRows rows = new SearchableRows(folder, model);
+    SearchableRows rows = new SearchableRows(folder, model, features.get(0).length);
     EmbeddingFiles.read(
         folder,
         row -> {

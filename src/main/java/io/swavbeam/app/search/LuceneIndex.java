@@ -177,9 +177,10 @@ public final class LuceneIndex implements EmbeddingSearch {
             .setRAMBufferSizeMB(BUFFER_MEGABYTES)
             .setCommitOnClose(false);
     try (IndexWriter writer = new IndexWriter(directory, config)) {
+      SearchableRows rows = new SearchableRows(folder, model, 0);
       int done = 0;
       for (String file : files) {
-        EmbeddingFiles.readFiles(List.of(folder.file(file)), row -> add(writer, row));
+        EmbeddingFiles.readFiles(List.of(folder.file(file)), row -> add(writer, rows, row));
         progress.at("indexing, files", ++done, files.size());
       }
       Map<String, String> about = new HashMap<>();
@@ -192,8 +193,8 @@ public final class LuceneIndex implements EmbeddingSearch {
     }
   }
 
-  private void add(IndexWriter writer, Embedding row) {
-    if (!new SearchableRows(folder, model).admit(row)) {
+  private void add(IndexWriter writer, SearchableRows rows, Embedding row) {
+    if (!rows.admit(row)) {
       return;
     }
     Document document = new Document();
@@ -206,6 +207,8 @@ public final class LuceneIndex implements EmbeddingSearch {
     }
     try {
       writer.addDocument(document);
+    } catch (IllegalArgumentException e) { // of a field whose vectors had another length before
+      throw rows.otherLength(row);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

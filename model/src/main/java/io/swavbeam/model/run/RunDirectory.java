@@ -134,6 +134,14 @@ public final class RunDirectory implements AutoCloseable {
                 .formatted(path));
       }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
+      boolean longer =
+          !differences.isEmpty()
+              && differences.stream().allMatch(key -> key.matches("(steps|recipe\\.epochs): .*"));
+      if (longer) {
+        throw new TrainingFailedException(
+            "%s holds a run of %,d steps, and not of %,d, since the learning rate follows their number: to train its network further, begin another run with another --output and --init=%s"
+                .formatted(path, begun.steps(), config.steps(), path));
+      }
       if (!differences.isEmpty()) {
         throw new TrainingFailedException(
             "%s already holds another run (%s): choose another --output, or repeat its options to resume"

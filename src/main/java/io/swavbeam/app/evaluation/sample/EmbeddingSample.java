@@ -57,6 +57,11 @@ public record EmbeddingSample(
     return rows.size();
   }
 
+  /** How many features each row has. */
+  public int dimensions() {
+    return rows.get(0).embedding().length;
+  }
+
   /** The rows' features. */
   public List<float[]> features() {
     return rows.stream().map(Embedding::embedding).toList();
@@ -154,7 +159,7 @@ public record EmbeddingSample(
       }
       if (other != null) {
         throw new IOException(
-            "%s holds embeddings of model %s (%d features) and of %s (%d): give each model a folder of its own"
+            "%s holds embeddings of model %s with %d features and of %s with %d: give each model a folder of its own"
                 .formatted(
                     folder,
                     first.model(),

@@ -1,0 +1,94 @@
+package io.swavbeam.app.evaluation;
+
+import io.swavbeam.pipelines.embedding.Embedding;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What two sets of embeddings have in common, where it makes accuracies say something else. */
+final class SetComparison {
+  /** An image, wherever its archive lies. */
+  private record Image(String name, int embedding) {
+    static Image of(Embedding row) {
+      return new Image(row.name(), Arrays.hashCode(row.embedding()));
+    }
+  }
+
+  private SetComparison() {}
+
+  /**
+   * Notes labels that can never be right, and images that classify themselves.
+   *
+   * @param train rows that vote
+   * @param test rows that are classified
+   */
+  static void notes(List<Embedding> train, List<Embedding> test, List<String> notes) {
+    Set<String> known = new TreeSet<>();
+    train.forEach(row -> known.add(row.label()));
+    Set<String> unknown = new TreeSet<>();
+    long without = 0;
+    for (Embedding row : test) {
+      if (!known.contains(row.label())) {
+        unknown.add(row.label());
+        without++;
+      }
+    }
+    if (without > 0) {
+      // The one that most looks like a label of --train: most likely it is meant to be that.
+      String one =
+          unknown.stream()
+              .min(
+                  Comparator.comparingInt(
+                      label -> distance(plain(label), plain(nearest(label, known)))))
+              .orElseThrow();
+      notes.add(
+          "%,d of %,d images of --test have %s that no image of --train has, and count as wrong: '%s', to which '%s' is nearest"
+              .formatted(
+                  without,
+                  test.size(),
+                  unknown.size() == 1 ? "a label" : "one of %,d labels".formatted(unknown.size()),
+                  one,
+                  nearest(one, known)));
+    }
+    Set<Image> images = new HashSet<>();
+    train.forEach(row -> images.add(Image.of(row)));
+    long both = test.stream().filter(row -> images.contains(Image.of(row))).count();
+    if (both > 0) {
+      notes.add(
+          "%,d of %,d images of --test are in --train too, and are classified by themselves"
+              .formatted(both, test.size()));
+    }
+  }
+
+  private static String nearest(String label, Set<String> labels) {
+    return labels.stream()
+        .min(
+            Comparator.<String>comparingInt(other -> distance(plain(label), plain(other)))
+                .thenComparingInt(other -> distance(label, other)))
+        .orElseThrow();
+  }
+
+  private static String plain(String label) {
+    return label.toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", "");
+  }
+
+  /** Levenshtein's distance: the characters to be put in, left out or replaced. */
+  private static int distance(String one, String other) {
+    int[] above = new int[other.length() + 1];
+    Arrays.setAll(above, i -> i);
+    for (int i = 1; i <= one.length(); i++) {
+      int[] row = new int[other.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= other.length(); j++) {
+        int replaced = above[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, 1 + Math.min(above[j], row[j - 1]));
+      }
+      above = row;
+    }
+    return above[other.length()];
+  }
+}

@@ -130,7 +130,7 @@ class AutoPresetTest {
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err())
         .isEqualToIgnoringNewLines(
-            "swav: recipe: microBatches must be one of [1, 2, 4] for a batch of 8, not 3");
+            "swav: --microBatches must be one of [1, 2, 4] for a batch of 8, not 3");
   }
 
   /** Only it knows what it computes with; the images are where the workers are. */

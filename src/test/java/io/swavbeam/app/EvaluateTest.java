@@ -1,23 +1,17 @@
 package io.swavbeam.app;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.Commands.Outcome;
-import io.swavbeam.pipelines.parquet.ParquetFiles;
+import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
-import org.apache.avro.generic.GenericRecord;
-import org.apache.parquet.hadoop.ParquetReader;
-import org.apache.parquet.hadoop.ParquetWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,34 +37,6 @@ class EvaluateTest {
     assertThat(metrics.at("/clusters/agreement/ari").asDouble()).isBetween(0.5, 0.99);
     assertThat(metrics.at("/features/rankMe").asDouble()).isBetween(1.0, 6.0);
     assertThat(metrics.get("notes").toString()).contains("Hungarian accuracy is not defined");
-  }
-
-  /** As DuckDB or Spark leave it, which merge files and do not know our notes in them. */
-  @Test
-  void takesFilesThatOtherToolsHaveWritten() throws Exception {
-    TestEmbeddings.write(embeddings("a"), 60, TestEmbeddings::row);
-    Path merged = Files.createDirectories(embeddings("b")).resolve("merged.parquet");
-    try (FileChannel from = FileChannel.open(onlyFile(embeddings("a")));
-        ParquetReader<GenericRecord> reader = ParquetFiles.reader(from);
-        FileChannel to = FileChannel.open(merged, CREATE_NEW, WRITE)) {
-      GenericRecord row = reader.read();
-      try (ParquetWriter<GenericRecord> writer = ParquetFiles.writer(to, row.getSchema())) {
-        for (; row != null; row = reader.read()) {
-          writer.write(row);
-        }
-      }
-    }
-    JsonNode metrics = evaluate("b");
-    assertThat(metrics.get("embeddings").asInt()).isEqualTo(60);
-    assertThat(metrics.get("model").asText()).isEqualTo(TestEmbeddings.MODEL);
-    assertThat(metrics.at("/clusters/prototypes").isNull()).isTrue();
-    assertThat(metrics.get("classification")).isEqualTo(evaluate("a").get("classification"));
-  }
-
-  private static Path onlyFile(Path of) throws IOException {
-    try (Stream<Path> files = Files.list(of)) {
-      return files.findFirst().orElseThrow();
-    }
   }
 
   @Test
@@ -149,6 +115,51 @@ class EvaluateTest {
     assertRefused("empty", "holds no embeddings: give the --output of `swav embed`", "");
     Files.writeString(Files.createDirectories(embeddings("text")).resolve("a.parquet"), "text");
     assertRefused("text", "a.parquet is damaged or no file of embeddings", "");
+  }
+
+  @Test
+  void notesWhatMakesAnAccuracySaySomethingElse() throws Exception {
+    TestEmbeddings.write(embeddings("train"), 60, TestEmbeddings::row);
+    TestEmbeddings.write(
+        embeddings("upper"),
+        30,
+        i -> TestEmbeddings.row(100 + i, "CLASS " + i % 3, TestEmbeddings.MODEL, 1));
+    assertThat(evaluate("train", "--test=" + embeddings("upper")).get("notes").toString())
+        .contains(
+            "30 of 30 images of --test have one of 3 labels that no image of --train has",
+            "'CLASS 0', to which 'class0' is nearest")
+        .doesNotContain("are in --train too");
+    TestEmbeddings.write(embeddings("overlap"), 40, i -> TestEmbeddings.row(50 + i));
+    assertThat(evaluate("train", "--test=" + embeddings("overlap")).get("notes").toString())
+        .contains("10 of 40 images of --test are in --train too")
+        .doesNotContain("that no image of --train has");
+    TestEmbeddings.write(
+        embeddings("empty"), 40, i -> TestEmbeddings.row(i, " ", TestEmbeddings.MODEL, 1));
+    assertThat(evaluate("empty").get("classification").isNull()).isTrue();
+  }
+
+  @Test
+  void refusesTwoLengthsUnderOneModel() throws Exception {
+    TestEmbeddings.write(embeddings("a"), 20, TestEmbeddings::row);
+    TestEmbeddings.write(embeddings("b"), 20, EvaluateTest::shorter);
+    assertRefused(
+        "a", "of 6 features, --test of 5, under one model id", "--test=" + embeddings("b"));
+    TestEmbeddings.write(embeddings("a"), 20, EvaluateTest::shorter);
+    assertRefused("a", "with 6 features and of", "");
+  }
+
+  private static Embedding shorter(int number) {
+    Embedding row = TestEmbeddings.row(number);
+    return new Embedding(
+        row.source(),
+        row.position(),
+        row.name(),
+        row.label(),
+        Arrays.copyOf(row.embedding(), 5),
+        row.projection(),
+        row.cluster(),
+        row.clusterProbability(),
+        row.model());
   }
 
   /**

@@ -13,10 +13,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Commands in processes of their own, which are killed or followed. */
 class ProcessesTest {
@@ -56,6 +60,44 @@ class ProcessesTest {
     assertThat(whole).containsKey("step-64/variables.index");
     assertThat(killed.keySet()).isEqualTo(whole.keySet());
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  /** No step is done twice, and the bits are those of a run that nobody stopped. */
+  @ParameterizedTest
+  @CsvSource({"TERM,143", "INT,130"})
+  @Tag("slow")
+  void aSignalLeavesACheckpointAtItsStep(String signal, int exitCode) throws Exception {
+    List<String> command =
+        List.of(
+            "train",
+            "--input=" + photos,
+            "--preset=" + recipe,
+            "--steps=300",
+            "--checkpointEvery=100000");
+    Process process = start(command, "stopped", "--targetParallelism=2");
+    Path log = folder.resolve("stopped.log");
+    FlinkCluster.await(
+        "some steps", () -> Files.exists(log) && Files.readString(log).contains("step 2"));
+    signal(process, signal);
+    assertThat(process.waitFor()).isEqualTo(exitCode);
+    Matcher said =
+        Pattern.compile("swav: stopped after step (\\d+), where a checkpoint is")
+            .matcher(Files.readString(log));
+    assertThat(said.find()).as(Files.readString(log)).isTrue();
+    assertThat(Files.readString(log))
+        .contains("swav: SIG%s: the step at hand is finished".formatted(signal));
+    assertThat(folder.resolve("stopped/checkpoints/step-" + said.group(1))).isDirectory();
+    assertThat(start(command, "stopped", "--targetParallelism=2").waitFor()).isZero();
+    assertThat(Files.readString(log)).contains("resuming after step " + said.group(1));
+    assertThat(start(command, "whole", "--targetParallelism=1").waitFor()).isZero();
+    String weights = "checkpoints/step-300/variables.data-00000-of-00001";
+    assertThat(folder.resolve("stopped").resolve(weights))
+        .hasSameBinaryContentAs(folder.resolve("whole").resolve(weights));
+  }
+
+  private static void signal(Process process, String signal) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
   }
 
   /** A folder can be followed without a cluster too. */

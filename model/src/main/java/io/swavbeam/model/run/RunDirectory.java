@@ -134,18 +134,17 @@ public final class RunDirectory implements AutoCloseable {
                 .formatted(path));
       }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
-      boolean longer =
-          !differences.isEmpty()
-              && differences.stream().allMatch(key -> key.matches("(steps|recipe\\.epochs): .*"));
-      if (longer) {
-        throw new TrainingFailedException(
-            "%s holds a run of %,d steps, and not of %,d, since the learning rate follows their number: to train its network further, begin another run with another --output and --init=%s"
-                .formatted(path, begun.steps(), config.steps(), path));
-      }
       if (!differences.isEmpty()) {
+        boolean onlyLength =
+            differences.stream().allMatch(key -> key.matches("(steps|recipe\\.epochs): .*"));
         throw new TrainingFailedException(
-            "%s already holds another run (%s): choose another --output, or repeat its options to resume"
-                .formatted(path, String.join("; ", differences)));
+            "%s already holds another run (%s): choose another --output%s, or repeat its options to resume"
+                .formatted(
+                    path,
+                    String.join("; ", differences),
+                    onlyLength
+                        ? " and --init=%s to train its network further".formatted(path)
+                        : ""));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

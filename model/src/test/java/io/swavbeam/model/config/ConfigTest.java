@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.testing.TinyRecipe;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +41,17 @@ class ConfigTest {
         "\"batchSize\" : 4|\"batchSize\" : 0|batchSize must be at least 2, not 0",
         "\"epsilon\" : 0.05|\"epsilon\" : -1|loss.epsilon must be positive, not -1.0",
         "\"grey\" : 0.2|\"grey\" : 2|augmentation.grey must be in [0, 1], not 2.0",
-        "[ 0, 1 ]|[ 0, 4 ]|the crops are numbered 0 to 3"
+        "[ 0, 1 ]|[ 0, 4 ]|the crops are numbered 0 to 3",
+        "[ 0, 1 ]|[ 1, 1 ]|loss.cropsForAssign must name each crop once",
+        "\"batchSize\" : 4|\"batchSize\" : 4, \"batchSize\" : 8|key 'batchSize' is there twice (line ",
+        "\"batchSize\" : 4|\"batchSize\" : true|key 'batchSize' must be of type int, not true (line ",
+        "\"batchSize\" : 4|\"batchSize\" : \"4\"|key 'batchSize' must be of type int, not '4' (line ",
+        "\"batchSize\" : 4|\"batchSize\" : null|key 'batchSize' must be of type int, not null (line ",
+        "\"batchSize\" : 4|\"batchSize\" : [ 4 ]|key 'batchSize' must be of type int, not [4] (line ",
+        "\"batchSize\" : 4|\"batchSize\" : 5000000000|key 'batchSize' must be of type int, not 5000000000 (line ",
+        "\"epsilon\" : 0.05|\"epsilon\" : \"\"|key 'epsilon' must be of type double, not '' (line ",
+        "\"epsilon\" : 0.05|\"epsilon\" : 1e999|key 'epsilon' must be finite, not Infinity",
+        "\"epsilon\" : 0.05|\"epsilon\" : NaN|(line "
       })
   void saysWhatIsWrongWithARecipe(String from, String to, String message) {
     String json = ConfigJson.write(TinyRecipe.RECIPE);
@@ -50,6 +62,34 @@ class ConfigTest {
         .hasMessageStartingWith("mine.json: ")
         .hasMessageContaining(message)
         .hasMessageNotContaining("\n");
+  }
+
+  /** The line is that of the file, wherever the key stands. */
+  @Test
+  void namesTheLine() {
+    String json = ConfigJson.write(TinyRecipe.RECIPE);
+    long line = json.substring(0, json.indexOf("\"epsilon\"")).lines().count();
+    assertThatThrownBy(
+            () -> SwavConfig.read(json.replace("\"epsilon\" : 0.05", "\"epsilon\" : {}"), "a.json"))
+        .hasMessage("a.json: key 'epsilon' must be of type double, not {} (line %d)", line);
+  }
+
+  @Test
+  void aRecipeIsOneDocumentWithOrWithoutItsMark() {
+    String json = ConfigJson.write(TinyRecipe.RECIPE);
+    assertThat(SwavConfig.read("\uFEFF" + json, "a.json")).isEqualTo(TinyRecipe.RECIPE);
+    assertThatThrownBy(() -> SwavConfig.read(json + json, "a.json"))
+        .hasMessageStartingWith("a.json: there is more behind the end of the object");
+  }
+
+  @Test
+  void aRunsConfigurationIsARecipeToo(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("config.json");
+    Files.writeString(file, ConfigJson.write(TinyRecipe.run(10, 100)));
+    assertThat(Presets.load(file.toString())).isEqualTo(TinyRecipe.RECIPE);
+    Files.writeString(file, ConfigJson.write(TinyRecipe.RECIPE), StandardCharsets.UTF_16);
+    assertThatThrownBy(() -> Presets.load(file.toString()))
+        .hasMessage("%s is not UTF-8: save it as UTF-8", file);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
@@ -120,6 +121,109 @@ class FlinkEmbeddingTest {
     }
     // A third job on the same workers, which has nothing to do.
     assertThat(embed("--input=" + input).out()).contains("nothing to do");
+  }
+
+  /** A killed command leaves its job, the next one waits for it, and a signal cancels one's own. */
+  @Test
+  void aCommandNamesItsJobAndWaitsForOneThatIsLeft() throws Exception {
+    Path input = tar(folder.resolve("images.tar"), 0, 8_000);
+    Path log = folder.resolve("log");
+    Process killed = start(log, input);
+    FlinkCluster.await("rows", () -> rowCount() > 0 || !killed.isAlive());
+    String job = CLUSTER.job();
+    assertThat(Files.readString(log))
+        .contains("job %s; see http://%s/#/job/running/%s".formatted(job, CLUSTER.master(), job));
+    killed.destroyForcibly().waitFor();
+    Outcome next = embed("--input=" + input);
+    assertThat(next.err()).isEmpty();
+    assertThat(next.out()).contains("an earlier command's job " + job + " does the same");
+    assertEveryImageOnce(8_000);
+
+    Files.delete(log);
+    Path other = tar(folder.resolve("more.tar"), 8_000, 16_000);
+    Process signalled = start(log, other);
+    FlinkCluster.await("rows", () -> rowCount() > 8_000 || !signalled.isAlive());
+    String own = CLUSTER.job();
+    signalled.destroy();
+    assertThat(signalled.waitFor()).isEqualTo(143);
+    assertThat(Files.readString(log)).contains("job " + own + " has been cancelled");
+    FlinkCluster.await(
+        "the end of the job",
+        () -> CLUSTER.get("/jobs/" + own).orElse("").contains("\"state\":\"CANCELED\""));
+  }
+
+  private Process start(Path log, Path input) throws IOException {
+    return Commands.start(
+        log,
+        "embed",
+        "--model=" + model,
+        "--input=" + input,
+        "--output=" + output(),
+        "--runner=FlinkRunner",
+        "--flinkMaster=" + CLUSTER.master(),
+        "--parallelism=2");
+  }
+
+  @Test
+  void refusesMoreParallelismThanThereAreSlots() throws Exception {
+    Outcome refused =
+        Commands.swav(
+            "embed",
+            "--model=" + model,
+            "--input=" + tar(folder.resolve("images.tar"), 0, 10),
+            "--output=" + output(),
+            "--runner=FlinkRunner",
+            "--flinkMaster=" + CLUSTER.master(),
+            "--parallelism=9");
+    assertThat(refused.err())
+        .contains("--parallelism=9 is more than the 4 slots of the cluster", "give --parallelism=4")
+        .hasLineCount(1);
+    assertThat(refused.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void saysWhatItWaitsFor() throws Exception {
+    Path input = tar(folder.resolve("images.tar"), 0, 8_000);
+    Path log = folder.resolve("log");
+    // All four slots are its.
+    Process first =
+        Commands.start(
+            folder.resolve("first.log"),
+            "embed",
+            "--model=" + model,
+            "--input=" + input,
+            "--output=" + folder.resolve("first"),
+            "--watch=1s",
+            "--runner=FlinkRunner",
+            "--flinkMaster=" + CLUSTER.master(),
+            "--parallelism=4");
+    Process second = null;
+    try {
+      FlinkCluster.await("the first job", () -> freeSlots() == 0 || !first.isAlive());
+      String job = CLUSTER.job();
+      second = start(log, input);
+      Process waiting = second;
+      FlinkCluster.await(
+          "two lines",
+          () ->
+              !waiting.isAlive()
+                  || (Files.exists(log)
+                      && Files.readString(log).split("the job waits for slots: 0 of 4", -1).length
+                          > 2));
+      assertThat(Files.readString(log)).contains("others run: " + job);
+    } finally {
+      first.destroyForcibly().waitFor();
+      if (second != null) {
+        second.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  private static int freeSlots() throws IOException {
+    return new ObjectMapper()
+        .readTree(CLUSTER.get("/overview").orElse("{}"))
+        .path("slots-available")
+        .asInt(-1);
   }
 
   @Test

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.awt.image.BufferedImage;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.types.TFloat32;
 
 /** The command, as its users call it. */
 class SwavTest {
@@ -147,10 +152,11 @@ class SwavTest {
         Commands.swav(inBfloat16.toArray(String[]::new)), 1, "already holds embeddings of model");
     inBfloat16.set(3, "--output=" + path("bfloat16"));
     assertThat(Commands.swav(inBfloat16.toArray(String[]::new)).out())
-        .contains("step-12-bfloat16", "embedded 40 images");
+        .containsPattern("step-12-[0-9a-f]{12}-bfloat16")
+        .contains("embedded 40 images");
     assertThat(
             Commands.swav("evaluate", "--train=" + path("bfloat16"), "--run=" + path("run")).out())
-        .contains("step-12-bfloat16");
+        .containsPattern("step-12-[0-9a-f]{12}-bfloat16");
     Outcome found =
         Commands.swav(
             "search",
@@ -361,6 +367,42 @@ class SwavTest {
     assertThat(export.err()).isEmpty();
     assertThat(export.out())
         .containsPattern("model swav-[0-9a-f]{12}-step-\\d+-[0-9a-f]{12} is in");
+  }
+
+  /** Weights that are finite and give nothing that is. */
+  @Test
+  void embeddingsThatAreNotFiniteAreDeadLetters() throws Exception {
+    Path model = Files.createDirectories(folder.resolve("model"));
+    ModelDescription description =
+        new ModelDescription(
+            "swav-0123456789ab-step-7",
+            TinyRecipe.RECIPE.evaluation(),
+            0.1,
+            TinyRecipe.RECIPE.network().prototypes(),
+            DecodingConfig.DEFAULT,
+            TinyRecipe.RECIPE.network(),
+            null);
+    SavedNetwork.export(
+        (session, parameters) ->
+            parameters
+                .all()
+                .forEach(
+                    (name, variable) -> {
+                      try (TFloat32 huge =
+                          TFloat32.tensorOf(
+                              variable.shape(),
+                              data -> data.scalars().forEach(one -> one.setFloat(1e30f)))) {
+                        parameters.set(session, Map.of(name, huge));
+                      }
+                    }),
+        description,
+        model);
+    Outcome outcome =
+        Commands.swav("embed", "--model=" + model, "--input=" + photos, "--output=" + path("rows"));
+    assertThat(outcome.out())
+        .contains("0 embeddings, 43 dead letters")
+        .contains("40 of them have embeddings that are not finite");
+    assertOneLine(outcome, 1, "holds no image that can be embedded");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -53,15 +54,15 @@ class ClusterTest {
     assertNothingIsLeft();
   }
 
-  /** Its JobManager cannot use this folder for temporary files. */
   @Test
   void aProcessThatEndsEndsTheStart() throws Exception {
-    Files.createDirectories(folder.resolve("cluster"));
-    Files.writeString(folder.resolve("cluster/checkpoints"), "a file in the way");
-    Outcome outcome = start("--slots=1", "--heapMegabytes=256");
-    if (outcome.exitCode() == 0) {
-      Commands.swav("cluster", "stop", "--folder=" + folder.resolve("cluster"));
-    }
+    CompletableFuture<Outcome> starting =
+        CompletableFuture.supplyAsync(() -> start("--slots=1", "--taskManagers=1"));
+    Path pids = folder.resolve("cluster/pids");
+    FlinkCluster.await("its processes", () -> Files.exists(pids) && Files.size(pids) > 0);
+    long jobManager = Long.parseLong(Files.readAllLines(pids).get(0));
+    ProcessHandle.of(jobManager).orElseThrow().destroyForcibly();
+    Outcome outcome = starting.get();
     assertThat(outcome.err()).contains("a process of the cluster has ended: see").hasLineCount(1);
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertNothingIsLeft();

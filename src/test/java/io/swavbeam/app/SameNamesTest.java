@@ -304,7 +304,28 @@ class SameNamesTest {
     Files.delete(checkpoint);
   }
 
-  /** As runs that 0.2 began: they go on, and are told from others from then on. */
+  /** A start that was killed before it began a run may have left a copy of the archive of then. */
+  @Test
+  void aCopyOfOtherBytesIsNotUsed() throws IOException {
+    Path input = folder.resolve("input");
+    Kind.GZIP.write(input, 1);
+    assertThat(train(input.toString(), "run").err()).isEmpty();
+    try (var files = Files.list(folder.resolve("run"))) {
+      for (Path file : files.toList()) {
+        if (!file.endsWith("archives")) {
+          AtomicFiles.delete(file);
+        }
+      }
+    }
+    Kind.GZIP.write(input, 1000);
+    assertThat(train(input.toString(), "run").err()).isEmpty();
+    assertThat(train(input.toString(), "fresh").err()).isEmpty();
+    assertThat(folder.resolve("run/checkpoints/step-2/variables.data-00000-of-00001"))
+        .hasSameBinaryContentAs(
+            folder.resolve("fresh/checkpoints/step-2/variables.data-00000-of-00001"));
+  }
+
+  /** As runs of earlier versions: they go on, and are told from others from then on. */
   @Test
   void aRunWithoutFingerprintsGetsThem() throws IOException {
     Path input = folder.resolve("input");

@@ -111,7 +111,7 @@ public final class DemoCommand implements Command {
     ListedImages listed = ListedImages.of(InputFiles.find(List.of(input.toString())).files());
     ListedImages inCopies = new ListedImages();
     for (ImageRef ref : listed.sequentialArchives()) {
-      Path copy = Copies.in(copies).copy(ref);
+      Path copy = Copies.in(copies).copy(ref, "");
       Archives.list(InputFiles.of(copy), ref.source(), ImageLimits.DEFAULT, inCopies);
     }
     listed.images().addAll(inCopies.images());

@@ -262,8 +262,8 @@ public final class ConfigJson {
   /** Whether a text is a JSON object with a key. */
   static boolean hasKey(String json, String key) {
     try {
-      return MAPPER.readTree(json).has(key);
-    } catch (JsonProcessingException e) {
+      return parse(json, key).has(key);
+    } catch (InvalidConfigException e) {
       return false; // whoever reads it says what is wrong
     }
   }

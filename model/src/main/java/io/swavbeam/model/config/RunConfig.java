@@ -15,7 +15,7 @@ import java.util.Map;
  * @param images how many images there are
  * @param manifest digest of the images' names and places, in order
  * @param content digest of the bytes of the files that the images are in, in order; empty in runs
- *     that 0.2 and earlier versions began
+ *     that earlier versions began
  * @param decoding how pictures become pixels
  * @param maxUnreadable the part of the images that may be unreadable, in [0, 1]: beyond it, the run
  *     stops
@@ -190,13 +190,13 @@ public record RunConfig(
   /**
    * The id of this run's network after some steps.
    *
-   * @param weights digest of its weights; the ids of 0.2 and earlier versions had none
+   * @param weights digest of its weights; the ids of earlier versions had none
    */
   public String modelId(long step, String weights) {
     return earlierModelId(step) + "-" + weights;
   }
 
-  /** The id that 0.2 and earlier versions gave to this run's network after some steps. */
+  /** The id that earlier versions gave to this run's network after some steps. */
   public String earlierModelId(long step) {
     return modelIds() + step;
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -28,6 +29,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -55,9 +57,8 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   // The graph that the session runs: the one that was built, or a copy that places every op.
   private final Graph graph;
   private final Session session;
-  // Whether each variable is finite, in the order of their names.
-  private final List<String> variables;
-  private final Operand<TBool> finite;
+  // Whether each variable is finite; made when it is asked for, behind all that memory is told of.
+  private @Nullable Operand<TBool> finite;
 
   /**
    * Builds the graph and sets all variables to their first values.
@@ -90,8 +91,6 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       opened = devices.open(graph);
       session = opened;
       Session.Runner initialization = session.runner();
-      variables = List.copyOf(ops.parameters().all().keySet());
-      finite = finite(devices.main(Ops.create(graph)), variables);
       ops.parameters().initializers().forEach(op -> initialization.addTarget(op.op().name()));
       initialization.run().close();
       ready = true;
@@ -246,31 +245,33 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE, devices.count() * left / ofAnImage));
   }
 
-  private Operand<TBool> finite(Ops tf, List<String> names) {
-    List<Operand<TBool>> all = new ArrayList<>();
-    for (String name : names) {
-      Operand<TFloat32> value = tf.identity(graph.operation(name).<TFloat32>output(0));
-      all.add(
-          tf.reduceAll(
-              tf.math.isFinite(value), tf.range(tf.constant(0), tf.rank(value), tf.constant(1))));
-    }
-    return tf.stack(all);
-  }
-
   /**
    * Returns the name of a variable that is not finite, if there is one: a weight, a statistic, the
    * optimiser's moments or the queue.
    */
   public Optional<String> firstNotFinite() {
+    List<String> names = List.copyOf(ops.parameters().all().keySet());
+    if (finite == null) {
+      finite = finite(devices.main(Ops.create(graph)), names);
+    }
     try (Result result = session.runner().fetch(finite).run()) {
       TBool each = (TBool) result.get(0);
-      for (int i = 0; i < variables.size(); i++) {
-        if (!each.getBoolean(i)) {
-          return Optional.of(variables.get(i));
-        }
-      }
-      return Optional.empty();
+      return IntStream.range(0, names.size())
+          .filter(i -> !each.getBoolean(i))
+          .mapToObj(names::get)
+          .findFirst();
     }
+  }
+
+  private Operand<TBool> finite(Ops tf, List<String> names) {
+    Operand<TInt32> flat = tf.array(-1);
+    Operand<TInt32> axis = tf.array(0);
+    List<Operand<TBool>> all = new ArrayList<>();
+    for (String name : names) {
+      Operand<TFloat32> value = tf.identity(graph.operation(name).<TFloat32>output(0));
+      all.add(tf.reduceAll(tf.reshape(tf.math.isFinite(value), flat), axis));
+    }
+    return tf.stack(all);
   }
 
   /** Writes all variables, the optimiser's and the queue included. */

@@ -64,7 +64,7 @@ public final class ModelExport {
         null);
   }
 
-  /** A model that 0.2 or an earlier version has exported keeps its id, which embeddings name. */
+  /** A model that an earlier version has exported keeps its id, which embeddings name. */
   private static boolean hasId(Path model, String id) {
     if (!Files.exists(model.resolve(ModelDescription.FILE))) {
       return false;

@@ -35,7 +35,7 @@ public final class InputChange {
    * @param before file of the manifest that the run began with
    * @param now file of the manifest of what is there, which may be replaced
    * @param renamed gets the earlier and the present name of each archive that has another
-   * @return whether they could be compared: manifests of 0.2 and earlier versions know no bytes
+   * @return whether they could be compared: manifests of earlier versions know no bytes
    * @throws TrainingFailedException in one line, naming the first source that differs
    */
   public static boolean check(Path before, Path now, BiConsumer<String, String> renamed)

@@ -208,7 +208,7 @@ public final class Manifest implements AutoCloseable {
 
   /**
    * The files that the images are in, in order, read as they are asked for; none in manifests of
-   * 0.2 and earlier versions.
+   * earlier versions.
    *
    * @throws UncheckedIOException in one line, from the iterator, if the manifest is damaged
    */

@@ -21,7 +21,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public interface Copies {
   /** Workers that share no folder cannot use a copy: such an archive ends the listing in a line. */
   Copies NONE =
-      ref -> {
+      (ref, fingerprint) -> {
         throw new StreamingSourceException(ref.source());
       };
 
@@ -41,8 +41,15 @@ public interface Copies {
   /** Beside a copy of an archive that ended too early: what was wrong with it. */
   String INCOMPLETE = ".incomplete";
 
-  /** Makes a copy that can be read by offset, if there is none. */
-  Path copy(ImageRef ref) throws IOException;
+  /** In the folder of a copy: the fingerprint of the file that it was made of. */
+  String FINGERPRINT = ".fingerprint";
+
+  /**
+   * Makes a copy that can be read by offset, if there is none.
+   *
+   * @param fingerprint of the file that the archive is in; empty if its bytes are not known
+   */
+  Path copy(ImageRef ref, String fingerprint) throws IOException;
 
   /** Hears of what will be copied next. */
   @FunctionalInterface
@@ -58,7 +65,7 @@ public interface Copies {
   }
 
   /** Called with the parts of a file before they are copied one by one. */
-  default void announce(List<ImageRef> parts) {}
+  default void announce(List<ImageRef> parts, String fingerprint) throws IOException {}
 
   /** Copies in a folder, each made once, with the usual fields of samples. */
   static Copies in(Path folder) throws IOException {
@@ -75,43 +82,58 @@ public interface Copies {
     AtomicFiles.deleteUnfinished(folder);
     return new Copies() {
       @Override
-      public void announce(List<ImageRef> parts) {
-        long missing =
-            parts.stream()
-                .filter(part -> !Files.exists(place(part, fields, folder)))
-                .mapToLong(ImageRef::length)
-                .sum();
+      public void announce(List<ImageRef> parts, String fingerprint) throws IOException {
+        long missing = 0;
+        for (ImageRef part : parts) {
+          missing += Files.exists(place(part, fields, fingerprint, folder)) ? 0 : part.length();
+        }
         if (missing > 0) {
           listener.copying(parts.get(0).source(), missing, folder);
         }
       }
 
       @Override
-      public Path copy(ImageRef ref) throws IOException {
-        return expand(ref, fields, place(ref, fields, folder));
+      public Path copy(ImageRef ref, String fingerprint) throws IOException {
+        return expand(ref, fields, fingerprint, place(ref, fields, fingerprint, folder));
       }
     };
   }
 
-  /** The folder of a copy: files of one name are different ones, and so is one that has grown. */
-  private static Path place(ImageRef ref, SampleFields fields, Path copies) {
+  /**
+   * The folder of a copy: files of one name are different ones, and so is one that has grown or
+   * holds other bytes. Copies of earlier versions did not note the fingerprint.
+   */
+  private static Path place(ImageRef ref, SampleFields fields, String fingerprint, Path copies)
+      throws IOException {
+    Path first = copies.resolve(name(ref, fields, ""));
+    Path noted = first.resolve(FINGERPRINT);
+    boolean other =
+        !fingerprint.isEmpty()
+            && Files.exists(noted)
+            && !Files.readString(noted).equals(fingerprint);
+    return other ? copies.resolve(name(ref, fields, fingerprint)) : first;
+  }
+
+  private static String name(ImageRef ref, SampleFields fields, String fingerprint) {
     Digest digest = new Digest().add(ref.source()).add("\0").add(ref.offset()).add(ref.length());
     if (!fields.equals(SampleFields.DEFAULT)) {
       digest.add(fields.toString());
     }
-    return copies.resolve(digest.hex(24));
+    return digest.add(fingerprint).hex(24);
   }
 
   /**
    * A copy of what is in a compressed file, or in a compressed entry of a zip; what is before the
    * place where it is damaged is good.
    */
-  private static Path expand(ImageRef ref, SampleFields fields, Path folder) throws IOException {
+  private static Path expand(ImageRef ref, SampleFields fields, String fingerprint, Path folder)
+      throws IOException {
     String name = SequentialArchive.nameInside(ref);
     if (!Files.exists(folder)) {
       AtomicFiles.writeFolder(
           folder,
           unfinished -> {
+            Files.writeString(unfinished.resolve(FINGERPRINT), fingerprint);
             Path copy = unfinished.resolve(name);
             try (OutputStream out = Files.newOutputStream(copy)) {
               String problem = write(ref, fields, out);

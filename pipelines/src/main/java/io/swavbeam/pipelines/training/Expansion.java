@@ -30,19 +30,24 @@ record Expansion(
   // Each layer of compression is a copy; nobody makes more layers than these on purpose.
   private static final int MAX_LAYERS = 6;
 
-  void expand(ImageRef ref) throws IOException {
-    expand(ref, 1);
+  /**
+   * Lists an archive.
+   *
+   * @param fingerprint of the file that it is in
+   */
+  void expand(ImageRef ref, String fingerprint) throws IOException {
+    expand(ref, fingerprint, 1);
   }
 
-  private void expand(ImageRef ref, int layers) throws IOException {
+  private void expand(ImageRef ref, String fingerprint, int layers) throws IOException {
     if (layers > MAX_LAYERS) {
       letters.add(
           new DeadLetter(ref.source(), ref.name(), "list", "it is compressed again and again"));
       return;
     }
     try {
-      Path copy = copies.copy(ref);
-      boolean told = list(copy, ref.source(), layers + 1);
+      Path copy = copies.copy(ref, fingerprint);
+      boolean told = list(copy, ref.source(), fingerprint, layers + 1);
       Path incomplete = copy.resolveSibling(copy.getFileName() + Copies.INCOMPLETE);
       // If the archive in the copy is cut off with it, the cause has been reported already.
       if (Files.exists(incomplete) && !told) {
@@ -58,7 +63,8 @@ record Expansion(
   /**
    * @return whether there was a dead letter of the copy itself
    */
-  private boolean list(Path copy, String source, int layers) throws IOException {
+  private boolean list(Path copy, String source, String fingerprint, int layers)
+      throws IOException {
     List<ImageRef> sequential = new ArrayList<>();
     boolean[] told = new boolean[1];
     Archives.list(
@@ -93,7 +99,7 @@ record Expansion(
           }
         });
     for (ImageRef ref : sequential) {
-      expand(ref, layers);
+      expand(ref, fingerprint, layers);
     }
     return told[0];
   }

@@ -216,9 +216,9 @@ public final class TrainingImages implements AutoCloseable {
 
             @Override
             public void endOfFile(String uri, String fingerprint) throws IOException {
-              copies.announce(sequential);
+              copies.announce(sequential, fingerprint);
               for (ImageRef ref : sequential) {
-                expansion.expand(ref);
+                expansion.expand(ref, fingerprint);
               }
               sequential.clear();
               manifest.endSource(uri, fingerprint);

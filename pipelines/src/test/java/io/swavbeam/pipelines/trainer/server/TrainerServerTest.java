@@ -43,7 +43,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +82,39 @@ class TrainerServerTest {
             "",
             DecodingConfig.of(Alpha.WHITE),
             0.5);
+  }
+
+  /** The run is open already when the manifest comes, which alone tells of the bytes. */
+  @Test
+  void refusesOtherBytesUnderTheSameNames() throws Exception {
+    String tar = folder.resolve("images.tar").toString();
+    try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
+      manifest = withSource("first", tar, "1-aaaaaaaaaaaaaaaa-aaaaaaaa");
+      RunConfig run = open(server, TrainerSecurity.NONE);
+      assertThat(open(server, TrainerSecurity.NONE)).isEqualTo(run);
+      manifest = withSource("other", tar, "1-bbbbbbbbbbbbbbbb-aaaaaaaa");
+      assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
+          .isInstanceOf(TrainingFailedException.class)
+          .hasMessageContaining("images.tar holds other bytes than when this run began");
+      manifest = withSource("moved", folder + "/moved/renamed.tar", "1-aaaaaaaaaaaaaaaa-aaaaaaaa");
+      assertThat(open(server, TrainerSecurity.NONE)).isEqualTo(run);
+    }
+  }
+
+  private Path withSource(String name, String uri, String fingerprint) throws IOException {
+    Path file = folder.resolve(name + ".records");
+    try (Manifest images = Manifest.open(Manifest.file(folder.resolve("manifest")));
+        Manifest.Writer writer =
+            new Manifest.Writer(
+                Files.newByteChannel(
+                    file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+      for (Iterator<ImageRef> all = images.iterator(); all.hasNext(); ) {
+        writer.add(all.next());
+      }
+      writer.endSource(uri, fingerprint);
+      writer.finish();
+    }
+    return file;
   }
 
   @Test

@@ -4,7 +4,6 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -36,8 +35,7 @@ public final class TestEmbeddings {
                 folder.resolve("embeddings-%d.parquet".formatted(System.nanoTime())),
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE);
-        EmbeddingFiles.Writer writer =
-            new EmbeddingFiles.Writer(channel, DESCRIPTION, Fingerprints.NONE)) {
+        EmbeddingFiles.Writer writer = new EmbeddingFiles.Writer(channel, DESCRIPTION)) {
       for (int i = 0; i < count; i++) {
         writer.write(rows.apply(i));
       }

@@ -6,7 +6,6 @@ import io.swavbeam.model.crops.CenterCrop;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -75,8 +74,7 @@ final class EmbeddingCost {
       Path file = folder.resolve("rows-%d.parquet".formatted(round));
       long start = System.nanoTime();
       try (WritableByteChannel channel = Channels.newChannel(Files.newOutputStream(file));
-          EmbeddingFiles.Writer writer =
-              new EmbeddingFiles.Writer(channel, model, Fingerprints.NONE)) {
+          EmbeddingFiles.Writer writer = new EmbeddingFiles.Writer(channel, model)) {
         for (Embedding row : rows) {
           writer.write(row);
         }

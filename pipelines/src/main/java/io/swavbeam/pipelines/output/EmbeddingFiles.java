@@ -63,6 +63,16 @@ public final class EmbeddingFiles {
     private final ParquetWriter<GenericRecord> rows;
 
     /**
+     * Writes rows of images whose files' bytes are not known.
+     *
+     * @param channel that is closed with this
+     * @param model that makes the rows
+     */
+    public Writer(WritableByteChannel channel, ModelDescription model) throws IOException {
+      this(channel, model, Fingerprints.NONE);
+    }
+
+    /**
      * @param channel that is closed with this
      * @param model that makes the rows
      * @param fingerprints of the files that the images are in, as far as they are known

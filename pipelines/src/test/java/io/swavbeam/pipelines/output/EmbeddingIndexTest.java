@@ -8,7 +8,6 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.output.EmbeddingIndex.Entry;
 import io.swavbeam.pipelines.output.EmbeddingIndex.Sources;
 import io.swavbeam.pipelines.storage.Folder;
@@ -40,9 +39,7 @@ class EmbeddingIndexTest {
   private void write(String name, String source, long... positions) throws IOException {
     try (EmbeddingFiles.Writer writer =
         new EmbeddingFiles.Writer(
-            Storage.create(Location.of(folder.resolve(EmbeddingFiles.name(name)))),
-            MODEL,
-            Fingerprints.NONE)) {
+            Storage.create(Location.of(folder.resolve(EmbeddingFiles.name(name)))), MODEL)) {
       for (long position : positions) {
         writer.write(
             new Embedding(

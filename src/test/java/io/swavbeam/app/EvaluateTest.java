@@ -145,7 +145,7 @@ class EvaluateTest {
     assertRefused(
         "a", "of 6 features, --test of 5, under one model id", "--test=" + embeddings("b"));
     TestEmbeddings.write(embeddings("a"), 20, EvaluateTest::shorter);
-    assertRefused("a", "with 6 features and of", "");
+    assertRefused("a", "holds embeddings of 6 and of 5 features under the model id", "");
   }
 
   private static Embedding shorter(int number) {

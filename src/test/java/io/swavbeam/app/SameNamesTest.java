@@ -284,6 +284,10 @@ class SameNamesTest {
         .hasSameBinaryContentAs(
             folder.resolve("whole/checkpoints/step-2/variables.data-00000-of-00001"));
 
+    Files.move(input.resolve("z.tar"), input.resolve("y.tar"));
+    assertThat(train(input.toString(), "run").out())
+        .as("the name of the beginning, not that of the last time")
+        .contains("y.tar was called a.tar when this run began");
     Files.move(input.resolve("b.tar"), folder.resolve("b.tar"));
     assertRefused(
         train(input.toString(), "run"),

@@ -170,6 +170,15 @@ public final class Options {
     return why;
   }
 
+  private static String kind(String type) {
+    return switch (type) {
+      case "int", "Integer" -> "a whole number of at most " + Integer.MAX_VALUE;
+      case "long", "Long" -> "a whole number";
+      case "boolean", "Boolean" -> "true or false";
+      default -> "a number";
+    };
+  }
+
   private static String explain(RuntimeException e) {
     String message = String.valueOf(e.getMessage());
     Matcher unknown = UNKNOWN.matcher(message);
@@ -180,7 +189,7 @@ public final class Options {
     }
     Matcher number = OF_ANOTHER_TYPE.matcher(message);
     return number.find()
-        ? "must be of type " + number.group(1)
+        ? "must be " + kind(number.group(1))
         : message.lines().findFirst().orElse(message);
   }
 

@@ -427,7 +427,7 @@ public final class EmbedCommand implements Command {
     }
     if (!changed.isEmpty()) {
       throw new CommandFailedException(
-          "%s holds other bytes than when its images were embedded into %s, so they are left out: choose another --output"
+          "%s holds other bytes than when its images were embedded into %s, so what is in it is left out: choose another --output"
               .formatted(changed, output));
     }
   }

@@ -38,6 +38,7 @@ final class ClusterJob implements Signals.Task {
   private final boolean detached;
   private volatile @Nullable PipelineResult result;
   private volatile String id = "";
+  private volatile String other = "";
   private long waitsSince;
   private long saidAt;
 
@@ -77,11 +78,12 @@ final class ClusterJob implements Signals.Task {
   void awaitOthers(String name) throws CommandFailedException {
     long said = 0;
     for (List<JsonNode> others = running(name); !others.isEmpty(); others = running(name)) {
+      other = others.get(0).path("jid").asText();
       if (said == 0 || System.nanoTime() - said > AGAIN_NANOS) {
         said = System.nanoTime();
         console.say(
             "an earlier command's job %s does the same and has not ended: waiting for it; see %s",
-            others.get(0).path("jid").asText(), page(others.get(0).path("jid").asText()));
+            other, page(other));
       }
       pause();
     }
@@ -177,12 +179,15 @@ final class ClusterJob implements Signals.Task {
 
   @Override
   public Optional<String> announcement() {
-    return result == null
-        ? Optional.empty()
-        : Optional.of(
-            detached
-                ? "job %s goes on: see %s".formatted(id, page(id))
-                : "job %s is cancelled".formatted(id));
+    if (result == null) {
+      return other.isEmpty()
+          ? Optional.empty()
+          : Optional.of("job %s, of an earlier command, goes on".formatted(other));
+    }
+    return Optional.of(
+        detached
+            ? "job %s goes on: see %s".formatted(id, page(id))
+            : "job %s is cancelled".formatted(id));
   }
 
   @Override

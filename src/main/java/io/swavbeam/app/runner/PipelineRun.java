@@ -48,8 +48,8 @@ public final class PipelineRun {
     }
     ClusterJob job = new ClusterJob(pipeline.getOptions(), console);
     job.requireSlots(pipeline.getOptions().as(FlinkPipelineOptions.class).getParallelism());
-    job.awaitOthers(pipeline.getOptions().getJobName());
     try (Signals.Registration registration = Signals.add(job)) {
+      job.awaitOthers(pipeline.getOptions().getJobName());
       return watch(pipeline, job, progress);
     }
   }

@@ -95,8 +95,9 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * @throws UsageException if they make no recipe
    */
   public static SwavConfig recipe(NetworkOptions options, String otherwise) throws UsageException {
+    SwavConfig preset = preset(isAuto(options) ? otherwise : options.getPreset());
     try {
-      return overridden(Presets.load(isAuto(options) ? otherwise : options.getPreset()), options);
+      return overridden(preset, options);
     } catch (InvalidConfigException e) {
       throw refused(e, options);
     }
@@ -119,6 +120,20 @@ public record TrainingSetup(Precision precision, Devices devices) {
       overridden(Presets.load("photos").withBatchSize(2), changes);
     } catch (InvalidConfigException e) {
       throw refused(e, options);
+    }
+  }
+
+  private static SwavConfig preset(String name) throws UsageException {
+    try {
+      SwavConfig preset = Presets.load(name);
+      BackboneProvider.named(preset.network().backbone()); // complains of an unknown one
+      return preset;
+    } catch (InvalidConfigException e) {
+      String message = e.getMessage();
+      throw new UsageException(
+          message.contains(name)
+              ? "--preset: " + message
+              : "--preset=%s: %s".formatted(name, message));
     }
   }
 

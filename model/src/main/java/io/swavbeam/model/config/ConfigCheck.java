@@ -18,4 +18,9 @@ final class ConfigCheck {
   static void finite(String name, double value) {
     that(Double.isFinite(value), "%s must be finite, not %s", name, value);
   }
+
+  /** Refuses a number that no hardware has room for, before memory is taken. */
+  static void atMost(String name, long value, long most) {
+    that(value <= most, "%s must be at most %s, not %s", name, most, value);
+  }
 }

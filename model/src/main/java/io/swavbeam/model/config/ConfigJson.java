@@ -1,5 +1,7 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
@@ -43,6 +45,7 @@ public final class ConfigJson {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+          .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
           .build();
 
   private static final Pattern MISSING = Pattern.compile("^Missing creator property '(.*?)'");
@@ -86,12 +89,14 @@ public final class ConfigJson {
 
   private static <T> T read(JsonNode tree, String json, Class<T> type, String origin) {
     try {
-      requireFinite(tree, "", origin);
-      T value = tree.isNull() ? null : MAPPER.treeToValue(tree, type);
-      if (value == null) {
-        throw new InvalidConfigException("%s: null is no value".formatted(origin));
+      if (tree.isNull()) {
+        throw new InvalidConfigException(
+            "%s: it must be %s, not null".formatted(origin, described(type)));
       }
-      return value;
+      if (tree.isContainerNode()) {
+        requireFinite(tree, JsonPointer.empty(), json, origin);
+      }
+      return MAPPER.treeToValue(tree, type);
     } catch (UnrecognizedPropertyException e) {
       throw new InvalidConfigException(
           "%s: unknown key '%s'%s; known here are %s"
@@ -155,7 +160,16 @@ public final class ConfigJson {
     if (Collection.class.isAssignableFrom(type)) {
       return "a list";
     }
-    return type.isRecord() ? "an object" : "of type " + type.getSimpleName();
+    if (type == int.class || type == Integer.class) {
+      return "a whole number of at most " + Integer.MAX_VALUE;
+    }
+    if (type == long.class || type == Long.class) {
+      return "a whole number";
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "true or false";
+    }
+    return type.isRecord() ? "an object" : "a number";
   }
 
   private static JsonPointer pointer(JsonMappingException e) {
@@ -184,16 +198,20 @@ public final class ConfigJson {
     }
   }
 
-  private static void requireFinite(JsonNode node, String key, String origin) {
+  private static void requireFinite(
+      JsonNode node, JsonPointer pointer, String json, String origin) {
     if (node.isFloatingPointNumber() && !Double.isFinite(node.asDouble())) {
+      JsonPointer named = pointer.last().mayMatchElement() ? pointer.head() : pointer;
       throw new InvalidConfigException(
-          "%s: key '%s' must be finite, not %s".formatted(origin, key, node.asText()));
+          "%s: key '%s' must be finite, not %s%s"
+              .formatted(
+                  origin, named.last().getMatchingProperty(), node.asText(), line(json, pointer)));
     }
     for (Map.Entry<String, JsonNode> field : node.properties()) {
-      requireFinite(field.getValue(), field.getKey(), origin);
+      requireFinite(field.getValue(), pointer.appendProperty(field.getKey()), json, origin);
     }
-    if (node.isArray()) {
-      node.forEach(element -> requireFinite(element, key, origin));
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      requireFinite(node.get(i), pointer.appendIndex(i), json, origin);
     }
   }
 
@@ -210,7 +228,9 @@ public final class ConfigJson {
           e.getOriginalMessage()
               .replaceFirst("(?s) \\(start marker at.*", "")
               .replaceFirst("^Duplicate field ('.*')$", "key $1 is there twice")
-              .replaceFirst("(?s)^Trailing token .*", "there is more behind the end of the object");
+              .replaceFirst("(?s)^Trailing token .*", "there is more behind the end of the object")
+              .replaceFirst("(?s)^Non-standard token '(.*?)'.*", "$1 is no number in JSON")
+              .replaceFirst("(?s)^Document nesting depth .*", "it is nested too deeply");
       JsonLocation at = e.getLocation();
       throw new InvalidConfigException(
           "%s: %s%s"

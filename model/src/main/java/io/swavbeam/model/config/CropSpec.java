@@ -17,12 +17,17 @@ public record CropSpec(int count, int size, double minScale, double maxScale)
   /** Smaller crops have no room for the reflected border of the blur. */
   public static final int SMALLEST = 8;
 
+  private static final int LARGEST = 1 << 13;
+  private static final int MOST_CROPS = 1 << 10;
+
   private static final Pattern SHORT =
       Pattern.compile("(\\d{1,6})x(\\d{1,6}):(\\d*\\.?\\d+)-(\\d*\\.?\\d+)");
 
   public CropSpec {
     ConfigCheck.that(count >= 1, "crops.count must be at least 1, not %s", count);
     ConfigCheck.that(size >= SMALLEST, "crops.size must be at least %s, not %s", SMALLEST, size);
+    ConfigCheck.atMost("crops.count", count, MOST_CROPS);
+    ConfigCheck.atMost("crops.size", size, LARGEST);
     ConfigCheck.that(
         0 < minScale && minScale <= maxScale && maxScale <= 1,
         "crops.minScale and maxScale must satisfy 0 < min <= max <= 1, not %s and %s",

@@ -10,6 +10,8 @@ import java.io.Serializable;
  * @param imageSize side of the square that the network sees, in pixels, at most {@code resize}
  */
 public record EvaluationConfig(int resize, int imageSize) implements Serializable {
+  private static final int LARGEST = 1 << 13;
+
   public EvaluationConfig {
     ConfigCheck.that(
         imageSize >= CropSpec.SMALLEST && imageSize <= resize,
@@ -17,5 +19,6 @@ public record EvaluationConfig(int resize, int imageSize) implements Serializabl
         CropSpec.SMALLEST,
         imageSize,
         resize);
+    ConfigCheck.atMost("evaluation.resize", resize, LARGEST);
   }
 }

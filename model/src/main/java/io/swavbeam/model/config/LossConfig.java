@@ -23,20 +23,31 @@ public record LossConfig(
   /** What version 0.1 called {@link #cropsForAssign}; the ids of runs are made with it. */
   static final String CROPS_FOR_ASSIGN_BEFORE = "codeViews";
 
+  private static final int MOST_ITERATIONS = 1000;
+
+  /** Scores that are divided by less are no finite floats. */
+  private static final double SMALLEST_DIVISOR = 1e-6;
+
   public LossConfig {
-    ConfigCheck.that(temperature > 0, "loss.temperature must be positive, not %s", temperature);
-    ConfigCheck.that(epsilon > 0, "loss.epsilon must be positive, not %s", epsilon);
-    ConfigCheck.finite("loss.temperature", temperature);
-    ConfigCheck.finite("loss.epsilon", epsilon);
+    divisor("loss.temperature", temperature);
+    divisor("loss.epsilon", epsilon);
     ConfigCheck.that(
         sinkhornIterations >= 1,
         "loss.sinkhornIterations must be at least 1, not %s",
         sinkhornIterations);
+    ConfigCheck.atMost("loss.sinkhornIterations", sinkhornIterations, MOST_ITERATIONS);
     ConfigCheck.that(!cropsForAssign.isEmpty(), "loss.cropsForAssign must name at least one crop");
     ConfigCheck.that(
         new HashSet<>(cropsForAssign).size() == cropsForAssign.size(),
         "loss.cropsForAssign must name each crop once, not %s",
         cropsForAssign);
     cropsForAssign = List.copyOf(cropsForAssign);
+  }
+
+  private static void divisor(String name, double value) {
+    ConfigCheck.that(value > 0, "%s must be positive, not %s", name, value);
+    ConfigCheck.finite(name, value);
+    ConfigCheck.that(
+        value >= SMALLEST_DIVISOR, "%s must be at least %s, not %s", name, SMALLEST_DIVISOR, value);
   }
 }

@@ -28,6 +28,9 @@ public record NetworkConfig(
     List<Float> mean,
     List<Float> std)
     implements Serializable {
+  private static final int MOST_CHANNELS = 1 << 16;
+  private static final int MOST_PROTOTYPES = 1 << 22;
+
   public NetworkConfig {
     ConfigCheck.that(width >= 1, "network.width must be at least 1, not %s", width);
     ConfigCheck.that(
@@ -38,6 +41,10 @@ public record NetworkConfig(
         prototypes == 0 || prototypes >= 2,
         "network.prototypes must be at least 2, not %s",
         prototypes);
+    ConfigCheck.atMost("network.width", width, MOST_CHANNELS);
+    ConfigCheck.atMost("network.hiddenDim", hiddenDim, MOST_CHANNELS);
+    ConfigCheck.atMost("network.projectionDim", projectionDim, MOST_CHANNELS);
+    ConfigCheck.atMost("network.prototypes", prototypes, MOST_PROTOTYPES);
     ConfigCheck.that(
         mean.size() == 3 && std.size() == 3,
         "network.mean and network.std must have three numbers each (red, green, blue)");

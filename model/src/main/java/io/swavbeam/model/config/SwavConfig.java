@@ -34,6 +34,7 @@ public record SwavConfig(
   static final String MICRO_BATCHES = "microBatches";
 
   private static final int MAX_SHARD_SIZE = 32;
+  private static final int MOST_IMAGES = 1 << 20;
 
   public SwavConfig {
     ConfigCheck.that(
@@ -56,6 +57,7 @@ public record SwavConfig(
           views - 1);
     }
     ConfigCheck.that(batchSize >= 2, "batchSize must be at least 2, not %s", batchSize);
+    ConfigCheck.atMost("batchSize", batchSize, MOST_IMAGES);
     ConfigCheck.that(
         queue.queueLength() % batchSize == 0,
         "queue.queueLength must be a multiple of the batch size %s, not %s",

@@ -154,8 +154,11 @@ public final class Embedder implements AutoCloseable {
       }
     }
     throw new InvalidConfigException(
-        "%s holds no trained model: give the --output of a finished `swav train` or of `swav import`"
-            .formatted(model));
+        Files.isDirectory(RunDirectory.checkpoints(model))
+            ? "%s holds no trained model yet: `swav export --run=%s` makes one of its newest checkpoint"
+                .formatted(model, model)
+            : "%s holds no trained model: give the --output of a finished `swav train` or of `swav import`"
+                .formatted(model));
   }
 
   public ModelDescription description() {

@@ -135,15 +135,17 @@ public final class RunDirectory implements AutoCloseable {
       }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
       if (!differences.isEmpty()) {
-        boolean onlyLength =
-            differences.stream().allMatch(key -> key.matches("(steps|recipe\\.epochs): .*"));
+        boolean furtherTraining =
+            Checkpoints.newest(checkpoints()).isPresent()
+                && differences.stream().allMatch(key -> key.matches("(steps|recipe\\.epochs): .*"));
         throw new TrainingFailedException(
             "%s already holds another run (%s): choose another --output%s, or repeat its options to resume"
                 .formatted(
                     path,
                     String.join("; ", differences),
-                    onlyLength
-                        ? " and --init=%s to train its network further".formatted(path)
+                    furtherTraining
+                        ? ", with --init=%s after `swav export --run=%s` to train its network further"
+                            .formatted(path, path)
                         : ""));
       }
     } catch (IOException e) {

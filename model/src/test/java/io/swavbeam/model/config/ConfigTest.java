@@ -44,14 +44,17 @@ class ConfigTest {
         "[ 0, 1 ]|[ 0, 4 ]|the crops are numbered 0 to 3",
         "[ 0, 1 ]|[ 1, 1 ]|loss.cropsForAssign must name each crop once",
         "\"batchSize\" : 4|\"batchSize\" : 4, \"batchSize\" : 8|key 'batchSize' is there twice (line ",
-        "\"batchSize\" : 4|\"batchSize\" : true|key 'batchSize' must be of type int, not true (line ",
-        "\"batchSize\" : 4|\"batchSize\" : \"4\"|key 'batchSize' must be of type int, not '4' (line ",
-        "\"batchSize\" : 4|\"batchSize\" : null|key 'batchSize' must be of type int, not null (line ",
-        "\"batchSize\" : 4|\"batchSize\" : [ 4 ]|key 'batchSize' must be of type int, not [4] (line ",
-        "\"batchSize\" : 4|\"batchSize\" : 5000000000|key 'batchSize' must be of type int, not 5000000000 (line ",
-        "\"epsilon\" : 0.05|\"epsilon\" : \"\"|key 'epsilon' must be of type double, not '' (line ",
+        "\"batchSize\" : 4|\"batchSize\" : true|key 'batchSize' must be a whole number of at most 2147483647, not true (line ",
+        "\"batchSize\" : 4|\"batchSize\" : \"4\"|key 'batchSize' must be a whole number of at most 2147483647, not '4' (line ",
+        "\"batchSize\" : 4|\"batchSize\" : null|key 'batchSize' must be a whole number of at most 2147483647, not null (line ",
+        "\"batchSize\" : 4|\"batchSize\" : [ 4 ]|key 'batchSize' must be a whole number of at most 2147483647, not [4] (line ",
+        "\"batchSize\" : 4|\"batchSize\" : 5000000000|key 'batchSize' must be a whole number of at most 2147483647, not 5000000000 (line ",
+        "\"epsilon\" : 0.05|\"epsilon\" : \"\"|key 'epsilon' must be a number, not '' (line ",
         "\"epsilon\" : 0.05|\"epsilon\" : 1e999|key 'epsilon' must be finite, not Infinity",
-        "\"epsilon\" : 0.05|\"epsilon\" : NaN|(line "
+        "\"epsilon\" : 0.05|\"epsilon\" : NaN|NaN is no number in JSON (line ",
+        "\"sinkhornIterations\" : 3|\"sinkhornIterations\" : 2000000000|loss.sinkhornIterations must be at most 1000",
+        "\"width\" : 64|\"width\" : 2147483647|network.width must be at most 65536",
+        "\"crops\" : [ |\"crops\" : [ null, |key 'crops' must be an object, not null (line "
       })
   void saysWhatIsWrongWithARecipe(String from, String to, String message) {
     String json = ConfigJson.write(TinyRecipe.RECIPE);
@@ -71,7 +74,7 @@ class ConfigTest {
     long line = json.substring(0, json.indexOf("\"epsilon\"")).lines().count();
     assertThatThrownBy(
             () -> SwavConfig.read(json.replace("\"epsilon\" : 0.05", "\"epsilon\" : {}"), "a.json"))
-        .hasMessage("a.json: key 'epsilon' must be of type double, not {} (line %d)", line);
+        .hasMessage("a.json: key 'epsilon' must be a number, not {} (line %d)", line);
   }
 
   @Test

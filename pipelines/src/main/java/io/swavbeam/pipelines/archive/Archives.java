@@ -672,6 +672,11 @@ public final class Archives {
     }
   }
 
+  /** Whether a name says that a file is a tar. */
+  public static boolean isTar(String name) {
+    return Content.ofName(name).type() == Content.Type.TAR;
+  }
+
   /** Whether a name says that a file is compressed as a whole. */
   public static boolean isCompressed(String name) {
     return Content.ofName(name).type() == Content.Type.COMPRESSED;

@@ -25,7 +25,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * directory of a zip are added, so that it is known whole. A change of another large file that lies
  * between these blocks, and leaves its length as it was, is not seen.
  *
- * @param length in bytes
+ * @param length in bytes; of a tar without the zeros at its end, which are room for more entries
  * @param digest of the blocks and checksums, 16 hexadecimal digits
  * @param head digest of the first block, 8 hexadecimal digits: an archive that has grown keeps it
  */
@@ -40,6 +40,9 @@ record Fingerprint(long length, String digest, String head) {
    */
   private static final int ONE_REQUEST = 8 << 20;
 
+  /** GNU tar pads to ten KiB where it is told nothing else. */
+  private static final int MOST_PADDING = 1 << 16;
+
   private static final int DIGEST_LENGTH = 16;
   private static final int HEAD_LENGTH = 8;
   private static final String SEPARATOR = "-";
@@ -51,24 +54,38 @@ record Fingerprint(long length, String digest, String head) {
    *     the file is in a store
    */
   static Fingerprint of(InputFile file, boolean alone) throws IOException {
-    long[] offsets = offsets(file.length());
-    int size = (int) Math.min(file.length(), file.length() <= SMALL ? SMALL : BLOCK);
+    long length = Archives.isTar(file.location().uri()) ? lengthOfTar(file) : file.length();
+    long[] offsets = offsets(length);
+    int size = (int) Math.min(length, length <= SMALL ? SMALL : BLOCK);
     List<byte[]> blocks;
     if (file.location().isLocal() || offsets.length == 1) {
       blocks = blocks(Storage.open(file.location()), offsets, size);
-    } else if (file.length() <= ONE_REQUEST) {
+    } else if (length <= ONE_REQUEST) {
       blocks = blocks(Storage.openWhole(file.location()), offsets, size);
     } else if (alone) {
       blocks = blocksAtOnce(file.location(), offsets, size);
     } else {
       blocks = blocks(Storage.open(file.location()), offsets, size);
     }
-    Digest digest = new Digest().add(file.length());
+    Digest digest = new Digest().add(length);
     blocks.forEach(digest::add);
     Archives.checksums(file, digest::add);
     byte[] first = blocks.get(0);
     Digest head = new Digest().add(first.length <= BLOCK ? first : firstBlock(first));
-    return new Fingerprint(file.length(), digest.hex(DIGEST_LENGTH), head.hex(HEAD_LENGTH));
+    return new Fingerprint(length, digest.hex(DIGEST_LENGTH), head.hex(HEAD_LENGTH));
+  }
+
+  /** The length of a tar without the zeros at its end, of which some are looked at. */
+  private static long lengthOfTar(InputFile file) throws IOException {
+    try (SeekableByteChannel channel = Storage.open(file.location())) {
+      int padding = (int) Math.min(file.length(), MOST_PADDING);
+      byte[] end = block(channel, file.length() - padding, padding);
+      int used = padding;
+      while (used > 0 && end[used - 1] == 0) {
+        used--;
+      }
+      return file.length() - padding + used;
+    }
   }
 
   private static byte[] firstBlock(byte[] all) {

@@ -40,51 +40,46 @@ public final class InputChange {
    */
   public static boolean check(Path before, Path now, BiConsumer<String, String> renamed)
       throws IOException {
-    List<ManifestSource> order;
+    Path anew = now.resolveSibling(now.getFileName() + ".reordered");
     try (Manifest then = Manifest.open(before);
         Manifest found = Manifest.open(now)) {
       if (then.notes().sources().isEmpty() || found.notes().sources().isEmpty()) {
         return false;
       }
-      if (areEqual(then.sources(), found.sources(), renamed)) {
+      if (areEqual(then.sources(), found.sources())) {
         return true;
       }
-      order = inOrderOf(then, found, renamed);
-      write(found, order, now.resolveSibling(now.getFileName() + ".reordered"));
+      List<Pair> pairs = pairs(then, found);
+      for (Pair pair : pairs) {
+        String present = pair.now().name();
+        if (!pair.then().name().equals(present)) {
+          renamed.accept(pair.then().name(), present);
+        }
+      }
+      write(found, pairs, anew);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    Files.move(
-        now.resolveSibling(now.getFileName() + ".reordered"),
-        now,
-        StandardCopyOption.REPLACE_EXISTING);
+    Files.move(anew, now, StandardCopyOption.REPLACE_EXISTING);
     return true;
   }
 
-  private static boolean areEqual(
-      Iterator<ManifestSource> then,
-      Iterator<ManifestSource> now,
-      BiConsumer<String, String> renamed) {
-    List<ManifestSource[]> others = new ArrayList<>();
+  /** A file as it was and as it is. */
+  private record Pair(ManifestSource then, ManifestSource now) {}
+
+  private static boolean areEqual(Iterator<ManifestSource> then, Iterator<ManifestSource> now) {
     while (then.hasNext() && now.hasNext()) {
-      ManifestSource[] pair = {then.next(), now.next()};
-      if (!pair[0].holdsTheSameAs(pair[1])) {
+      ManifestSource earlier = then.next();
+      ManifestSource source = now.next();
+      if (!earlier.holdsTheSameAs(source) || !earlier.name().equals(source.name())) {
         return false;
       }
-      if (!pair[0].name().equals(pair[1].name())) {
-        others.add(pair);
-      }
     }
-    if (then.hasNext() || now.hasNext()) {
-      return false;
-    }
-    others.forEach(pair -> renamed.accept(pair[0].name(), pair[1].name()));
-    return true;
+    return !then.hasNext() && !now.hasNext();
   }
 
-  /** The sources of now, each at the place of the one that held the same. */
-  private static List<ManifestSource> inOrderOf(
-      Manifest then, Manifest now, BiConsumer<String, String> renamed) {
+  /** The sources of then, each with the one that holds the same now. */
+  private static List<Pair> pairs(Manifest then, Manifest now) {
     Map<String, Deque<ManifestSource>> byContent = new HashMap<>();
     Map<String, Deque<ManifestSource>> byName = new HashMap<>();
     now.sources()
@@ -93,7 +88,7 @@ public final class InputChange {
               byContent.computeIfAbsent(source.content(), any -> new ArrayDeque<>()).add(source);
               byName.computeIfAbsent(source.name(), any -> new ArrayDeque<>()).add(source);
             });
-    List<ManifestSource> order = new ArrayList<>();
+    List<Pair> pairs = new ArrayList<>();
     for (Iterator<ManifestSource> all = then.sources(); all.hasNext(); ) {
       ManifestSource earlier = all.next();
       Deque<ManifestSource> same = byContent.get(earlier.content());
@@ -103,10 +98,7 @@ public final class InputChange {
       ManifestSource source = sameName(earlier, same);
       same.remove(source);
       byName.get(source.name()).remove(source);
-      order.add(source);
-      if (!source.name().equals(earlier.name())) {
-        renamed.accept(earlier.name(), source.name());
-      }
+      pairs.add(new Pair(earlier, source));
     }
     for (Iterator<ManifestSource> all = now.sources(); all.hasNext(); ) {
       ManifestSource source = all.next();
@@ -115,7 +107,7 @@ public final class InputChange {
             "%s was not among the input when this run began%s".formatted(source.uri(), REMEDY));
       }
     }
-    return order;
+    return pairs;
   }
 
   private static ManifestSource sameName(ManifestSource earlier, Deque<ManifestSource> same) {
@@ -130,7 +122,7 @@ public final class InputChange {
     if (named == null || named.isEmpty()) {
       return new TrainingFailedException(
           "%s, which this run began with, is no longer among the input%s"
-              .formatted(earlier.uri(), REMEDY));
+              .formatted(earlier.name(), REMEDY));
     }
     ManifestSource now = named.getFirst();
     return new TrainingFailedException(
@@ -140,16 +132,16 @@ public final class InputChange {
             : "%s holds other bytes than when this run began%s".formatted(now.uri(), REMEDY));
   }
 
-  private static void write(Manifest found, List<ManifestSource> order, Path to)
-      throws IOException {
+  private static void write(Manifest found, List<Pair> pairs, Path to) throws IOException {
     try (Manifest.Writer writer =
         new Manifest.Writer(
             Files.newByteChannel(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
-      for (ManifestSource source : order) {
+      for (Pair pair : pairs) {
+        ManifestSource source = pair.now();
         for (long i = source.first(); i < source.first() + source.count(); i++) {
           writer.add(found.get(i));
         }
-        writer.endSource(source.uri(), source.fingerprint());
+        writer.endSource(source, pair.then());
       }
       writer.finish("", found.notes().sidecars());
     }

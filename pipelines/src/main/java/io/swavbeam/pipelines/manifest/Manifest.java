@@ -86,7 +86,12 @@ public final class Manifest implements AutoCloseable {
      * @param fingerprint tells its bytes from others under its name; empty if they are not known
      */
     public void endSource(String uri, String fingerprint) throws IOException {
-      sources.end(uri, fingerprint);
+      sources.end(uri, fingerprint, null);
+    }
+
+    /** The same for a source of another manifest, under the name that it had when a run began. */
+    void endSource(ManifestSource now, ManifestSource then) throws IOException {
+      sources.end(now.uri(), now.fingerprint(), then.name());
     }
 
     /** How many images were added. */

@@ -17,8 +17,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * A file that images of a manifest are in.
  *
  * @param uri of the file when it was listed
- * @param name of an archive the last part of its path; of a single image its path below the folder
- *     that was given
+ * @param name of an archive the last part of its path when the run began; of a single image its
+ *     path below the folder that was given
  * @param fingerprint tells its bytes from others; empty if they are not known
  * @param images digest of where in the file its images are
  * @param first number of its first image
@@ -74,12 +74,16 @@ record ManifestSource(
       name = image.name();
     }
 
-    void end(String uri, String fingerprint) throws IOException {
+    /**
+     * @param calledThen the name of an archive when the run began; null for its present one
+     */
+    void end(String uri, String fingerprint, @Nullable String calledThen) throws IOException {
       if (records.count() == first || name == null) {
         return; // nothing in it is an image
       }
       boolean archive = Archives.isArchive(uri);
-      String called = archive ? uri.substring(uri.lastIndexOf('/') + 1) : name;
+      String present = archive ? uri.substring(uri.lastIndexOf('/') + 1) : name;
+      String called = calledThen == null ? present : calledThen;
       if (!archive) {
         images.add(name);
       }

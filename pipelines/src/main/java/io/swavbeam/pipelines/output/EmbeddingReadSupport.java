@@ -137,9 +137,14 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
   }
 
   private static String described(Type type) {
-    return type.isPrimitive()
-        ? type.asPrimitiveType().getPrimitiveTypeName().toString()
-        : "lists or structs";
+    if (type.isPrimitive()) {
+      return type.asPrimitiveType().getPrimitiveTypeName().toString();
+    }
+    Type inner = type;
+    while (!inner.isPrimitive() && inner.asGroupType().getFieldCount() == 1) {
+      inner = inner.asGroupType().getType(0);
+    }
+    return inner.isPrimitive() ? "lists of " + described(inner) : "lists or structs";
   }
 
   @FunctionalInterface

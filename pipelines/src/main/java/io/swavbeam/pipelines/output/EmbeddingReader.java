@@ -86,8 +86,12 @@ final class EmbeddingReader implements AutoCloseable {
         throw store;
       }
       if (cause instanceof UnreadableColumnException column) {
-        String where = column.isOfRow() ? ": row %,d, counted from 0,".formatted(row) : "";
-        return new IOException("%s%s %s".formatted(file, where, column.getMessage()), e);
+        return new IOException(
+            column.isOfRow()
+                ? "%s: row %,d, counted from 0, %s: write the file anew without it"
+                    .formatted(file, row, column.getMessage())
+                : "%s %s".formatted(file, column.getMessage()),
+            e);
       }
       if (cause instanceof UnreadCodecException codec) {
         return new IOException("%s: %s".formatted(file, codec.getMessage()), e);

@@ -67,7 +67,7 @@ final class EmbeddingRow {
     return switch (column) {
       case SOURCE -> source == null;
       case NAME -> name == null;
-      case EMBEDDING -> embedding == null;
+      case EMBEDDING -> embedding == null || embedding.length == 0;
       case MODEL -> model == null;
       case POSITION, LABEL, PROJECTION, CLUSTER, CLUSTER_PROBABILITY -> false;
     };

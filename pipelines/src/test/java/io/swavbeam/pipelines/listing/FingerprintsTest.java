@@ -135,6 +135,25 @@ class FingerprintsTest {
     assertThat(of(file).agree(Fingerprints.NONE, uri, false, false)).isTrue();
   }
 
+  /** A tar is padded, and entries that are added come in place of the padding. */
+  @Test
+  void aTarMayGrowWithoutBecomingLonger() throws IOException {
+    for (int length : List.of(9_000, 700_000)) {
+      byte[] bytes = Arrays.copyOf(noise(length), length + 10_240);
+      Path tar = write("some.tar", bytes);
+      Fingerprints before = of(tar);
+      Arrays.fill(bytes, length, length + 512, (byte) 1);
+      write("some.tar", bytes);
+      Fingerprints grown = of(tar);
+      assertThat(grown.of(tar.toString())).isNotEqualTo(before.of(tar.toString()));
+      assertThat(grown.agree(before, tar.toString(), true, false)).isTrue();
+      bytes[length / 2] ^= 1;
+      bytes[0] ^= 1;
+      write("some.tar", bytes);
+      assertThat(of(tar).agree(before, tar.toString(), true, false)).isFalse();
+    }
+  }
+
   @Test
   void aFileThatCannotBeReadHasNone() throws IOException {
     Path file = write("file", noise(10));

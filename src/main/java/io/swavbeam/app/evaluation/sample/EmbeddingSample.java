@@ -158,6 +158,16 @@ public record EmbeddingSample(
         throw new IOException("%s holds files of embeddings, but none has a row".formatted(folder));
       }
       if (other != null) {
+        if (other.model().equals(first.model())) {
+          throw new IOException(
+              "%s holds embeddings of %d and of %d features under the model id %s: embed %s and those like it again"
+                  .formatted(
+                      folder,
+                      first.embedding().length,
+                      other.embedding().length,
+                      first.model(),
+                      other.name()));
+        }
         throw new IOException(
             "%s holds embeddings of model %s with %d features and of %s with %d: give each model a folder of its own"
                 .formatted(

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.manifest;
 
+import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,9 +29,9 @@ public final class InputChange {
   private InputChange() {}
 
   /**
-   * Compares the manifest of what is there now with that of the run's beginning. Where archives
-   * have other names and therefore another order, the manifest of now is written anew in the order
-   * of then.
+   * Compares the manifest of what is there now with that of the run's beginning. If archives have
+   * other names, and so perhaps another order, the manifest of now is written anew in the order and
+   * with the names of then.
    *
    * @param before file of the manifest that the run began with
    * @param now file of the manifest of what is there, which may be replaced
@@ -40,7 +41,7 @@ public final class InputChange {
    */
   public static boolean check(Path before, Path now, BiConsumer<String, String> renamed)
       throws IOException {
-    Path anew = now.resolveSibling(now.getFileName() + ".reordered");
+    Path anew = now.resolveSibling(now.getFileName() + AtomicFiles.UNFINISHED);
     try (Manifest then = Manifest.open(before);
         Manifest found = Manifest.open(now)) {
       if (then.notes().sources().isEmpty() || found.notes().sources().isEmpty()) {

@@ -7,12 +7,12 @@ import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * The images whose rows a folder holds already, for one output shard at a time: the index of the
@@ -40,10 +41,13 @@ final class ProcessedImages {
   /** Some 70 bytes each. */
   private static final long MAX_KEPT_ROWS = 500_000;
 
+  /** Some 150 bytes each. */
+  private static final long MAX_KEPT_FINGERPRINTS = 200_000;
+
   private final EmbeddingIndex index;
-  private final Map<Location, Set<Key>> kept = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<Location, Fingerprints> fingerprints = new HashMap<>();
-  private long keptRows;
+  private final Recent<Set<Key>> kept = new Recent<>(MAX_KEPT_ROWS, Set::size);
+  private final Recent<Fingerprints> fingerprints =
+      new Recent<>(MAX_KEPT_FINGERPRINTS, some -> some.byFile().size());
 
   private ProcessedImages(JobFolder of) {
     try {
@@ -153,28 +157,40 @@ final class ProcessedImages {
     return changed;
   }
 
-  private synchronized Fingerprints fingerprints(Location file) throws IOException {
-    Fingerprints known = fingerprints.get(file);
-    if (known == null) {
-      known = EmbeddingFiles.fingerprints(file);
-      fingerprints.put(file, known);
-    }
-    return known;
+  private Fingerprints fingerprints(Location file) throws IOException {
+    return fingerprints.get(file, EmbeddingFiles::fingerprints);
   }
 
-  private synchronized Set<Key> keys(Location file) throws IOException {
-    Set<Key> keys = kept.get(file);
-    if (keys == null) {
-      keys = read(file);
-      kept.put(file, keys);
-      keptRows += keys.size();
-      Iterator<Set<Key>> eldest = kept.values().iterator();
-      while (keptRows > MAX_KEPT_ROWS && kept.size() > 1) {
-        keptRows -= eldest.next().size();
-        eldest.remove();
-      }
+  private Set<Key> keys(Location file) throws IOException {
+    return kept.get(file, ProcessedImages::read);
+  }
+
+  /** What was read last of files, up to a number of entries. */
+  private static final class Recent<T> {
+    private final Map<Location, T> kept = new LinkedHashMap<>(16, 0.75f, true);
+    private final ToIntFunction<T> size;
+    private final long most;
+    private long entries;
+
+    Recent(long most, ToIntFunction<T> size) {
+      this.most = most;
+      this.size = size;
     }
-    return keys;
+
+    synchronized T get(Location file, IoExecutor.Request<T> reader) throws IOException {
+      T known = kept.get(file);
+      if (known == null) {
+        known = reader.answer(file);
+        kept.put(file, known);
+        entries += size.applyAsInt(known);
+        Iterator<T> eldest = kept.values().iterator();
+        while (entries > most && kept.size() > 1) {
+          entries -= size.applyAsInt(eldest.next());
+          eldest.remove();
+        }
+      }
+      return known;
+    }
   }
 
   private static Set<Key> read(Location file) throws IOException {

@@ -160,7 +160,8 @@ public final class TrainingImages implements AutoCloseable {
     }
     try (Manifest manifest = Manifest.read(before)) {
       Manifest.Notes notes = manifest.notes();
-      if (notes.input().isEmpty() || !notes.input().equals(found.digest(listings))) {
+      boolean complete = !notes.input().isEmpty() && !notes.content().isEmpty();
+      if (!complete || !notes.input().equals(found.digest(listings))) {
         return null;
       }
       linkOrCopy(Manifest.file(before), Manifest.file(temporary));

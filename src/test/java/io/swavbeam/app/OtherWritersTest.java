@@ -154,7 +154,7 @@ class OtherWritersTest {
         "select * replace (0.5 as cluster) from t|has the cluster 0.5, which is no whole number",
         "select * exclude (name) from t|is no file of embeddings: it has no column 'name', but source",
         "select * replace ('text' as embedding) from t|its column 'embedding' holds BINARY, not lists",
-        "select * replace ([1] as embedding) from t|its column 'embedding' holds lists or structs, not lists of floating-point numbers",
+        "select * replace ([1] as embedding) from t|its column 'embedding' holds lists of INT32, not lists of floating-point numbers",
       })
   void whatIsMissingIsOneLineWithFileAndRow(String query, String message) throws Exception {
     Path anew = copy(query.replace("(0.5 as", "(0.5::double as"), "");

@@ -18,6 +18,9 @@ final class SetComparison {
     }
   }
 
+  /** Unknown labels that are compared with all others: to find one example is enough. */
+  private static final int LOOKED_AT = 100;
+
   private SetComparison() {}
 
   /**
@@ -41,6 +44,7 @@ final class SetComparison {
       // The one that most looks like a label of --train: most likely it is meant to be that.
       String one =
           unknown.stream()
+              .limit(LOOKED_AT)
               .min(
                   Comparator.comparingInt(
                       label -> distance(plain(label), plain(nearest(label, known)))))

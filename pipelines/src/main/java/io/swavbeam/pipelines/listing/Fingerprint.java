@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
@@ -57,12 +58,11 @@ record Fingerprint(long length, String digest, String head) {
     long length = Archives.isTar(file.location().uri()) ? lengthOfTar(file) : file.length();
     long[] offsets = offsets(length);
     int size = (int) Math.min(length, length <= SMALL ? SMALL : BLOCK);
+    boolean manyRequests = !file.location().isLocal() && offsets.length > 1;
     List<byte[]> blocks;
-    if (file.location().isLocal() || offsets.length == 1) {
-      blocks = blocks(Storage.open(file.location()), offsets, size);
-    } else if (length <= ONE_REQUEST) {
+    if (manyRequests && length <= ONE_REQUEST) {
       blocks = blocks(Storage.openWhole(file.location()), offsets, size);
-    } else if (alone) {
+    } else if (manyRequests && alone) {
       blocks = blocksAtOnce(file.location(), offsets, size);
     } else {
       blocks = blocks(Storage.open(file.location()), offsets, size);
@@ -71,7 +71,7 @@ record Fingerprint(long length, String digest, String head) {
     blocks.forEach(digest::add);
     Archives.checksums(file, digest::add);
     byte[] first = blocks.get(0);
-    Digest head = new Digest().add(first.length <= BLOCK ? first : firstBlock(first));
+    Digest head = new Digest().add(Arrays.copyOf(first, Math.min(first.length, BLOCK)));
     return new Fingerprint(length, digest.hex(DIGEST_LENGTH), head.hex(HEAD_LENGTH));
   }
 
@@ -86,10 +86,6 @@ record Fingerprint(long length, String digest, String head) {
       }
       return file.length() - padding + used;
     }
-  }
-
-  private static byte[] firstBlock(byte[] all) {
-    return ByteBuffer.allocate(BLOCK).put(all, 0, BLOCK).array();
   }
 
   private static long[] offsets(long length) {

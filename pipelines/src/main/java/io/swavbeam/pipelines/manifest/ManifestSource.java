@@ -60,7 +60,6 @@ record ManifestSource(
     private Digest images = new Digest();
     private long first;
     private @Nullable String name;
-    private boolean any;
 
     Writer(RecordFileWriter records) {
       this.records = records;
@@ -91,7 +90,6 @@ record ManifestSource(
           new ManifestSource(
               uri, called, fingerprint, images.hex(DIGEST_LENGTH), first, records.count() - first);
       content.add(source.content());
-      any = true;
       waiting.add(source);
       images = new Digest();
       first = records.count();
@@ -126,9 +124,9 @@ record ManifestSource(
       return List.copyOf(blocks);
     }
 
-    /** The digest of all sources, in order; empty if there is none. To be asked once. */
+    /** After {@link #finish}, the digest of all sources, in order; empty if there is none. */
     String content() {
-      return any ? content.hex(DIGEST_LENGTH) : "";
+      return blocks.isEmpty() ? "" : content.hex(DIGEST_LENGTH);
     }
   }
 

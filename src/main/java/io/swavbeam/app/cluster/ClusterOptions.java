@@ -12,7 +12,9 @@ public interface ClusterOptions extends SwavOptions {
 
   void setFolder(String value);
 
-  @Description("Processes that do the work.")
+  @Description(
+      "Processes that do the work. Where the cluster runs already, those that have died are"
+          + " replaced.")
   @Default.Integer(2)
   int getTaskManagers();
 

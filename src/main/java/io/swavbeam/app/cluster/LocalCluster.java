@@ -55,6 +55,20 @@ public final class LocalCluster {
   private static final String TASK_MANAGER =
       "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
   private static final String PIDS = "pids";
+  private static final String CONFIGURATION = "conf/config.yaml";
+
+  private static final String PORT = "rest.port";
+
+  /** What makes the shape of a cluster, by its key in Flink's configuration. */
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          PORT,
+          "--restPort",
+          "taskmanager.numberOfTaskSlots",
+          "--slots",
+          "taskmanager.memory.task.heap.size",
+          "--heapMegabytes");
+
   private static final long START_SECONDS = 90;
 
   /** The folders of native libraries and temporary files, which the launcher has chosen. */
@@ -95,16 +109,18 @@ public final class LocalCluster {
   }
 
   /**
-   * Starts a cluster and waits until all its slots are there.
+   * Starts a cluster and waits until all its slots are there. If the cluster of the folder runs
+   * already, TaskManagers that have died are replaced. If its JobManager has died, it is started
+   * anew.
    *
-   * @throws IOException in one line, if it does not come up
+   * @throws IOException in one line, if it does not come up, or runs already in another shape
    */
   public static LocalCluster start(Shape shape) throws IOException, InterruptedException {
-    if (!running(shape.folder()).isEmpty()) {
-      throw new IOException(
-          "%s has a running cluster: stop it first, or choose another folder"
-              .formatted(shape.folder()));
+    List<ProcessHandle> running = running(shape.folder());
+    if (!running.isEmpty() && running.get(0).pid() == jobManager(shape.folder())) {
+      return replace(shape, running.size() - 1);
     }
+    stop(shape.folder()); // TaskManagers without a JobManager
     int rest = shape.restPort() == 0 ? freePort() : shape.restPort();
     requireFree(rest);
     Files.createDirectories(shape.folder().resolve("conf"));
@@ -129,6 +145,73 @@ public final class LocalCluster {
     }
   }
 
+  /** Starts the TaskManagers that a running cluster lacks. */
+  private static LocalCluster replace(Shape shape, int alive)
+      throws IOException, InterruptedException {
+    Map<String, String> keys = configuration(shape.folder());
+    LocalCluster cluster =
+        new LocalCluster(shape, number(keys, PORT), number(keys, "jobmanager.rpc.port"));
+    cluster.requireSame(keys);
+    if (alive > shape.taskManagers()) {
+      throw new IOException(
+          "%s has a running cluster of %d TaskManagers: stop it first, or choose another folder"
+              .formatted(shape.folder(), alive));
+    }
+    cluster.awaitAtMost(alive);
+    cluster.started = countStarted(shape.folder());
+    for (int i = alive; i < shape.taskManagers(); i++) {
+      cluster.startTaskManager();
+    }
+    cluster.awaitTaskManagers(shape.taskManagers());
+    return cluster;
+  }
+
+  /** Refuses another shape than that of the cluster that runs. */
+  private void requireSame(Map<String, String> running) throws IOException {
+    Map<String, Object> wanted = keys();
+    if (shape.restPort() != 0) {
+      wanted.put(PORT, shape.restPort());
+    }
+    for (Map.Entry<String, String> option : OPTIONS.entrySet()) {
+      String value = running.get(option.getKey());
+      if (!wanted.get(option.getKey()).toString().equals(value)) {
+        throw new IOException(
+            "%s has a running cluster with another %s (%s): stop it first, or choose another folder"
+                .formatted(shape.folder(), option.getValue(), value));
+      }
+    }
+  }
+
+  /** Waits until the JobManager has missed the TaskManagers that have died. */
+  private void awaitAtMost(int taskManagers) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (System.nanoTime() < deadline
+        && new FlinkRest(master()).json("/overview").path("taskmanagers").asInt() > taskManagers) {
+      Thread.sleep(200);
+    }
+  }
+
+  private static Map<String, String> configuration(Path folder) throws IOException {
+    Map<String, String> keys = new TreeMap<>();
+    for (String line : Files.readAllLines(folder.resolve(CONFIGURATION))) {
+      String[] parts = line.split(": ", 2);
+      keys.put(parts[0], parts[1]);
+    }
+    return keys;
+  }
+
+  private static int number(Map<String, String> keys, String key) {
+    return Integer.parseInt(keys.get(key));
+  }
+
+  /** How many TaskManagers were ever started: the next one's log has the next number. */
+  private static int countStarted(Path folder) throws IOException {
+    try (Stream<Path> logs = Files.list(folder.resolve("log"))) {
+      return (int)
+          logs.filter(log -> log.getFileName().toString().startsWith("taskmanager-")).count();
+    }
+  }
+
   private static void requireFree(int port) throws IOException {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true); // as Flink does, for what has just been closed
@@ -147,6 +230,14 @@ public final class LocalCluster {
   }
 
   private void configure() throws IOException {
+    Files.writeString(
+        shape.folder().resolve(CONFIGURATION),
+        keys().entrySet().stream()
+            .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
+            .collect(Collectors.joining()));
+  }
+
+  private Map<String, Object> keys() {
     Map<String, Object> keys = new TreeMap<>();
     // The cluster asks nobody who they are, so only this machine may reach it.
     keys.put("jobmanager.bind-host", "localhost");
@@ -154,7 +245,7 @@ public final class LocalCluster {
     keys.put("jobmanager.rpc.port", rpcPort);
     keys.put("rest.address", "localhost");
     keys.put("rest.bind-address", "localhost");
-    keys.put("rest.port", port);
+    keys.put(PORT, port);
     keys.put("taskmanager.host", "localhost");
     keys.put("taskmanager.bind-host", "localhost");
     keys.put("taskmanager.numberOfTaskSlots", shape.slots());
@@ -190,11 +281,7 @@ public final class LocalCluster {
     keys.put(
         "security.module.factory.classes",
         "org.apache.flink.runtime.security.modules.JaasModuleFactory");
-    Files.writeString(
-        shape.folder().resolve("conf/config.yaml"),
-        keys.entrySet().stream()
-            .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
-            .collect(Collectors.joining()));
+    return keys;
   }
 
   /** Starts one more TaskManager, without waiting for it. */
@@ -230,6 +317,7 @@ public final class LocalCluster {
     for (String talking : List.of("defaultLogLevel", "log.org.apache.flink")) {
       command.add("-Dorg.slf4j.simpleLogger.%s=info".formatted(talking));
     }
+    command.add("-Dorg.slf4j.simpleLogger.log.org.apache.kafka=error");
     command.add("-Dorg.slf4j.simpleLogger.showDateTime=true");
     for (String opened : OPENED) {
       command.add("--add-opens=" + opened + "=ALL-UNNAMED");
@@ -324,6 +412,11 @@ public final class LocalCluster {
           .filter(LocalCluster::isFlink)
           .toList();
     }
+  }
+
+  /** The number of the process that was started first. */
+  private static long jobManager(Path folder) throws IOException {
+    return Long.parseLong(Files.readAllLines(folder.resolve(PIDS)).get(0));
   }
 
   private static boolean isFlink(ProcessHandle process) {

@@ -21,6 +21,7 @@ import io.swavbeam.app.training.TrainerCommand;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.UnusableDeviceException;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,6 +87,7 @@ public final class Swav {
         | TrainingFailedException
         | InvalidConfigException
         | StoreUnavailableException
+        | NonRecoverableException
         | UnusableDeviceException e) {
       say(err, e.getMessage());
       return FAILED;

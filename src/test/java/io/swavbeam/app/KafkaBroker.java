@@ -11,18 +11,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A real broker of Kafka, in a process of its own. */
 final class KafkaBroker implements AutoCloseable {
-  private final Process process;
+  private final Path folder;
   private final String servers;
+  private Process process;
 
-  private KafkaBroker(Process process, String servers) {
-    this.process = process;
+  private KafkaBroker(Path folder, String servers) {
+    this.folder = folder;
     this.servers = servers;
   }
 
@@ -41,6 +45,7 @@ final class KafkaBroker implements AutoCloseable {
             offsets.topic.replication.factor=1
             transaction.state.log.replication.factor=1
             transaction.state.log.min.isr=1
+            auto.create.topics.enable=false
             log.dirs=%s
             """
                 .formatted(controller, port, controller, folder.resolve("kafka-logs")));
@@ -57,9 +62,25 @@ final class KafkaBroker implements AutoCloseable {
     if (formatted != 0) {
       throw new IOException("see " + folder.resolve("kafka.log"));
     }
-    Process process = java(folder, "kafka.Kafka", properties.toString());
-    String servers = "localhost:" + port;
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+    KafkaBroker broker = new KafkaBroker(folder, "localhost:" + port);
+    broker.start();
+    broker.createTopic(topic, partitions);
+    return broker;
+  }
+
+  /** Starts the process, again if it was killed. */
+  void start() throws IOException {
+    process = java(folder, "kafka.Kafka", folder.resolve("server.properties").toString());
+  }
+
+  /** Kills the process without a warning; topics and messages stay on disk. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Creates a topic, as soon as the broker answers and an earlier one of the name is gone. */
+  void createTopic(String topic, int partitions) {
+    try (Admin admin = admin()) {
       FlinkCluster.await(
           "Kafka",
           () -> {
@@ -71,7 +92,34 @@ final class KafkaBroker implements AutoCloseable {
             }
           });
     }
-    return new KafkaBroker(process, servers);
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", servers));
+  }
+
+  void deleteTopic(String topic) throws Exception {
+    try (Admin admin = admin()) {
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
+  /** Adds partitions to a topic. */
+  void setPartitions(String topic, int partitions) throws Exception {
+    try (Admin admin = admin()) {
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+    }
+  }
+
+  /** Deletes the messages of a partition before an offset, as its retention does. */
+  void deleteBefore(String topic, int partition, long offset) throws Exception {
+    try (Admin admin = admin()) {
+      admin
+          .deleteRecords(
+              Map.of(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(offset)))
+          .all()
+          .get();
+    }
   }
 
   /** A port that nobody listens at. */
@@ -97,11 +145,18 @@ final class KafkaBroker implements AutoCloseable {
     return servers;
   }
 
+  /** A producer, of transactions if it has an id for them. */
+  KafkaProducer<byte[], byte[]> producer(String... transactionalId) {
+    Map<String, Object> settings =
+        transactionalId.length == 0
+            ? Map.of("bootstrap.servers", servers)
+            : Map.of("bootstrap.servers", servers, "transactional.id", transactionalId[0]);
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
   /** Sends messages, by their keys, and waits until the broker has them. */
   void send(String topic, Map<String, byte[]> messages) throws Exception {
-    Map<String, Object> settings = Map.of("bootstrap.servers", servers);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
       for (Map.Entry<String, byte[]> message : messages.entrySet()) {
         producer
             .send(
@@ -112,8 +167,17 @@ final class KafkaBroker implements AutoCloseable {
     }
   }
 
+  /** Sends values without keys to a partition, and waits until the broker has them. */
+  void send(String topic, int partition, byte[]... values) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      for (byte[] value : values) {
+        producer.send(new ProducerRecord<>(topic, partition, null, value)).get();
+      }
+    }
+  }
+
   @Override
   public void close() {
-    process.destroyForcibly().onExit().join();
+    kill();
   }
 }

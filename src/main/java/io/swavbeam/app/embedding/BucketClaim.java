@@ -4,7 +4,9 @@ import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,8 +119,10 @@ final class BucketClaim implements OutputClaim {
   private void beat() {
     try {
       write();
-    } catch (IOException | RuntimeException e) {
+    } catch (StoreUnavailableException e) {
       // The next beat tries again; after two minutes without one, another command may begin.
+      Patience.ENDLESS.failed(e.store(), e.getMessage());
+    } catch (IOException | RuntimeException e) {
       LOG.warn("{} cannot be renewed: {}", file, e.getMessage());
     }
   }

@@ -18,20 +18,25 @@ import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
+import io.swavbeam.pipelines.deadletter.WriteElementLetters;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.LabelTable;
 import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.ListFiles;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.output.CountListings;
+import io.swavbeam.pipelines.output.EarlierDeadLetters;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.EmbeddingIndex;
 import io.swavbeam.pipelines.output.EntryCounts;
-import io.swavbeam.pipelines.output.WriteDeadLetters;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
@@ -83,6 +88,7 @@ public final class EmbedCommand implements Command {
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
     requireLabel(options.getLabel());
+    requireStream(options);
     LabelTable.Source labels = labels(options);
     if (labels != null) {
       LabelTable table = LabelTable.read(labels);
@@ -119,7 +125,7 @@ public final class EmbedCommand implements Command {
     OutputClaim.Work work =
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
     try (OutputClaim claim = OutputClaim.take(output, work)) {
-      tidyUp(output);
+      tidyUp(output, endless);
       Listings.tidyUp(listings(options, output));
       embed(
           options,
@@ -178,8 +184,13 @@ public final class EmbedCommand implements Command {
     Pipeline pipeline = Pipeline.create(options);
     EmbeddingIndex earlier = EmbeddingIndex.update(output);
     require(earlier, description, endless, output, options);
+    Duration giveUpAfter = ImagesToEmbed.giveUpAfter(options);
+    if (options.getKafka() != null) {
+      TopicReport.say(options, new Patience(giveUpAfter), output, console);
+    }
     ImagesToEmbed images =
-        ImagesToEmbed.of(options, listings(options, output), new CountListings(output, job));
+        ImagesToEmbed.of(
+            options, output, listings(options, output), new CountListings(output, job));
     console.say(
         "embedding %s with model %s%s",
         images.what(),
@@ -192,23 +203,30 @@ public final class EmbedCommand implements Command {
     PCollectionTuple listed = pipeline.apply("ListImages", images.source());
     listed
         .get(ListImages.SHARDS)
-        .apply("WriteEmbeddings", WriteEmbeddings.to(output, embedImages).withJob(job));
+        .apply(
+            "WriteEmbeddings",
+            WriteEmbeddings.to(output, embedImages).withJob(job).withGiveUpAfter(giveUpAfter));
     // Whole images of Kafka need no listing, so there is nothing that could fail in it.
-    if (listed.has(ListImages.DEAD_LETTERS)) {
+    Folder letters = DeadLetterFiles.of(output);
+    if (listed.has(ListFiles.LETTERS)) {
       listed
-          .get(ListImages.DEAD_LETTERS)
-          .apply(
-              "WriteDeadLetters",
-              new WriteDeadLetters(output.folder(WriteEmbeddings.DEAD_LETTERS)));
+          .get(ListFiles.LETTERS)
+          .apply("WriteDeadLetters", new WriteElementLetters(letters, new Patience(giveUpAfter)));
+    } else if (listed.has(ListImages.DEAD_LETTERS)) {
+      listed.get(ListImages.DEAD_LETTERS).apply("WriteDeadLetters", new WriteDeadLetters(letters));
     }
 
     Speed speed = new Speed(console);
+    StreamNotes notes = new StreamNotes(console);
     IndexUpdates updates = new IndexUpdates(output);
     PipelineRun.run(
         pipeline,
         console,
         result -> {
           speed.show(result);
+          if (endless) {
+            notes.show(result);
+          }
           updates.next();
         });
     output.folder(WriteEmbeddings.UNFINISHED).folder(job).delete();
@@ -286,6 +304,18 @@ public final class EmbedCommand implements Command {
     }
   }
 
+  private static void requireStream(EmbedOptions options) throws UsageException {
+    if (options.getSettle() != null && options.getWatch() == null) {
+      throw new UsageException("--settle belongs to --watch, which is missing");
+    }
+    if (options.getGiveUpAfter() != null && !isEndless(options)) {
+      throw new UsageException("--giveUpAfter belongs to --watch or --kafka, which are missing");
+    }
+    if (options.getWatch() != null && options.getKafka() != null) {
+      throw new UsageException("--watch and --kafka are two streams: take one");
+    }
+  }
+
   private static boolean isEndless(EmbedOptions options) {
     return options.getWatch() != null || options.getKafka() != null;
   }
@@ -322,12 +352,16 @@ public final class EmbedCommand implements Command {
     return folder;
   }
 
-  private static void tidyUp(Folder folder) throws IOException {
+  private static void tidyUp(Folder folder, boolean endless) throws IOException {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
     folder.folder(WriteEmbeddings.UNFINISHED).deleteOlder(A_DAY);
     folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
-    // What could not be listed is tried again.
-    Storage.delete(List.of(folder.folder(WriteEmbeddings.DEAD_LETTERS).file("archives.jsonl")));
+    if (endless) {
+      EarlierDeadLetters.prepareStream(folder);
+    } else {
+      // Files that could not be listed are tried again.
+      DeadLetterFiles.delete(DeadLetterFiles.of(folder), List.of(WriteDeadLetters.ARCHIVES));
+    }
   }
 
   /** What earlier runs have left has to be of the same model. */
@@ -388,7 +422,7 @@ public final class EmbedCommand implements Command {
       console.say("%,d of those beside them are of no known kind: %s", unknown.total(), unknown);
     }
     if (sums.deadLetters() > 0) {
-      Folder letters = output.folder(WriteEmbeddings.DEAD_LETTERS);
+      Folder letters = DeadLetterFiles.of(output);
       console.say("why is in %s", letters);
       DeadLetterHints.say(letters, console);
     }

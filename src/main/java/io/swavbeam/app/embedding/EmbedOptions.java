@@ -78,10 +78,24 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
 
   @Description(
       "Follows the folders or patterns of --input, looking for new files every so often (10s, 5m),"
-          + " until it is stopped. Files must be moved there whole.")
+          + " until it is stopped.")
   String getWatch();
 
   void setWatch(String value);
+
+  @Description(
+      "With --watch: how long a file's size and time must stay the same before it is taken. Without"
+          + " it, as long as --watch; 0s where files are moved there whole.")
+  String getSettle();
+
+  void setSettle(String value);
+
+  @Description(
+      "With --watch or --kafka: how long a store or broker may not answer before the command ends."
+          + " Without it, for ever.")
+  String getGiveUpAfter();
+
+  void setGiveUpAfter(String value);
 
   @Description("Kafka's host:port: images come through --topic, instead of --input.")
   String getKafka();

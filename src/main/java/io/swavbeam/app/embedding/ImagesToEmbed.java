@@ -25,18 +25,23 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
   /**
    * What the options name.
    *
+   * @param output folder of the embeddings
    * @param listings folder in which listings are kept
    * @throws IOException in one line, if there is no such input
    * @throws UsageException if the options name none
    */
-  static ImagesToEmbed of(EmbedOptions options, Folder listings, CountListings counting)
+  static ImagesToEmbed of(
+      EmbedOptions options, Folder output, Folder listings, CountListings counting)
       throws IOException, UsageException {
     ImageLimits limits = Options.limits(options);
     Duration fileEvery = atLeastASecond(options.getFileEvery(), "fileEvery");
+    Duration giveUpAfter = giveUpAfter(options);
     if (options.getKafka() != null) {
       return new ImagesToEmbed(
           "whatever comes through topic " + options.getTopic(),
           topic(options)
+              .withOutput(output)
+              .withGiveUpAfter(giveUpAfter)
               .withMaxBatchDuration(fileEvery)
               .withLimits(limits)
               .withLabels(options.getLabel())
@@ -44,9 +49,16 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
     }
     String inputs = String.join(", ", options.getInput());
     if (options.getWatch() != null) {
+      Duration every = atLeastASecond(options.getWatch(), "watch");
       return new ImagesToEmbed(
           "whatever comes to " + inputs,
-          WatchImages.in(options.getInput(), atLeastASecond(options.getWatch(), "watch"))
+          WatchImages.in(options.getInput(), every)
+              .withSettle(
+                  options.getSettle() == null
+                      ? every
+                      : Duration.ofSeconds(Options.seconds(options.getSettle(), "settle")))
+              .withOutput(output)
+              .withGiveUpAfter(giveUpAfter)
               .withMaxBatchDuration(fileEvery)
               .withLimits(limits)
               .withLabels(options.getLabel())
@@ -60,6 +72,11 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
             .withColumns(options.getImageColumn(), options.getLabelColumn())
             .withListings(listings)
             .withTally(counting));
+  }
+
+  /** How long a store or a broker may not answer; zero for ever. */
+  static Duration giveUpAfter(EmbedOptions options) throws UsageException {
+    return Duration.ofSeconds(Options.seconds(options.getGiveUpAfter(), "giveUpAfter"));
   }
 
   private static ReadImagesFromKafka topic(EmbedOptions options) throws UsageException {

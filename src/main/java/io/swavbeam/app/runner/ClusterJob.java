@@ -1,6 +1,7 @@
 package io.swavbeam.app.runner;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Signals;
@@ -25,6 +26,10 @@ final class ClusterJob implements Signals.Task {
   /** How often it is said again. */
   private static final long AGAIN_NANOS = 10_000_000_000L;
 
+  /** How often restarts are said at most. */
+  private static final long FAILURES_NANOS = 60_000_000_000L;
+
+  private static final String CAUSED_BY = "Caused by: ";
   private static final long PAUSE_MILLIS = 1_000;
   private static final Set<String> ENDED =
       Set.of("FINISHED", "CANCELED", "FAILED", "SUSPENDED", "");
@@ -39,6 +44,8 @@ final class ClusterJob implements Signals.Task {
   private volatile @Nullable PipelineResult result;
   private volatile String id = "";
   private volatile String other = "";
+  private long failureSaid;
+  private long failureSaidAt = System.nanoTime() - FAILURES_NANOS;
   private long waitsSince;
   private long saidAt;
 
@@ -139,8 +146,11 @@ final class ClusterJob implements Signals.Task {
     }
   }
 
-  /** Says what the job waits for, if it does; to be called every few seconds. */
+  /** Says why the job was restarted, and what it waits for; to be called every few seconds. */
   void show() {
+    if (!id.isEmpty()) {
+      showRestart();
+    }
     if (id.isEmpty() || !isWaiting()) {
       waitsSince = 0;
       return;
@@ -163,6 +173,41 @@ final class ClusterJob implements Signals.Task {
         overview.path("slots-total").asInt(),
         overview.path("taskmanagers").asInt(),
         others.isEmpty() ? "" : "; others run: " + String.join(", ", others));
+  }
+
+  private void showRestart() {
+    JsonNode latest = latestFailure();
+    long time = latest.path("timestamp").asLong();
+    if (time > failureSaid && System.nanoTime() - failureSaidAt > FAILURES_NANOS) {
+      failureSaid = time;
+      failureSaidAt = System.nanoTime();
+      console.say("the job has failed and is started again: %s", line(latest));
+    }
+  }
+
+  private JsonNode latestFailure() {
+    return rest.json("/jobs/%s/exceptions?maxExceptions=1".formatted(id))
+        .path("exceptionHistory")
+        .path("entries")
+        .path(0);
+  }
+
+  /** Returns why the job has failed, in one line; nothing if it has not, or the cluster is away. */
+  Optional<String> cause() {
+    JsonNode latest = id.isEmpty() ? MissingNode.getInstance() : latestFailure();
+    return latest.isMissingNode() ? Optional.empty() : Optional.of(line(latest));
+  }
+
+  /** The innermost cause of a stack trace, without its class. */
+  private static String line(JsonNode failure) {
+    String trace = failure.path("stacktrace").asText();
+    String innermost = trace.lines().findFirst().orElse("");
+    for (String line : trace.lines().toList()) {
+      if (line.startsWith(CAUSED_BY)) {
+        innermost = line.substring(CAUSED_BY.length());
+      }
+    }
+    return innermost.replaceFirst("^[\\w.$]+(Exception|Error): ", "");
   }
 
   private boolean isWaiting() {

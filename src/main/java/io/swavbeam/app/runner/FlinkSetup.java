@@ -79,9 +79,14 @@ public final class FlinkSetup {
    * one that was cancelled can.
    */
   public static void prepareEndless(FlinkOptions options) throws UsageException {
-    prepare(options);
     if (isFlink(options)) {
       FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
+      if (flink.getNumberOfExecutionRetries() == -1) {
+        // Flink counts all restarts of a job, and a stream has some in a year.
+        flink.setNumberOfExecutionRetries(Integer.MAX_VALUE);
+        flink.setExecutionRetryDelay(RETRY_DELAY_MILLIS);
+      }
+      prepare(options);
       flink.setStreaming(true);
       flink.setShutdownSourcesAfterIdleMs(Long.MAX_VALUE);
       flink.setExternalizedCheckpointsEnabled(true);

@@ -5,6 +5,7 @@ import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import java.io.IOException;
@@ -72,8 +73,11 @@ public final class PipelineRun {
         progress.show(result);
       }
       if (state != PipelineResult.State.DONE) {
+        String cause =
+            job == null || state != PipelineResult.State.FAILED ? "" : job.cause().orElse("");
         throw new CommandFailedException(
-            "the pipeline ended in state %s%s".formatted(state, whereToLook(pipeline)));
+            "the pipeline ended in state %s%s%s"
+                .formatted(state, cause.isEmpty() ? "" : ": " + cause, whereToLook(pipeline)));
       }
       return result;
     } catch (IOException e) {
@@ -99,7 +103,7 @@ public final class PipelineRun {
 
   private static String whereToLook(Pipeline pipeline) {
     return FlinkSetup.isCluster(pipeline.getOptions())
-        ? ": see http://%s"
+        ? "; see http://%s"
             .formatted(pipeline.getOptions().as(FlinkPipelineOptions.class).getFlinkMaster())
         : "";
   }
@@ -110,7 +114,9 @@ public final class PipelineRun {
       if (cause instanceof TrainerRestartedException restarted) {
         throw restarted; // to be run again
       }
-      if (cause instanceof TrainingFailedException || cause instanceof InvalidConfigException) {
+      if (cause instanceof TrainingFailedException
+          || cause instanceof InvalidConfigException
+          || cause instanceof NonRecoverableException) {
         return new CommandFailedException(cause.getMessage());
       }
       if (cause instanceof FileSystemException file) {

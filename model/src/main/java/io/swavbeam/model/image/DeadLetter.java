@@ -1,8 +1,10 @@
 package io.swavbeam.model.image;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Something that was left out, and why.
@@ -11,8 +13,11 @@ import java.io.Serializable;
  * @param name of the image inside the archive, or of the file itself
  * @param stage where it failed: {@code list}, {@code read}, {@code decode} or {@code embed}
  * @param error what was wrong, in one line
+ * @param position of the entry in its source, or null if that is not known
  */
-public record DeadLetter(String source, String name, String stage, String error)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record DeadLetter(
+    String source, String name, String stage, String error, @Nullable Long position)
     implements Serializable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -22,6 +27,11 @@ public record DeadLetter(String source, String name, String stage, String error)
           "a dead letter needs source, name, stage and error, not %s, %s, %s, %s"
               .formatted(source, name, stage, error));
     }
+  }
+
+  /** A letter of an entry whose position is not known. */
+  public DeadLetter(String source, String name, String stage, String error) {
+    this(source, name, stage, error, null);
   }
 
   /** The letter as one line of JSON, without a line break. */

@@ -8,6 +8,7 @@ import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ import org.apache.beam.sdk.values.TimestampedValue;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Embeds images with a trained network.
@@ -82,6 +85,8 @@ public abstract class EmbedImages<InputT, OutputT>
   /** Namespace of the metrics. */
   public static final String METRICS = "EmbedImages";
 
+  private static final Logger LOG = LoggerFactory.getLogger(EmbedImages.class);
+
   /** Bytes of images that wait for their batch, in the runner's state. */
   static final long MAX_WAITING_BYTES = 64L << 20;
 
@@ -114,8 +119,9 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * Embeds the bytes of JPEG, PNG, GIF and BMP files. Their keys travel with their embeddings,
-   * whose {@code name} is the key as text; {@code source} is empty.
+   * Embeds the bytes of images, each a whole file: JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, TGA, ICO,
+   * and HEIC and AVIF where libheif's command is installed. Their keys travel with their
+   * embeddings, whose {@code name} is the key as text; {@code source} is empty.
    *
    * @param model run directory, or a {@code saved_model/} folder: a path or a URI that every worker
    *     can read
@@ -275,8 +281,15 @@ public abstract class EmbedImages<InputT, OutputT>
     return toBuilder().setSettings(settings.build()).build();
   }
 
+  /**
+   * Applies the transform.
+   *
+   * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no model; one
+   *     in a store that does not answer now is looked for by the workers
+   */
   @Override
   public Result<OutputT> expand(PCollection<InputT> images) {
+    requireModel(settings().model());
     TupleTag<OutputT> embeddings = new TupleTag<>() {};
     TupleTag<DeadLetter> failures = new TupleTag<>() {};
     PCollectionTuple results =
@@ -301,6 +314,14 @@ public abstract class EmbedImages<InputT, OutputT>
                   .setCoder(BadRecord.getCoder(images.getPipeline())));
     }
     return new Result<>(results.get(embeddings), results.get(failures), embeddings, failures);
+  }
+
+  private static void requireModel(String model) {
+    try {
+      ModelLocation.of(model).describe();
+    } catch (StoreUnavailableException e) {
+      LOG.warn("the model is not looked at before the pipeline runs: {}", e.getMessage());
+    }
   }
 
   /** Full batches, or what has come in the time; they are spread over the workers. */

@@ -170,7 +170,11 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   private void letter(ImageRef ref, String why, C context, Output<C> output) {
     failures.inc();
     unreadable.inc();
-    output.deadLetter(new DeadLetter(ref.source(), ref.name(), "read", why), context);
+    output.deadLetter(letter(ref, "read", why), context);
+  }
+
+  private static DeadLetter letter(ImageRef ref, String stage, String why) {
+    return new DeadLetter(ref.source(), ref.name(), stage, why, ref.position());
   }
 
   @SuppressWarnings("try") // memory is held, not used
@@ -186,8 +190,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     } catch (UndecodableImageException e) {
       failures.inc();
       undecodable.inc();
-      output.deadLetter(
-          new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()), context);
+      output.deadLetter(letter(ref, "decode", e.getMessage()), context);
       return;
     }
     decodeMicros.update((System.nanoTime() - start) / 1_000);
@@ -213,9 +216,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
       ImageEmbedding result = results.get(i);
       if (!result.isFinite()) {
         failures.inc();
-        output.deadLetter(
-            new DeadLetter(ref.source(), ref.name(), "embed", NOT_FINITE),
-            waiting.get(i).context());
+        output.deadLetter(letter(ref, "embed", NOT_FINITE), waiting.get(i).context());
         continue;
       }
       output.embedding(

@@ -7,6 +7,8 @@ import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.model.tensorflow.UnusableDeviceException;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelHandle implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelHandle.class);
+  private static final int ATTEMPTS = 3;
+  private static final long PAUSE_MILLIS = 500;
   private static final SharedInstances<Key, Network> LOADED =
       new SharedInstances<>(Network::new, Network::close);
 
@@ -62,7 +66,36 @@ final class ModelHandle implements AutoCloseable {
   ModelHandle(InferenceSettings settings) {
     this.settings = settings;
     refreshNanos = settings.modelRefresh().toNanos();
-    reference = LOADED.acquire(newest());
+    reference = first();
+  }
+
+  /**
+   * Loads the network.
+   *
+   * @throws NonRecoverableException in one line, if there is no model or device and none appears
+   */
+  private SharedInstances<Key, Network>.Reference first() {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return LOADED.acquire(newest());
+      } catch (UnusableDeviceException e) {
+        throw new NonRecoverableException(e);
+      } catch (InvalidConfigException e) {
+        if (attempt == ATTEMPTS) {
+          throw new NonRecoverableException(e);
+        }
+        pause(); // it may be replaced this moment
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
   }
 
   private Key newest() {

@@ -1,11 +1,10 @@
 package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,14 +12,18 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.apache.beam.sdk.io.fs.MatchResult;
 
 /**
- * From what the user says to files: paths, folders (with all below them) and patterns. What exists
- * under the very name that was given comes first, be there brackets or commas in it.
+ * Finds the files that a user names: paths, folders (with all below them) and patterns. A file or
+ * folder of the very name that was given wins over a pattern, be there brackets or commas in it.
  */
 public final class InputFiles {
+  private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
+
   private InputFiles() {}
 
   /**
@@ -80,40 +83,79 @@ public final class InputFiles {
    * @throws InputException in one line, if one of the inputs stands for nothing
    */
   public static void visit(List<String> inputs, Visitor visitor) throws IOException {
-    try (SortedFiles files = new SortedFiles()) {
-      boolean[] any = {false};
-      LocalFiles local =
-          new LocalFiles(
-              new Visitor() {
-                @Override
-                public void file(InputFile file) throws IOException {
-                  files.add(file);
-                }
+    if (!visit(inputs, true, visitor)) {
+      throw new InputException("--input=%s is an empty folder".formatted(String.join(",", inputs)));
+    }
+  }
 
-                @Override
-                public void deadLetter(DeadLetter letter) throws IOException {
-                  any[0] = true;
-                  visitor.deadLetter(letter);
-                }
-              });
+  /**
+   * The same for what is looked at again and again: a pattern may match nothing, and a folder may
+   * be empty.
+   *
+   * @throws InputException in one line, if one of the inputs is no pattern and does not exist
+   */
+  public static void look(List<String> inputs, Visitor visitor) throws IOException {
+    visit(inputs, false, visitor);
+  }
+
+  /** Returns whether there was anything. */
+  private static boolean visit(List<String> inputs, boolean mustMatch, Visitor visitor)
+      throws IOException {
+    try (SortedFiles files = new SortedFiles()) {
+      Collector collector = new Collector(files, visitor);
+      LocalFiles local = new LocalFiles(collector);
       for (String input : expanded(inputs)) {
         if (!Storage.isLocal(input)) {
-          findRemote(input, files);
-          continue;
-        }
-        if (!findLocal(input, local)) {
-          throw new InputException(
-              hasWildcard(input)
-                  ? "--input=%s matches no file".formatted(input)
-                  : "--input=%s does not exist".formatted(input));
+          findRemote(input, mustMatch, collector);
+        } else if (!findLocal(input, local)) {
+          if (!hasWildcard(input)) {
+            throw new InputException("--input=%s does not exist".formatted(input));
+          }
+          if (mustMatch) {
+            throw new InputException("--input=%s matches no file".formatted(input));
+          }
         }
       }
       local.followLinks();
-      if (files.count() == 0 && !any[0]) {
-        throw new InputException(
-            "--input=%s is an empty folder".formatted(String.join(",", inputs)));
-      }
       files.visit(visitor::file);
+      return files.count() > 0 || collector.anyLetter;
+    }
+  }
+
+  /** Sorts the files, and passes the dead letters on. */
+  private static final class Collector implements Visitor {
+    private final SortedFiles files;
+    private final Visitor letters;
+    private boolean anyLetter;
+
+    Collector(SortedFiles files, Visitor letters) {
+      this.files = files;
+      this.letters = letters;
+    }
+
+    @Override
+    public void file(InputFile file) throws IOException {
+      files.add(file);
+    }
+
+    @Override
+    public void deadLetter(DeadLetter letter) throws IOException {
+      anyLetter = true;
+      letters.deadLetter(letter);
+    }
+
+    /**
+     * @param root the folder that names are given from, with a slash at its end
+     */
+    void add(Storage.FileStatus file, String root) throws IOException {
+      String uri = file.location().uri();
+      String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
+      if (uri.endsWith("/")) {
+        deadLetter(
+            new DeadLetter(uri, name, "list", "its key ends in a slash, as a folder's: rename it"));
+      } else {
+        file(new InputFile(file.location(), name, file.length(), file.version()));
+      }
     }
   }
 
@@ -139,43 +181,27 @@ public final class InputFiles {
   }
 
   /**
-   * A file by its very name.
+   * Returns a file by its very name.
    *
-   * @throws IOException if there is no such file
+   * @param uri any text
+   * @throws IOException in one line, if there is no such file, or the text can name none
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass
    */
   public static InputFile named(String uri) throws IOException {
-    if (Storage.isLocal(uri)) {
-      Path path = Storage.path(uri).toAbsolutePath();
-      if (!Files.isRegularFile(path)) {
-        throw new FileNotFoundException(uri);
-      }
-      return of(path);
-    }
-    List<MatchResult.Metadata> found = Storage.match(uri);
-    if (found.size() != 1) {
-      throw new FileNotFoundException(uri);
-    }
-    MatchResult.Metadata file = found.get(0);
-    return new InputFile(
-        Location.of(file),
-        String.valueOf(file.resourceId().getFilename()),
-        file.sizeBytes(),
-        Storage.version(file));
+    Storage.FileStatus file =
+        Storage.status(uri).orElseThrow(() -> new FileNotFoundException(uri + " does not exist"));
+    return new InputFile(file.location(), file.location().name(), file.length(), file.version());
   }
 
-  /** A file of this machine, by itself. */
+  /** Returns a file of this machine. */
   public static InputFile of(Path file) throws IOException {
-    return new InputFile(
-        Location.of(file),
-        String.valueOf(file.getFileName()),
-        Files.size(file),
-        Files.getLastModifiedTime(file).toString());
+    return named(file.toString());
   }
 
   /**
    * Puts names together that have a comma: those with a backslash before it, and those that exist.
    */
-  static List<String> names(List<String> parts) {
+  public static List<String> names(List<String> parts) {
     List<String> escaped = new ArrayList<>();
     StringBuilder begun = new StringBuilder();
     for (String part : parts) {
@@ -218,7 +244,7 @@ public final class InputFiles {
   }
 
   private static boolean exists(String name) throws IOException {
-    return Storage.isLocal(name) ? existsHere(name) : !Storage.match(name).isEmpty();
+    return Storage.isLocal(name) ? existsHere(name) : Storage.status(name).isPresent();
   }
 
   private static boolean existsHere(String path) {
@@ -250,15 +276,9 @@ public final class InputFiles {
     if (!hasWildcard(input)) {
       return false;
     }
-    String parent = parent(input);
+    String parent = folderOf(input);
     Path root = Path.of(parent).toAbsolutePath().normalize();
-    PathMatcher pattern;
-    try {
-      pattern = FileSystems.getDefault().getPathMatcher("glob:" + input.substring(parent.length()));
-    } catch (PatternSyntaxException e) {
-      throw new InputException(
-          "--input=%s is no pattern: %s".formatted(input, e.getDescription()), e);
-    }
+    PathMatcher pattern = matcher(input, parent);
     if (Files.isDirectory(root)) {
       int deepest =
           input.contains("**")
@@ -270,98 +290,103 @@ public final class InputFiles {
     return false;
   }
 
-  private static void findRemote(String input, SortedFiles files) throws IOException {
+  /** Finds the file of this very name, or the folder, or the files that match. */
+  private static void findRemote(String input, boolean mustMatch, Collector files)
+      throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
-    if (match(trimmed, parent(trimmed), files)) {
+    boolean isBucket = trimmed.matches("s3://[^/]+");
+    Optional<Storage.FileStatus> file = isBucket ? Optional.empty() : Storage.status(trimmed);
+    if (file.isPresent()) {
+      files.add(file.get(), trimmed.substring(0, trimmed.lastIndexOf('/') + 1));
       return;
     }
-    if (hasWildcard(trimmed)) {
-      throw new InputException("--input=%s matches no file".formatted(input));
+    if (hasWildcard(trimmed) && !Storage.isFolder(trimmed)) {
+      findMatching(trimmed, mustMatch, files);
+      return;
     }
-    if (!below(trimmed, files)) {
+    String folder = Storage.folder(trimmed);
+    boolean[] any = {false};
+    Storage.below(
+        folder,
+        found -> {
+          files.add(found, folder);
+          any[0] = true;
+        });
+    if (!any[0] && mustMatch) {
       throw new InputException("--input=%s does not exist or is an empty folder".formatted(input));
     }
   }
 
-  /**
-   * A pattern for Beam.
-   *
-   * @param pattern of Beam's kind
-   * @param root folder that names are given from, with a slash at its end; or empty
-   */
-  public record Glob(String pattern, String root) implements Serializable {
-    /** The file of a match. */
-    public InputFile file(MatchResult.Metadata metadata) {
-      return file(
-          metadata.resourceId().toString(), metadata.sizeBytes(), Storage.version(metadata));
-    }
-
-    private InputFile file(String uri, long length, String version) {
-      String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
-      return new InputFile(new Location(uri), name, length, version);
-    }
-  }
-
-  private static Glob glob(String pattern, String root) throws IOException {
-    return new Glob(pattern, root.isEmpty() ? "" : Storage.folder(root));
-  }
-
-  /**
-   * What to watch for an input: a folder with all below it, or a pattern.
-   *
-   * @throws InputException in one line, if it is a folder that does not exist
-   */
-  public static Glob watched(String input) throws IOException {
-    String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
-    if (hasWildcard(trimmed)) {
-      return glob(trimmed, parent(trimmed));
-    }
-    String folder = Storage.folder(trimmed);
-    if (Storage.isLocal(trimmed) && !Files.isDirectory(Path.of(folder))) {
-      throw new InputException("--input=%s is no folder that could be watched".formatted(input));
-    }
-    return glob(folder + "**", folder);
-  }
-
-  /**
-   * @return whether there is one
-   */
-  private static boolean match(String pattern, String root, SortedFiles files) throws IOException {
-    Glob glob = glob(pattern, root);
-    boolean any = false;
-    for (MatchResult.Metadata found : Storage.match(pattern)) {
-      if (!found.resourceId().isDirectory()) {
-        files.add(glob.file(found));
-        any = true;
-      }
-    }
-    return any;
-  }
-
-  /** All files below a folder of a store, a page after the other. */
-  private static boolean below(String folder, SortedFiles files) throws IOException {
-    Glob glob = glob(folder + "/**", folder);
+  private static void findMatching(String pattern, boolean mustMatch, Collector files)
+      throws IOException {
+    String root = folderOf(pattern);
+    PathMatcher matcher = matcher(pattern, root);
+    String prefix = pattern.substring(0, root.length() + literal(pattern.substring(root.length())));
     boolean[] any = {false};
     Storage.below(
-        folder,
-        (uri, length, version) -> {
-          files.add(glob.file(uri, length, version));
-          any[0] = true;
+        prefix,
+        found -> {
+          String name = found.location().uri().substring(root.length());
+          if (matcher.matches(Path.of(name))) {
+            files.add(found, root);
+            any[0] = true;
+          }
         });
-    return any[0];
+    if (!any[0] && mustMatch) {
+      throw new InputException("--input=%s matches no file".formatted(pattern));
+    }
   }
 
-  /** The part of a path or a pattern that names a folder and has no wildcard. */
-  private static String parent(String pattern) {
+  private static PathMatcher matcher(String pattern, String root) throws InputException {
+    try {
+      return FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(root.length()));
+    } catch (PatternSyntaxException e) {
+      throw new InputException(
+          "--input=%s is no pattern: %s".formatted(pattern, e.getDescription()), e);
+    }
+  }
+
+  /**
+   * Checks that an input can be watched. A store that does not answer passes: it is waited for.
+   *
+   * @throws InputException in one line, if it is neither a pattern nor a folder that exists
+   * @throws IOException in one line, if it is in a bucket that does not exist
+   */
+  public static void requireWatchable(String input) throws IOException {
+    boolean isFolder;
+    try {
+      isFolder = Storage.isFolder(input) || !Storage.isLocal(input);
+    } catch (StoreUnavailableException e) {
+      isFolder = true;
+    }
+    if (!isFolder && (existsHere(input) || !hasWildcard(input))) {
+      throw new InputException("--input=%s is no folder that could be watched".formatted(input));
+    }
+  }
+
+  /**
+   * Returns the beginning of a pattern that names a folder: up to the first part with a wildcard
+   * that is not the very name of a folder.
+   */
+  private static String folderOf(String pattern) throws IOException {
     String[] parts = pattern.split("/", -1);
     StringBuilder folder = new StringBuilder();
-    for (int i = 0; i < parts.length - 1 && !hasWildcard(parts[i]); i++) {
+    for (int i = 0; i < parts.length - 1; i++) {
+      if (hasWildcard(parts[i]) && !Storage.isFolder(folder + parts[i])) {
+        break;
+      }
       folder.append(parts[i]).append('/');
     }
     return folder.toString();
   }
 
+  /** Returns how many characters of a pattern come before its first wildcard. */
+  private static int literal(String pattern) {
+    Matcher wildcard = WILDCARD.matcher(pattern);
+    return wildcard.find() ? wildcard.start() : pattern.length();
+  }
+
   private static boolean hasWildcard(String part) {
-    return part.matches(".*[*?\\[{].*");
+    return WILDCARD.matcher(part).find();
   }
 }

@@ -4,31 +4,36 @@ import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.BatchFiles;
 import io.swavbeam.pipelines.listing.ListFiles;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.OutputShard;
+import io.swavbeam.pipelines.listing.TakeFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.io.kafka.KafkaIO;
-import org.apache.beam.sdk.io.kafka.KafkaRecord;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -40,13 +45,24 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Lists the images that come through a topic of Kafka, from its beginning, and from where a
  * restored job stands. An element is a function of its message, so one that comes again is the
  * same. The results are unbounded, and have the tags of {@link ListImages}.
+ *
+ * <p><b>What is read.</b> Committed messages only. Partitions that are added are read within ten
+ * seconds. A topic that was deleted and made again has another id, and its messages are others. A
+ * message without a value is a dead letter. Headers are not read.
+ *
+ * <p><b>Failures.</b> A message whose text can name no file, or whose file does not exist, is a
+ * dead letter. A broker or a store that does not answer is waited for, with a warning in the log
+ * once a minute.
+ *
+ * <p>Metrics (namespace {@value #METRICS}): counters {@code messages}; {@code imageMessages}, those
+ * that hold an image where a reference was expected; {@code gone}, messages that were deleted by
+ * the topic's retention between the start of the job and their turn.
  *
  * <pre>{@code
  * PCollectionTuple listed =
@@ -55,6 +71,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollectionTuple> {
+  /** Namespace of the metrics. */
+  public static final String METRICS = "ReadImagesFromKafka";
+
+  /** Characters of a reference that its dead letter repeats. */
+  private static final int MAX_NAME = 200;
+
   /** What the messages of a topic hold. */
   enum Messages {
     REFERENCES,
@@ -72,6 +94,33 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
   abstract ImageLimits limits();
 
   abstract SampleFields fields();
+
+  abstract @Nullable Folder output();
+
+  abstract Patience patience();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setMessages(Messages messages);
+
+    abstract Builder setServers(String servers);
+
+    abstract Builder setTopic(String topic);
+
+    abstract Builder setMaxBatchDuration(Duration duration);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setOutput(@Nullable Folder output);
+
+    abstract Builder setPatience(Patience patience);
+
+    abstract ReadImagesFromKafka build();
+  }
 
   /**
    * Messages whose values are paths or URIs of images or archives, in UTF-8.
@@ -97,27 +146,27 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
     if (servers.isEmpty() || topic.isEmpty()) {
       throw new IllegalArgumentException("Kafka needs servers and a topic");
     }
-    return new AutoValue_ReadImagesFromKafka(
-        messages,
-        servers,
-        topic,
-        BatchFiles.MAX_DURATION,
-        ImageLimits.DEFAULT,
-        SampleFields.DEFAULT);
+    return new AutoValue_ReadImagesFromKafka.Builder()
+        .setMessages(messages)
+        .setServers(servers)
+        .setTopic(topic)
+        .setMaxBatchDuration(BatchFiles.MAX_DURATION)
+        .setLimits(ImageLimits.DEFAULT)
+        .setFields(SampleFields.DEFAULT)
+        .setPatience(Patience.ENDLESS)
+        .build();
   }
 
   /**
    * How long an image waits for others to share an output shard with; five seconds without this.
    */
   public ReadImagesFromKafka withMaxBatchDuration(Duration duration) {
-    return new AutoValue_ReadImagesFromKafka(
-        messages(), servers(), topic(), duration, limits(), fields());
+    return toBuilder().setMaxBatchDuration(duration).build();
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ReadImagesFromKafka withLimits(ImageLimits limits) {
-    return new AutoValue_ReadImagesFromKafka(
-        messages(), servers(), topic(), maxBatchDuration(), limits, fields());
+    return toBuilder().setLimits(limits).build();
   }
 
   /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
@@ -130,9 +179,26 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
     return withFields(fields().withColumns(image, label));
   }
 
+  /**
+   * Names the folder that {@code WriteEmbeddings} writes to. A file that is referred to again when
+   * it has changed is listed again if it has a dead letter there.
+   */
+  public ReadImagesFromKafka withOutput(Folder folder) {
+    return toBuilder().setOutput(folder).build();
+  }
+
+  /**
+   * How long the brokers or a store may not answer before the pipeline fails; without this, they
+   * are waited for.
+   *
+   * @param duration zero for ever
+   */
+  public ReadImagesFromKafka withGiveUpAfter(Duration duration) {
+    return toBuilder().setPatience(new Patience(duration)).build();
+  }
+
   private ReadImagesFromKafka withFields(SampleFields fields) {
-    return new AutoValue_ReadImagesFromKafka(
-        messages(), servers(), topic(), maxBatchDuration(), limits(), fields);
+    return toBuilder().setFields(fields).build();
   }
 
   @Override
@@ -149,57 +215,82 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
     return messages() == Messages.REFERENCES ? references(begin) : images(begin);
   }
 
-  private static KafkaIO.Read<byte[], byte[]> topic(String servers, String topic) {
-    return KafkaIO.<byte[], byte[]>read()
-        .withBootstrapServers(servers)
-        .withTopic(topic)
-        .withKeyDeserializer(ByteArrayDeserializer.class)
-        .withValueDeserializer(ByteArrayDeserializer.class)
-        .withConsumerConfigUpdates(Map.of("auto.offset.reset", "earliest"));
-  }
-
   private PCollectionTuple references(PBegin begin) {
     TupleTag<InputFile> files = new TupleTag<>() {};
     PCollectionTuple found =
         begin
-            .apply("ReadReferences", topic(servers(), topic()))
+            .apply("ReadReferences", new ReadMessages(servers(), topic(), patience()))
             .apply(
                 "FindFiles",
-                ParDo.of(new FindFileFn(files))
-                    .withOutputTags(files, TupleTagList.of(ListImages.DEAD_LETTERS)));
+                ParDo.of(new FindFileFn(files, patience()))
+                    .withOutputTags(files, TupleTagList.of(ListFiles.LETTERS)));
     PCollectionTuple listed =
         found
             .get(files)
             .setCoder(RecordSchema.coder(InputFile.class))
+            .apply(
+                "TakeFiles", new TakeFiles(Duration.ZERO, DeadLetterFiles.of(output()), patience()))
             .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-            .apply("ListFiles", ListFiles.of(limits(), fields(), ListImages.Tally.NONE));
-    return ListFiles.with(found.get(ListImages.DEAD_LETTERS), listed);
+            .apply("ListFiles", ListFiles.ofStream(limits(), fields(), patience()));
+    return ListFiles.withEarlier(found.get(ListFiles.LETTERS), listed);
   }
 
-  private static final class FindFileFn extends DoFn<KafkaRecord<byte[], byte[]>, InputFile> {
+  private static final class FindFileFn extends DoFn<Message, InputFile> {
     private final TupleTag<InputFile> files;
+    private final Patience patience;
+    private final Counter messages = Metrics.counter(METRICS, "messages");
+    private final Counter images = Metrics.counter(METRICS, "imageMessages");
 
-    FindFileFn(TupleTag<InputFile> files) {
+    FindFileFn(TupleTag<InputFile> files, Patience patience) {
       this.files = files;
+      this.patience = patience;
     }
 
     @ProcessElement
-    public void process(@Element KafkaRecord<byte[], byte[]> message, MultiOutputReceiver output) {
-      String uri = text(message.getKV().getValue()).strip();
-      try {
-        output.get(files).output(InputFiles.named(uri));
-      } catch (IOException e) {
-        output
-            .get(ListImages.DEAD_LETTERS)
-            .output(new DeadLetter(source(message), uri, "list", Archives.describe(e)));
+    public void process(@Element Message message, MultiOutputReceiver output) throws IOException {
+      messages.inc();
+      List<DeadLetter> letters = new ArrayList<>();
+      if (isImage(message.bytes())) {
+        images.inc();
+        letters.add(
+            letter(
+                message,
+                message.name(),
+                "the message holds an image where a path or URI was expected: read the topic with"
+                    + " --messages=images"));
+      } else {
+        String uri = Message.text(message.bytes()).strip();
+        try {
+          output.get(files).output(patience.outlast(() -> InputFiles.named(uri)));
+        } catch (IOException e) {
+          letters.add(letter(message, shortened(uri), shortened(Archives.describe(e))));
+        }
       }
+      output
+          .get(ListFiles.LETTERS)
+          .output(new ElementLetters(message.source().uri(), message.offset(), letters));
+    }
+
+    private static boolean isImage(byte[] value) {
+      return FileSignature.of(value)
+          .map(FileSignature::kind)
+          .filter(Set.of(FileSignature.Kind.IMAGE, FileSignature.Kind.UNREAD_IMAGE)::contains)
+          .isPresent();
+    }
+
+    private static DeadLetter letter(Message message, String name, String error) {
+      return new DeadLetter(message.source().uri(), name, "list", error, message.offset());
+    }
+
+    private static String shortened(String text) {
+      return text.length() <= MAX_NAME ? text : text.substring(0, MAX_NAME) + "...";
     }
   }
 
   private PCollectionTuple images(PBegin begin) {
     PCollection<OutputShard> shards =
         begin
-            .apply("ReadImages", topic(servers(), topic()))
+            .apply("ReadImages", new ReadMessages(servers(), topic(), patience()))
             .apply("Name", ParDo.of(new ReceiveFn()))
             .setCoder(KvCoder.of(VarIntCoder.of(), RecordSchema.coder(Received.class)))
             .apply(
@@ -215,31 +306,28 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Received(ImageRef ref, byte[] bytes) implements Serializable {}
 
-  private static final class ReceiveFn
-      extends DoFn<KafkaRecord<byte[], byte[]>, KV<Integer, Received>> {
+  private static final class ReceiveFn extends DoFn<Message, KV<Integer, Received>> {
     private static final int NUM_SHARDS = 4;
 
+    private final Counter messages = Metrics.counter(METRICS, "messages");
+
     @ProcessElement
-    public void process(
-        @Element KafkaRecord<byte[], byte[]> message,
-        OutputReceiver<KV<Integer, Received>> output) {
-      byte[] bytes = message.getKV().getValue();
-      byte[] key = message.getKV().getKey();
-      String name = "%d-%d".formatted(message.getPartition(), message.getOffset());
+    public void process(@Element Message message, OutputReceiver<KV<Integer, Received>> output) {
+      messages.inc();
+      String source = message.source().uri();
       ImageRef ref =
           ImageRef.stored(
-              "%s/%d".formatted(source(message), message.getPartition()),
-              message.getOffset(),
-              new Location(source(message)),
+              source,
+              message.offset(),
+              new Location(source),
               0,
-              bytes == null ? 0 : bytes.length,
+              message.bytes().length,
               ImageEncoding.FILE,
-              key == null ? name : text(key),
+              message.name(),
               null);
       output.output(
           KV.of(
-              ThreadLocalRandom.current().nextInt(NUM_SHARDS),
-              new Received(ref, bytes == null ? new byte[0] : bytes)));
+              ThreadLocalRandom.current().nextInt(NUM_SHARDS), new Received(ref, message.bytes())));
     }
   }
 
@@ -261,13 +349,5 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
               shard.stream().map(Received::ref).toList(),
               shard.stream().map(Received::bytes).toList()));
     }
-  }
-
-  private static String source(KafkaRecord<byte[], byte[]> message) {
-    return "kafka://" + message.getTopic();
-  }
-
-  private static String text(byte[] bytes) {
-    return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
   }
 }

@@ -7,7 +7,10 @@ import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
+import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,13 +18,16 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.FlatMapElements;
 import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.InferableFunction;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -41,13 +47,30 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
   abstract @Nullable Listings kept();
 
+  /** With the stores of a stream's files; null for what is bounded. */
+  abstract @Nullable Patience patience();
+
+  /**
+   * For each file of a stream that was listed, its dead letters: these replace those of an earlier
+   * listing.
+   */
+  public static final TupleTag<ElementLetters> LETTERS = new TupleTag<>() {};
+
   /**
    * @param limits on images
    * @param fields of samples that are taken
    * @param tally learns what was found
    */
   public static ListFiles of(ImageLimits limits, SampleFields fields, ListImages.Tally tally) {
-    return new AutoValue_ListFiles(limits, fields, tally, null);
+    return new AutoValue_ListFiles(limits, fields, tally, null, null);
+  }
+
+  /**
+   * Lists the files of a stream, which come one after the other. A store that does not answer is
+   * waited for.
+   */
+  public static ListFiles ofStream(ImageLimits limits, SampleFields fields, Patience patience) {
+    return new AutoValue_ListFiles(limits, fields, ListImages.Tally.NONE, null, patience);
   }
 
   /**
@@ -56,18 +79,41 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    * @param kept where
    */
   ListFiles withListings(@Nullable Listings kept) {
-    return new AutoValue_ListFiles(limits(), fields(), tally(), kept);
+    return new AutoValue_ListFiles(limits(), fields(), tally(), kept, patience());
   }
 
-  /** The results of a listing, and with them what could not be used before anything was listed. */
-  public static PCollectionTuple with(PCollection<DeadLetter> before, PCollectionTuple listed) {
-    PCollection<DeadLetter> letters =
-        PCollectionList.of(before.setCoder(RecordSchema.coder(DeadLetter.class)))
-            .and(listed.get(ListImages.DEAD_LETTERS))
-            .apply("AllDeadLetters", Flatten.pCollections());
+  /** Returns the results of a listing, with the dead letters of what could not be listed. */
+  static PCollectionTuple with(PCollection<DeadLetter> before, PCollectionTuple listed) {
     return PCollectionTuple.of(ListImages.IMAGES, listed.get(ListImages.IMAGES))
         .and(ListImages.SHARDS, listed.get(ListImages.SHARDS))
-        .and(ListImages.DEAD_LETTERS, letters);
+        .and(
+            ListImages.DEAD_LETTERS,
+            all(
+                "AllDeadLetters",
+                before.setCoder(RecordSchema.coder(DeadLetter.class)),
+                listed.get(ListImages.DEAD_LETTERS)));
+  }
+
+  /** Returns the results of a stream, with the dead letters of elements that were not listed. */
+  public static PCollectionTuple withEarlier(
+      PCollection<ElementLetters> before, PCollectionTuple listed) {
+    PCollection<DeadLetter> letters =
+        before
+            .setCoder(RecordSchema.coder(ElementLetters.class))
+            .apply("EarlierDeadLetters", FlatMapElements.via(new LettersFn()))
+            .setCoder(RecordSchema.coder(DeadLetter.class));
+    return with(letters, listed).and(LETTERS, all("AllLetters", before, listed.get(LETTERS)));
+  }
+
+  private static <T> PCollection<T> all(String name, PCollection<T> some, PCollection<T> others) {
+    return PCollectionList.of(some).and(others).apply(name, Flatten.pCollections());
+  }
+
+  private static final class LettersFn extends InferableFunction<ElementLetters, List<DeadLetter>> {
+    @Override
+    public List<DeadLetter> apply(ElementLetters element) {
+      return element.letters();
+    }
   }
 
   @Override
@@ -77,13 +123,16 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
-                ParDo.of(new ListFn(limits(), fields(), tally(), kept()))
+                ParDo.of(new ListFn(this))
                     .withOutputTags(
                         ListImages.SHARDS,
-                        TupleTagList.of(ListImages.IMAGES).and(ListImages.DEAD_LETTERS)));
+                        TupleTagList.of(ListImages.IMAGES)
+                            .and(ListImages.DEAD_LETTERS)
+                            .and(LETTERS)));
     listed.get(ListImages.SHARDS).setCoder(RecordSchema.coder(OutputShard.class));
     listed.get(ListImages.IMAGES).setCoder(RecordSchema.coder(ImageRef.class));
     listed.get(ListImages.DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class));
+    listed.get(LETTERS).setCoder(RecordSchema.coder(ElementLetters.class));
     return listed;
   }
 
@@ -92,16 +141,17 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
     private final SampleFields fields;
     private final ListImages.Tally tally;
     private final @Nullable Listings kept;
+    private final @Nullable Patience patience;
     private final Counter images = Metrics.counter("ListImages", "images");
     private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
     private final Counter failures = Metrics.counter("ListImages", "failures");
 
-    ListFn(
-        ImageLimits limits, SampleFields fields, ListImages.Tally tally, @Nullable Listings kept) {
-      this.limits = limits;
-      this.fields = fields;
-      this.tally = tally;
-      this.kept = kept;
+    ListFn(ListFiles settings) {
+      limits = settings.limits();
+      fields = settings.fields();
+      tally = settings.tally();
+      kept = settings.kept();
+      patience = settings.patience();
     }
 
     @ProcessElement
@@ -110,39 +160,23 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         listInto(kept, group, output);
         return;
       }
-      List<ImageRef> shard = new ArrayList<>();
-      boolean inParts = Archives.isInParts(group.firstFile());
-      long[] counts = new long[2];
-      SidecarCounts beside = new SidecarCounts();
-      Archives.Listener listener =
-          new Archives.Listener() {
-            @Override
-            public void image(ImageRef ref) {
-              images.inc();
-              counts[0] += ref.isSequentialArchive() ? 0 : 1;
-              output.get(ListImages.IMAGES).output(ref);
-              shard.add(ref);
-              if (shard.size() == OutputShard.MAX_SIZE || inParts) {
-                emit(shard, output);
-              }
-            }
-
-            @Override
-            public void deadLetter(DeadLetter letter) {
-              failures.inc();
-              counts[1]++;
-              output.get(ListImages.DEAD_LETTERS).output(letter);
-            }
-
-            @Override
-            public void sidecar(String name) {
-              sidecars.inc();
-              beside.add(name);
-            }
-          };
-      group.load().forEach(file -> Archives.list(file, limits, fields, listener));
-      emit(shard, output);
-      tally.listed(group.id(), counts[0], counts[1], beside);
+      Entries entries = new Entries(Archives.isInParts(group.firstFile()), output);
+      for (InputFile file : group.load()) {
+        entries.begin(file);
+        if (patience == null) {
+          Archives.list(file, limits, fields, entries);
+        } else {
+          patience.outlast(
+              () -> {
+                entries.beginAttempt();
+                Archives.list(file, limits, fields, entries);
+                return null;
+              });
+          output.get(LETTERS).output(entries.letters());
+        }
+      }
+      entries.emitShard();
+      tally.listed(group.id(), entries.images, entries.unusable, entries.beside);
     }
 
     /** Whatever many images: they are listed into a file, and shards say where. */
@@ -165,10 +199,109 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
       }
     }
 
-    private static void emit(List<ImageRef> shard, MultiOutputReceiver output) {
-      if (!shard.isEmpty()) {
-        output.get(ListImages.SHARDS).output(OutputShard.of(shard));
-        shard.clear();
+    /**
+     * The entries of a group of files, on their way into output shards. Equal files give equal
+     * entries in equal order, so a listing that is attempted again goes on where it failed.
+     */
+    private final class Entries implements Archives.Listener {
+      private final boolean inParts;
+      private final MultiOutputReceiver output;
+      private final List<ImageRef> shard = new ArrayList<>();
+      private final List<DeadLetter> ofFile = new ArrayList<>();
+      private final SidecarCounts beside = new SidecarCounts();
+      private long images;
+      private long unusable;
+      private InputFile file;
+      private long seen;
+      private long toSkip;
+
+      /**
+       * @param inParts whether each image is an output shard of its own
+       */
+      Entries(boolean inParts, MultiOutputReceiver output) {
+        this.inParts = inParts;
+        this.output = output;
+      }
+
+      void begin(InputFile next) {
+        file = next;
+        seen = 0;
+        toSkip = 0;
+        ofFile.clear();
+      }
+
+      void beginAttempt() {
+        toSkip = Math.max(toSkip, seen);
+        seen = 0;
+      }
+
+      /** The dead letters of the file at hand. */
+      ElementLetters letters() {
+        return new ElementLetters(file.location().uri(), ElementLetters.WHOLE, ofFile);
+      }
+
+      private boolean isNew() {
+        return ++seen > toSkip;
+      }
+
+      @Override
+      public void image(ImageRef ref) {
+        if (!isNew()) {
+          return;
+        }
+        ListFn.this.images.inc();
+        images += ref.isSequentialArchive() ? 0 : 1;
+        output.get(ListImages.IMAGES).output(ref);
+        if (wasNotListedBefore(ref)) {
+          emitShard();
+        }
+        shard.add(ref);
+        if (shard.size() == OutputShard.MAX_SIZE || inParts) {
+          emitShard();
+        }
+      }
+
+      /**
+       * Whether an image is the first one behind the end that the file had when it was listed
+       * before. The images up to there make the same output shards as then, so that none of them is
+       * written twice.
+       */
+      private boolean wasNotListedBefore(ImageRef ref) {
+        if (shard.isEmpty() || file.earlierLengths().isEmpty()) {
+          return false;
+        }
+        long end = end(ref);
+        long before = end(shard.get(shard.size() - 1));
+        return file.earlierLengths().stream().anyMatch(length -> before <= length && length < end);
+      }
+
+      private static long end(ImageRef ref) {
+        return ref.offset() + ref.length();
+      }
+
+      @Override
+      public void deadLetter(DeadLetter letter) {
+        if (isNew()) {
+          failures.inc();
+          unusable++;
+          ofFile.add(letter);
+          output.get(ListImages.DEAD_LETTERS).output(letter);
+        }
+      }
+
+      @Override
+      public void sidecar(String name) {
+        if (isNew()) {
+          sidecars.inc();
+          beside.add(name);
+        }
+      }
+
+      void emitShard() {
+        if (!shard.isEmpty()) {
+          output.get(ListImages.SHARDS).output(OutputShard.of(shard));
+          shard.clear();
+        }
       }
     }
   }

@@ -1,62 +1,181 @@
 package io.swavbeam.pipelines.listing;
 
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
+import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Patience;
+import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import java.io.IOException;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.io.FileIO;
-import org.apache.beam.sdk.io.fs.MatchResult;
+import java.util.regex.Pattern;
+import org.apache.beam.sdk.coders.ListCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
+import org.apache.beam.sdk.transforms.Contextful;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Requirements;
+import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.transforms.Watch;
 import org.apache.beam.sdk.values.PBegin;
-import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import org.joda.time.Instant;
 
-/** The files that match patterns, and those that come later: each once, by its name. */
-final class WatchFiles extends PTransform<PBegin, PCollection<InputFile>> {
-  private final List<InputFiles.Glob> globs;
+/**
+ * Looks for files again and again, by the walk that {@link InputFiles} has for all inputs: each
+ * state of a file is found once. Files whose names say that they are being written are passed over
+ * and counted ({@code passedOver} in namespace {@value WatchImages#METRICS}).
+ */
+final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
+  /** The files. */
+  static final TupleTag<InputFile> FILES = new TupleTag<>() {};
+
+  /** What is no file that can be read. */
+  static final TupleTag<ElementLetters> LETTERS = new TupleTag<>() {};
+
+  /** Names that programs give to files while they write them; and hidden files. */
+  private static final Pattern UNFINISHED =
+      Pattern.compile(
+          "(?i)(^|.*/)(\\.[^/]*(/.*)?|[^/]*(~|\\.(part|filepart|partial|crdownload|tmp)))");
+
+  private final List<String> inputs;
   private final Duration every;
+  private final @Nullable Folder without;
+  private final Patience patience;
 
-  WatchFiles(List<InputFiles.Glob> globs, Duration every) {
-    this.globs = globs;
+  /**
+   * @param without a folder to leave out, or null
+   */
+  WatchFiles(List<String> inputs, Duration every, @Nullable Folder without, Patience patience) {
+    this.inputs = inputs;
     this.every = every;
+    this.without = without;
+    this.patience = patience;
+  }
+
+  /**
+   * What a look finds: exactly one of the two.
+   *
+   * @param file that was found, or null
+   * @param letter of what is no file that can be read, or null
+   */
+  @DefaultSchema(RecordSchema.class)
+  record Sighting(@Nullable InputFile file, @Nullable DeadLetter letter) implements Serializable {
+    /** Sightings with equal keys are the same. */
+    String key() {
+      if (letter != null) {
+        return letter.toJson();
+      }
+      return isUnfinished(file.name())
+          ? file.location().uri()
+          : "%s\0%s\0%d".formatted(file.location().uri(), file.version(), file.length());
+    }
+  }
+
+  static boolean isUnfinished(String name) {
+    return UNFINISHED.matcher(name).matches();
   }
 
   @Override
-  public PCollection<InputFile> expand(PBegin begin) {
-    List<PCollection<InputFile>> found = new ArrayList<>();
-    for (int i = 0; i < globs.size(); i++) {
-      InputFiles.Glob glob = globs.get(i);
-      found.add(
-          begin
-              .apply(
-                  "Match" + i,
-                  FileIO.match()
-                      .filepattern(glob.pattern())
-                      .continuously(
-                          org.joda.time.Duration.millis(every.toMillis()), Watch.Growth.never()))
-              .apply("Name" + i, ParDo.of(new NameFn(glob)))
-              .setCoder(RecordSchema.coder(InputFile.class)));
-    }
-    return PCollectionList.of(found).apply("All", Flatten.pCollections());
+  public PCollectionTuple expand(PBegin begin) {
+    PCollectionTuple sorted =
+        begin
+            .apply(
+                "Inputs", Create.of(List.of(inputs)).withCoder(ListCoder.of(StringUtf8Coder.of())))
+            .apply(
+                "Look",
+                Watch.growthOf(
+                        Contextful.of(new LookFn(without, patience), Requirements.empty()),
+                        Sighting::key)
+                    .withOutputKeyCoder(StringUtf8Coder.of())
+                    .withOutputCoder(RecordSchema.coder(Sighting.class))
+                    .withPollInterval(org.joda.time.Duration.millis(every.toMillis()))
+                    .withTerminationPerInput(Watch.Growth.never()))
+            .apply("Sightings", Values.create())
+            .apply("Sort", ParDo.of(new SortFn()).withOutputTags(FILES, TupleTagList.of(LETTERS)));
+    sorted.get(FILES).setCoder(RecordSchema.coder(InputFile.class));
+    sorted.get(LETTERS).setCoder(RecordSchema.coder(ElementLetters.class));
+    return sorted;
   }
 
-  private static final class NameFn extends DoFn<MatchResult.Metadata, InputFile> {
-    private final InputFiles.Glob glob;
+  private static final class LookFn extends Watch.Growth.PollFn<List<String>, Sighting> {
+    private final @Nullable Folder without;
+    private final Patience patience;
 
-    NameFn(InputFiles.Glob glob) {
-      this.glob = glob;
+    LookFn(@Nullable Folder without, Patience patience) {
+      this.without = without;
+      this.patience = patience;
     }
 
+    @Override
+    public Watch.Growth.PollResult<Sighting> apply(List<String> inputs, Context context) {
+      List<Sighting> found = new ArrayList<>();
+      Instant now = Instant.now();
+      try {
+        InputFiles.look(inputs, new Finder(found));
+        inputs.forEach(input -> Patience.answered(Storage.store(input)));
+      } catch (StoreUnavailableException e) {
+        patience.failed(e.store(), e.getMessage());
+      } catch (InputException e) {
+        // A folder that was there at the start and is not now: unmounted, or moved for a while.
+        patience.failed(Storage.store(inputs.get(0)), e.getMessage());
+      } catch (IOException e) {
+        patience.failed(Storage.store(inputs.get(0)), e.getMessage());
+      }
+      return Watch.Growth.PollResult.incomplete(now, found).withWatermark(now);
+    }
+
+    private final class Finder implements InputFiles.Visitor {
+      private final List<Sighting> found;
+
+      Finder(List<Sighting> found) {
+        this.found = found;
+      }
+
+      @Override
+      public void file(InputFile file) {
+        if (without == null || !file.location().uri().startsWith(without.path() + "/")) {
+          found.add(new Sighting(file, null));
+        }
+      }
+
+      @Override
+      public void deadLetter(DeadLetter letter) {
+        found.add(new Sighting(null, letter));
+      }
+    }
+  }
+
+  private static final class SortFn extends DoFn<Sighting, InputFile> {
+    private final Counter passedOver = Metrics.counter(WatchImages.METRICS, "passedOver");
+
     @ProcessElement
-    public void process(@Element MatchResult.Metadata match, OutputReceiver<InputFile> output) {
-      if (!match.resourceId().isDirectory()) {
-        output.output(glob.file(match));
+    public void process(@Element Sighting sighting, MultiOutputReceiver output) {
+      InputFile file = sighting.file();
+      DeadLetter letter = sighting.letter();
+      if (letter != null) {
+        output
+            .get(LETTERS)
+            .output(new ElementLetters(letter.source(), ElementLetters.WHOLE, List.of(letter)));
+      } else if (isUnfinished(file.name())) {
+        passedOver.inc();
+      } else {
+        output.get(FILES).output(file);
       }
     }
   }

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
@@ -274,6 +275,38 @@ public final class EmbeddingIndex {
   /** How many rows the files have together. */
   public long rows() {
     return entries.stream().mapToLong(entry -> entry.summary().rows()).sum();
+  }
+
+  /**
+   * Returns the greatest position among the rows of a source; nothing if it has no row.
+   *
+   * @throws IOException in one line, if a file cannot be read
+   */
+  public OptionalLong lastPosition(String source) throws IOException {
+    Sources.Builder any = new Sources.Builder();
+    any.add(source, 0, Long.MAX_VALUE);
+    Set<Location> mayHold = Set.copyOf(mayHold(any.build()));
+    List<Entry> latestFirst =
+        entries.stream()
+            .filter(entry -> mayHold.contains(folder.file(entry.file())))
+            .sorted(
+                Comparator.comparing(
+                    Entry::lastPosition, Comparator.nullsFirst(Comparator.reverseOrder())))
+            .toList();
+    long last = -1;
+    for (Entry entry : latestFirst) {
+      if (entry.lastPosition() != null && entry.lastPosition() <= last) {
+        break;
+      }
+      try (EmbeddingReader reader =
+          EmbeddingReader.open(folder.file(entry.file()), EmbeddingRow.Column.KEYS)) {
+        EmbeddingRow row;
+        while ((row = reader.next()) != null) {
+          last = source.equals(row.source) ? Math.max(last, row.position) : last;
+        }
+      }
+    }
+    return last < 0 ? OptionalLong.empty() : OptionalLong.of(last);
   }
 
   /** The files that may have rows of some sources. */

@@ -11,7 +11,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.beam.sdk.annotations.Internal;
 
@@ -119,6 +121,16 @@ public record EntryCounts(
   public static Sums sums(Folder output, String job) throws IOException {
     Folder folder = output.folder(FOLDER).folder(job);
     return new Sums(sum(folder, Kind.LISTED), sum(folder, Kind.DONE));
+  }
+
+  /** Returns the ids of the output shards that a job has processed. */
+  static Set<String> doneShards(Folder output, String job) throws IOException {
+    Set<String> ids = new HashSet<>();
+    for (Location file : output.folder(FOLDER).folder(job).files(Kind.DONE.suffix())) {
+      String name = file.name();
+      ids.add(name.substring(0, name.length() - Kind.DONE.suffix().length()));
+    }
+    return ids;
   }
 
   private static EntryCounts sum(Folder folder, Kind kind) throws IOException {

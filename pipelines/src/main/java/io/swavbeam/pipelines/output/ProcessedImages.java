@@ -1,6 +1,5 @@
 package io.swavbeam.pipelines.output;
 
-import io.swavbeam.model.config.Digest;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.SharedInstances;
@@ -9,9 +8,9 @@ import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -33,7 +32,7 @@ import java.util.function.ToIntFunction;
  */
 final class ProcessedImages {
   private static final SharedInstances<JobFolder, ProcessedImages> OPEN =
-      new SharedInstances<>(ProcessedImages::new, images -> {});
+      new SharedInstances<>(ProcessedImages::of, images -> {});
 
   /** Behind {@code !/}, with which a source goes on to an archive in it. */
   private static final String AFTER_INNER_SOURCES = "!0";
@@ -45,13 +44,19 @@ final class ProcessedImages {
   private static final long MAX_KEPT_FINGERPRINTS = 200_000;
 
   private final EmbeddingIndex index;
-  private final Recent<Set<Key>> kept = new Recent<>(MAX_KEPT_ROWS, Set::size);
+  private final EarlierTopics earlierTopics;
+  private final Recent<Set<RowKey>> kept = new Recent<>(MAX_KEPT_ROWS, Set::size);
   private final Recent<Fingerprints> fingerprints =
       new Recent<>(MAX_KEPT_FINGERPRINTS, some -> some.byFile().size());
 
-  private ProcessedImages(JobFolder of) {
+  private ProcessedImages(Folder folder) throws IOException {
+    index = EmbeddingIndex.of(folder);
+    earlierTopics = new EarlierTopics(folder, index);
+  }
+
+  private static ProcessedImages of(JobFolder job) {
     try {
-      index = EmbeddingIndex.of(of.folder());
+      return Patience.ENDLESS.outlast(() -> now(job.folder()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -60,33 +65,29 @@ final class ProcessedImages {
   /** The job's name, so that another job in this process looks again. */
   private record JobFolder(Folder folder, String job) {}
 
-  /** Half of a SHA-256 digest: an accident in 2 to the 64 images. */
-  private record Key(long high, long low) {
-    static Key of(String source, long position) {
-      return of(new Digest().add(source).add("\0").add(position));
-    }
-
-    /** Of a row whose version noted no position. */
-    static Key of(String source, String name) {
-      return of(new Digest().add(source).add("\0").add(name));
-    }
-
-    private static Key of(Digest digest) {
-      ByteBuffer bytes = digest.bytes();
-      return new Key(bytes.getLong(), bytes.getLong());
-    }
-  }
-
-  /** The rows of some files. */
-  record Rows(List<Set<Key>> files) {
+  /**
+   * The rows of some files.
+   *
+   * @param ofEarlierTopics those of messages whose version noted no id of their topic
+   */
+  record Rows(List<Set<RowKey>> files, EarlierTopics ofEarlierTopics) {
     boolean contain(ImageRef image) {
       if (files.isEmpty() || image.isSequentialArchive()) {
         return false;
       }
-      Key byPosition = Key.of(image.source(), image.position());
-      Key byName = Key.of(image.source(), image.name());
-      return files.stream().anyMatch(keys -> keys.contains(byPosition) || keys.contains(byName));
+      List<RowKey> keys = new ArrayList<>();
+      keys.add(RowKey.of(image.source(), image.position()));
+      keys.add(RowKey.of(image.source(), image.name()));
+      ofEarlierTopics
+          .source(image.source())
+          .ifPresent(source -> keys.add(RowKey.of(source, image.position())));
+      return files.stream().anyMatch(of -> keys.stream().anyMatch(of::contains));
     }
+  }
+
+  /** Returns what a folder holds now. */
+  static ProcessedImages now(Folder folder) throws IOException {
+    return new ProcessedImages(folder);
   }
 
   /** What a process knows of a folder, the same for all that ask for one job. */
@@ -120,34 +121,38 @@ final class ProcessedImages {
         sources.add(image.source(), image.position(), image.position());
       }
     }
-    List<Set<Key>> files = new ArrayList<>();
-    for (Location file : index.mayHold(sources.build())) {
+    Set<Location> mayHold = new LinkedHashSet<>(index.mayHold(sources.build()));
+    mayHold.addAll(index.mayHold(earlierTopics.sources(shard.images()).build()));
+    List<Set<RowKey>> files = new ArrayList<>();
+    for (Location file : mayHold) {
       files.add(keys(file));
     }
-    return new Rows(files);
+    return new Rows(files, earlierTopics);
   }
 
   /**
    * The files of an output shard that hold other bytes than when images of theirs were embedded
-   * into the folder.
+   * into the folder. A single image that has no row was a dead letter, and may be mended.
    *
    * @param shard which is loaded
+   * @param rows that may be of its images
    * @param now fingerprints of its files
    * @return their URIs
    */
-  Set<String> changedFiles(OutputShard shard, Fingerprints now) throws IOException {
+  Set<String> changedFiles(OutputShard shard, Rows rows, Fingerprints now) throws IOException {
     Set<String> files = new LinkedHashSet<>();
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
     for (ImageRef image : shard.images()) {
-      if (files.add(image.file().uri())) {
+      boolean mayHaveRows = Archives.isArchive(image.file().uri()) || rows.contain(image);
+      if (mayHaveRows && files.add(image.file().uri())) {
         // Images of the file, and those of archives in it.
         sources.add(image.file().uri(), 0, Long.MAX_VALUE);
         sources.add(image.file().uri() + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
       }
     }
     Set<String> changed = new HashSet<>();
-    for (Location rows : index.mayHold(sources.build())) {
-      Fingerprints then = fingerprints(rows);
+    for (Location embeddings : index.mayHold(sources.build())) {
+      Fingerprints then = fingerprints(embeddings);
       for (String file : files) {
         if (!now.agree(then, file, Archives.isArchive(file), Archives.isCompressed(file))) {
           changed.add(file);
@@ -161,7 +166,7 @@ final class ProcessedImages {
     return fingerprints.get(file, EmbeddingFiles::fingerprints);
   }
 
-  private Set<Key> keys(Location file) throws IOException {
+  private Set<RowKey> keys(Location file) throws IOException {
     return kept.get(file, ProcessedImages::read);
   }
 
@@ -193,15 +198,16 @@ final class ProcessedImages {
     }
   }
 
-  private static Set<Key> read(Location file) throws IOException {
-    Set<Key> keys = new HashSet<>();
+  /** Returns the keys of the rows of a file. */
+  static Set<RowKey> read(Location file) throws IOException {
+    Set<RowKey> keys = new HashSet<>();
     try (EmbeddingReader reader = EmbeddingReader.open(file, EmbeddingRow.Column.KEYS)) {
       EmbeddingRow row;
       while ((row = reader.next()) != null) {
         keys.add(
             row.position == EmbeddingRow.UNKNOWN_POSITION
-                ? Key.of(row.source, row.name)
-                : Key.of(row.source, row.position));
+                ? RowKey.of(row.source, row.name)
+                : RowKey.of(row.source, row.position));
       }
     }
     return keys;

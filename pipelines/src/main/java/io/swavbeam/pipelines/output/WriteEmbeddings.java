@@ -6,6 +6,8 @@ import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.Label;
 import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingWorker;
@@ -15,10 +17,13 @@ import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +34,7 @@ import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -45,8 +51,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>A file is written under another name and gets its own in one move, so that it is visible whole
  * or not at all. Its name depends on the output shard alone: an attempt that is repeated, for
  * whatever reason, finds the file there and leaves it. So every output shard is written exactly
- * once, and what is finished is there although the job may fail later. What could not be read or
- * decoded is in {@code dead-letters/<id of the output shard>.jsonl} before that.
+ * once, and what is finished is there although the job may fail later.
+ *
+ * <p>Images that could not be read or decoded are dead letters, which are written before the rows:
+ * those of a bounded input in {@code dead-letters/<id of the output shard>.jsonl}, those of a
+ * stream in a file for each image. An image has one dead letter at most, and none if it has a row:
+ * a later attempt replaces or removes it.
+ *
+ * <p>A stream waits for a store that does not answer, see {@link #withGiveUpAfter}.
  *
  * <p>Images that came with a listing are skipped only if their file holds what it held when they
  * were embedded, as far as {@link Fingerprints} tell. An archive may have grown. Each image of a
@@ -63,9 +75,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoValue
 public abstract class WriteEmbeddings
     extends PTransform<PCollection<OutputShard>, PCollection<String>> {
-  /** Folder of what could not be read, in the folder of the embeddings. */
-  public static final String DEAD_LETTERS = "dead-letters";
-
   /** Folder of what is being written; leftovers of killed workers may be in it. */
   public static final String UNFINISHED = ".unfinished";
 
@@ -74,6 +83,8 @@ public abstract class WriteEmbeddings
   abstract InferenceSettings inference();
 
   abstract String job();
+
+  abstract Patience patience();
 
   abstract Builder toBuilder();
 
@@ -84,6 +95,8 @@ public abstract class WriteEmbeddings
     abstract Builder setInference(InferenceSettings inference);
 
     abstract Builder setJob(String job);
+
+    abstract Builder setPatience(Patience patience);
 
     abstract WriteEmbeddings build();
   }
@@ -100,6 +113,7 @@ public abstract class WriteEmbeddings
         .setFolder(folder)
         .setInference(embedImages.settings())
         .setJob(UUID.randomUUID().toString())
+        .setPatience(Patience.ENDLESS)
         .build();
   }
 
@@ -109,6 +123,16 @@ public abstract class WriteEmbeddings
    */
   public WriteEmbeddings withJob(String job) {
     return toBuilder().setJob(job).build();
+  }
+
+  /**
+   * How long a store may not answer before the pipeline of a stream fails; without this, it is
+   * waited for. It changes nothing of a bounded input, whose bundles fail and are repeated.
+   *
+   * @param duration zero for ever
+   */
+  public WriteEmbeddings withGiveUpAfter(Duration duration) {
+    return toBuilder().setPatience(new Patience(duration)).build();
   }
 
   @Override
@@ -125,21 +149,49 @@ public abstract class WriteEmbeddings
    */
   @Override
   public PCollection<String> expand(PCollection<OutputShard> shards) {
-    WriteFn write =
-        shards.isBounded() == IsBounded.BOUNDED ? new WriteFn(this) : new StableWriteFn(this);
-    return shards
-        .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("EmbedAndWrite", ParDo.of(write))
-        .setCoder(StringUtf8Coder.of());
+    boolean isBounded = shards.isBounded() == IsBounded.BOUNDED;
+    WriteFn write = isBounded ? new WriteFn(this) : new StreamWriteFn(this);
+    PCollection<String> names =
+        shards
+            .apply("Spread", Reshuffle.viaRandomKey())
+            .apply("EmbedAndWrite", ParDo.of(write))
+            .setCoder(StringUtf8Coder.of());
+    if (isBounded) {
+      names
+          .apply("AllAreWritten", Count.globally())
+          .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder(), job())));
+    }
+    return names;
+  }
+
+  /** Removes the dead letters that earlier jobs have left of images that this one has settled. */
+  private static final class TidyFn extends DoFn<Long, Void> {
+    private final Folder folder;
+    private final String job;
+
+    TidyFn(Folder folder, String job) {
+      this.folder = folder;
+      this.job = job;
+    }
+
+    @ProcessElement
+    public void process() throws IOException {
+      Set<String> current = EntryCounts.doneShards(folder, job);
+      current.add(WriteDeadLetters.ARCHIVES);
+      EarlierDeadLetters.tidyUp(folder, current);
+    }
   }
 
   /**
    * Output shards of a stream depend on when their images came. A runner that repeats them has to
-   * repeat the very same ones: with this it does.
+   * repeat the very same ones: with stable input it does.
    */
-  private static final class StableWriteFn extends WriteFn {
-    StableWriteFn(WriteEmbeddings settings) {
+  private static final class StreamWriteFn extends WriteFn {
+    private final Patience patience;
+
+    StreamWriteFn(WriteEmbeddings settings) {
       super(settings);
+      patience = settings.patience();
     }
 
     @Override
@@ -147,7 +199,40 @@ public abstract class WriteEmbeddings
     @RequiresStableInput
     public synchronized void process(@Element OutputShard shard, OutputReceiver<String> names)
         throws IOException {
-      super.process(shard, names);
+      patience.outlast(
+          () -> {
+            super.process(shard, names);
+            return null;
+          });
+    }
+
+    /** A file for each element, so that it is the same whatever images came with it. */
+    @Override
+    void write(OutputShard shard, Map<ImageRef, List<DeadLetter>> letters) throws IOException {
+      for (Map.Entry<ImageRef, List<DeadLetter>> of : letters.entrySet()) {
+        DeadLetterFiles.replace(deadLetters(), name(of.getKey()), of.getValue());
+      }
+    }
+
+    @Override
+    void remove(List<ImageRef> images) throws IOException {
+      DeadLetterFiles.delete(deadLetters(), images.stream().map(StreamWriteFn::name).toList());
+    }
+
+    private static String name(ImageRef image) {
+      return DeadLetterFiles.name(image.source(), image.position());
+    }
+
+    /** Nobody waits for the sums of a stream. */
+    @Override
+    void count(String id, EntryCounts counts) {}
+
+    @Override
+    ProcessedImages processed(OutputShard shard) throws IOException {
+      // An archive that has grown comes again in one job.
+      return shard.images().stream().anyMatch(ImageRef::isSequentialArchive)
+          ? ProcessedImages.now(folder())
+          : super.processed(shard);
     }
   }
 
@@ -162,7 +247,7 @@ public abstract class WriteEmbeddings
     private final Distribution writeMillis =
         Metrics.distribution(EmbedImages.METRICS, "writeMillis");
 
-    private transient EmbeddingWorker<Boolean> worker;
+    private transient EmbeddingWorker<ImageRef> worker;
     private transient SharedInstances<?, ProcessedImages>.Reference processed;
     // Rows that may be of images of the output shard at hand.
     private transient ProcessedImages.Rows rowsBefore;
@@ -189,17 +274,18 @@ public abstract class WriteEmbeddings
       }
       worker.begin();
       earlier = 0;
-      long whole = processed.get().wholeRows(shard);
+      ProcessedImages before = processed(shard);
+      long whole = before.wholeRows(shard);
       if (whole > 0) {
         skipped.inc(whole);
-        new EntryCounts(whole, 0, 0, whole, 0, Map.of())
-            .write(folder, job, shard.id(), EntryCounts.Kind.DONE);
+        remove(shard.images());
+        count(shard.id(), new EntryCounts(whole, 0, 0, whole, 0, Map.of()));
         return;
       }
       OutputShard loaded = shard.load();
       Fingerprints fingerprints = shard.fingerprints();
-      Set<String> changed = processed.get().changedFiles(loaded, fingerprints);
-      rowsBefore = processed.get().rowsOf(loaded);
+      rowsBefore = before.rowsOf(loaded);
+      Set<String> changed = before.changedFiles(loaded, rowsBefore, fingerprints);
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
       OutputShard rest =
@@ -210,16 +296,10 @@ public abstract class WriteEmbeddings
       if (made != null) {
         repeated.inc();
         names.output(made.uri());
-        long there = EmbeddingFiles.rows(EmbeddingFiles.summaries(List.of(made)));
-        count(
-            shard.id(),
-            loaded,
-            0,
-            0,
-            earlier + there,
-            DeadLetterFiles.count(folder.folder(DEAD_LETTERS), shard.id()),
-            Map.of(),
-            changed);
+        Set<RowKey> there = ProcessedImages.read(made);
+        remove(loaded.images().stream().filter(image -> there.contains(key(image))).toList());
+        long letters = DeadLetterFiles.count(deadLetters(), shard.id());
+        count(shard.id(), counts(loaded, 0, 0, earlier + there.size(), letters, Map.of(), changed));
         return;
       }
       if (rest.contents().isEmpty()) {
@@ -228,29 +308,66 @@ public abstract class WriteEmbeddings
       try (ShardFile rows = new ShardFile(fingerprints.only(files(rest)))) {
         loaded.images().stream()
             .filter(image -> changed.contains(image.file().uri()))
-            .forEach(image -> rows.deadLetter(changedLetter(image), true));
+            .forEach(image -> rows.deadLetter(changedLetter(image), image));
         for (int i = 0; i < rest.images().size(); i++) {
           ImageRef image = rest.images().get(i);
           byte[] content = rest.contents().isEmpty() ? null : rest.contents().get(i);
-          worker.add(image, () -> content, true, this::isWanted, rows);
+          worker.add(image, () -> content, image, this::isWanted, rows);
         }
         worker.flush(rows);
         // Dead letters come first: once the rows exist, nothing looks again.
-        DeadLetterFiles.replace(folder.folder(DEAD_LETTERS), shard.id(), rows.deadLetters);
+        write(shard, rows.deadLetters);
         if (rows.finish(file)) {
           files.inc();
           names.output(file.uri());
         }
+        remove(
+            loaded.images().stream()
+                .filter(image -> !rows.deadLetters.containsKey(image))
+                .toList());
         count(
             shard.id(),
-            loaded,
-            rows.rows,
-            rows.labelled,
-            earlier,
-            rows.deadLetters.size(),
-            rows.sidecars.byExtension(),
-            changed);
+            counts(
+                loaded,
+                rows.rows,
+                rows.labelled,
+                earlier,
+                rows.deadLetters.values().stream().mapToLong(List::size).sum(),
+                rows.sidecars.byExtension(),
+                changed));
       }
+    }
+
+    private static RowKey key(ImageRef image) {
+      return RowKey.of(image.source(), image.position());
+    }
+
+    final Folder deadLetters() {
+      return DeadLetterFiles.of(folder);
+    }
+
+    final Folder folder() {
+      return folder;
+    }
+
+    /** What is known of rows that are there. */
+    ProcessedImages processed(OutputShard shard) throws IOException {
+      return processed.get();
+    }
+
+    /** Writes the dead letters of the images of an output shard; before its rows are visible. */
+    void write(OutputShard shard, Map<ImageRef, List<DeadLetter>> letters) throws IOException {
+      DeadLetterFiles.replace(
+          deadLetters(), shard.id(), letters.values().stream().flatMap(List::stream).toList());
+    }
+
+    /** Removes the dead letters that earlier attempts have left of images that have rows now. */
+    void remove(List<ImageRef> images) throws IOException {
+      // At the end, when all output shards are known.
+    }
+
+    void count(String id, EntryCounts counts) throws IOException {
+      counts.write(folder, job, id, EntryCounts.Kind.DONE);
     }
 
     private static Set<String> files(OutputShard shard) {
@@ -263,7 +380,8 @@ public abstract class WriteEmbeddings
           image.name(),
           "list",
           "%s holds other bytes than when its images were embedded into %s: embed them into another folder"
-              .formatted(image.file(), folder));
+              .formatted(image.file(), folder),
+          image.position());
     }
 
     /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
@@ -279,20 +397,17 @@ public abstract class WriteEmbeddings
       return folder.file(EmbeddingFiles.name(id));
     }
 
-    private void count(
-        String id,
+    private static EntryCounts counts(
         OutputShard loaded,
         long rows,
         long labelled,
         long before,
         long deadLetters,
         Map<String, Long> sidecars,
-        Set<String> changed)
-        throws IOException {
+        Set<String> changed) {
       long images = loaded.images().stream().filter(image -> !image.isSequentialArchive()).count();
       String first = changed.stream().min(Comparator.naturalOrder()).orElse("");
-      new EntryCounts(images, rows, labelled, before, deadLetters, sidecars, first)
-          .write(folder, job, id, EntryCounts.Kind.DONE);
+      return new EntryCounts(images, rows, labelled, before, deadLetters, sidecars, first);
     }
 
     private boolean isWanted(ImageRef image) {
@@ -313,9 +428,12 @@ public abstract class WriteEmbeddings
     }
 
     /** The rows of one output shard, on their way into a file. */
-    private final class ShardFile implements EmbeddingWorker.Output<Boolean>, AutoCloseable {
+    private final class ShardFile implements EmbeddingWorker.Output<ImageRef>, AutoCloseable {
       private final Fingerprints fingerprints;
-      private final List<DeadLetter> deadLetters = new ArrayList<>();
+
+      /** By the image of the output shard that gave them. */
+      private final Map<ImageRef, List<DeadLetter>> deadLetters = new LinkedHashMap<>();
+
       private final SidecarCounts sidecars = new SidecarCounts();
       private long rows;
       private long labelled;
@@ -329,7 +447,7 @@ public abstract class WriteEmbeddings
       }
 
       @Override
-      public void embedding(Embedding embedding, Boolean context) throws IOException {
+      public void embedding(Embedding embedding, ImageRef of) throws IOException {
         long start = System.nanoTime();
         try {
           if (writer == null) {
@@ -346,8 +464,8 @@ public abstract class WriteEmbeddings
       }
 
       @Override
-      public void deadLetter(DeadLetter letter, Boolean context) {
-        deadLetters.add(letter);
+      public void deadLetter(DeadLetter letter, ImageRef of) {
+        deadLetters.computeIfAbsent(of, any -> new ArrayList<>()).add(letter);
       }
 
       @Override

@@ -33,7 +33,7 @@ public final class PassingErrors {
    */
   public static IOException lasting(IOException e) {
     if (mayPass(e)) {
-      throw new StoreUnavailableException(e);
+      throw new StoreUnavailableException("a file system of this machine", e);
     }
     return e;
   }

@@ -2,7 +2,6 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.util.Optional;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.aws2.common.HttpClientConfiguration;
 import org.apache.beam.sdk.io.aws2.options.S3ClientBuilderFactory;
@@ -33,6 +32,9 @@ public final class S3Clients implements S3ClientBuilderFactory {
   /** What Beam's file systems were set up with: it does not tell. */
   private static volatile @Nullable S3Options latest;
 
+  private static @Nullable S3Client client;
+  private static @Nullable S3Options clientOptions;
+
   private final S3ClientBuilderFactory amazons = new DefaultS3ClientBuilderFactory();
 
   /**
@@ -53,17 +55,31 @@ public final class S3Clients implements S3ClientBuilderFactory {
     }
   }
 
-  /** A client of one's own, to be closed; none where Beam's own are used. */
-  static Optional<S3Client> client() {
+  /** Whether a pipeline of this process uses these clients. */
+  static boolean areUsed() {
+    return latest != null;
+  }
+
+  /**
+   * Returns the client of this process for what Beam's file system cannot do, if {@link #areUsed}.
+   * It stays open: another one is made only for a pipeline with other options.
+   */
+  static synchronized S3Client client() {
     S3Options options = latest;
-    return options == null
-        ? Optional.empty()
-        : Optional.of(new S3Clients().createBuilder(options).build());
+    if (client == null || clientOptions != options) {
+      client = new S3Clients().builder(options).build();
+      clientOptions = options;
+    }
+    return client;
   }
 
   @Override
   public S3ClientBuilder createBuilder(S3Options options) {
     latest = options;
+    return builder(options);
+  }
+
+  private S3ClientBuilder builder(S3Options options) {
     S3ClientBuilder builder = amazons.createBuilder(options);
     if (options.getEndpoint() == null) {
       return builder;
@@ -87,19 +103,29 @@ public final class S3Clients implements S3ClientBuilderFactory {
       if (cause instanceof FileNotFoundException) {
         return false;
       }
-      network |= cause instanceof IOException || cause instanceof SdkClientException;
+      network |=
+          cause instanceof IOException
+              || (cause instanceof SdkClientException
+                  && !isNoRegion(String.valueOf(cause.getMessage())));
     }
     return network;
   }
 
+  private static boolean isNoRegion(String message) {
+    return message.startsWith("Unable to load region");
+  }
+
   /** The message of Amazon's library, or a remedy in its place. */
   static String explained(String message) {
-    if (message.startsWith("Unable to load region")) {
+    if (isNoRegion(message)) {
       return "no region is known: give --awsRegion or AWS_REGION";
     }
     if (message.startsWith("Unable to load credentials")) {
       return "no credentials are known: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or have"
           + " them in ~/.aws/credentials";
+    }
+    if (message.startsWith("The specified bucket does not exist")) {
+      return "there is no such bucket";
     }
     return message;
   }

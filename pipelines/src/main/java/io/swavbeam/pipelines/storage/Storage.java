@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.FileSystems;
@@ -36,6 +37,8 @@ public final class Storage {
   public static final int ATTEMPTS = 3;
 
   private static final Pattern URI_OF_OTHERS = Pattern.compile("(?!file:)[A-Za-z][\\w+.-]+://.*");
+
+  private static final Pattern OBJECT_STORES = Pattern.compile("(s3|gs|azfs)://");
 
   private Storage() {}
 
@@ -60,10 +63,10 @@ public final class Storage {
    * @throws IOException also where its file system has no such thing
    */
   public static SeekableByteChannel open(Location location) throws IOException {
-    if (location.isLocal()) {
-      return openLocal(location.path());
-    }
     String uri = location.uri();
+    if (location.isLocal()) {
+      return openLocal(pathOf(uri));
+    }
     ResourceId file = resource(uri);
     ReadableByteChannel channel;
     try {
@@ -76,6 +79,19 @@ public final class Storage {
       throw new IOException("the file system of %s cannot read by offset".formatted(uri));
     }
     return new LazilySeekingChannel(uri, seekable);
+  }
+
+  /**
+   * The same as {@link #path}.
+   *
+   * @throws IOException in one line, if this machine's file system cannot have such a path
+   */
+  private static Path pathOf(String local) throws IOException {
+    try {
+      return path(local);
+    } catch (RuntimeException e) {
+      throw new IOException("%s is no path of this machine".formatted(local), e);
+    }
   }
 
   private static FileChannel openLocal(Path path) throws IOException {
@@ -135,36 +151,46 @@ public final class Storage {
     }
   }
 
-  /** Takes the files of a store, in any order; by one thread at a time. */
+  /** Receives the files of a listing, in no particular order. Calls are never concurrent. */
   @FunctionalInterface
   public interface FoundFile {
-    /**
-     * Takes one.
-     *
-     * @param version another one where the file was written again
-     */
-    void found(String uri, long length, String version) throws IOException;
+    /** Called for each file. */
+    void found(FileStatus file) throws IOException;
+  }
+
+  /** Whether there is a folder of this very name, or in a bucket something below it. */
+  public static boolean isFolder(String pathOrUri) throws IOException {
+    if (isLocal(pathOrUri)) {
+      return Files.isDirectory(pathOf(pathOrUri));
+    }
+    resource(pathOrUri);
+    try {
+      return S3Objects.isIn(pathOrUri) && S3Objects.isAnyBelow(folder(pathOrUri));
+    } catch (RuntimeException e) {
+      throw explained(pathOrUri, e);
+    }
   }
 
   /**
-   * All files below a folder of a store, in any order. Those of a bucket come page by page, several
-   * of its folders at once, and are not kept.
+   * Lists all files of a store whose URIs begin so, in any order. Objects of a bucket are listed
+   * page by page, several prefixes in parallel, without keeping them in memory.
    *
-   * @param folder a URI without a wildcard
+   * @param prefix a folder's URI with a slash at its end, or more than that; in a bucket these very
+   *     characters, elsewhere without a wildcard
    */
-  public static void below(String folder, FoundFile found) throws IOException {
-    resource(folder); // if there is no such file system, Beam's message is worse
+  public static void below(String prefix, FoundFile found) throws IOException {
+    resource(prefix); // if there is no such file system, Beam's message is worse
     try {
-      if (S3Listing.lists(folder)) {
-        S3Listing.below(folder(folder), found);
+      if (S3Objects.isIn(prefix)) {
+        S3Objects.below(prefix, found);
         return;
       }
     } catch (RuntimeException e) {
-      throw explained(folder, e);
+      throw explained(prefix, e);
     }
-    for (MatchResult.Metadata file : match(folder + "/**")) {
+    for (MatchResult.Metadata file : match(prefix + "**")) {
       if (!file.resourceId().isDirectory()) {
-        found.found(file.resourceId().toString(), file.sizeBytes(), version(file));
+        found.found(new FileStatus(Location.of(file), file.sizeBytes(), version(file)));
       }
     }
   }
@@ -174,10 +200,53 @@ public final class Storage {
     return file.checksum() == null ? Long.toString(file.lastModifiedMillis()) : file.checksum();
   }
 
+  /**
+   * A file that was looked at.
+   *
+   * @param length in bytes
+   * @param version another one where the file was written again: its ETag in a bucket, else the
+   *     time of its last change
+   */
+  public record FileStatus(Location location, long length, String version) {}
+
+  /**
+   * Looks at the file of this very name, be there brackets or asterisks in it.
+   *
+   * @param pathOrUri any text
+   * @return what is known of it, or nothing if there is no such file
+   * @throws IOException in one line, if the text can name no file or the file cannot be looked at
+   */
+  public static Optional<FileStatus> status(String pathOrUri) throws IOException {
+    if (isLocal(pathOrUri)) {
+      Path path = pathOf(pathOrUri).toAbsolutePath();
+      if (!Files.isRegularFile(path)) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new FileStatus(
+              Location.of(path), Files.size(path), Files.getLastModifiedTime(path).toString()));
+    }
+    resource(pathOrUri); // if there is no such file system, Beam's message is worse
+    try {
+      if (S3Objects.isIn(pathOrUri)) {
+        return S3Objects.status(pathOrUri);
+      }
+    } catch (RuntimeException e) {
+      throw explained(pathOrUri, e);
+    }
+    for (MatchResult.Metadata file : match(pathOrUri)) {
+      if (file.resourceId().toString().equals(pathOrUri) && !file.resourceId().isDirectory()) {
+        return Optional.of(new FileStatus(Location.of(file), file.sizeBytes(), version(file)));
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Whether there is a file of this very name. */
   public static boolean exists(Location location) throws IOException {
-    // Beam would look through the whole folder.
-    return location.isLocal() ? Files.exists(location.path()) : !match(location.uri()).isEmpty();
+    return location.isLocal()
+        ? Files.exists(pathOf(location.uri()))
+        : status(location.uri()).isPresent();
   }
 
   /** Creates a file; in a bucket, it appears when the channel is closed. */
@@ -231,11 +300,23 @@ public final class Storage {
   private static ResourceId resource(String uri, boolean folder) throws IOException {
     try {
       return FileSystems.matchNewResource(uri, folder);
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) {
       throw new IOException(
           "%s: %s; give a path of this machine, or s3://bucket/name".formatted(uri, e.getMessage()),
           e);
     }
+  }
+
+  /**
+   * Returns the name of the store that a file is in, for {@link Patience}: the URI up to its path.
+   */
+  public static String store(String uri) {
+    return uri.replaceFirst("(?s)^([^/]*://[^/]*).*", "$1");
+  }
+
+  /** Whether a file of this store is visible only when it is complete, as an object is. */
+  public static boolean appearsWhole(String uri) {
+    return OBJECT_STORES.matcher(uri).lookingAt();
   }
 
   /**
@@ -250,7 +331,7 @@ public final class Storage {
     IOException explained =
         new IOException("%s: %s".formatted(uri, S3Clients.explained(RootCause.line(e))), e);
     if (S3Clients.isOfTheStore(e)) {
-      throw new StoreUnavailableException(explained);
+      throw new StoreUnavailableException(store(uri), explained);
     }
     return explained;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.listing.ListImages;

@@ -96,7 +96,7 @@ class PassingErrorsTest {
       System.out.println(PassingErrors.mayPass(new IOException("Too many open files")));
       try (ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
         reader.read(ref);
-        System.out.println(new StoreUnavailableException(new IOException("none")));
+        System.out.println(new StoreUnavailableException("none", new IOException("none")));
         List<InputStream> open = new ArrayList<>();
         try {
           while (true) {

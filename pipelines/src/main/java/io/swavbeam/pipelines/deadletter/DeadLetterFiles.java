@@ -1,0 +1,103 @@
+package io.swavbeam.pipelines.deadletter;
+
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.PolyNull;
+
+/**
+ * Dead letters as files of JSON lines, {@code <name>.jsonl}, which appear whole: one for each
+ * output shard of a bounded input, and one for each element of a stream.
+ */
+@Internal
+public final class DeadLetterFiles {
+  /** The end of the names of the files. */
+  public static final String SUFFIX = ".jsonl";
+
+  private static final String FOLDER = "dead-letters";
+  private static final int NAME_LENGTH = 24;
+
+  private DeadLetterFiles() {}
+
+  /** Returns the folder of the dead letters in a folder of embeddings. */
+  public static @PolyNull Folder of(@PolyNull Folder embeddings) {
+    return embeddings == null ? null : embeddings.folder(FOLDER);
+  }
+
+  /** Returns the name of the file of an element of a stream. */
+  public static String name(String source, long position) {
+    return new Digest().add(source).add("\0").add(position).hex(NAME_LENGTH);
+  }
+
+  /** Returns whether an element of a stream has a dead letter. */
+  public static boolean exists(Folder folder, String source, long position) throws IOException {
+    return Storage.exists(file(folder, name(source, position)));
+  }
+
+  /** Counts the letters of a file; 0 if there is none. */
+  public static long count(Folder folder, String name) throws IOException {
+    Location file = file(folder, name);
+    long[] count = new long[1];
+    if (Storage.exists(file)) {
+      read(file, letter -> count[0]++);
+    }
+    return count[0];
+  }
+
+  /** Reads the letters of a file. */
+  public static void read(Location file, Consumer<DeadLetter> letters) throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(new InputStreamReader(Storage.stream(file), StandardCharsets.UTF_8))) {
+      reader.lines().map(DeadLetter::fromJson).forEach(letters);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("%s is damaged: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Writes a file, or deletes it if there is no letter. */
+  public static void replace(Folder folder, String name, Iterable<DeadLetter> letters)
+      throws IOException {
+    Location file = file(folder, name);
+    Iterator<DeadLetter> once = letters.iterator(); // on Flink, there is no second one
+    if (!once.hasNext()) {
+      Storage.delete(List.of(file));
+      return;
+    }
+    Location unfinished = folder.file(".temporary-" + UUID.randomUUID());
+    try (PrintWriter writer =
+        new PrintWriter(Channels.newWriter(Storage.create(unfinished), StandardCharsets.UTF_8))) {
+      once.forEachRemaining(letter -> writer.println(letter.toJson()));
+      if (writer.checkError()) {
+        throw new IOException("the dead letters cannot be written to " + unfinished);
+      }
+    }
+    Storage.move(unfinished, file);
+  }
+
+  /** Deletes files, where they exist: in a bucket a thousand with one request. */
+  public static void delete(Folder folder, List<String> names) throws IOException {
+    if (!names.isEmpty()) {
+      Storage.delete(names.stream().map(name -> file(folder, name)).toList());
+    }
+  }
+
+  private static Location file(Folder folder, String name) {
+    return folder.file(name + SUFFIX);
+  }
+}

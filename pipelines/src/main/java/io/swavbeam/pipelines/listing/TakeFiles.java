@@ -1,0 +1,207 @@
+package io.swavbeam.pipelines.listing;
+
+import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
+import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Patience;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarLongCoder;
+import org.apache.beam.sdk.state.StateSpec;
+import org.apache.beam.sdk.state.StateSpecs;
+import org.apache.beam.sdk.state.TimeDomain;
+import org.apache.beam.sdk.state.Timer;
+import org.apache.beam.sdk.state.TimerSpec;
+import org.apache.beam.sdk.state.TimerSpecs;
+import org.apache.beam.sdk.state.ValueState;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptors;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Takes each file of a stream once, when it has stopped growing: its length and version have to be
+ * the same at two looks. Objects of a bucket appear whole and are taken at once.
+ *
+ * <p>A file that has changed since is taken again only if it has a dead letter. The dead letter
+ * proves that the file's earlier state has been processed and gave no row, so no image gets two. A
+ * changed file that has none yet is looked at again for a day, less and less often.
+ *
+ * <p>The runner's state keeps some 200 bytes for each file.
+ */
+@Internal
+public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollection<InputFile>> {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+  private static final Duration A_DAY = Duration.ofDays(1);
+
+  private final Duration settle;
+  private final @Nullable Folder deadLetters;
+  private final Patience patience;
+
+  /**
+   * @param settle the time between the two looks; zero takes files at once
+   * @param deadLetters the folder that the dead letters of the stream are written to; null never
+   *     takes a file again
+   * @param patience with the stores of the files and of the folder
+   */
+  public TakeFiles(Duration settle, @Nullable Folder deadLetters, Patience patience) {
+    this.settle = settle;
+    this.deadLetters = deadLetters;
+    this.patience = patience;
+  }
+
+  @Override
+  public PCollection<InputFile> expand(PCollection<InputFile> files) {
+    return files
+        .apply(
+            "ByLocation",
+            WithKeys.<String, InputFile>of(file -> file.location().uri())
+                .withKeyType(TypeDescriptors.strings()))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), RecordSchema.coder(InputFile.class)))
+        .apply("Take", ParDo.of(new TakeFn(settle, deadLetters, patience)))
+        .setCoder(RecordSchema.coder(InputFile.class));
+  }
+
+  static final class TakeFn extends DoFn<KV<String, InputFile>, InputFile> {
+    private final Duration settle;
+    private final @Nullable Folder deadLetters;
+    private final Patience patience;
+
+    /** The state of the file that was taken last. */
+    @StateId("taken")
+    private final StateSpec<ValueState<InputFile>> takenSpec =
+        StateSpecs.value(RecordSchema.coder(InputFile.class));
+
+    /** The newest state of the file, if it is not taken. */
+    @StateId("waiting")
+    private final StateSpec<ValueState<InputFile>> waitingSpec =
+        StateSpecs.value(RecordSchema.coder(InputFile.class));
+
+    /** Milliseconds that a changed file has waited for its dead letter. */
+    @StateId("waited")
+    private final StateSpec<ValueState<Long>> waitedSpec = StateSpecs.value(VarLongCoder.of());
+
+    @TimerId("look")
+    private final TimerSpec lookSpec = TimerSpecs.timer(TimeDomain.PROCESSING_TIME);
+
+    TakeFn(Duration settle, @Nullable Folder deadLetters, Patience patience) {
+      this.settle = settle;
+      this.deadLetters = deadLetters;
+      this.patience = patience;
+    }
+
+    @ProcessElement
+    public void process(
+        @Element KV<String, InputFile> element,
+        @StateId("taken") ValueState<InputFile> taken,
+        @StateId("waiting") ValueState<InputFile> waiting,
+        @StateId("waited") ValueState<Long> waited,
+        @TimerId("look") Timer look,
+        OutputReceiver<InputFile> output) {
+      InputFile file = element.getValue();
+      InputFile before = taken.read();
+      Duration first = settle(file);
+      if (before == null && first.isZero()) {
+        taken.write(file);
+        output.output(file);
+      } else if (before == null || (!before.isSameVersion(file) && deadLetters != null)) {
+        waiting.write(file);
+        waited.clear();
+        set(look, first.isZero() ? FIRST_PAUSE : first);
+      }
+    }
+
+    private Duration settle(InputFile file) {
+      return Storage.appearsWhole(file.location().uri()) ? Duration.ZERO : settle;
+    }
+
+    private static void set(Timer timer, Duration pause) {
+      timer.offset(org.joda.time.Duration.millis(pause.toMillis())).setRelative();
+    }
+
+    @OnTimer("look")
+    public void look(
+        @StateId("taken") ValueState<InputFile> taken,
+        @StateId("waiting") ValueState<InputFile> waiting,
+        @StateId("waited") ValueState<Long> waited,
+        @TimerId("look") Timer look,
+        OutputReceiver<InputFile> output)
+        throws IOException {
+      InputFile file = waiting.read();
+      if (file == null) {
+        return;
+      }
+      Optional<Storage.FileStatus> status =
+          patience.outlast(() -> Storage.status(file.location().uri()));
+      if (status.isEmpty()) {
+        waiting.clear(); // it was moved away, and is found where it is now
+        return;
+      }
+      InputFile now =
+          new InputFile(
+              file.location(), file.name(), status.get().length(), status.get().version());
+      if (!now.isSameVersion(file)) {
+        waiting.write(now);
+        waited.clear();
+        set(look, settle(now).isZero() ? FIRST_PAUSE : settle(now));
+        return;
+      }
+      InputFile before = taken.read();
+      if (before == null) {
+        take(now, taken, waiting, output);
+      } else if (before.isSameVersion(now)) {
+        waiting.clear(); // it was changed, and changed back
+      } else if (patience.outlast(() -> isDeadLetter(now.location().uri()))) {
+        take(now.after(before), taken, waiting, output);
+      } else {
+        lookLater(waiting, waited, look);
+      }
+    }
+
+    private static void take(
+        InputFile file,
+        ValueState<InputFile> taken,
+        ValueState<InputFile> waiting,
+        OutputReceiver<InputFile> output) {
+      taken.write(file);
+      waiting.clear();
+      output.output(file);
+    }
+
+    /** The pauses are half as long as the wait so far. */
+    private static void lookLater(
+        ValueState<InputFile> waiting, ValueState<Long> waited, Timer look) {
+      long before = Optional.ofNullable(waited.read()).orElse(0L);
+      if (before > A_DAY.toMillis()) {
+        waiting.clear();
+        return;
+      }
+      long pause = Math.min(Math.max(before / 2, FIRST_PAUSE.toMillis()), LONGEST_PAUSE.toMillis());
+      waited.write(before + pause);
+      set(look, Duration.ofMillis(pause));
+    }
+
+    /** Whether the file as a whole, or its only image, has a dead letter. */
+    private boolean isDeadLetter(String uri) throws IOException {
+      if (deadLetters == null) {
+        return false;
+      }
+      boolean hasOneEntry = !Archives.isArchive(uri) || Archives.isCompressed(uri);
+      return DeadLetterFiles.exists(deadLetters, uri, ElementLetters.WHOLE)
+          || (hasOneEntry && DeadLetterFiles.exists(deadLetters, uri, 0));
+    }
+  }
+}

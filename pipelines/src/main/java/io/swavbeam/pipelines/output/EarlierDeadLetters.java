@@ -1,0 +1,146 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * Removes dead letters that earlier jobs have left: those of images that have a row now, and those
+ * that another file repeats, since the images were in another output shard then.
+ *
+ * <p>Keeps some 70 bytes for each dead letter in memory, if a folder has earlier ones.
+ */
+@Internal
+public final class EarlierDeadLetters {
+  private final Folder letters;
+  private final boolean ofStream;
+  private final Set<RowKey> seen = new HashSet<>();
+
+  private EarlierDeadLetters(Folder output, boolean ofStream) {
+    this.ofStream = ofStream;
+    letters = DeadLetterFiles.of(output);
+  }
+
+  /**
+   * Tidies up after a bounded job.
+   *
+   * @param output folder of the embeddings
+   * @param current names of the files of dead letters that the job has written
+   */
+  static void tidyUp(Folder output, Set<String> current) throws IOException {
+    new EarlierDeadLetters(output, false).tidyUpOthers(output, current);
+  }
+
+  /**
+   * Tidies up before a stream, and gives each image whose position is known a file of its own, as a
+   * stream does.
+   *
+   * @param output folder of the embeddings
+   */
+  public static void prepareStream(Folder output) throws IOException {
+    new EarlierDeadLetters(output, true).tidyUpOthers(output, Set.of());
+  }
+
+  private void tidyUpOthers(Folder output, Set<String> current) throws IOException {
+    List<Location> own = new ArrayList<>();
+    List<Location> others = new ArrayList<>();
+    for (Location file : letters.files(DeadLetterFiles.SUFFIX)) {
+      (current.contains(name(file)) ? own : others).add(file);
+    }
+    if (others.isEmpty()) {
+      return;
+    }
+    for (Location file : own) {
+      DeadLetterFiles.read(file, this::isNew);
+    }
+    EmbeddingIndex index = EmbeddingIndex.of(output);
+    for (Location file : others) {
+      tidyUp(file, index);
+    }
+  }
+
+  private static String name(Location file) {
+    String name = file.name();
+    return name.substring(0, name.length() - DeadLetterFiles.SUFFIX.length());
+  }
+
+  private static RowKey key(DeadLetter letter) {
+    return letter.position() == null
+        ? RowKey.of(letter.source(), letter.name())
+        : RowKey.of(letter.source(), letter.position());
+  }
+
+  /** Letters of version 0.2 have no position: they are known by name. */
+  private boolean isNew(DeadLetter letter) {
+    boolean isNewName = seen.add(RowKey.of(letter.source(), letter.name()));
+    return letter.position() == null ? isNewName : seen.add(key(letter));
+  }
+
+  private void tidyUp(Location file, EmbeddingIndex index) throws IOException {
+    List<DeadLetter> all = new ArrayList<>();
+    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
+    DeadLetterFiles.read(
+        file,
+        letter -> {
+          all.add(letter);
+          Long position = letter.position();
+          sources.add(
+              letter.source(),
+              position == null ? 0 : position,
+              position == null ? Long.MAX_VALUE : position);
+        });
+    Set<RowKey> rows = new HashSet<>();
+    for (Location embeddings : index.mayHold(sources.build())) {
+      rows.addAll(keys(embeddings));
+    }
+    List<DeadLetter> kept = new ArrayList<>();
+    for (DeadLetter letter : all) {
+      if (!rows.contains(key(letter)) && isNew(letter)) {
+        kept.add(letter);
+      }
+    }
+    if (ofStream && kept.stream().anyMatch(letter -> !isOwn(file, letter))) {
+      for (DeadLetter letter : kept) {
+        if (letter.position() != null) {
+          DeadLetterFiles.replace(letters, ownName(letter), List.of(letter));
+        }
+      }
+      kept.removeIf(letter -> letter.position() != null && !isOwn(file, letter));
+    }
+    if (kept.size() < all.size()) {
+      DeadLetterFiles.replace(letters, name(file), kept);
+    }
+  }
+
+  /** Whether a file is that of this image alone, or the image's position is not known. */
+  private static boolean isOwn(Location file, DeadLetter letter) {
+    return letter.position() == null || name(file).equals(ownName(letter));
+  }
+
+  private static String ownName(DeadLetter letter) {
+    Long position = letter.position();
+    return DeadLetterFiles.name(
+        letter.source(), position == null ? ElementLetters.WHOLE : position);
+  }
+
+  /** The keys of the rows of a file, by position and by name. */
+  private static Set<RowKey> keys(Location file) throws IOException {
+    Set<RowKey> keys = new HashSet<>();
+    try (EmbeddingReader reader = EmbeddingReader.open(file, EmbeddingRow.Column.KEYS)) {
+      EmbeddingRow row;
+      while ((row = reader.next()) != null) {
+        keys.add(RowKey.of(row.source, row.name));
+        keys.add(RowKey.of(row.source, row.position));
+      }
+    }
+    return keys;
+  }
+}

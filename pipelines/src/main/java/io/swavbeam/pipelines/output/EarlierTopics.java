@@ -1,0 +1,113 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.kafka.MessageSource;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * The topics that rows of version 0.2 are of, whose sources name no id. They stand for the topic
+ * that had the name when a later version first looked, and {@code .kafka/<topic>.json} in the
+ * folder notes the ids of that one.
+ */
+@Internal
+public final class EarlierTopics {
+  private static final String FOLDER = ".kafka";
+
+  private final Folder folder;
+  private final EmbeddingIndex index;
+  private final Map<String, Boolean> known = new HashMap<>();
+
+  /** The ids of a topic. */
+  private record Ids(String cluster, String topic) {}
+
+  /**
+   * Looks at a folder.
+   *
+   * @param folder of embeddings
+   * @param index of the folder
+   */
+  public EarlierTopics(Folder folder, EmbeddingIndex index) {
+    this.folder = folder;
+    this.index = index;
+  }
+
+  /** Returns the source that rows of version 0.2 of the same partition have, if there are any. */
+  Optional<String> source(String uri) {
+    return MessageSource.parse(uri).filter(this::isEarlierUnchecked).map(MessageSource::earlierUri);
+  }
+
+  /** Returns where rows of version 0.2 of some images lie. */
+  EmbeddingIndex.Sources.Builder sources(List<ImageRef> images) {
+    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
+    for (ImageRef image : images) {
+      source(image.source())
+          .ifPresent(source -> sources.add(source, image.position(), image.position()));
+    }
+    return sources;
+  }
+
+  private boolean isEarlierUnchecked(MessageSource source) {
+    try {
+      return isEarlier(source);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Returns whether the folder has rows of version 0.2 of this very topic. If it has rows of a
+   * topic of this name, and no note yet which one that is, this one is noted.
+   */
+  public synchronized boolean isEarlier(MessageSource source) throws IOException {
+    Boolean earlier = known.get(source.uri());
+    if (earlier == null) {
+      earlier = hasRows(source) && isNoted(source);
+      known.put(source.uri(), earlier);
+    }
+    return earlier;
+  }
+
+  private boolean hasRows(MessageSource source) {
+    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
+    sources.add(source.earlierUri(), 0, Long.MAX_VALUE);
+    return !index.mayHold(sources.build()).isEmpty();
+  }
+
+  private boolean isNoted(MessageSource source) throws IOException {
+    Ids ids = new Ids(source.cluster(), source.topicId());
+    Location note = folder.folder(FOLDER).file(source.topic() + ".json");
+    if (!Storage.exists(note)) {
+      write(ids, note);
+    }
+    try (InputStream in = Storage.stream(note)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return ids.equals(ConfigJson.read(text, Ids.class, note.uri()));
+    }
+  }
+
+  private void write(Ids ids, Location note) throws IOException {
+    Location unfinished = folder.folder(FOLDER).file(".unfinished-" + UUID.randomUUID());
+    try (WritableByteChannel channel = Storage.create(unfinished)) {
+      ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(ids).getBytes(StandardCharsets.UTF_8));
+      while (text.hasRemaining()) {
+        channel.write(text);
+      }
+    }
+    Storage.move(unfinished, note);
+  }
+}

@@ -1,0 +1,24 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.model.config.Digest;
+import java.nio.ByteBuffer;
+
+/**
+ * What tells a row from others: half of a SHA-256 digest of its source and position. Two rows share
+ * one by accident among 2 to the 64.
+ */
+record RowKey(long high, long low) {
+  static RowKey of(String source, long position) {
+    return of(new Digest().add(source).add("\0").add(position));
+  }
+
+  /** Of a row whose version noted no position. */
+  static RowKey of(String source, String name) {
+    return of(new Digest().add(source).add("\0").add(name));
+  }
+
+  private static RowKey of(Digest digest) {
+    ByteBuffer bytes = digest.bytes();
+    return new RowKey(bytes.getLong(), bytes.getLong());
+  }
+}

@@ -1,0 +1,120 @@
+package io.swavbeam.pipelines.storage;
+
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.beam.sdk.annotations.Internal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How long a stream waits for a store or a broker that does not answer. The waiting is logged as a
+ * warning after ten seconds and then once a minute, one line for each store in a process, however
+ * many threads wait.
+ *
+ * @param giveUpAfter the time after which the wait ends with a {@link NonRecoverableException};
+ *     zero for never
+ */
+@Internal
+public record Patience(Duration giveUpAfter) implements Serializable {
+  /** Waits for ever. */
+  public static final Patience ENDLESS = new Patience(Duration.ZERO);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
+  private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long PAUSE_MILLIS = 2_000;
+
+  /** The stores that do not answer; few, and removed when they do. */
+  private static final Map<String, Outage> OUTAGES = new HashMap<>();
+
+  private static final class Outage {
+    private final long since = System.nanoTime();
+    private long said;
+    private boolean isSaid;
+  }
+
+  /** Something that a store is asked for. */
+  @FunctionalInterface
+  public interface Attempt<T> {
+    /** Asks once. Is called again after a {@link StoreUnavailableException}. */
+    T run() throws IOException;
+  }
+
+  public Patience {
+    if (giveUpAfter.isNegative()) {
+      throw new IllegalArgumentException("nothing gives up after " + giveUpAfter);
+    }
+  }
+
+  /**
+   * Repeats an attempt until the store answers.
+   *
+   * @throws NonRecoverableException in one line, when the patience has ended
+   */
+  public <T> T outlast(Attempt<T> attempt) throws IOException {
+    String store = null;
+    while (true) {
+      try {
+        T answer = attempt.run();
+        if (store != null) {
+          answered(store);
+        }
+        return answer;
+      } catch (StoreUnavailableException e) {
+        store = e.store();
+        failed(store, e.getMessage());
+        pause();
+      }
+    }
+  }
+
+  /** Notes that a store has answered. */
+  public static void answered(String store) {
+    synchronized (OUTAGES) {
+      OUTAGES.remove(store);
+    }
+  }
+
+  /**
+   * Notes that a store has not answered.
+   *
+   * @param why in one line
+   * @throws NonRecoverableException in one line, when the patience has ended
+   */
+  public void failed(String store, String why) {
+    long now = System.nanoTime();
+    synchronized (OUTAGES) {
+      Outage outage = OUTAGES.computeIfAbsent(store, any -> new Outage());
+      long nanos = now - outage.since;
+      if (!giveUpAfter.isZero() && nanos >= giveUpAfter.toNanos()) {
+        throw new NonRecoverableException(
+            "%s has not answered for %d s: %s"
+                .formatted(store, TimeUnit.NANOSECONDS.toSeconds(nanos), why));
+      }
+      if (nanos >= SILENT_NANOS && (!outage.isSaid || now - outage.said >= AGAIN_NANOS)) {
+        outage.isSaid = true;
+        outage.said = now;
+        LOG.warn(
+            "{} has not answered for {} s, trying again: {}",
+            store,
+            TimeUnit.NANOSECONDS.toSeconds(nanos),
+            why);
+      }
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for a store");
+    }
+  }
+}

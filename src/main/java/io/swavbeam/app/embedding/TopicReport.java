@@ -1,0 +1,78 @@
+package io.swavbeam.app.embedding;
+
+import io.swavbeam.app.command.Console;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.kafka.Brokers;
+import io.swavbeam.pipelines.kafka.MessageSource;
+import io.swavbeam.pipelines.output.EarlierTopics;
+import io.swavbeam.pipelines.output.EmbeddingIndex;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Patience;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** What a command looks at, and says, of a topic before it reads it. */
+final class TopicReport {
+  private TopicReport() {}
+
+  /**
+   * Waits for the brokers, notes which topic earlier rows are of, and says how many messages were
+   * deleted since the last job.
+   *
+   * @param output folder of the embeddings
+   * @throws IOException in one line, if there is no such topic
+   */
+  static void say(EmbedOptions options, Patience patience, Folder output, Console console)
+      throws IOException {
+    List<MessageSource> partitions =
+        Brokers.partitions(options.getKafka(), options.getTopic(), patience);
+    EmbeddingIndex index = EmbeddingIndex.of(output);
+    EarlierTopics topics = new EarlierTopics(output, index);
+    List<Long> beginnings = Brokers.beginnings(options.getKafka(), partitions);
+    boolean anyRead = false;
+    long[] next = new long[partitions.size()];
+    for (int i = 0; i < next.length; i++) {
+      next[i] = Math.max(nextRow(partitions.get(i), index, topics), 0);
+      anyRead |= next[i] > 0;
+    }
+    for (int i = 0; anyRead && i < next.length; i++) {
+      if (next[i] < beginnings.get(i)) {
+        next[i] = Math.max(next[i], nextLetter(partitions.get(i), output));
+      }
+      if (next[i] < beginnings.get(i)) {
+        console.say(
+            "partition %d of topic %s: %,d messages were deleted (by its retention, say) before they were read",
+            partitions.get(i).partition(), options.getTopic(), beginnings.get(i) - next[i]);
+      }
+    }
+  }
+
+  /** The offset behind the last message that has a row. */
+  private static long nextRow(MessageSource partition, EmbeddingIndex index, EarlierTopics topics)
+      throws IOException {
+    OptionalLong last = index.lastPosition(partition.uri());
+    if (topics.isEarlier(partition)) {
+      OptionalLong earlier = index.lastPosition(partition.earlierUri());
+      return Math.max(last.orElse(-1), earlier.orElse(-1)) + 1;
+    }
+    return last.orElse(-1) + 1;
+  }
+
+  /** The offset behind the last message that has a dead letter. */
+  private static long nextLetter(MessageSource partition, Folder output) throws IOException {
+    long[] next = new long[1];
+    for (Location file : DeadLetterFiles.of(output).files(DeadLetterFiles.SUFFIX)) {
+      DeadLetterFiles.read(
+          file, letter -> next[0] = Math.max(next[0], nextOffset(letter, partition)));
+    }
+    return next[0];
+  }
+
+  private static long nextOffset(DeadLetter letter, MessageSource partition) {
+    Long position = letter.position();
+    return position == null || !letter.source().equals(partition.uri()) ? 0 : position + 1;
+  }
+}

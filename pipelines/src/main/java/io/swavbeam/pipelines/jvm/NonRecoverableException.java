@@ -20,7 +20,7 @@ public final class NonRecoverableException extends RuntimeException {
   }
 
   /** The same with its cause, whose message it takes over. */
-  public NonRecoverableException(RuntimeException cause) {
+  public NonRecoverableException(Exception cause) {
     super(cause.getMessage(), cause);
   }
 }

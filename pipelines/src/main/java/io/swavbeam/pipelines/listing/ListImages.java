@@ -7,10 +7,12 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import org.apache.beam.sdk.coders.ListCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -202,10 +204,17 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
               output.get(DEAD_LETTERS).output(letter);
             }
           };
-      if (notes == null) {
-        FoundFiles.find(inputs, visitor);
-      } else {
-        FoundFiles.find(inputs, notes, visitor);
+      try {
+        if (notes == null) {
+          FoundFiles.find(inputs, visitor);
+        } else {
+          FoundFiles.find(inputs, notes, visitor);
+        }
+      } catch (FileSystemException e) {
+        throw e;
+      } catch (IOException e) {
+        // A store that does not answer is no IOException.
+        throw new NonRecoverableException(e);
       }
       tally.listed("found", 0, letters[0], new SidecarCounts());
     }

@@ -125,7 +125,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
           + " them in ~/.aws/credentials";
     }
     if (message.startsWith("The specified bucket does not exist")) {
-      return "there is no such bucket";
+      return "the bucket does not exist";
     }
     return message;
   }

@@ -179,7 +179,8 @@ public final class Storage {
    *     characters, elsewhere without a wildcard
    */
   public static void below(String prefix, FoundFile found) throws IOException {
-    resource(prefix); // if there is no such file system, Beam's message is worse
+    // If there is no such file system, Beam's message is worse.
+    resource(prefix, prefix.endsWith("/"));
     try {
       if (S3Objects.isIn(prefix)) {
         S3Objects.below(prefix, found);

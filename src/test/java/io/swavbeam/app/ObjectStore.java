@@ -22,7 +22,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -37,8 +39,21 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
   private static final String KEY = "tester";
   private static final String SECRET = "secret";
 
+  private final String provider;
   private Process process;
   private int port;
+
+  /** A store that keeps objects as files, and so knows no content of folders. */
+  public ObjectStore() {
+    this("transient-nio2");
+  }
+
+  /**
+   * @param provider of jclouds; {@code transient} keeps objects of any key
+   */
+  ObjectStore(String provider) {
+    this.provider = provider;
+  }
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
@@ -46,16 +61,18 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     Path target = Path.of("target").toAbsolutePath();
     Path properties =
         Files.writeString(
-            target.resolve("s3proxy.properties"),
+            target.resolve("s3proxy-%d.properties".formatted(port)),
             """
             s3proxy.endpoint=http://127.0.0.1:%d
             s3proxy.authorization=aws-v2-or-v4
             s3proxy.identity=%s
             s3proxy.credential=%s
             s3proxy.ignore-unknown-headers=true
-            jclouds.provider=transient-nio2
+            jclouds.provider=%s
+            jclouds.identity=%s
+            jclouds.credential=%s
             """
-                .formatted(port, KEY, SECRET));
+                .formatted(port, KEY, SECRET, provider, KEY, SECRET));
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -71,15 +88,19 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     FlinkCluster.await("the object store", this::makesTheBucket);
   }
 
+  private S3Client client() {
+    return S3Client.builder()
+        .endpointOverride(URI.create("http://localhost:" + port))
+        .region(Region.US_EAST_1)
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, SECRET)))
+        .forcePathStyle(true)
+        .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+        .build();
+  }
+
   private boolean makesTheBucket() {
-    try (S3Client client =
-        S3Client.builder()
-            .endpointOverride(URI.create("http://localhost:" + port))
-            .region(Region.US_EAST_1)
-            .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, SECRET)))
-            .forcePathStyle(true)
-            .build()) {
+    try (S3Client client = client()) {
       client.createBucket(request -> request.bucket("photos"));
       return true;
     } catch (SdkException e) {
@@ -88,7 +109,7 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
   }
 
   /** Lets this process write to the store and read from it, as the commands do. */
-  private void connect() {
+  void connect() {
     try {
       Options.parse(options(), SwavOptions.class);
     } catch (UsageException e) {
@@ -96,8 +117,24 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     }
   }
 
+  int port() {
+    return port;
+  }
+
+  /** Puts an object by its very key. */
+  void putObject(String key, byte[] bytes) {
+    try (S3Client client = client()) {
+      client.putObject(request -> request.bucket("photos").key(key), RequestBody.fromBytes(bytes));
+    }
+  }
+
   /** What a command has to be told of the store. */
   List<String> options() {
+    return options(port);
+  }
+
+  /** The same, where the store is reached by another port. */
+  List<String> options(int port) {
     return List.of(
         "--endpoint=http://localhost:" + port,
         """

@@ -9,12 +9,16 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A network between two processes that can be cut: then nothing passes, and nobody is told. */
+/**
+ * A network between two processes that can be cut: then nothing passes, and nobody is told. Or the
+ * other side can be away: then connections end, and no new one is answered.
+ */
 final class PausingProxy implements AutoCloseable {
   private final ServerSocket server;
   private final int target;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private volatile boolean cut;
+  private volatile boolean away;
 
   PausingProxy(int target) throws IOException {
     this.target = target;
@@ -28,6 +32,14 @@ final class PausingProxy implements AutoCloseable {
 
   void cut(boolean newCut) {
     cut = newCut;
+  }
+
+  void away(boolean newAway) throws IOException {
+    away = newAway;
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    sockets.clear();
   }
 
   private interface Task {
@@ -53,6 +65,10 @@ final class PausingProxy implements AutoCloseable {
       Socket from = server.accept();
       while (cut) {
         Thread.sleep(10);
+      }
+      if (away) {
+        from.close();
+        continue;
       }
       Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
       sockets.add(from);

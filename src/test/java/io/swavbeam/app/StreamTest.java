@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -172,6 +176,59 @@ class StreamTest {
     kafka.send(topic, jpegs(20, 4));
     follow("--messages=images");
     FlinkCluster.await("the messages of the third topic", () -> sources() == 12);
+  }
+
+  /** Version 0.2 named no ids: its rows stand for the topic that has the name now. */
+  @Test
+  void rowsWithoutIdsAreOfTheTopicAsItIsNow() throws Exception {
+    kafka.createTopic(topic, 1);
+    kafka.send(topic, jpegs(0, 3));
+    follow("--messages=images");
+    await(3, 0);
+    stopRunning();
+    forgetIds();
+    kafka.send(topic, jpegs(3, 2));
+    follow("--messages=images");
+    await(5, 0);
+    assertThat(output.resolve(".kafka/" + topic + ".json")).exists();
+    stopRunning();
+    kafka.deleteTopic(topic);
+    kafka.createTopic(topic, 1);
+    kafka.send(topic, jpegs(5, 3));
+    follow("--messages=images");
+    FlinkCluster.await("the messages of another topic", () -> sources() == 8);
+  }
+
+  /** Writes the rows as version 0.2 had them. */
+  private void forgetIds() throws IOException {
+    List<Embedding> rows = new ArrayList<>();
+    EmbeddingFiles.read(Folder.of(output), rows::add);
+    try (Stream<Path> files = Files.list(output)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".parquet")).toList()) {
+        Files.delete(file);
+      }
+    }
+    try (FileChannel channel =
+            FileChannel.open(
+                output.resolve("embeddings-0.parquet"),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE);
+        EmbeddingFiles.Writer writer =
+            new EmbeddingFiles.Writer(channel, Embedder.describe(model))) {
+      for (Embedding row : rows) {
+        writer.write(
+            new Embedding(
+                "kafka://%s/0".formatted(topic),
+                row.position(),
+                row.name(),
+                row.label(),
+                row.embedding(),
+                row.projection(),
+                row.cluster(),
+                row.clusterProbability(),
+                row.model()));
+      }
+    }
   }
 
   /** Rows of different sources and positions; those of deleted topics have the same positions. */

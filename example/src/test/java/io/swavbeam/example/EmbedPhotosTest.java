@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.app.cluster.LocalCluster;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
@@ -11,14 +12,18 @@ import io.swavbeam.pipelines.training.TrainingRun;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +35,50 @@ class EmbedPhotosTest {
 
   @Test
   void embedsACatalogue() throws Exception {
+    prepare();
+    EmbedPhotos.main(arguments().toArray(String[]::new));
+    assertAllAreThere();
+  }
+
+  /** As embed.md says it: in a process of its own, with its own classes as all that is staged. */
+  @Test
+  @Tag("slow")
+  void embedsACatalogueOnFlink() throws Exception {
+    prepare();
+    String own = Path.of("target", "classes").toAbsolutePath().toString();
+    String all =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String others =
+        Arrays.stream(all.split(File.pathSeparator))
+            .filter(path -> !Path.of(path).startsWith(Path.of("target").toAbsolutePath()))
+            .collect(Collectors.joining(File.pathSeparator));
+    Path cluster = Files.createDirectories(folder.resolve("cluster"));
+    try {
+      String master =
+          LocalCluster.start(new LocalCluster.Shape(cluster, others, 1, 2, 640, 0)).master();
+      List<String> line = new ArrayList<>();
+      line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      line.addAll(List.of("-cp", own + File.pathSeparator + others, EmbedPhotos.class.getName()));
+      line.addAll(arguments());
+      line.addAll(
+          List.of(
+              "--runner=FlinkRunner",
+              "--flinkMaster=" + master,
+              "--parallelism=2",
+              "--filesToStage=" + own));
+      Path log = folder.resolve("log");
+      for (int job = 0; job < 2; job++) { // the second one in the same workers
+        Process process =
+            new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        assertThat(process.waitFor()).as(Files.readString(log)).isZero();
+        assertAllAreThere();
+      }
+    } finally {
+      LocalCluster.stop(cluster);
+    }
+  }
+
+  private void prepare() throws Exception {
     Path photos = Files.createDirectories(folder.resolve("photos"));
     List<String> catalogue = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
@@ -48,13 +97,17 @@ class EmbedPhotosTest {
         .withSteps(2)
         .run(PipelineOptionsFactory.create());
 
-    EmbedPhotos.main(
-        new String[] {
-          "--model=" + folder.resolve("run"),
-          "--catalogue=" + Files.write(folder.resolve("catalogue.tsv"), catalogue),
-          "--output=" + folder.resolve("embeddings")
-        });
+    Files.write(folder.resolve("catalogue.tsv"), catalogue);
+  }
 
+  private List<String> arguments() {
+    return List.of(
+        "--model=" + folder.resolve("run"),
+        "--catalogue=" + folder.resolve("catalogue.tsv"),
+        "--output=" + folder.resolve("embeddings"));
+  }
+
+  private void assertAllAreThere() throws IOException {
     List<JsonNode> rows = lines("embeddings-0");
     assertThat(rows).hasSize(8);
     assertThat(rows).extracting(row -> row.get("key").asText()).doesNotHaveDuplicates();

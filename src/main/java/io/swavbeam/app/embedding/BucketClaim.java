@@ -119,6 +119,7 @@ final class BucketClaim implements OutputClaim {
   private void beat() {
     try {
       write();
+      Patience.answered(Storage.store(file.uri()));
     } catch (StoreUnavailableException e) {
       // The next beat tries again; after two minutes without one, another command may begin.
       Patience.ENDLESS.failed(e.store(), e.getMessage());

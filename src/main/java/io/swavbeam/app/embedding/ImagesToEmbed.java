@@ -70,6 +70,7 @@ record ImagesToEmbed(String what, PTransform<PBegin, PCollectionTuple> source) {
             .withLimits(limits)
             .withLabels(options.getLabel())
             .withColumns(options.getImageColumn(), options.getLabelColumn())
+            .withOutput(output)
             .withListings(listings)
             .withTally(counting));
   }

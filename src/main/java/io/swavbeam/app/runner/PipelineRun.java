@@ -67,7 +67,7 @@ public final class PipelineRun {
       PipelineResult.State state = null;
       while (state == null || !state.isTerminal()) {
         state = result.waitUntilFinish(BETWEEN_PROGRESS);
-        if (job != null) {
+        if (job != null && (state == null || !state.isTerminal())) {
           job.show();
         }
         progress.show(result);

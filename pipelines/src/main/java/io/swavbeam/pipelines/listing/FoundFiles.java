@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Finds files and groups them: the same files give the same groups. With a folder to note them in,
@@ -48,8 +49,18 @@ public final class FoundFiles {
    * @return how many files there are
    */
   public static long find(List<String> inputs, Visitor visitor) throws IOException {
+    return find(inputs, visitor, null);
+  }
+
+  /**
+   * The same without the files of a folder.
+   *
+   * @param without the folder, or null
+   */
+  static long find(List<String> inputs, Visitor visitor, @Nullable Folder without)
+      throws IOException {
     Grouper grouper =
-        new Grouper(visitor) {
+        new Grouper(visitor, without) {
           private final List<InputFile> waiting = new ArrayList<>();
 
           @Override
@@ -80,10 +91,20 @@ public final class FoundFiles {
    * @return how many files there are
    */
   public static long find(List<String> inputs, Folder notes, Visitor visitor) throws IOException {
+    return find(inputs, notes, visitor, null);
+  }
+
+  /**
+   * The same without the files of a folder.
+   *
+   * @param without the folder, or null
+   */
+  static long find(List<String> inputs, Folder notes, Visitor visitor, @Nullable Folder without)
+      throws IOException {
     Location unfinished = notes.folder(Listings.UNFINISHED).file(UUID.randomUUID().toString());
     boolean moved = false;
     try (RecordFileWriter writer = new RecordFileWriter(Storage.create(unfinished))) {
-      Noter noter = new Noter(visitor, writer);
+      Noter noter = new Noter(visitor, writer, without);
       InputFiles.visit(inputs, noter);
       noter.finish();
       if (noter.groups.isEmpty()) {
@@ -117,10 +138,12 @@ public final class FoundFiles {
   /** Tells archives at once, and keeps single files for later. */
   private abstract static class Grouper implements InputFiles.Visitor {
     private final Visitor visitor;
+    private final @Nullable Folder without;
     long files;
 
-    Grouper(Visitor visitor) {
+    Grouper(Visitor visitor, @Nullable Folder without) {
       this.visitor = visitor;
+      this.without = without;
     }
 
     abstract void single(InputFile file) throws IOException;
@@ -129,6 +152,9 @@ public final class FoundFiles {
 
     @Override
     public void file(InputFile file) throws IOException {
+      if (without != null && without.holds(file.location())) {
+        return;
+      }
       files++;
       if (Archives.isArchive(file.location().uri())) {
         visitor.group(InputGroup.of(List.of(file)));
@@ -153,8 +179,8 @@ public final class FoundFiles {
     private String firstFile = "";
     private long count;
 
-    Noter(Visitor visitor, RecordFileWriter writer) {
-      super(visitor);
+    Noter(Visitor visitor, RecordFileWriter writer, @Nullable Folder without) {
+      super(visitor, without);
       this.writer = writer;
     }
 

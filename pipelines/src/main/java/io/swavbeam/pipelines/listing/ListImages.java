@@ -87,6 +87,8 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract @Nullable Folder listings();
 
+  abstract @Nullable Folder output();
+
   /**
    * Lists what is there when the pipeline runs.
    *
@@ -99,12 +101,12 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
       throw new IllegalArgumentException("there is nothing to list");
     }
     return new AutoValue_ListImages(
-        List.copyOf(inputs), ImageLimits.DEFAULT, SampleFields.DEFAULT, Tally.NONE, null);
+        List.copyOf(inputs), ImageLimits.DEFAULT, SampleFields.DEFAULT, Tally.NONE, null, null);
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ListImages withLimits(ImageLimits limits) {
-    return new AutoValue_ListImages(inputs(), limits, fields(), tally(), listings());
+    return new AutoValue_ListImages(inputs(), limits, fields(), tally(), listings(), output());
   }
 
   /**
@@ -126,12 +128,12 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
   }
 
   private ListImages withFields(SampleFields fields) {
-    return new AutoValue_ListImages(inputs(), limits(), fields, tally(), listings());
+    return new AutoValue_ListImages(inputs(), limits(), fields, tally(), listings(), output());
   }
 
   /** Tells somebody what was found. */
   public ListImages withTally(Tally tally) {
-    return new AutoValue_ListImages(inputs(), limits(), fields(), tally, listings());
+    return new AutoValue_ListImages(inputs(), limits(), fields(), tally, listings(), output());
   }
 
   /**
@@ -142,7 +144,12 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
    * @param folder that all workers see; what is in it may be deleted when nothing runs
    */
   public ListImages withListings(Folder folder) {
-    return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), folder);
+    return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), folder, output());
+  }
+
+  /** Leaves out the folder that {@code WriteEmbeddings} writes to, if it is below an input. */
+  public ListImages withOutput(Folder folder) {
+    return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), listings(), folder);
   }
 
   @Override
@@ -155,7 +162,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
                 Create.of(List.of(inputs())).withCoder(ListCoder.of(StringUtf8Coder.of())))
             .apply(
                 "FindFiles",
-                ParDo.of(new FindFilesFn(files, tally(), listings()))
+                ParDo.of(new FindFilesFn(files, this))
                     .withOutputTags(files, TupleTagList.of(DEAD_LETTERS)));
     PCollectionTuple listed =
         found
@@ -180,11 +187,13 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
     private final TupleTag<InputGroup> files;
     private final Tally tally;
     private final @Nullable Folder notes;
+    private final @Nullable Folder without;
 
-    FindFilesFn(TupleTag<InputGroup> files, Tally tally, @Nullable Folder notes) {
+    FindFilesFn(TupleTag<InputGroup> files, ListImages settings) {
       this.files = files;
-      this.tally = tally;
-      this.notes = notes;
+      tally = settings.tally();
+      notes = settings.listings();
+      without = settings.output();
     }
 
     @ProcessElement
@@ -206,9 +215,9 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
           };
       try {
         if (notes == null) {
-          FoundFiles.find(inputs, visitor);
+          FoundFiles.find(inputs, visitor, without);
         } else {
-          FoundFiles.find(inputs, notes, visitor);
+          FoundFiles.find(inputs, notes, visitor, without);
         }
       } catch (FileSystemException e) {
         throw e;

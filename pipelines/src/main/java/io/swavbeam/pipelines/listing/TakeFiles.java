@@ -9,6 +9,8 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.beam.sdk.annotations.Internal;
@@ -144,15 +146,11 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       if (file == null) {
         return;
       }
-      Optional<Storage.FileStatus> status =
-          patience.outlast(() -> Storage.status(file.location().uri()));
-      if (status.isEmpty()) {
+      InputFile now = now(file);
+      if (now == null) {
         waiting.clear(); // it was moved away, and is found where it is now
         return;
       }
-      InputFile now =
-          new InputFile(
-              file.location(), file.name(), status.get().length(), status.get().version());
       if (!now.isSameVersion(file)) {
         waiting.write(now);
         waited.clear();
@@ -168,6 +166,25 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
         take(now.after(before), taken, waiting, output);
       } else {
         lookLater(waiting, waited, look);
+      }
+    }
+
+    /** The file as it is now, or as it was if it cannot be looked at; null if it is gone. */
+    private @Nullable InputFile now(InputFile file) throws IOException {
+      String uri = file.location().uri();
+      try {
+        return patience
+            .outlast(() -> Storage.status(uri))
+            .map(
+                status ->
+                    new InputFile(file.location(), file.name(), status.length(), status.version()))
+            .orElse(null);
+      } catch (NoSuchFileException e) {
+        return null;
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        return file; // the listing says why, in a dead letter
       }
     }
 

@@ -149,7 +149,7 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
 
       @Override
       public void file(InputFile file) {
-        if (without == null || !file.location().uri().startsWith(without.path() + "/")) {
+        if (without == null || !without.holds(file.location())) {
           found.add(new Sighting(file, null));
         }
       }

@@ -8,7 +8,6 @@ import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -56,7 +55,7 @@ final class ProcessedImages {
 
   private static ProcessedImages of(JobFolder job) {
     try {
-      return Patience.ENDLESS.outlast(() -> now(job.folder()));
+      return now(job.folder());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -195,6 +195,16 @@ public abstract class WriteEmbeddings
     }
 
     @Override
+    @Setup
+    public void setup() throws IOException {
+      patience.outlast(
+          () -> {
+            super.setup();
+            return null;
+          });
+    }
+
+    @Override
     @ProcessElement
     @RequiresStableInput
     public synchronized void process(@Element OutputShard shard, OutputReceiver<String> names)
@@ -261,8 +271,10 @@ public abstract class WriteEmbeddings
     }
 
     @Setup
-    public void setup() {
-      worker = new EmbeddingWorker<>(inference);
+    public void setup() throws IOException {
+      if (worker == null) {
+        worker = new EmbeddingWorker<>(inference);
+      }
       processed = ProcessedImages.in(folder, job);
     }
 
@@ -297,7 +309,10 @@ public abstract class WriteEmbeddings
         repeated.inc();
         names.output(made.uri());
         Set<RowKey> there = ProcessedImages.read(made);
-        remove(loaded.images().stream().filter(image -> there.contains(key(image))).toList());
+        remove(
+            loaded.images().stream()
+                .filter(image -> !image.isSequentialArchive() && there.contains(key(image)))
+                .toList());
         long letters = DeadLetterFiles.count(deadLetters(), shard.id());
         count(shard.id(), counts(loaded, 0, 0, earlier + there.size(), letters, Map.of(), changed));
         return;

@@ -41,6 +41,16 @@ public record Folder(String path) implements Serializable {
     return new Location(path + "/" + name);
   }
 
+  /** Whether a file is in it, or in a folder in it. */
+  public boolean holds(Location file) {
+    if (file.isLocal() != Storage.isLocal(path)) {
+      return false;
+    }
+    return file.isLocal()
+        ? file.path().normalize().startsWith(Path.of(path).normalize())
+        : file.uri().startsWith(path + "/");
+  }
+
   /**
    * A pattern for the files in it, for {@link Storage#match}.
    *

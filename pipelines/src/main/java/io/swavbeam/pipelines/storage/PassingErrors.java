@@ -19,6 +19,9 @@ public final class PassingErrors {
               + " memory|host is down|no route to host|transport endpoint is not connected|network"
               + " is (down|unreachable)|remote i/o error|interrupted system call");
 
+  /** The name of this machine's file systems for {@link Patience}. */
+  public static final String STORE = "a file system of this machine";
+
   private PassingErrors() {}
 
   /** Whether an error may be gone at the next try. */
@@ -33,7 +36,7 @@ public final class PassingErrors {
    */
   public static IOException lasting(IOException e) {
     if (mayPass(e)) {
-      throw new StoreUnavailableException("a file system of this machine", e);
+      throw new StoreUnavailableException(STORE, e);
     }
     return e;
   }

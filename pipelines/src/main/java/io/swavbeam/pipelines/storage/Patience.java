@@ -6,7 +6,9 @@ import java.io.InterruptedIOException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.sdk.annotations.Internal;
 import org.slf4j.Logger;
@@ -58,17 +60,15 @@ public record Patience(Duration giveUpAfter) implements Serializable {
    * @throws NonRecoverableException in one line, when the patience has ended
    */
   public <T> T outlast(Attempt<T> attempt) throws IOException {
-    String store = null;
+    Set<String> failed = new HashSet<>();
     while (true) {
       try {
         T answer = attempt.run();
-        if (store != null) {
-          answered(store);
-        }
+        failed.forEach(Patience::answered);
         return answer;
       } catch (StoreUnavailableException e) {
-        store = e.store();
-        failed(store, e.getMessage());
+        failed.add(e.store());
+        failed(e.store(), e.getMessage());
         pause();
       }
     }

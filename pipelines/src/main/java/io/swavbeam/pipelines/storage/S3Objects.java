@@ -8,9 +8,12 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -25,6 +28,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 final class S3Objects {
   private static final String SCHEME = "s3://";
   private static final int NOT_FOUND = 404;
+
+  /** Of one request, as Amazon limits it. */
+  private static final int MOST_DELETED = 1_000;
 
   /** Folders that are enough for the threads there are. */
   private static final int ENOUGH_FOLDERS = 32;
@@ -71,6 +77,30 @@ final class S3Objects {
         return Optional.empty();
       }
       throw e;
+    }
+  }
+
+  /** Deletes objects of one bucket, where they exist. */
+  static void delete(List<Location> objects) throws IOException {
+    for (int first = 0; first < objects.size(); first += MOST_DELETED) {
+      List<Location> some = objects.subList(first, Math.min(objects.size(), first + MOST_DELETED));
+      List<ObjectIdentifier> keys = new ArrayList<>();
+      for (Location object : some) {
+        String path = object.uri().substring(SCHEME.length());
+        keys.add(ObjectIdentifier.builder().key(path.substring(path.indexOf('/') + 1)).build());
+      }
+      String bucket = Storage.store(some.get(0).uri()).substring(SCHEME.length());
+      DeleteObjectsResponse response =
+          S3Clients.client()
+              .deleteObjects(
+                  request ->
+                      request.bucket(bucket).delete(delete -> delete.objects(keys).quiet(true)));
+      if (response.hasErrors() && !response.errors().isEmpty()) {
+        S3Error error = response.errors().get(0);
+        throw new IOException(
+            "%s%s/%s cannot be deleted: %s"
+                .formatted(SCHEME, bucket, error.key(), error.message()));
+      }
     }
   }
 

@@ -272,13 +272,22 @@ public final class Storage {
     }
   }
 
-  /** Deletes files, where they are there. */
+  /** Deletes files, where they exist: in a bucket a thousand with one request. */
   public static void delete(List<Location> locations) throws IOException {
     List<ResourceId> files = new ArrayList<>();
+    List<Location> objects = new ArrayList<>();
     for (Location location : locations) {
-      files.add(resource(location.uri()));
+      // For each file that does not exist, Beam would look through its whole folder.
+      if (location.isLocal()) {
+        Files.deleteIfExists(pathOf(location.uri()));
+      } else if (S3Objects.isIn(location.uri())) {
+        objects.add(location);
+      } else {
+        files.add(resource(location.uri()));
+      }
     }
     try {
+      S3Objects.delete(objects);
       FileSystems.delete(files, StandardMoveOptions.IGNORE_MISSING_FILES);
     } catch (IOException | RuntimeException e) {
       throw explained(locations.get(0).uri(), e);
@@ -312,7 +321,7 @@ public final class Storage {
    * Returns the name of the store that a file is in, for {@link Patience}: the URI up to its path.
    */
   public static String store(String uri) {
-    return uri.replaceFirst("(?s)^([^/]*://[^/]*).*", "$1");
+    return isLocal(uri) ? PassingErrors.STORE : uri.replaceFirst("(?s)^([^/]*://[^/]*).*", "$1");
   }
 
   /** Whether a file of this store is visible only when it is complete, as an object is. */

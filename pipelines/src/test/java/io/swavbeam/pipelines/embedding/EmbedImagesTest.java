@@ -3,13 +3,16 @@ package io.swavbeam.pipelines.embedding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.testing.TrainedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,6 +172,70 @@ class EmbedImagesTest {
             .apply("Count", Count.globally());
     assertHolds(count, List.of(7L));
     pipeline.run().waitUntilFinish();
+  }
+
+  /** Whatever text a location is, the pipeline goes on. */
+  @Test
+  void textsThatNameNoFileAreFailures() throws Exception {
+    List<String> texts =
+        List.of(
+            "a\0b",
+            "",
+            "s3://bucket",
+            "s3:///",
+            "gs://bucket/key.jpg",
+            "file:%zz",
+            "file://host/x",
+            folder.toString(),
+            "x".repeat(10_000));
+    List<ImageRef> refs = new ArrayList<>();
+    for (String text : texts) {
+      refs.add(
+          ImageRef.stored(text, 0, new Location(text), 0, 100, ImageEncoding.FILE, "name", null));
+    }
+    Path good = Files.write(folder.resolve("good.jpg"), TestImages.jpeg(1, 20, 20));
+    refs.add(
+        ImageRef.stored(
+            good.toString(),
+            0,
+            Location.of(good),
+            0,
+            Files.size(good),
+            ImageEncoding.FILE,
+            "good",
+            null));
+    Pipeline pipeline = Pipeline.create();
+    EmbedImages.Result<Embedding> result =
+        pipeline
+            .apply("Refs", Create.of(refs).withCoder(RecordSchema.coder(ImageRef.class)))
+            .apply("Embed", EmbedImages.ofImages(model));
+    PAssert.that(result.embeddings())
+        .satisfies(
+            found -> {
+              assertThat(found).extracting(Embedding::name).containsExactly("good");
+              return null;
+            });
+    PAssert.that(result.failures())
+        .satisfies(
+            found -> {
+              assertThat(found)
+                  .extracting(DeadLetter::source)
+                  .containsExactlyInAnyOrderElementsOf(texts);
+              assertThat(found).allMatch(letter -> letter.error().lines().count() == 1);
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void aModelThatIsNotThereIsRefusedWhenThePipelineIsBuilt() {
+    Pipeline pipeline = Pipeline.create();
+    PCollection<KV<String, byte[]>> images =
+        pipeline.apply("Images", Create.of(images(1)).withCoder(BY_NAME));
+    String nowhere = folder.resolve("nowhere").toString();
+    assertThatThrownBy(() -> images.apply("Embed", EmbedImages.<String>ofBytes(nowhere)))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining(nowhere);
   }
 
   @Test

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.pipelines.output.EmbeddingFiles;
-import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +18,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -47,6 +44,7 @@ class FlinkStreamTest {
   private static final int BATCH = 40;
 
   @RegisterExtension static final FlinkCluster CLUSTER = new FlinkCluster();
+  @RegisterExtension static final ObjectStore STORE = new ObjectStore();
 
   @TempDir private static Path shared;
   private static Path model;
@@ -77,27 +75,12 @@ class FlinkStreamTest {
     return CompletableFuture.supplyAsync(() -> Commands.swav(arguments.toArray(String[]::new)));
   }
 
-  /** Sources and positions. */
   private List<String> rows() throws IOException {
-    List<String> rows = new ArrayList<>();
-    if (!EmbeddingFiles.list(Folder.of(output())).isEmpty()) {
-      EmbeddingFiles.read(
-          Folder.of(output()), row -> rows.add(row.source() + "@" + row.position()));
-    }
-    return rows;
+    return new EmbeddedFolder(output()).rows();
   }
 
   private List<DeadLetter> letters() throws IOException {
-    Path letters = output().resolve("dead-letters");
-    List<DeadLetter> all = new ArrayList<>();
-    if (Files.exists(letters)) {
-      try (Stream<Path> files = Files.list(letters)) {
-        for (Path file : files.filter(path -> path.toString().endsWith(".jsonl")).toList()) {
-          Files.readAllLines(file).forEach(line -> all.add(DeadLetter.fromJson(line)));
-        }
-      }
-    }
-    return all;
+    return new EmbeddedFolder(output()).letters();
   }
 
   /** Sends batches of messages, each in a transaction, of which one in five is aborted. */
@@ -252,6 +235,27 @@ class FlinkStreamTest {
     assertThat(rows()).hasSize(3);
     CLUSTER.cancel();
     job.get();
+  }
+
+  @Test
+  void aBucketThatIsAwayIsWaitedFor() throws Exception {
+    STORE.putObject("inbox/a.jpg", TestImages.jpeg(1, 24, 24));
+    try (PausingProxy network = new PausingProxy(STORE.port())) {
+      List<String> arguments = new ArrayList<>(STORE.options(network.port()));
+      arguments.addAll(List.of("--input=s3://photos/inbox", "--watch=1s"));
+      CompletableFuture<Outcome> job = embed(arguments.toArray(String[]::new));
+      FlinkCluster.await("the first row", () -> rows().size() == 1 || job.isDone());
+      network.away(true);
+      STORE.putObject("inbox/b.jpg", TestImages.jpeg(2, 24, 24));
+      TimeUnit.SECONDS.sleep(15); // the outage itself
+      assertThat(job).isNotDone();
+      network.away(false);
+      FlinkCluster.await("both rows", () -> rows().size() == 2 || job.isDone());
+      assertThat(job).isNotDone();
+      assertThat(letters()).isEmpty();
+      CLUSTER.cancel();
+      job.get();
+    }
   }
 
   /** No GPU is here: the job fails at once, and the command says why. */

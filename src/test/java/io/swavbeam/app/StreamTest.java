@@ -19,7 +19,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,26 +101,15 @@ class StreamTest {
     assertThat(running.waitFor()).isEqualTo(143);
   }
 
+  /** The names of the images that have rows; each row is another one. */
   private List<String> rows() throws IOException {
-    List<String> rows = new ArrayList<>();
-    if (!EmbeddingFiles.list(Folder.of(output)).isEmpty()) {
-      EmbeddingFiles.read(Folder.of(output), row -> rows.add(row.name() + "@" + row.position()));
-    }
-    assertThat(new HashSet<>(rows)).as("no row twice").hasSameSizeAs(rows);
-    return rows;
+    EmbeddedFolder embedded = new EmbeddedFolder(output);
+    assertThat(embedded.rows()).as("no row twice").doesNotHaveDuplicates();
+    return embedded.names();
   }
 
   private List<DeadLetter> letters() throws IOException {
-    Path folder = output.resolve("dead-letters");
-    List<DeadLetter> letters = new ArrayList<>();
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.filter(path -> path.toString().endsWith(".jsonl")).toList()) {
-          Files.readAllLines(file).forEach(line -> letters.add(DeadLetter.fromJson(line)));
-        }
-      }
-    }
-    return letters;
+    return new EmbeddedFolder(output).letters();
   }
 
   private void await(int rows, int letters) throws IOException {
@@ -168,14 +156,14 @@ class StreamTest {
     kafka.deleteTopic(topic);
     kafka.createTopic(topic, 1);
     kafka.send(topic, jpegs(10, 5));
-    FlinkCluster.await("the new messages", () -> sources() == 8);
+    await(8, 0);
     stopRunning();
     // and between two jobs.
     kafka.deleteTopic(topic);
     kafka.createTopic(topic, 1);
     kafka.send(topic, jpegs(20, 4));
     follow("--messages=images");
-    FlinkCluster.await("the messages of the third topic", () -> sources() == 12);
+    await(12, 0);
   }
 
   /** Version 0.2 named no ids: its rows stand for the topic that has the name now. */
@@ -196,7 +184,7 @@ class StreamTest {
     kafka.createTopic(topic, 1);
     kafka.send(topic, jpegs(5, 3));
     follow("--messages=images");
-    FlinkCluster.await("the messages of another topic", () -> sources() == 8);
+    await(8, 0);
   }
 
   /** Writes the rows as version 0.2 had them. */
@@ -229,22 +217,6 @@ class StreamTest {
                 row.model()));
       }
     }
-  }
-
-  /** Rows of different sources and positions; those of deleted topics have the same positions. */
-  private long sources() throws IOException {
-    HashSet<String> rows = new HashSet<>();
-    List<String> all = new ArrayList<>();
-    if (!EmbeddingFiles.list(Folder.of(output)).isEmpty()) {
-      EmbeddingFiles.read(
-          Folder.of(output),
-          row -> {
-            rows.add(row.source() + "@" + row.position());
-            all.add(row.source());
-          });
-    }
-    assertThat(all).hasSameSizeAs(rows);
-    return all.size();
   }
 
   @Test
@@ -282,7 +254,7 @@ class StreamTest {
     }
     follow("--messages=images");
     await(9, 0);
-    assertThat(rows()).allMatch(row -> row.matches("[024]-\\d\\.jpg@.*"));
+    assertThat(rows()).allMatch(row -> row.matches("[024]-\\d\\.jpg"));
   }
 
   @Test

@@ -188,9 +188,17 @@ public final class InputFiles {
    * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass
    */
   public static InputFile named(String uri) throws IOException {
-    Storage.FileStatus file =
-        Storage.status(uri).orElseThrow(() -> new FileNotFoundException(uri + " does not exist"));
+    Optional<Storage.FileStatus> found = Storage.status(uri);
+    if (found.isEmpty()) {
+      throw new FileNotFoundException(
+          uri + (isAnything(uri) ? " is no file, but a folder or a device" : " does not exist"));
+    }
+    Storage.FileStatus file = found.get();
     return new InputFile(file.location(), file.location().name(), file.length(), file.version());
+  }
+
+  private static boolean isAnything(String uri) throws IOException {
+    return Storage.isLocal(uri) ? existsHere(uri) : Storage.isFolder(uri);
   }
 
   /** Returns a file of this machine. */

@@ -40,6 +40,8 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -158,13 +160,14 @@ public abstract class WriteEmbeddings
             .setCoder(StringUtf8Coder.of());
     if (isBounded) {
       names
+          .apply("InOneWindow", Window.into(new GlobalWindows()))
           .apply("AllAreWritten", Count.globally())
           .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder(), job())));
     }
     return names;
   }
 
-  /** Removes the dead letters that earlier jobs have left of images that this one has settled. */
+  /** Removes the dead letters that earlier jobs have left of images that have a row now. */
   private static final class TidyFn extends DoFn<Long, Void> {
     private final Folder folder;
     private final String job;

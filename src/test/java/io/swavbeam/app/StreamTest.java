@@ -3,8 +3,10 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
@@ -191,6 +193,8 @@ class StreamTest {
   private void forgetIds() throws IOException {
     List<Embedding> rows = new ArrayList<>();
     EmbeddingFiles.read(Folder.of(output), rows::add);
+    ModelDescription description = Embedder.describe(model);
+    description = description.in(Precision.FLOAT32, description.present());
     try (Stream<Path> files = Files.list(output)) {
       for (Path file : files.filter(path -> path.toString().endsWith(".parquet")).toList()) {
         Files.delete(file);
@@ -201,8 +205,7 @@ class StreamTest {
                 output.resolve("embeddings-0.parquet"),
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE);
-        EmbeddingFiles.Writer writer =
-            new EmbeddingFiles.Writer(channel, Embedder.describe(model))) {
+        EmbeddingFiles.Writer writer = new EmbeddingFiles.Writer(channel, description)) {
       for (Embedding row : rows) {
         writer.write(
             new Embedding(

@@ -302,21 +302,28 @@ class StreamTest {
         text("x".repeat(5000)),
         text(later.toString()),
         text(photos.toString()),
-        text(good.toString()));
+        text(good.toString()),
+        text("S3://photos/x.jpg"),
+        text(photos + "/../photos//./good.jpg"),
+        text(Files.writeString(photos.resolve("notes.txt"), "no image").toString()),
+        text(Files.write(photos.resolve("empty.tar"), tar(0)).toString()));
     follow();
-    await(2, 15);
+    await(2, 18);
     assertThat(letters())
-        .allMatch(letter -> letter.source().endsWith("/0") && letter.position() != null)
+        .filteredOn(letter -> letter.source().startsWith("kafka://"))
+        .hasSize(16)
+        .allMatch(letter -> letter.source().endsWith("/0") && letter.position() != null);
+    assertThat(letters())
         .allMatch(letter -> letter.error().lines().count() == 1)
         .anyMatch(letter -> letter.error().contains("--messages=images"));
     stopRunning();
     Files.write(later, jpeg(4));
     follow();
-    await(3, 14);
+    await(3, 17);
     kafka.send(topic, 0, text(good.toString()));
     Files.write(photos.resolve("last.jpg"), jpeg(5));
     kafka.send(topic, 0, text(photos.resolve("last.jpg").toString()));
-    await(4, 14);
+    await(4, 17);
     assertThat(Files.readString(log)).doesNotContain("bug");
   }
 
@@ -460,6 +467,12 @@ class StreamTest {
     Files.write(photos.resolve("bad.jpg"), whole);
     assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
     assertThat(letters()).hasSize(1).allMatch(letter -> letter.name().equals("worse.jpg"));
+    Path gone = Files.write(photos.resolve("gone.jpg"), new byte[100]);
+    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
+    assertThat(letters()).hasSize(2);
+    Files.delete(gone);
+    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
+    assertThat(letters()).hasSize(1);
     Files.write(photos.resolve("worse.jpg"), whole);
     embed("--input=" + photos, "--watch=1s");
     await(8, 0);

@@ -216,7 +216,7 @@ public final class EmbedCommand implements Command {
       listed.get(ListImages.DEAD_LETTERS).apply("WriteDeadLetters", new WriteDeadLetters(letters));
     }
 
-    Speed speed = new Speed(console);
+    Speed speed = new Speed(console, endless);
     StreamNotes notes = new StreamNotes(console);
     IndexUpdates updates = new IndexUpdates(output);
     PipelineRun.run(
@@ -307,6 +307,9 @@ public final class EmbedCommand implements Command {
   private static void requireStream(EmbedOptions options) throws UsageException {
     if (options.getSettle() != null && options.getWatch() == null) {
       throw new UsageException("--settle belongs to --watch, which is missing");
+    }
+    if (options.getGiveUpAfter() != null) {
+      Options.atLeast(Options.seconds(options.getGiveUpAfter(), "giveUpAfter"), 1, "giveUpAfter");
     }
     if (options.getGiveUpAfter() != null && !isEndless(options)) {
       throw new UsageException("--giveUpAfter belongs to --watch or --kafka, which are missing");
@@ -529,11 +532,13 @@ public final class EmbedCommand implements Command {
   /** Images a second since the pipeline was started. */
   private static final class Speed {
     private final Console console;
+    private final boolean endless;
     private final long start = System.nanoTime();
     private long shown;
 
-    Speed(Console console) {
+    Speed(Console console, boolean endless) {
       this.console = console;
+      this.endless = endless;
     }
 
     void show(PipelineResult result) {
@@ -543,7 +548,7 @@ public final class EmbedCommand implements Command {
         long others =
             PipelineRun.counter(result, EmbedImages.METRICS, "failures")
                 + PipelineRun.counter(result, EmbedImages.METRICS, "skipped");
-        long listed = PipelineRun.counter(result, "ListImages", "images");
+        long listed = endless ? 0 : PipelineRun.counter(result, "ListImages", "images");
         console.say("%s", new EmbeddingProgress(images, images + others, listed, seconds()));
       }
     }

@@ -183,22 +183,27 @@ public final class InputFiles {
   /**
    * Returns a file by its very name.
    *
-   * @param uri any text
+   * @param text any text
    * @throws IOException in one line, if there is no such file, or the text can name none
    * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass
    */
-  public static InputFile named(String uri) throws IOException {
+  public static InputFile named(String text) throws IOException {
+    String uri = Storage.withLowerCaseScheme(text);
     Optional<Storage.FileStatus> found = Storage.status(uri);
     if (found.isEmpty()) {
-      throw new FileNotFoundException(
-          uri + (isAnything(uri) ? " is no file, but a folder or a device" : " does not exist"));
+      throw new FileNotFoundException(uri + whyNoFile(uri));
     }
     Storage.FileStatus file = found.get();
     return new InputFile(file.location(), file.location().name(), file.length(), file.version());
   }
 
-  private static boolean isAnything(String uri) throws IOException {
-    return Storage.isLocal(uri) ? existsHere(uri) : Storage.isFolder(uri);
+  private static String whyNoFile(String uri) throws IOException {
+    if (Storage.isLocal(uri) ? existsHere(uri) : Storage.isFolder(uri)) {
+      return " is no file, but a folder, a pipe or a device";
+    }
+    return Storage.isLocal(uri) && Files.exists(Storage.path(uri), LinkOption.NOFOLLOW_LINKS)
+        ? " is a link that leads nowhere"
+        : " does not exist";
   }
 
   /** Returns a file of this machine. */
@@ -241,7 +246,8 @@ public final class InputFiles {
    */
   private static List<String> expanded(List<String> inputs) throws IOException {
     List<String> expanded = new ArrayList<>();
-    for (String name : names(inputs)) {
+    for (String given : names(inputs)) {
+      String name = Storage.withLowerCaseScheme(given);
       if (BraceRange.isIn(name) && !exists(name)) {
         expanded.addAll(BraceRange.expand(name));
       } else {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -263,11 +264,16 @@ final class LocalFiles {
   }
 
   private void unreadable(Path path, String what, IOException e) throws IOException {
-    String why =
-        PassingErrors.lasting(e) instanceof AccessDeniedException
-            ? "no permission"
-            : e.getClass().getSimpleName();
-    letter(path, "%s: %s".formatted(what, why));
+    letter(path, "%s: %s".formatted(what, why(PassingErrors.lasting(e))));
+  }
+
+  private static String why(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "no permission";
+    }
+    return e instanceof FileSystemException file && file.getReason() != null
+        ? file.getReason()
+        : e.getClass().getSimpleName();
   }
 
   private void letter(Path path, String why) throws IOException {

@@ -22,7 +22,9 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 @DefaultSchema(RecordSchema.class)
 public record MessageSource(String cluster, String topic, String topicId, int partition)
     implements Serializable {
-  private static final String SCHEME = "kafka://";
+  /** How the URIs of all topics begin. */
+  public static final String SCHEME = "kafka://";
+
   private static final Pattern URI = Pattern.compile(SCHEME + "([^/]+)/([^/]+)/([^/]+)/(\\d{1,9})");
 
   /** Returns the source of a URI, or nothing if it is something else. */

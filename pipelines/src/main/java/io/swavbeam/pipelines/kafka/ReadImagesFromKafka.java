@@ -22,6 +22,7 @@ import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Patience;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
@@ -56,9 +57,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * seconds. A topic that was deleted and made again has another id, and its messages are others. A
  * message without a value is a dead letter. Headers are not read.
  *
- * <p><b>Failures.</b> A message whose text can name no file, or whose file does not exist, is a
- * dead letter. A broker or a store that does not answer is waited for, with a warning in the log
- * once a minute.
+ * <p><b>Failures.</b> A message whose text can name no file, or whose file does not exist or holds
+ * no image, is a dead letter. A broker or a store that does not answer is waited for, with a
+ * warning in the log once a minute.
  *
  * <p>Metrics (namespace {@value #METRICS}): counters {@code messages}; {@code imageMessages}, those
  * that hold an image where a reference was expected; {@code gone}, messages that were deleted by
@@ -231,7 +232,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
             .apply(
                 "TakeFiles", new TakeFiles(Duration.ZERO, DeadLetterFiles.of(output()), patience()))
             .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-            .apply("ListFiles", ListFiles.ofStream(limits(), fields(), patience()));
+            .apply("ListFiles", ListFiles.ofStream(limits(), fields(), patience()).ofNamedFiles());
     return ListFiles.withEarlier(found.get(ListFiles.LETTERS), listed);
   }
 
@@ -261,14 +262,22 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
       } else {
         String uri = Message.text(message.bytes()).strip();
         try {
+          if (uri.isEmpty()) {
+            throw new FileNotFoundException(
+                message.value() == null ? "the message has no value" : "the message is empty");
+          }
           output.get(files).output(patience.outlast(() -> InputFiles.named(uri)));
         } catch (IOException e) {
-          letters.add(letter(message, shortened(uri), shortened(Archives.describe(e))));
+          letters.add(letter(message, shortened(uri), shortened(why(e))));
         }
       }
       output
           .get(ListFiles.LETTERS)
           .output(new ElementLetters(message.source().uri(), message.offset(), letters));
+    }
+
+    private static String why(IOException e) {
+      return e instanceof FileNotFoundException ? e.getMessage() : Archives.describe(e);
     }
 
     private static boolean isImage(byte[] value) {

@@ -50,6 +50,9 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
   /** With the stores of a stream's files; null for what is bounded. */
   abstract @Nullable Patience patience();
 
+  /** Whether a file that holds no image is a dead letter, because it was named itself. */
+  abstract boolean mustHoldImages();
+
   /**
    * For each file of a stream that was listed, its dead letters: these replace those of an earlier
    * listing.
@@ -62,7 +65,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    * @param tally learns what was found
    */
   public static ListFiles of(ImageLimits limits, SampleFields fields, ListImages.Tally tally) {
-    return new AutoValue_ListFiles(limits, fields, tally, null, null);
+    return new AutoValue_ListFiles(limits, fields, tally, null, null, false);
   }
 
   /**
@@ -70,7 +73,12 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    * waited for.
    */
   public static ListFiles ofStream(ImageLimits limits, SampleFields fields, Patience patience) {
-    return new AutoValue_ListFiles(limits, fields, ListImages.Tally.NONE, null, patience);
+    return new AutoValue_ListFiles(limits, fields, ListImages.Tally.NONE, null, patience, false);
+  }
+
+  /** Lists files that were each named for their images: one that holds none is a dead letter. */
+  public ListFiles ofNamedFiles() {
+    return new AutoValue_ListFiles(limits(), fields(), tally(), kept(), patience(), true);
   }
 
   /**
@@ -79,7 +87,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
    * @param kept where
    */
   ListFiles withListings(@Nullable Listings kept) {
-    return new AutoValue_ListFiles(limits(), fields(), tally(), kept, patience());
+    return new AutoValue_ListFiles(limits(), fields(), tally(), kept, patience(), mustHoldImages());
   }
 
   /** Returns the results of a listing, with the dead letters of what could not be listed. */
@@ -142,6 +150,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
     private final ListImages.Tally tally;
     private final @Nullable Listings kept;
     private final @Nullable Patience patience;
+    private final boolean mustHoldImages;
     private final Counter images = Metrics.counter("ListImages", "images");
     private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
     private final Counter failures = Metrics.counter("ListImages", "failures");
@@ -152,6 +161,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
       tally = settings.tally();
       kept = settings.kept();
       patience = settings.patience();
+      mustHoldImages = settings.mustHoldImages();
     }
 
     @ProcessElement
@@ -172,6 +182,9 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
                 Archives.list(file, limits, fields, entries);
                 return null;
               });
+          if (mustHoldImages) {
+            entries.requireImages();
+          }
           output.get(LETTERS).output(entries.letters());
         }
       }
@@ -212,6 +225,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
       private long images;
       private long unusable;
       private InputFile file;
+      private boolean hasImages;
       private long seen;
       private long toSkip;
 
@@ -225,6 +239,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
       void begin(InputFile next) {
         file = next;
+        hasImages = false;
         seen = 0;
         toSkip = 0;
         ofFile.clear();
@@ -233,6 +248,14 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
       void beginAttempt() {
         toSkip = Math.max(toSkip, seen);
         seen = 0;
+      }
+
+      void requireImages() {
+        if (!hasImages && ofFile.isEmpty()) {
+          letter(
+              new DeadLetter(
+                  file.location().uri(), file.name(), "list", "it is no image, and holds none"));
+        }
       }
 
       /** The dead letters of the file at hand. */
@@ -246,6 +269,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
       @Override
       public void image(ImageRef ref) {
+        hasImages = true;
         if (!isNew()) {
           return;
         }
@@ -282,11 +306,15 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
       @Override
       public void deadLetter(DeadLetter letter) {
         if (isNew()) {
-          failures.inc();
-          unusable++;
-          ofFile.add(letter);
-          output.get(ListImages.DEAD_LETTERS).output(letter);
+          letter(letter);
         }
+      }
+
+      private void letter(DeadLetter letter) {
+        failures.inc();
+        unusable++;
+        ofFile.add(letter);
+        output.get(ListImages.DEAD_LETTERS).output(letter);
       }
 
       @Override

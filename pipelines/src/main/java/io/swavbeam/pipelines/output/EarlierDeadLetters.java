@@ -3,18 +3,25 @@ package io.swavbeam.pipelines.output;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.ElementLetters;
+import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * Removes dead letters that earlier jobs have left: those of images that have a row now, and those
- * that another file repeats, since the images were in another output shard then.
+ * that another file repeats, since the images were in another output shard then, and those of files
+ * that are gone.
  *
  * <p>Keeps some 70 bytes for each dead letter in memory, if a folder has earlier ones.
  */
@@ -23,6 +30,7 @@ public final class EarlierDeadLetters {
   private final Folder letters;
   private final boolean ofStream;
   private final Set<RowKey> seen = new HashSet<>();
+  private final Map<String, Boolean> files = new HashMap<>();
 
   private EarlierDeadLetters(Folder output, boolean ofStream) {
     this.ofStream = ofStream;
@@ -78,6 +86,25 @@ public final class EarlierDeadLetters {
         : RowKey.of(letter.source(), letter.position());
   }
 
+  /** Whether the file is still there. Messages of topics are not looked for. */
+  private boolean isOfSomething(DeadLetter letter) throws IOException {
+    String file = letter.source().split("!/", 2)[0];
+    if (file.startsWith(MessageSource.SCHEME)) {
+      return true;
+    }
+    Boolean known = files.get(file);
+    if (known == null) {
+      known = Storage.isLocal(file) ? Files.exists(Path.of(file)) : isObject(file);
+      files.clear(); // neighbours have the same file, and others are many
+      files.put(file, known);
+    }
+    return known;
+  }
+
+  private static boolean isObject(String uri) throws IOException {
+    return uri.endsWith("/") || Storage.exists(new Location(uri));
+  }
+
   /** Letters of version 0.2 have no position: they are known by name. */
   private boolean isNew(DeadLetter letter) {
     boolean isNewName = seen.add(RowKey.of(letter.source(), letter.name()));
@@ -103,7 +130,7 @@ public final class EarlierDeadLetters {
     }
     List<DeadLetter> kept = new ArrayList<>();
     for (DeadLetter letter : all) {
-      if (!rows.contains(key(letter)) && isNew(letter)) {
+      if (!rows.contains(key(letter)) && isOfSomething(letter) && isNew(letter)) {
         kept.add(letter);
       }
     }

@@ -134,31 +134,37 @@ final class ProcessedImages {
    * into the folder. A single image that has no row was a dead letter, and may be mended.
    *
    * @param shard which is loaded
-   * @param rows that may be of its images
    * @param now fingerprints of its files
    * @return their URIs
    */
-  Set<String> changedFiles(OutputShard shard, Rows rows, Fingerprints now) throws IOException {
-    Set<String> files = new LinkedHashSet<>();
+  Set<String> changedFiles(OutputShard shard, Fingerprints now) throws IOException {
+    Map<String, ImageRef> files = new LinkedHashMap<>();
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
     for (ImageRef image : shard.images()) {
-      boolean mayHaveRows = Archives.isArchive(image.file().uri()) || rows.contain(image);
-      if (mayHaveRows && files.add(image.file().uri())) {
+      String file = image.file().uri();
+      if (files.putIfAbsent(file, image) == null) {
         // Images of the file, and those of archives in it.
-        sources.add(image.file().uri(), 0, Long.MAX_VALUE);
-        sources.add(image.file().uri() + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
+        sources.add(file, 0, Long.MAX_VALUE);
+        sources.add(file + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
       }
     }
     Set<String> changed = new HashSet<>();
     for (Location embeddings : index.mayHold(sources.build())) {
       Fingerprints then = fingerprints(embeddings);
-      for (String file : files) {
-        if (!now.agree(then, file, Archives.isArchive(file), Archives.isCompressed(file))) {
+      for (Map.Entry<String, ImageRef> entry : files.entrySet()) {
+        String file = entry.getKey();
+        boolean isArchive = Archives.isArchive(file);
+        if (!now.agree(then, file, isArchive, Archives.isCompressed(file))
+            && (isArchive || hasRow(entry.getValue(), embeddings))) {
           changed.add(file);
         }
       }
     }
     return changed;
+  }
+
+  private boolean hasRow(ImageRef image, Location embeddings) throws IOException {
+    return new Rows(List.of(keys(embeddings)), earlierTopics).contain(image);
   }
 
   private Fingerprints fingerprints(Location file) throws IOException {

@@ -300,7 +300,7 @@ public abstract class WriteEmbeddings
       OutputShard loaded = shard.load();
       Fingerprints fingerprints = shard.fingerprints();
       rowsBefore = before.rowsOf(loaded);
-      Set<String> changed = before.changedFiles(loaded, rowsBefore, fingerprints);
+      Set<String> changed = before.changedFiles(loaded, fingerprints);
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
       OutputShard rest =

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How long a stream waits for a store or a broker that does not answer. The waiting is logged as a
- * warning after ten seconds and then once a minute, one line for each store in a process, however
- * many threads wait.
+ * warning after ten seconds and then once a minute, by one line in a process, however many threads
+ * wait for however many stores.
  *
  * @param giveUpAfter the time after which the wait ends with a {@link NonRecoverableException};
  *     zero for never
@@ -32,14 +32,11 @@ public record Patience(Duration giveUpAfter) implements Serializable {
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long PAUSE_MILLIS = 2_000;
 
-  /** The stores that do not answer; few, and removed when they do. */
-  private static final Map<String, Outage> OUTAGES = new HashMap<>();
+  /** Since when stores do not answer, in nanoseconds; few, and removed when they do. */
+  private static final Map<String, Long> OUTAGES = new HashMap<>();
 
-  private static final class Outage {
-    private final long since = System.nanoTime();
-    private long said;
-    private boolean isSaid;
-  }
+  /** When the last line was said. */
+  private static long said = System.nanoTime() - AGAIN_NANOS;
 
   /** Something that a store is asked for. */
   @FunctionalInterface
@@ -90,16 +87,14 @@ public record Patience(Duration giveUpAfter) implements Serializable {
   public void failed(String store, String why) {
     long now = System.nanoTime();
     synchronized (OUTAGES) {
-      Outage outage = OUTAGES.computeIfAbsent(store, any -> new Outage());
-      long nanos = now - outage.since;
+      long nanos = now - OUTAGES.computeIfAbsent(store, any -> now);
       if (!giveUpAfter.isZero() && nanos >= giveUpAfter.toNanos()) {
         throw new NonRecoverableException(
             "%s has not answered for %d s: %s"
                 .formatted(store, TimeUnit.NANOSECONDS.toSeconds(nanos), why));
       }
-      if (nanos >= SILENT_NANOS && (!outage.isSaid || now - outage.said >= AGAIN_NANOS)) {
-        outage.isSaid = true;
-        outage.said = now;
+      if (nanos >= SILENT_NANOS && now - said >= AGAIN_NANOS) {
+        said = now;
         LOG.warn(
             "{} has not answered for {} s, trying again: {}",
             store,

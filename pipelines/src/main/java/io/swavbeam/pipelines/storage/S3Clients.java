@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.aws2.common.HttpClientConfiguration;
 import org.apache.beam.sdk.io.aws2.options.S3ClientBuilderFactory;
@@ -9,6 +10,8 @@ import org.apache.beam.sdk.io.aws2.options.S3Options;
 import org.apache.beam.sdk.io.aws2.s3.DefaultS3ClientBuilderFactory;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -31,6 +34,9 @@ public final class S3Clients implements S3ClientBuilderFactory {
 
   /** What Beam's file systems were set up with: it does not tell. */
   private static volatile @Nullable S3Options latest;
+
+  private static final Logger LOG = LoggerFactory.getLogger(S3Clients.class);
+  private static final AtomicBoolean NO_REGION_SAID = new AtomicBoolean();
 
   private static @Nullable S3Client client;
   private static @Nullable S3Options clientOptions;
@@ -103,10 +109,10 @@ public final class S3Clients implements S3ClientBuilderFactory {
       if (cause instanceof FileNotFoundException) {
         return false;
       }
-      network |=
-          cause instanceof IOException
-              || (cause instanceof SdkClientException
-                  && !isNoRegion(String.valueOf(cause.getMessage())));
+      if (isNoRegion(String.valueOf(cause.getMessage()))) {
+        return false; // a setting, which the user has to make
+      }
+      network |= cause instanceof IOException || cause instanceof SdkClientException;
     }
     return network;
   }
@@ -118,6 +124,9 @@ public final class S3Clients implements S3ClientBuilderFactory {
   /** The message of Amazon's library, or a remedy in its place. */
   static String explained(String message) {
     if (isNoRegion(message)) {
+      if (NO_REGION_SAID.compareAndSet(false, true)) {
+        LOG.warn("files at s3:// cannot be read: give --awsRegion or AWS_REGION");
+      }
       return "no region is known: give --awsRegion or AWS_REGION";
     }
     if (message.startsWith("Unable to load credentials")) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.annotations.Internal;
@@ -54,7 +55,13 @@ public final class Storage {
 
   /** A path that means the same in another working directory; URIs are so already. */
   public static String absolute(String path) {
-    return isLocal(path) ? path(path).toAbsolutePath().toString() : path;
+    return isLocal(path) ? path(path).toAbsolutePath().toString() : withLowerCaseScheme(path);
+  }
+
+  /** Returns a URI as file systems know it; a path of this machine as it is. */
+  public static String withLowerCaseScheme(String uri) {
+    int end = uri.indexOf("://");
+    return isLocal(uri) ? uri : uri.substring(0, end).toLowerCase(Locale.ROOT) + uri.substring(end);
   }
 
   /**
@@ -219,13 +226,17 @@ public final class Storage {
    */
   public static Optional<FileStatus> status(String pathOrUri) throws IOException {
     if (isLocal(pathOrUri)) {
-      Path path = pathOf(pathOrUri).toAbsolutePath();
+      Path path = pathOf(pathOrUri).toAbsolutePath().normalize();
       if (!Files.isRegularFile(path)) {
         return Optional.empty();
       }
       return Optional.of(
           new FileStatus(
               Location.of(path), Files.size(path), Files.getLastModifiedTime(path).toString()));
+    }
+    if (pathOrUri.endsWith("/")) {
+      throw new IOException(
+          "%s ends in a slash, as a folder does: rename the file".formatted(pathOrUri));
     }
     resource(pathOrUri); // if there is no such file system, Beam's message is worse
     try {

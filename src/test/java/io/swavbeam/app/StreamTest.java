@@ -39,8 +39,8 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What comes through topics and folders has one row or one dead letter, whatever becomes of topics,
- * brokers and files, on the DirectRunner.
+ * Messages and files have one row or one dead letter each, whatever becomes of topics, brokers and
+ * files, on the DirectRunner.
  */
 @Tag("slow")
 class StreamTest {
@@ -382,8 +382,10 @@ class StreamTest {
     Files.write(Files.createDirectories(inbox.resolve("c[at]")).resolve("b[1].jpg"), jpeg(2));
     // Its own output in it.
     output = inbox.resolve("embeddings");
-    embed("--input=" + inbox.toString().replace(",", "\\,"), "--watch=1s");
+    Path other = Files.createDirectories(folder.resolve("other"));
+    embed("--input=" + other + "," + inbox.toString().replace(",", "\\,"), "--watch=1s");
     await(2, 0);
+    Files.delete(other); // one that is away does not hide the others
     Files.write(inbox.resolve("c.jpg"), jpeg(3));
     await(3, 0);
     Files.write(inbox.resolve("d.jpg"), jpeg(4));

@@ -59,7 +59,7 @@ public final class LocalCluster {
 
   private static final String PORT = "rest.port";
 
-  /** What makes the shape of a cluster, by its key in Flink's configuration. */
+  /** The options that make the shape of a cluster, by their keys in Flink's configuration. */
   private static final Map<String, String> OPTIONS =
       Map.of(
           PORT,

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** What a command looks at, and says, of a topic before it reads it. */
+/** Lines about a topic before it is read, and the check that it exists. */
 final class TopicReport {
   private TopicReport() {}
 

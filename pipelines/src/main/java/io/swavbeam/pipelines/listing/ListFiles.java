@@ -47,7 +47,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
 
   abstract @Nullable Listings kept();
 
-  /** With the stores of a stream's files; null for what is bounded. */
+  /** The patience with the stores of a stream; null for a bounded input. */
   abstract @Nullable Patience patience();
 
   /** Whether a file that holds no image is a dead letter, because it was named itself. */

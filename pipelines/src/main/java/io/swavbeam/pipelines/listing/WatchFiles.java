@@ -2,7 +2,6 @@ package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.deadletter.ElementLetters;
-import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
@@ -45,7 +44,7 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   /** The files. */
   static final TupleTag<InputFile> FILES = new TupleTag<>() {};
 
-  /** What is no file that can be read. */
+  /** The dead letters of entries that are no readable files. */
   static final TupleTag<ElementLetters> LETTERS = new TupleTag<>() {};
 
   /** Names that programs give to files while they write them; and hidden files. */
@@ -69,10 +68,10 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   }
 
   /**
-   * What a look finds: exactly one of the two.
+   * An entry that a look finds; exactly one of the two components is set.
    *
    * @param file that was found, or null
-   * @param letter of what is no file that can be read, or null
+   * @param letter of an entry that is no readable file, or null
    */
   @DefaultSchema(RecordSchema.class)
   record Sighting(@Nullable InputFile file, @Nullable DeadLetter letter) implements Serializable {
@@ -126,16 +125,16 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
     public Watch.Growth.PollResult<Sighting> apply(List<String> inputs, Context context) {
       List<Sighting> found = new ArrayList<>();
       Instant now = Instant.now();
-      try {
-        InputFiles.look(inputs, new Finder(found));
-        inputs.forEach(input -> Patience.answered(Storage.store(input)));
-      } catch (StoreUnavailableException e) {
-        patience.failed(e.store(), e.getMessage());
-      } catch (InputException e) {
-        // A folder that was there at the start and is not now: unmounted, or moved for a while.
-        patience.failed(Storage.store(inputs.get(0)), e.getMessage());
-      } catch (IOException e) {
-        patience.failed(Storage.store(inputs.get(0)), e.getMessage());
+      for (String input : inputs) { // one that is away must not hide the others
+        try {
+          InputFiles.look(List.of(input), new Finder(found));
+          Patience.answered(Storage.store(input));
+        } catch (StoreUnavailableException e) {
+          patience.failed(e.store(), e.getMessage());
+        } catch (IOException e) {
+          // A folder that was there at the start and is not now: unmounted, or moved for a while.
+          patience.failed(Storage.store(input), e.getMessage());
+        }
       }
       return Watch.Growth.PollResult.incomplete(now, found).withWatermark(now);
     }

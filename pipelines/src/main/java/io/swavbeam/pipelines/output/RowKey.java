@@ -4,8 +4,8 @@ import io.swavbeam.model.config.Digest;
 import java.nio.ByteBuffer;
 
 /**
- * What tells a row from others: half of a SHA-256 digest of its source and position. Two rows share
- * one by accident among 2 to the 64.
+ * The key of a row: half of a SHA-256 digest of its source and position. Among 2 to the 64 rows,
+ * two share one by accident.
  */
 record RowKey(long high, long low) {
   static RowKey of(String source, long position) {

@@ -236,7 +236,7 @@ public abstract class WriteEmbeddings
       return DeadLetterFiles.name(image.source(), image.position());
     }
 
-    /** Nobody waits for the sums of a stream. */
+    /** The sums of a stream are never printed. */
     @Override
     void count(String id, EntryCounts counts) {}
 
@@ -368,7 +368,7 @@ public abstract class WriteEmbeddings
       return folder;
     }
 
-    /** What is known of rows that are there. */
+    /** Returns the rows that the folder holds already. */
     ProcessedImages processed(OutputShard shard) throws IOException {
       return processed.get();
     }

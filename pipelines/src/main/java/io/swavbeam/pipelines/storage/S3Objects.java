@@ -29,7 +29,7 @@ final class S3Objects {
   private static final String SCHEME = "s3://";
   private static final int NOT_FOUND = 404;
 
-  /** Of one request, as Amazon limits it. */
+  /** The most objects that one request may delete. */
   private static final int MOST_DELETED = 1_000;
 
   /** Folders that are enough for the threads there are. */

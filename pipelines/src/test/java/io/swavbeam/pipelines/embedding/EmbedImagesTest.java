@@ -174,7 +174,7 @@ class EmbedImagesTest {
     pipeline.run().waitUntilFinish();
   }
 
-  /** Whatever text a location is, the pipeline goes on. */
+  /** The pipeline goes on after a location of any text. */
   @Test
   void textsThatNameNoFileAreFailures() throws Exception {
     List<String> texts =

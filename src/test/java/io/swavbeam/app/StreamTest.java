@@ -150,11 +150,11 @@ class StreamTest {
 
   @Test
   void aTopicThatWasMadeAgainIsAnotherOne() throws Exception {
-    kafka.createTopic(topic, 1);
+    kafka.createTopic(topic, 3);
     kafka.send(topic, jpegs(0, 3));
     follow("--messages=images");
     await(3, 0);
-    // While it runs,
+    // While it runs, with fewer partitions,
     kafka.deleteTopic(topic);
     kafka.createTopic(topic, 1);
     kafka.send(topic, jpegs(10, 5));

@@ -80,13 +80,17 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
     TopicPartition partition = Brokers.partition(source);
     while (true) {
       try {
-        long beginning = consumer().beginningOffsets(List.of(partition)).get(partition);
-        return new OffsetRange(brokers().isCurrent(source) ? beginning : 0, Long.MAX_VALUE);
+        return new OffsetRange(
+            brokers().isCurrent(source)
+                ? consumer().beginningOffsets(List.of(partition)).get(partition)
+                : 0,
+            Long.MAX_VALUE);
       } catch (KafkaException e) {
         unavailable(Brokers.failure(servers, e));
       } catch (Brokers.BrokerUnavailableException e) {
         unavailable(e);
       }
+      Patience.pause();
     }
   }
 
@@ -134,15 +138,16 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
       OutputReceiver<Message> output)
       throws IOException {
     TopicPartition partition = Brokers.partition(source);
+    // Before its offsets: the partition may be gone, which the consumer would wait for.
+    if (!brokers().isCurrent(source)) {
+      return stop(source, tracker);
+    }
     Consumer<byte[], byte[]> reader = consumer();
     if (!reader.assignment().equals(Set.of(partition))) {
       reader.assign(List.of(partition));
     }
     long beginning = reader.beginningOffsets(List.of(partition)).get(partition);
     long end = reader.endOffsets(List.of(partition)).get(partition);
-    if (!brokers().isCurrent(source)) {
-      return stop(source, tracker);
-    }
     long position = tracker.currentRestriction().getFrom();
     if (position < beginning) {
       LOG.warn(

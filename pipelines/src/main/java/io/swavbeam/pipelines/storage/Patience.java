@@ -104,7 +104,8 @@ public record Patience(Duration giveUpAfter) implements Serializable {
     }
   }
 
-  private static void pause() throws IOException {
+  /** Waits two seconds before another attempt. */
+  public static void pause() throws IOException {
     try {
       Thread.sleep(PAUSE_MILLIS);
     } catch (InterruptedException e) {

@@ -29,7 +29,7 @@ class BucketStreamTest {
   /** {@code -Dbucket.outages=3 -Dbucket.away=120 -Dbucket.there=480} is half an hour. */
   private static final int OUTAGES = Integer.getInteger("bucket.outages", 1);
 
-  private static final int SECONDS_AWAY = Integer.getInteger("bucket.away", 25);
+  private static final int SECONDS_AWAY = Integer.getInteger("bucket.away", 15);
   private static final int SECONDS_THERE = Integer.getInteger("bucket.there", 1);
 
   @TempDir private static Path shared;

@@ -4,33 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.model.config.Precision;
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
-import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -38,26 +29,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Messages and files have one row or one dead letter each, whatever becomes of topics, brokers and
- * files, on the DirectRunner.
- */
+/** Messages have one row or one dead letter each, whatever becomes of topics and brokers. */
 @Tag("slow")
-class StreamTest {
-  @TempDir private static Path shared;
-  private static Path model;
+class TopicStreamTest extends EmbeddingStream {
+  @TempDir private static Path brokers;
   private static KafkaBroker kafka;
 
-  @TempDir private Path folder;
-  private Path output;
-  private Path log;
   private String topic;
-  private Process running;
 
   @BeforeAll
   static void start() throws Exception {
-    model = TestPhotos.train(shared, 2);
-    kafka = KafkaBroker.start(shared, "first", 1);
+    kafka = KafkaBroker.start(brokers, "first", 1);
   }
 
   @AfterAll
@@ -66,29 +48,8 @@ class StreamTest {
   }
 
   @BeforeEach
-  void prepare(TestInfo test) {
-    output = folder.resolve("embeddings");
-    log = folder.resolve("log");
+  void name(TestInfo test) {
     topic = test.getTestMethod().orElseThrow().getName();
-  }
-
-  @AfterEach
-  void end() throws InterruptedException {
-    if (running != null) {
-      running.destroyForcibly().waitFor();
-    }
-  }
-
-  private void embed(String... more) throws IOException {
-    running = Commands.start(log, arguments(more));
-  }
-
-  private String[] arguments(String... more) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of("embed", "--model=" + model, "--output=" + output, "--fileEvery=1s"));
-    arguments.addAll(List.of(more));
-    return arguments.toArray(String[]::new);
   }
 
   private void follow(String... more) throws IOException {
@@ -96,44 +57,6 @@ class StreamTest {
         new ArrayList<>(List.of("--kafka=" + kafka.servers(), "--topic=" + topic));
     arguments.addAll(List.of(more));
     embed(arguments.toArray(String[]::new));
-  }
-
-  private void stopRunning() throws InterruptedException {
-    running.destroy();
-    assertThat(running.waitFor()).isEqualTo(143);
-  }
-
-  /** The names of the images that have rows; each row is another one. */
-  private List<String> rows() throws IOException {
-    EmbeddedFolder embedded = new EmbeddedFolder(output);
-    assertThat(embedded.rows()).as("no row twice").doesNotHaveDuplicates();
-    return embedded.names();
-  }
-
-  private List<DeadLetter> letters() throws IOException {
-    return new EmbeddedFolder(output).letters();
-  }
-
-  private void await(int rows, int letters) throws IOException {
-    try {
-      FlinkCluster.await(
-          rows + " rows and " + letters + " dead letters",
-          () -> {
-            if (!running.isAlive()) {
-              throw new AssertionError("it has ended");
-            }
-            return rows().size() == rows && letters().size() == letters;
-          });
-    } catch (AssertionError | ConditionTimeoutException e) {
-      throw new AssertionError(
-          "%s; there are %s, %s%n%s"
-              .formatted(e.getMessage(), rows(), letters(), Files.readString(log)),
-          e);
-    }
-  }
-
-  private static byte[] jpeg(int number) {
-    return TestImages.jpeg(number % 7, 24, 24);
   }
 
   private static byte[] text(String text) {
@@ -223,7 +146,7 @@ class StreamTest {
   }
 
   @Test
-  void partitionsThatAreAddedAreRead() throws Exception {
+  void partitionsThatAreAddedAreReadAndAbortedMessagesAreNot() throws Exception {
     kafka.createTopic(topic, 2);
     kafka.send(topic, 0, jpeg(0), jpeg(1));
     kafka.send(topic, 1, jpeg(2));
@@ -234,11 +157,15 @@ class StreamTest {
     kafka.send(topic, 3, jpeg(5));
     kafka.send(topic, 0, jpeg(6));
     await(7, 0);
+    sendTransactions();
+    await(16, 0);
+    assertThat(rows())
+        .filteredOn(row -> row.endsWith(".jpg"))
+        .allMatch(row -> row.matches("[024]-\\d\\.jpg"));
   }
 
-  @Test
-  void abortedMessagesAreNotEmbedded() throws Exception {
-    kafka.createTopic(topic, 1);
+  /** Six transactions of three messages, of which every second one is aborted. */
+  private void sendTransactions() throws Exception {
     try (var producer = kafka.producer("some")) {
       producer.initTransactions();
       for (int i = 0; i < 6; i++) {
@@ -255,9 +182,6 @@ class StreamTest {
         }
       }
     }
-    follow("--messages=images");
-    await(9, 0);
-    assertThat(rows()).allMatch(row -> row.matches("[024]-\\d\\.jpg"));
   }
 
   @Test
@@ -372,111 +296,5 @@ class StreamTest {
                 "--giveUpAfter=1s"));
     assertThat(away.exitCode()).isEqualTo(1);
     assertThat(away.err()).contains("has not answered").hasLineCount(1);
-  }
-
-  @Test
-  void aWatchedFolderMayHaveAnyName() throws Exception {
-    Path inbox = Files.createDirectories(folder.resolve("in[box] {a,b}*"));
-    Files.createDirectories(folder.resolve("inb {a}x"));
-    Files.write(inbox.resolve("a.jpg"), jpeg(1));
-    Files.write(Files.createDirectories(inbox.resolve("c[at]")).resolve("b[1].jpg"), jpeg(2));
-    // Its own output in it.
-    output = inbox.resolve("embeddings");
-    Path other = Files.createDirectories(folder.resolve("other"));
-    embed("--input=" + other + "," + inbox.toString().replace(",", "\\,"), "--watch=1s");
-    await(2, 0);
-    Files.delete(other); // one that is away does not hide the others
-    Files.write(inbox.resolve("c.jpg"), jpeg(3));
-    await(3, 0);
-    Files.write(inbox.resolve("d.jpg"), jpeg(4));
-    await(4, 0);
-  }
-
-  @Test
-  void growingFilesAreTakenWhenTheyAreWhole() throws Exception {
-    Path inbox = Files.createDirectories(folder.resolve("inbox"));
-    Files.write(inbox.resolve("one.jpg"), jpeg(1));
-    for (String name :
-        List.of("two.jpg.part", "two.jpg.filepart", "two.jpg~", ".two.jpg", ".rsync/two.jpg")) {
-      Files.createDirectories(inbox.resolve(name).getParent());
-      Files.write(inbox.resolve(name), jpeg(2));
-    }
-    embed("--input=" + inbox, "--watch=1s", "--settle=3s");
-    Path growing = inbox.resolve("grows.tar");
-    byte[] tar = tar(30);
-    for (int end = 0; end < tar.length; end += tar.length / 8) {
-      Files.write(growing, Arrays.copyOf(tar, end));
-      Thread.sleep(700); // a slow upload
-    }
-    Files.write(growing, tar);
-    Files.move(
-        inbox.resolve("two.jpg.part"), inbox.resolve("two.jpg"), StandardCopyOption.ATOMIC_MOVE);
-    await(32, 0);
-    FlinkCluster.await(
-        "the files that are passed over",
-        () -> Files.readString(log).contains("5 files are passed over"));
-  }
-
-  /** Not whole for so long that they are taken: then they come again when they have changed. */
-  @Test
-  void whatWasIncompleteIsLookedAtAgainWhenItChanges() throws Exception {
-    Path inbox = Files.createDirectories(folder.resolve("inbox"));
-    byte[] whole = jpeg(1);
-    Path image = Files.write(inbox.resolve("a.jpg"), Arrays.copyOf(whole, whole.length / 2));
-    byte[] tar = tar(30);
-    Path archive = Files.write(inbox.resolve("b.tar"), Arrays.copyOf(tar, tar.length / 2));
-    Path empty = Files.write(inbox.resolve("c.jpg"), new byte[0]);
-    Path good = Files.write(inbox.resolve("d.jpg"), jpeg(4));
-    embed("--input=" + inbox, "--watch=1s", "--settle=0s");
-    FlinkCluster.await("the dead letters", () -> letters().size() == 3 && rows().size() > 10);
-    Files.write(image, whole);
-    Files.write(archive, tar);
-    Files.write(empty, jpeg(3));
-    Files.write(good, jpeg(5));
-    await(33, 0);
-  }
-
-  private static byte[] tar(int count) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
-      for (int i = 0; i < count; i++) {
-        byte[] jpeg = jpeg(i);
-        TarArchiveEntry entry = new TarArchiveEntry("%02d.jpg".formatted(i));
-        entry.setSize(jpeg.length);
-        tar.putArchiveEntry(entry);
-        tar.write(jpeg);
-        tar.closeArchiveEntry();
-      }
-    }
-    return bytes.toByteArray();
-  }
-
-  @Test
-  void aMendedImageHasNoDeadLetter() throws Exception {
-    Path photos = Files.createDirectories(folder.resolve("photos"));
-    for (int i = 0; i < 5; i++) {
-      Files.write(photos.resolve(i + ".jpg"), jpeg(i));
-    }
-    byte[] whole = jpeg(6);
-    Files.write(photos.resolve("bad.jpg"), Arrays.copyOf(whole, whole.length / 2));
-    Files.write(photos.resolve("worse.jpg"), Arrays.copyOf(whole, whole.length / 3));
-    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
-    assertThat(letters()).hasSize(2);
-    // Another image changes the output shard, and no letter is doubled.
-    Files.write(photos.resolve("more.jpg"), jpeg(5));
-    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
-    assertThat(letters()).hasSize(2);
-    Files.write(photos.resolve("bad.jpg"), whole);
-    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
-    assertThat(letters()).hasSize(1).allMatch(letter -> letter.name().equals("worse.jpg"));
-    Path gone = Files.write(photos.resolve("gone.jpg"), new byte[100]);
-    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
-    assertThat(letters()).hasSize(2);
-    Files.delete(gone);
-    assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
-    assertThat(letters()).hasSize(1);
-    Files.write(photos.resolve("worse.jpg"), whole);
-    embed("--input=" + photos, "--watch=1s");
-    await(8, 0);
   }
 }

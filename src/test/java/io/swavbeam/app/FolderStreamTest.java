@@ -68,6 +68,11 @@ class FolderStreamTest extends EmbeddingStream {
     Path good = Files.write(inbox.resolve("d.jpg"), jpeg(4));
     embed("--input=" + inbox, "--watch=1s", "--settle=0s");
     FlinkCluster.await("the dead letters", () -> letters().size() == 3 && rows().size() > 10);
+    // Changed, but not whole: a dead letter again, and looked at again.
+    Files.write(image, Arrays.copyOf(whole, whole.length / 2 + 10));
+    FlinkCluster.await(
+        "a letter of the second state",
+        () -> letters().stream().noneMatch(letter -> letter.error().startsWith("looked at again")));
     Files.write(image, whole);
     Files.write(archive, tar);
     Files.write(empty, jpeg(3));

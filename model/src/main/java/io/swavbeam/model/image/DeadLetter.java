@@ -34,6 +34,11 @@ public record DeadLetter(
     this(source, name, stage, error, null);
   }
 
+  /** Returns this letter with another error. */
+  public DeadLetter withError(String newError) {
+    return new DeadLetter(source, name, stage, newError, position);
+  }
+
   /** The letter as one line of JSON, without a line break. */
   public String toJson() {
     try {

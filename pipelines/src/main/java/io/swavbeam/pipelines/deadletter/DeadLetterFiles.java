@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
@@ -46,6 +47,14 @@ public final class DeadLetterFiles {
   /** Returns whether an element of a stream has a dead letter. */
   public static boolean exists(Folder folder, String source, long position) throws IOException {
     return Storage.exists(file(folder, name(source, position)));
+  }
+
+  /** Reads the letters of an element of a stream, of which there is one. */
+  public static List<DeadLetter> read(Folder folder, String source, long position)
+      throws IOException {
+    List<DeadLetter> letters = new ArrayList<>();
+    read(file(folder, name(source, position)), letters::add);
+    return letters;
   }
 
   /** Counts the letters of a file; 0 if there is none. */

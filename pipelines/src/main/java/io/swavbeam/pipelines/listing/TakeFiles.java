@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.listing;
 
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.ElementLetters;
@@ -8,10 +9,13 @@ import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Storage;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -37,9 +41,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Takes each file of a stream once, when it has stopped growing: its length and version have to be
  * the same at two looks. Objects of a bucket appear whole and are taken at once.
  *
- * <p>A file that has changed since is taken again only if it has a dead letter. The dead letter
- * proves that the file's earlier state has been processed and gave no row, so no image gets two. A
- * changed file that has none yet is looked at again for a day, less and less often.
+ * <p>A file that has changed since is taken again only if the state that was taken last has a dead
+ * letter. The dead letter proves that this state has been processed and gave no row, so no image
+ * gets two. A changed file that has none yet is looked at again for a day, less and less often.
  *
  * <p>The runner's state keeps some 200 bytes for each file.
  */
@@ -48,6 +52,9 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
   private static final Duration A_DAY = Duration.ofDays(1);
+
+  /** The beginning of the error of a dead letter whose file is looked at again. */
+  private static final String MARK = "looked at again as it has changed to ";
 
   private final Duration settle;
   private final @Nullable Folder deadLetters;
@@ -162,7 +169,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
         take(now, taken, waiting, output);
       } else if (before.isSameVersion(now)) {
         waiting.clear(); // it was changed, and changed back
-      } else if (patience.outlast(() -> isDeadLetter(now.location().uri()))) {
+      } else if (patience.outlast(() -> claimDeadLetter(now))) {
         take(now.after(before), taken, waiting, output);
       } else {
         lookLater(waiting, waited, look);
@@ -211,14 +218,40 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       set(look, Duration.ofMillis(pause));
     }
 
-    /** Whether the file as a whole, or its only image, has a dead letter. */
-    private boolean isDeadLetter(String uri) throws IOException {
-      if (deadLetters == null) {
+    /**
+     * Whether the file as a whole, or its only image, has a dead letter of the state that was taken
+     * last. The letter is marked with the state that is taken now, so that a state after that one
+     * waits for a letter of its own, and an attempt that is repeated finds its mark.
+     */
+    private boolean claimDeadLetter(InputFile now) throws IOException {
+      String uri = now.location().uri();
+      boolean hasOneEntry = !Archives.isArchive(uri) || Archives.isCompressed(uri);
+      boolean claimed = claim(uri, ElementLetters.WHOLE, now);
+      return (hasOneEntry && claim(uri, 0, now)) || claimed;
+    }
+
+    private boolean claim(String uri, long position, InputFile now) throws IOException {
+      if (deadLetters == null || !DeadLetterFiles.exists(deadLetters, uri, position)) {
         return false;
       }
-      boolean hasOneEntry = !Archives.isArchive(uri) || Archives.isCompressed(uri);
-      return DeadLetterFiles.exists(deadLetters, uri, ElementLetters.WHOLE)
-          || (hasOneEntry && DeadLetterFiles.exists(deadLetters, uri, 0));
+      String mark = "%s%s of %d bytes: ".formatted(MARK, now.version(), now.length());
+      List<DeadLetter> letters;
+      try {
+        letters = DeadLetterFiles.read(deadLetters, uri, position);
+      } catch (NoSuchFileException | FileNotFoundException e) {
+        return false; // it was removed this moment
+      }
+      List<DeadLetter> marked = new ArrayList<>();
+      boolean ofEarlierState = true;
+      for (DeadLetter letter : letters) {
+        boolean isMarked = letter.error().startsWith(MARK);
+        ofEarlierState &= !isMarked || letter.error().startsWith(mark);
+        marked.add(isMarked ? letter : letter.withError(mark + letter.error()));
+      }
+      if (ofEarlierState) {
+        DeadLetterFiles.replace(deadLetters, DeadLetterFiles.name(uri, position), marked);
+      }
+      return ofEarlierState;
     }
   }
 }

@@ -9,7 +9,6 @@ import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -99,9 +98,8 @@ final class BucketClaim implements OutputClaim {
 
   /** The note of a file; our own where it has gone meanwhile. */
   private static Note read(Location file, Note own) throws IOException {
-    try (InputStream in = Storage.stream(file)) {
-      return ConfigJson.read(
-          new String(in.readAllBytes(), StandardCharsets.UTF_8), Note.class, file.uri());
+    try {
+      return ConfigJson.read(Storage.text(file), Note.class, file.uri());
     } catch (FileNotFoundException e) {
       return own;
     }

@@ -186,7 +186,7 @@ public final class EmbedCommand implements Command {
     require(earlier, description, endless, output, options);
     Duration giveUpAfter = ImagesToEmbed.giveUpAfter(options);
     if (options.getKafka() != null) {
-      TopicReport.say(options, new Patience(giveUpAfter), output, console);
+      TopicReport.say(options, new Patience(giveUpAfter), output, earlier, console);
     }
     ImagesToEmbed images =
         ImagesToEmbed.of(

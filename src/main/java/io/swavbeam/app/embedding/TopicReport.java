@@ -23,13 +23,14 @@ final class TopicReport {
    * deleted since the last job.
    *
    * @param output folder of the embeddings
+   * @param index of the folder
    * @throws IOException in one line, if there is no such topic
    */
-  static void say(EmbedOptions options, Patience patience, Folder output, Console console)
+  static void say(
+      EmbedOptions options, Patience patience, Folder output, EmbeddingIndex index, Console console)
       throws IOException {
     List<MessageSource> partitions =
         Brokers.partitions(options.getKafka(), options.getTopic(), patience);
-    EmbeddingIndex index = EmbeddingIndex.of(output);
     EarlierTopics topics = new EarlierTopics(output, index);
     List<Long> beginnings = Brokers.beginnings(options.getKafka(), partitions);
     boolean anyRead = false;

@@ -13,7 +13,6 @@ import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.beam.sdk.annotations.Internal;
@@ -92,10 +91,7 @@ public record ModelLocation(Folder folder) {
 
   private static ModelDescription describe(Folder model) throws IOException {
     Location file = model.file(ModelDescription.FILE);
-    try (InputStream in = Storage.stream(file)) {
-      return ModelDescription.read(
-          new String(in.readAllBytes(), StandardCharsets.UTF_8), file.uri());
-    }
+    return ModelDescription.read(Storage.text(file), file.uri());
   }
 
   private static void copy(Folder model, Path target) throws IOException {

@@ -122,19 +122,23 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
         OutputReceiver<InputFile> output) {
       InputFile file = element.getValue();
       InputFile before = taken.read();
-      Duration first = settle(file);
-      if (before == null && first.isZero()) {
+      if (before == null && settle(file).isZero()) {
         taken.write(file);
         output.output(file);
       } else if (before == null || (!before.isSameVersion(file) && deadLetters != null)) {
         waiting.write(file);
         waited.clear();
-        set(look, first.isZero() ? FIRST_PAUSE : first);
+        lookSoon(file, look);
       }
     }
 
     private Duration settle(InputFile file) {
       return Storage.appearsWhole(file.location().uri()) ? Duration.ZERO : settle;
+    }
+
+    private void lookSoon(InputFile file, Timer look) {
+      Duration pause = settle(file);
+      set(look, pause.isZero() ? FIRST_PAUSE : pause);
     }
 
     private static void set(Timer timer, Duration pause) {
@@ -161,7 +165,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       if (!now.isSameVersion(file)) {
         waiting.write(now);
         waited.clear();
-        set(look, settle(now).isZero() ? FIRST_PAUSE : settle(now));
+        lookSoon(now, look);
         return;
       }
       InputFile before = taken.read();

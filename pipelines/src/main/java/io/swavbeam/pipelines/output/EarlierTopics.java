@@ -7,16 +7,11 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
@@ -90,24 +85,11 @@ public final class EarlierTopics {
 
   private boolean isNoted(MessageSource source) throws IOException {
     Ids ids = new Ids(source.cluster(), source.topicId());
-    Location note = folder.folder(FOLDER).file(source.topic() + ".json");
+    Folder notes = folder.folder(FOLDER);
+    Location note = notes.file(source.topic() + ".json");
     if (!Storage.exists(note)) {
-      write(ids, note);
+      notes.write(note.name(), ConfigJson.write(ids));
     }
-    try (InputStream in = Storage.stream(note)) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return ids.equals(ConfigJson.read(text, Ids.class, note.uri()));
-    }
-  }
-
-  private void write(Ids ids, Location note) throws IOException {
-    Location unfinished = folder.folder(FOLDER).file(".unfinished-" + UUID.randomUUID());
-    try (WritableByteChannel channel = Storage.create(unfinished)) {
-      ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(ids).getBytes(StandardCharsets.UTF_8));
-      while (text.hasRemaining()) {
-        channel.write(text);
-      }
-    }
-    Storage.move(unfinished, note);
+    return ids.equals(ConfigJson.read(Storage.text(note), Ids.class, note.uri()));
   }
 }

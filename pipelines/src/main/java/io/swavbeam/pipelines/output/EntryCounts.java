@@ -7,14 +7,9 @@ import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
@@ -106,15 +101,7 @@ public record EntryCounts(
    * @param id of the unit of work
    */
   void write(Folder output, String job, String id, Kind kind) throws IOException {
-    Folder folder = output.folder(FOLDER).folder(job);
-    Location unfinished = folder.file(".unfinished-" + UUID.randomUUID());
-    try (WritableByteChannel channel = Storage.create(unfinished)) {
-      ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(this).getBytes(StandardCharsets.UTF_8));
-      while (text.hasRemaining()) {
-        channel.write(text);
-      }
-    }
-    Storage.move(unfinished, folder.file(id + kind.suffix()));
+    output.folder(FOLDER).folder(job).write(id + kind.suffix(), ConfigJson.write(this));
   }
 
   /** Adds up what a job has written. */
@@ -157,9 +144,6 @@ public record EntryCounts(
   }
 
   private static EntryCounts read(Location file) throws IOException {
-    try (InputStream in = Storage.stream(file)) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return ConfigJson.read(text, EntryCounts.class, file.uri());
-    }
+    return ConfigJson.read(Storage.text(file), EntryCounts.class, file.uri());
   }
 }

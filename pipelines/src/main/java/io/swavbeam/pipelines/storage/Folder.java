@@ -3,6 +3,9 @@ package io.swavbeam.pipelines.storage;
 import io.swavbeam.model.run.AtomicFiles;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +53,18 @@ public record Folder(String path) implements Serializable {
     return file.isLocal()
         ? file.path().normalize().startsWith(Path.of(path).normalize())
         : file.uri().startsWith(path + "/");
+  }
+
+  /** Writes a small text file in UTF-8, which appears whole, in place of an earlier one. */
+  public void write(String name, String text) throws IOException {
+    Location unfinished = file(".unfinished-" + UUID.randomUUID());
+    try (WritableByteChannel channel = Storage.create(unfinished)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    }
+    Storage.move(unfinished, file(name));
   }
 
   /**

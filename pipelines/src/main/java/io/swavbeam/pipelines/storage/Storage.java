@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -133,6 +134,13 @@ public final class Storage {
   /** Opens a file for reading from its beginning. */
   public static InputStream stream(Location location) throws IOException {
     return Channels.newInputStream(open(location));
+  }
+
+  /** Reads a small text file in UTF-8. */
+  public static String text(Location location) throws IOException {
+    try (InputStream in = stream(location)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   /**

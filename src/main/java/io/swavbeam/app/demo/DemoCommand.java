@@ -10,14 +10,12 @@ import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
 import io.swavbeam.app.evaluation.sample.Splitter;
 import io.swavbeam.app.report.ReportCommand;
 import io.swavbeam.app.training.TrainCommand;
-import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
-import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ListedImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,13 +106,6 @@ public final class DemoCommand implements Command {
    * The images with their labels; of archives that are read from their beginning, by the copies.
    */
   private static List<ImageRef> images(Path input, Path copies) throws IOException {
-    ListedImages listed = ListedImages.of(InputFiles.find(List.of(input.toString())).files());
-    ListedImages inCopies = new ListedImages();
-    for (ImageRef ref : listed.sequentialArchives()) {
-      Path copy = Copies.in(copies).copy(ref, "");
-      Archives.list(InputFiles.of(copy), ref.source(), ImageLimits.DEFAULT, inCopies);
-    }
-    listed.images().addAll(inCopies.images());
-    return listed.images();
+    return ListedImages.of(InputFiles.find(List.of(input.toString())).files(), Copies.in(copies));
   }
 }

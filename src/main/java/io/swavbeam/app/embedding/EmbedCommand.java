@@ -14,10 +14,10 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.tensorflow.Hardware;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.LabelSource;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
 import io.swavbeam.pipelines.deadletter.WriteElementLetters;
@@ -174,7 +174,7 @@ public final class EmbedCommand implements Command {
 
   private void embed(
       EmbedOptions options,
-      EmbedImages<ImageRef, Embedding> embedImages,
+      EmbedImages<InputRef, Embedding> embedImages,
       ModelDescription description,
       Folder output,
       String job,
@@ -265,7 +265,7 @@ public final class EmbedCommand implements Command {
     }
   }
 
-  private static EmbedImages<ImageRef, Embedding> embedImages(
+  private static EmbedImages<InputRef, Embedding> embedImages(
       EmbedOptions options, ModelLocation model, Precision precision, DecodingConfig decoding)
       throws UsageException {
     return EmbedImages.ofImages(model.toString())
@@ -487,7 +487,7 @@ public final class EmbedCommand implements Command {
       source = "--label=" + options.getLabel();
     } else if (sums.sidecars().of(LabelSource.CLS.extension()) > 0) {
       source = "the .cls files";
-    } else if (options.getInput().stream().anyMatch(Archives::isInParts)) {
+    } else if (options.getInput().stream().anyMatch(Formats::isInParts)) {
       source = "the columns of the Parquet files (--labelColumn names another)";
     }
     if (source != null) {

@@ -7,12 +7,12 @@ import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ArchiveException;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.read.ImageReader;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
@@ -69,7 +69,8 @@ public final class ReadableImages {
               visitor.visit(
                   ref, decoder.decode(reader.read(ref), ref.encoding(), limits, reduction));
         } catch (ArchiveException e) {
-          leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), Archives.describe(e)));
+          leftOut.accept(
+              "%s of %s: %s".formatted(ref.name(), ref.file(), PassingErrors.describe(e)));
         } catch (UndecodableImageException e) {
           leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), e.getMessage()));
         }

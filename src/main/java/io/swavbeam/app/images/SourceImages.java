@@ -2,17 +2,17 @@ package io.swavbeam.app.images;
 
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.DecodingConfig;
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.archive.SequentialArchive;
+import io.swavbeam.pipelines.archive.read.ImageReader;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -71,8 +71,10 @@ public final class SourceImages implements AutoCloseable {
     Map<ImageKey, Integer> missing = new HashMap<>();
     wanted.forEach((key, index) -> missing.put(key.exact(), index));
     try {
-      Archives.list(
-          InputFiles.named(file), ImageLimits.DEFAULT, fields, new Lister(missing, visitor));
+      visit(
+          ArchiveReader.list(InputFiles.named(file), ImageLimits.DEFAULT, fields),
+          missing,
+          visitor);
     } catch (IOException | IllegalArgumentException e) {
       // The message speaks of an input that nobody gave here.
       problems.add("%s is no longer there, or cannot be read".formatted(file));
@@ -105,52 +107,36 @@ public final class SourceImages implements AutoCloseable {
     reader.close();
   }
 
-  private final class Lister implements Archives.Listener, SequentialArchive.Visitor {
-    private final Map<ImageKey, Integer> missing;
-    private final Visitor visitor;
-
-    Lister(Map<ImageKey, Integer> missing, Visitor visitor) {
-      this.missing = missing;
-      this.visitor = visitor;
-    }
-
-    @Override
-    public void image(ImageRef ref) {
-      try {
-        if (ref.isSequentialArchive()) {
-          SequentialArchive.read(ref, ImageLimits.DEFAULT, fields, this);
-          return;
+  private void visit(ArchiveReader archive, Map<ImageKey, Integer> missing, Visitor visitor)
+      throws IOException {
+    try (archive) {
+      for (Entry entry = archive.next(); entry != null; entry = archive.next()) {
+        if (entry instanceof Entry.Streamed streamed) {
+          visit(ArchiveReader.read(streamed.ref(), ImageLimits.DEFAULT, fields), missing, visitor);
+        } else if (entry instanceof Entry.Image image) {
+          Integer index = take(image.ref(), missing);
+          if (index != null) {
+            show(image, index, visitor);
+          }
         }
-        Integer index = take(ref);
-        if (index != null) {
-          show(ref, reader.read(ref), index, visitor);
-        }
-      } catch (IOException e) {
-        problems.add("%s: %s".formatted(ref.file(), Archives.describe(e)));
-      } catch (UndecodableImageException e) {
-        problems.add("%s: %s".formatted(ref.file(), e.getMessage()));
       }
     }
+  }
 
-    @Override
-    public void image(ImageRef ref, byte[] bytes) {
-      Integer index = take(ref);
-      if (index != null) {
-        show(ref, bytes, index, visitor);
-      }
+  private static @Nullable Integer take(ImageRef ref, Map<ImageKey, Integer> missing) {
+    Integer index = missing.remove(new ImageKey(ref.source(), ref.position(), "").exact());
+    return index == null ? missing.remove(new ImageKey(ref.source(), -1, ref.name())) : index;
+  }
+
+  private void show(Entry.Image entry, int index, Visitor visitor) {
+    ImageRef ref = entry.ref();
+    try {
+      byte[] bytes = entry.bytes() == null ? reader.read(ref) : entry.bytes();
+      show(ref, bytes, index, visitor);
+    } catch (IOException e) {
+      problems.add("%s: %s".formatted(ref.file(), PassingErrors.describe(e)));
+    } catch (UndecodableImageException e) {
+      problems.add("%s: %s".formatted(ref.file(), e.getMessage()));
     }
-
-    private @Nullable Integer take(ImageRef ref) {
-      Integer index = missing.remove(new ImageKey(ref.source(), ref.position(), "").exact());
-      return index == null ? missing.remove(new ImageKey(ref.source(), -1, ref.name())) : index;
-    }
-
-    @Override
-    public void deadLetter(DeadLetter letter) {
-      // Its embedding was not made either.
-    }
-
-    @Override
-    public void sidecar(String name) {}
   }
 }

@@ -200,7 +200,6 @@ public final class ImageDecoder implements AutoCloseable {
 
   private static @Nullable ImageHeader header(byte[] bytes, ImageEncoding encoding) {
     return switch (encoding.kind()) {
-      case ARCHIVE -> null;
       case PLANAR_RGB, GREY -> new ImageHeader(encoding.width(), encoding.height());
       case FILE -> headerOf(bytes);
     };
@@ -260,7 +259,6 @@ public final class ImageDecoder implements AutoCloseable {
     }
     return Picture.whole(
         switch (encoding.kind()) {
-          case ARCHIVE -> throw new UndecodableImageException("it is an archive");
           case FILE -> decodeFile(bytes, limits);
           case PLANAR_RGB -> interleaved(bytes, encoding, encoding.height() * encoding.width());
           case GREY -> interleaved(bytes, encoding, 0);

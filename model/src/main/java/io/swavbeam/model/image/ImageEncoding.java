@@ -17,9 +17,7 @@ public record ImageEncoding(Kind kind, int height, int width) implements Seriali
     /** Bare pixels, first all red values row by row, then green, then blue: CIFAR's records. */
     PLANAR_RGB,
     /** Bare grey pixels row by row: IDX records. */
-    GREY,
-    /** No image, but an archive of images, which has to be read from its beginning. */
-    ARCHIVE
+    GREY
   }
 
   /** The encoding of image files. */

@@ -3,15 +3,12 @@ package io.swavbeam.pipelines.archive;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Location;
-import java.io.Serializable;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Names one image without its bytes. A few hundred bytes, whatever the image's size.
- *
- * <p>An image is its {@code source} and its {@code position} there: the two are unique, whatever
- * the image is called. Where its bytes are, {@code file} and {@code offset} say.
+ * Names one image in a file without its bytes. A few hundred bytes, whatever the image's size.
  *
  * @param source what the image is an entry of: the file, or an archive in it, {@code
  *     outer.tar!/inner.tar}
@@ -25,9 +22,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param packing of those bytes
  * @param unpackedLength in bytes, or {@link #UNKNOWN}
  * @param crc32 of the unpacked bytes, or {@link #UNKNOWN}
- * @param encoding of the image; {@link ImageEncoding.Kind#ARCHIVE} for an archive that has to be
- *     read from its beginning and stands for all the images in it, or for the rows of a Parquet
- *     file from {@code position} on
+ * @param encoding of the image
  * @param name path inside the archive, or of the file below the folder that was given
  * @param label class of the image, or null; training never sees it
  */
@@ -44,7 +39,7 @@ public record ImageRef(
     ImageEncoding encoding,
     String name,
     @Nullable String label)
-    implements Serializable {
+    implements StoredRef {
   /** What is not known of an image. */
   public static final long UNKNOWN = -1;
 
@@ -85,7 +80,8 @@ public record ImageRef(
   }
 
   /** This image with another label. */
-  ImageRef withLabel(String newLabel) {
+  @Internal
+  public ImageRef withLabel(String newLabel) {
     return new ImageRef(
         source,
         position,
@@ -98,12 +94,5 @@ public record ImageRef(
         encoding,
         name,
         newLabel);
-  }
-
-  /**
-   * Whether this stands for all the images of an archive that has to be read from its beginning.
-   */
-  public boolean isSequentialArchive() {
-    return encoding.kind() == ImageEncoding.Kind.ARCHIVE;
   }
 }

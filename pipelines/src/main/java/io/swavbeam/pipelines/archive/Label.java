@@ -12,7 +12,7 @@ public final class Label {
    * The folder that a file is directly in, or null: {@code train/cat/1.jpg} is a {@code cat}, and
    * {@code ./1.jpg} is in no folder.
    */
-  static @Nullable String ofParent(String name) {
+  public static @Nullable String ofParent(String name) {
     int end = name.lastIndexOf('/');
     while (end > 0) {
       int start = name.lastIndexOf('/', end - 1) + 1;
@@ -37,6 +37,13 @@ public final class Label {
     return label.equals(folder)
         || (folder == null
             && source.contains("!/")
-            && Content.fileName(source).startsWith(label + "."));
+            && isNamed(source.substring(source.lastIndexOf('/') + 1), label));
+  }
+
+  /** Whether the label of an inner archive may come from such a name. */
+  private static boolean isNamed(String archive, String label) {
+    return archive.equals(label)
+        || archive.startsWith(label + ".")
+        || archive.startsWith(label + "@");
   }
 }

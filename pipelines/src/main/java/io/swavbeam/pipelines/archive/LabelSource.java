@@ -42,7 +42,7 @@ public record LabelSource(String extension, @Nullable String field) implements S
   }
 
   /** Whether an entry is the label of a sample, by its name. */
-  boolean isLabel(String name) {
+  public boolean isLabel(String name) {
     return name.toLowerCase(Locale.ROOT).endsWith("." + extension);
   }
 
@@ -51,7 +51,7 @@ public record LabelSource(String extension, @Nullable String field) implements S
    *
    * @throws JsonProcessingException if the text should be JSON and is not
    */
-  @Nullable String in(String text) throws JsonProcessingException {
+  public @Nullable String in(String text) throws JsonProcessingException {
     String label = text;
     if (field != null) {
       JsonNode value = field(MAPPER.readTree(text));

@@ -1,6 +1,8 @@
 /**
- * What is in a file: formats of archives, how images in them are listed, and how they are read.
+ * Images of archives: references to them, and where their labels stand.
  *
- * <p>One more format is one more class. No package of Beam is imported but for schemas.
+ * <p>Bytes become images in three packages. {@code format} has a class for each format of archives.
+ * {@code walk} tells the entries of a file, over all formats and archives in archives. {@code read}
+ * reads an image again by its reference. No package of Beam is imported but for schemas.
  */
 package io.swavbeam.pipelines.archive;

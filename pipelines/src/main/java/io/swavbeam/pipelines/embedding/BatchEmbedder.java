@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ final class BatchEmbedder<InputT, OutputT, C> implements AutoCloseable {
   void embed(List<C> batch, Function<C, InputT> element, Output<OutputT, C> output)
       throws IOException {
     worker.begin();
-    List<ImageRef> refs = new ArrayList<>(batch.size());
+    List<InputRef> refs = new ArrayList<>(batch.size());
     batch.forEach(waiting -> refs.add(input.ref(element.apply(waiting))));
     worker.prefetch(refs);
     EmbeddingWorker.Output<C> results =

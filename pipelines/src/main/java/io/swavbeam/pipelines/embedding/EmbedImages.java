@@ -5,7 +5,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
@@ -144,10 +144,11 @@ public abstract class EmbedImages<InputT, OutputT>
    * Embeds images by their references, as {@code ListImages} gives them: out of archives and
    * buckets, from where they are read ahead.
    *
+   * @param <T> {@code InputRef}, or one of its kinds
    * @param model as for {@link #ofBytes}
    */
-  public static EmbedImages<ImageRef, Embedding> ofImages(String model) {
-    return of(new ImageInput.OfImages(), model);
+  public static <T extends InputRef> EmbedImages<T, Embedding> ofImages(String model) {
+    return of(new ImageInput.OfImages<>(), model);
   }
 
   static <InputT, OutputT> EmbedImages<InputT, OutputT> of(

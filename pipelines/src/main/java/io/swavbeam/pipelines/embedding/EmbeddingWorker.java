@@ -2,19 +2,24 @@ package io.swavbeam.pipelines.embedding;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
 import io.swavbeam.model.inference.ModelDescription;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageReader;
+import io.swavbeam.pipelines.archive.BytesRef;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.archive.SequentialArchive;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.read.ImageReader;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +43,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
 
     void deadLetter(DeadLetter letter, C context);
 
-    /** Called for each entry of a sequential archive that stands beside images and is none. */
+    /** Called for each entry of such an archive that stands beside images and is none. */
     default void sidecar(String name) {}
   }
 
@@ -48,7 +53,16 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     byte @Nullable [] read() throws IOException, UndecodableImageException;
   }
 
-  private record Waiting<C>(ImageRef ref, C context) {}
+  private record Waiting<C>(Subject image, C context) {}
+
+  /** What is known of an image apart from its bytes. */
+  private record Subject(InputRef ref, ImageEncoding encoding, @Nullable String label) {
+    static Subject of(InputRef ref) {
+      return ref instanceof ImageRef image
+          ? new Subject(ref, image.encoding(), image.label())
+          : new Subject(ref, ImageEncoding.FILE, null);
+    }
+  }
 
   private final Counter inferences = Metrics.counter(EmbedImages.METRICS, "num_inferences");
   private final Distribution batchSizes =
@@ -103,89 +117,86 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
   }
 
   /** Announces what will be added, in this order. */
-  public void prefetch(List<ImageRef> refs) {
-    reader.prefetch(refs);
+  public void prefetch(List<? extends InputRef> refs) {
+    reader.prefetch(
+        refs.stream().filter(ImageRef.class::isInstance).map(ImageRef.class::cast).toList());
   }
 
   /**
-   * Takes an image, or all images of a sequential archive.
+   * Takes an image, or all images of an archive that is read from its beginning.
    *
    * @param content of the image
    * @param wanted of an archive's images
    */
   @SuppressWarnings("try") // memory is held, not used
   public void add(
-      ImageRef ref, Content content, C context, Predicate<ImageRef> wanted, Output<C> output)
+      InputRef ref, Content content, C context, Predicate<InputRef> wanted, Output<C> output)
       throws IOException {
-    if (ref.isSequentialArchive()) {
-      sequential(ref, context, wanted, output);
+    if (ref instanceof StreamedRef archive) {
+      streamed(archive, context, wanted, output);
       return;
     }
-    try (MemoryBudget.Share memory = MemoryBudget.ENCODED.take(reader.memory(ref))) {
+    try (MemoryBudget.Share memory = MemoryBudget.ENCODED.take(memory(ref))) {
       byte[] read;
       try {
         long start = System.nanoTime();
         byte[] given = content.read();
-        read = given == null ? reader.read(ref) : given;
+        read = given == null ? reader.read((ImageRef) ref) : given;
         readMicros.update((System.nanoTime() - start) / 1_000);
       } catch (UndecodableImageException e) {
         letter(ref, e.getMessage(), context, output);
         return;
       } catch (IOException e) {
-        letter(ref, Archives.describe(e), context, output);
+        letter(ref, PassingErrors.describe(e), context, output);
         return;
       }
       decode(ref, read, context, output);
     }
   }
 
-  private void sequential(ImageRef ref, C context, Predicate<ImageRef> wanted, Output<C> output)
-      throws IOException {
-    SequentialArchive.read(
-        ref,
-        limits,
-        fields,
-        new SequentialArchive.Visitor() {
-          @Override
-          public void image(ImageRef image, byte[] content) throws IOException {
-            if (wanted.test(image)) {
-              decode(image, content, context, output);
-            }
-          }
-
-          @Override
-          public void deadLetter(DeadLetter letter) {
-            failures.inc();
-            unreadable.inc();
-            output.deadLetter(letter, context);
-          }
-
-          @Override
-          public void sidecar(String name) {
-            output.sidecar(name);
-          }
-        });
+  private long memory(InputRef ref) {
+    return ref instanceof BytesRef bytesRef ? bytesRef.length() : reader.memory((ImageRef) ref);
   }
 
-  private void letter(ImageRef ref, String why, C context, Output<C> output) {
+  private void streamed(StreamedRef ref, C context, Predicate<InputRef> wanted, Output<C> output)
+      throws IOException {
+    try (ArchiveReader archive = ArchiveReader.read(ref, limits, fields)) {
+      for (Entry entry = archive.next(); entry != null; entry = archive.next()) {
+        if (entry instanceof Entry.Image image) {
+          if (wanted.test(image.ref())) {
+            decode(image.ref(), image.bytes(), context, output);
+          }
+        } else if (entry instanceof Entry.Unusable unusable) {
+          failures.inc();
+          unreadable.inc();
+          output.deadLetter(unusable.letter(), context);
+        } else if (entry instanceof Entry.Sidecar sidecar) {
+          output.sidecar(sidecar.name());
+        }
+      }
+    }
+  }
+
+  private void letter(InputRef ref, String why, C context, Output<C> output) {
     failures.inc();
     unreadable.inc();
     output.deadLetter(letter(ref, "read", why), context);
   }
 
-  private static DeadLetter letter(ImageRef ref, String stage, String why) {
+  private static DeadLetter letter(InputRef ref, String stage, String why) {
     return new DeadLetter(ref.source(), ref.name(), stage, why, ref.position());
   }
 
   @SuppressWarnings("try") // memory is held, not used
-  private void decode(ImageRef ref, byte[] content, C context, Output<C> output)
+  private void decode(InputRef ref, byte[] content, C context, Output<C> output)
       throws IOException {
     bytes.inc(content.length);
+    Subject image = Subject.of(ref);
     long start = System.nanoTime();
     try (MemoryBudget.Share memory =
-            MemoryBudget.PIXELS.take(ImageDecoder.memory(content, ref.encoding()));
+            MemoryBudget.PIXELS.take(ImageDecoder.memory(content, image.encoding()));
         Picture picture =
-            model.get().decoder.decode(content, ref.encoding(), limits, batch::reduction)) {
+            model.get().decoder.decode(content, image.encoding(), limits, batch::reduction)) {
       batch.add(picture);
     } catch (UndecodableImageException e) {
       failures.inc();
@@ -194,7 +205,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
       return;
     }
     decodeMicros.update((System.nanoTime() - start) / 1_000);
-    waiting.add(new Waiting<>(ref, context));
+    waiting.add(new Waiting<>(image, context));
     if (batch.isFull()) {
       flush(output);
     }
@@ -212,7 +223,8 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     inferences.inc(results.size());
     String id = model().id();
     for (int i = 0; i < results.size(); i++) {
-      ImageRef ref = waiting.get(i).ref();
+      Subject image = waiting.get(i).image();
+      InputRef ref = image.ref();
       ImageEmbedding result = results.get(i);
       if (!result.isFinite()) {
         failures.inc();
@@ -224,7 +236,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
               ref.source(),
               ref.position(),
               ref.name(),
-              labels == null ? ref.label() : labels.get().labelOf(ref.name()),
+              labels == null ? image.label() : labels.get().labelOf(ref.name()),
               result.features(),
               result.projection(),
               result.cluster(),

@@ -1,12 +1,11 @@
 package io.swavbeam.pipelines.embedding;
 
-import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.BytesRef;
+import io.swavbeam.pipelines.archive.InputRef;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.schema.RecordSchema;
-import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -28,7 +27,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 interface ImageInput<InputT, OutputT> extends Serializable {
   /** What the image is called in its embedding, and in its dead letter. */
-  ImageRef ref(InputT element);
+  InputRef ref(InputT element);
 
   /**
    * The bytes of the image, or null where they are read by its reference.
@@ -49,10 +48,8 @@ interface ImageInput<InputT, OutputT> extends Serializable {
   /** Bytes of image files, by keys that travel with them. */
   record OfBytes<K>() implements ImageInput<KV<K, byte[]>, KV<K, Embedding>> {
     @Override
-    public ImageRef ref(KV<K, byte[]> element) {
-      String key = String.valueOf(element.getKey());
-      return ImageRef.stored(
-          "", 0, new Location(""), 0, waitingBytes(element), ImageEncoding.FILE, key, null);
+    public InputRef ref(KV<K, byte[]> element) {
+      return new BytesRef("", 0, waitingBytes(element), String.valueOf(element.getKey()));
     }
 
     @Override
@@ -89,17 +86,12 @@ interface ImageInput<InputT, OutputT> extends Serializable {
   /** Files that Beam has found, an image each. */
   record OfFiles() implements ImageInput<ReadableFile, Embedding> {
     @Override
-    public ImageRef ref(ReadableFile file) {
-      String uri = file.getMetadata().resourceId().toString();
-      return ImageRef.stored(
-          uri,
-          0,
-          new Location(uri),
+    public InputRef ref(ReadableFile file) {
+      return new BytesRef(
+          file.getMetadata().resourceId().toString(),
           0,
           file.getMetadata().sizeBytes(),
-          ImageEncoding.FILE,
-          String.valueOf(file.getMetadata().resourceId().getFilename()),
-          null);
+          String.valueOf(file.getMetadata().resourceId().getFilename()));
     }
 
     @Override
@@ -111,7 +103,7 @@ interface ImageInput<InputT, OutputT> extends Serializable {
         bytes = in.readNBytes((int) limits.maxBytes() + 1);
       }
       limits.checkBytes(bytes.length);
-      if (Archives.isArchive(ref(file).name(), bytes)) {
+      if (Formats.isArchive(ref(file).name(), bytes)) {
         throw new UndecodableImageException(
             "an archive, and no image: ListImages lists the images in it");
       }
@@ -135,29 +127,29 @@ interface ImageInput<InputT, OutputT> extends Serializable {
   }
 
   /** References, as {@code ListImages} finds them. */
-  record OfImages() implements ImageInput<ImageRef, Embedding> {
+  record OfImages<T extends InputRef>() implements ImageInput<T, Embedding> {
     @Override
-    public ImageRef ref(ImageRef ref) {
+    public InputRef ref(T ref) {
       return ref;
     }
 
     @Override
-    public byte @Nullable [] content(ImageRef ref, ImageLimits limits) {
+    public byte @Nullable [] content(T ref, ImageLimits limits) {
       return null;
     }
 
     @Override
-    public long waitingBytes(ImageRef ref) {
+    public long waitingBytes(T ref) {
       return 0;
     }
 
     @Override
-    public Embedding output(ImageRef ref, Embedding embedding) {
+    public Embedding output(T ref, Embedding embedding) {
       return embedding;
     }
 
     @Override
-    public Coder<Embedding> coder(Coder<ImageRef> input) {
+    public Coder<Embedding> coder(Coder<T> input) {
       return RecordSchema.coder(Embedding.class);
     }
   }
@@ -172,10 +164,9 @@ interface ImageInput<InputT, OutputT> extends Serializable {
    */
   record OfRows(String image, @Nullable String key, Schema schema) implements ImageInput<Row, Row> {
     @Override
-    public ImageRef ref(Row row) {
+    public InputRef ref(Row row) {
       Object name = key == null ? "" : row.getValue(key);
-      return ImageRef.stored(
-          "", 0, new Location(""), 0, waitingBytes(row), ImageEncoding.FILE, "" + name, null);
+      return new BytesRef("", 0, waitingBytes(row), "" + name);
     }
 
     @Override

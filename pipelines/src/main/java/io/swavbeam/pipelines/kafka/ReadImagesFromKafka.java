@@ -2,11 +2,9 @@ package io.swavbeam.pipelines.kafka;
 
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.signature.FileSignature;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.BytesRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
@@ -20,7 +18,7 @@ import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.listing.TakeFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Patience;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -277,7 +275,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
     }
 
     private static String why(IOException e) {
-      return e instanceof FileNotFoundException ? e.getMessage() : Archives.describe(e);
+      return e instanceof FileNotFoundException ? e.getMessage() : PassingErrors.describe(e);
     }
 
     private static boolean isImage(byte[] value) {
@@ -313,7 +311,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Received(ImageRef ref, byte[] bytes) implements Serializable {}
+  private record Received(BytesRef ref, byte[] bytes) implements Serializable {}
 
   private static final class ReceiveFn extends DoFn<Message, KV<Integer, Received>> {
     private static final int NUM_SHARDS = 4;
@@ -324,16 +322,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
     public void process(@Element Message message, OutputReceiver<KV<Integer, Received>> output) {
       messages.inc();
       String source = message.source().uri();
-      ImageRef ref =
-          ImageRef.stored(
-              source,
-              message.offset(),
-              new Location(source),
-              0,
-              message.bytes().length,
-              ImageEncoding.FILE,
-              message.name(),
-              null);
+      BytesRef ref = new BytesRef(source, message.offset(), message.bytes().length, message.name());
       output.output(
           KV.of(
               ThreadLocalRandom.current().nextInt(NUM_SHARDS), new Received(ref, message.bytes())));
@@ -354,7 +343,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
           Comparator.comparing((Received received) -> received.ref().source())
               .thenComparing(received -> received.ref().position()));
       output.output(
-          new OutputShard(
+          new OutputShard.Received(
               shard.stream().map(Received::ref).toList(),
               shard.stream().map(Received::bytes).toList()));
     }

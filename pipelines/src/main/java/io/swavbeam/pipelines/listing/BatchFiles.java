@@ -1,6 +1,6 @@
 package io.swavbeam.pipelines.listing;
 
-import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.time.Duration;
@@ -68,7 +68,7 @@ public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollec
 
     @ProcessElement
     public void process(@Element InputFile file, MultiOutputReceiver output) {
-      if (!Archives.isArchive(file.location().uri())) {
+      if (!Formats.isArchive(file.location().uri())) {
         output.get(SINGLE).output(KV.of(ThreadLocalRandom.current().nextInt(NUM_SHARDS), file));
       } else {
         output.get(ARCHIVES).output(InputGroup.of(List.of(file)));

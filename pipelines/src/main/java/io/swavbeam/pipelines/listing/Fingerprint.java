@@ -1,7 +1,8 @@
 package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.config.Digest;
-import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
@@ -13,6 +14,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -41,9 +43,6 @@ record Fingerprint(long length, String digest, String head) {
    */
   private static final int ONE_REQUEST = 8 << 20;
 
-  /** GNU tar pads to ten KiB where it is told nothing else. */
-  private static final int MOST_PADDING = 1 << 16;
-
   private static final int DIGEST_LENGTH = 16;
   private static final int HEAD_LENGTH = 8;
   private static final String SEPARATOR = "-";
@@ -55,7 +54,8 @@ record Fingerprint(long length, String digest, String head) {
    *     the file is in a store
    */
   static Fingerprint of(InputFile file, boolean alone) throws IOException {
-    long length = Archives.isTar(file.location().uri()) ? lengthOfTar(file) : file.length();
+    Optional<ArchiveFormat> format = Formats.ofName(file.location().uri());
+    long length = format.isPresent() ? usedLength(format.get(), file) : file.length();
     long[] offsets = offsets(length);
     int size = (int) Math.min(length, length <= SMALL ? SMALL : BLOCK);
     boolean manyRequests = !file.location().isLocal() && offsets.length > 1;
@@ -69,22 +69,19 @@ record Fingerprint(long length, String digest, String head) {
     }
     Digest digest = new Digest().add(length);
     blocks.forEach(digest::add);
-    Archives.checksums(file, digest::add);
+    if (format.isPresent()) {
+      try (SeekableByteChannel channel = Storage.open(file.location())) {
+        format.get().checksums(channel, digest::add);
+      }
+    }
     byte[] first = blocks.get(0);
     Digest head = new Digest().add(Arrays.copyOf(first, Math.min(first.length, BLOCK)));
     return new Fingerprint(length, digest.hex(DIGEST_LENGTH), head.hex(HEAD_LENGTH));
   }
 
-  /** The length of a tar without the zeros at its end, of which some are looked at. */
-  private static long lengthOfTar(InputFile file) throws IOException {
+  private static long usedLength(ArchiveFormat format, InputFile file) throws IOException {
     try (SeekableByteChannel channel = Storage.open(file.location())) {
-      int padding = (int) Math.min(file.length(), MOST_PADDING);
-      byte[] end = block(channel, file.length() - padding, padding);
-      int used = padding;
-      while (used > 0 && end[used - 1] == 0) {
-        used--;
-      }
-      return file.length() - padding + used;
+      return format.usedLength(channel);
     }
   }
 

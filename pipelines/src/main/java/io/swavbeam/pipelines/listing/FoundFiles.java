@@ -2,7 +2,7 @@ package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.records.RecordFileWriter;
@@ -156,7 +156,7 @@ public final class FoundFiles {
         return;
       }
       files++;
-      if (Archives.isArchive(file.location().uri())) {
+      if (Formats.isArchive(file.location().uri())) {
         visitor.group(InputGroup.of(List.of(file)));
       } else {
         single(file);

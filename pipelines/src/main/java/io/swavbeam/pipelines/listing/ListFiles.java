@@ -3,10 +3,14 @@ package io.swavbeam.pipelines.listing;
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.deadletter.ElementLetters;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.schema.RecordSchema;
@@ -138,7 +142,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
                             .and(ListImages.DEAD_LETTERS)
                             .and(LETTERS)));
     listed.get(ListImages.SHARDS).setCoder(RecordSchema.coder(OutputShard.class));
-    listed.get(ListImages.IMAGES).setCoder(RecordSchema.coder(ImageRef.class));
+    listed.get(ListImages.IMAGES).setCoder(RecordSchema.coder(InputRef.class));
     listed.get(ListImages.DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class));
     listed.get(LETTERS).setCoder(RecordSchema.coder(ElementLetters.class));
     return listed;
@@ -170,16 +174,16 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         listInto(kept, group, output);
         return;
       }
-      Entries entries = new Entries(Archives.isInParts(group.firstFile()), output);
+      Entries entries = new Entries(Formats.isInParts(group.firstFile()), output);
       for (InputFile file : group.load()) {
         entries.begin(file);
         if (patience == null) {
-          Archives.list(file, limits, fields, entries);
+          entries.list(ArchiveReader.list(file, limits, fields));
         } else {
           patience.outlast(
               () -> {
                 entries.beginAttempt();
-                Archives.list(file, limits, fields, entries);
+                entries.list(ArchiveReader.list(file, limits, fields));
                 return null;
               });
           if (mustHoldImages) {
@@ -216,10 +220,10 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
      * The entries of a group of files, on their way into output shards. Equal files give equal
      * entries in equal order, so a listing that is attempted again goes on where it failed.
      */
-    private final class Entries implements Archives.Listener {
+    private final class Entries {
       private final boolean inParts;
       private final MultiOutputReceiver output;
-      private final List<ImageRef> shard = new ArrayList<>();
+      private final List<StoredRef> shard = new ArrayList<>();
       private final List<DeadLetter> ofFile = new ArrayList<>();
       private final SidecarCounts beside = new SidecarCounts();
       private long images;
@@ -267,14 +271,27 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         return ++seen > toSkip;
       }
 
-      @Override
-      public void image(ImageRef ref) {
+      void list(ArchiveReader archive) throws IOException {
+        try (archive) {
+          for (Entry entry = archive.next(); entry != null; entry = archive.next()) {
+            if (entry instanceof Entry.Image image) {
+              add(image.ref());
+            } else if (entry instanceof Entry.Streamed streamed) {
+              add(streamed.ref());
+            } else if (isNew()) {
+              other(entry);
+            }
+          }
+        }
+      }
+
+      private void add(StoredRef ref) {
         hasImages = true;
         if (!isNew()) {
           return;
         }
         ListFn.this.images.inc();
-        images += ref.isSequentialArchive() ? 0 : 1;
+        images += ref instanceof StreamedRef ? 0 : 1;
         output.get(ListImages.IMAGES).output(ref);
         if (wasNotListedBefore(ref)) {
           emitShard();
@@ -290,7 +307,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
        * before. The images up to there make the same output shards as then, so that none of them is
        * written twice.
        */
-      private boolean wasNotListedBefore(ImageRef ref) {
+      private boolean wasNotListedBefore(StoredRef ref) {
         if (shard.isEmpty() || file.earlierLengths().isEmpty()) {
           return false;
         }
@@ -299,14 +316,16 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         return file.earlierLengths().stream().anyMatch(length -> before <= length && length < end);
       }
 
-      private static long end(ImageRef ref) {
+      private static long end(StoredRef ref) {
         return ref.offset() + ref.length();
       }
 
-      @Override
-      public void deadLetter(DeadLetter letter) {
-        if (isNew()) {
-          letter(letter);
+      private void other(Entry entry) {
+        if (entry instanceof Entry.Unusable unusable) {
+          letter(unusable.letter());
+        } else if (entry instanceof Entry.Sidecar sidecar) {
+          sidecars.inc();
+          beside.add(sidecar.name());
         }
       }
 
@@ -315,14 +334,6 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         unusable++;
         ofFile.add(letter);
         output.get(ListImages.DEAD_LETTERS).output(letter);
-      }
-
-      @Override
-      public void sidecar(String name) {
-        if (isNew()) {
-          sidecars.inc();
-          beside.add(name);
-        }
       }
 
       void emitShard() {

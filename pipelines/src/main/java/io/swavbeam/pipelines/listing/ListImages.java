@@ -3,10 +3,10 @@ package io.swavbeam.pipelines.listing;
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
@@ -32,7 +32,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <pre>{@code
  * PCollectionTuple listed = pipeline.apply("List", ListImages.in(List.of("s3://photos/2024")));
- * PCollection<ImageRef> images = listed.get(ListImages.IMAGES);
+ * PCollection<InputRef> images = listed.get(ListImages.IMAGES);
  * PCollection<DeadLetter> unusable = listed.get(ListImages.DEAD_LETTERS);
  * }</pre>
  *
@@ -49,8 +49,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
-  /** The images, one by one. */
-  public static final TupleTag<ImageRef> IMAGES = new TupleTag<>() {};
+  /** The images, one by one, and archives that have to be read from their beginning. */
+  public static final TupleTag<InputRef> IMAGES = new TupleTag<>() {};
 
   /** The same images in groups, for {@code WriteEmbeddings}. */
   public static final TupleTag<OutputShard> SHARDS = new TupleTag<>() {};

@@ -1,9 +1,10 @@
 package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
@@ -58,9 +59,9 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
    * bytes. What is in parts already keeps them.
    */
   public List<OutputShard> shards(InputGroup group) {
-    if (Archives.isInParts(group.firstFile())) {
+    if (Formats.isInParts(group.firstFile())) {
       return LongStream.range(0, images.size())
-          .mapToObj(part -> OutputShard.of(new OutputShard.Range(location, part, 1, true)))
+          .mapToObj(part -> (OutputShard) new OutputShard.Listed(location, part, 1, true))
           .toList();
     }
     long size = Math.max(group.shardSize(), images.size() / FoundFiles.PARTS);
@@ -73,7 +74,7 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
       long end = Math.min(images.size(), (block + 1L) * OutputShard.MAX_SIZE);
       boolean full = end - first >= size || bytes >= SHARD_BYTES || end - first >= MAX_SHARD_SIZE;
       if (full || end == images.size()) {
-        shards.add(OutputShard.of(new OutputShard.Range(location, first, end - first, sequential)));
+        shards.add(new OutputShard.Listed(location, first, end - first, sequential));
         first = end;
         bytes = 0;
       }
@@ -93,8 +94,8 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
     private int count;
     private long images;
 
-    void add(ImageRef image) {
-      images += image.isSequentialArchive() ? 0 : 1;
+    void add(StoredRef image) {
+      images += image instanceof StreamedRef ? 0 : 1;
       bytes += image.length();
       count++;
       if (count == OutputShard.MAX_SIZE) {

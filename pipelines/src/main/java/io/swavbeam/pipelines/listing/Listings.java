@@ -5,10 +5,11 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.storage.Folder;
@@ -16,7 +17,6 @@ import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -47,7 +47,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
   static final String SUFFIX = ".records";
 
   /** Another one where archives are listed otherwise than before. */
-  private static final int VERSION = 6;
+  private static final int VERSION = 7;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;
@@ -117,7 +117,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
     try (ImageList.Writer writer = new ImageList.Writer(Storage.create(unfinished))) {
       Lister lister = new Lister(writer, letters);
       for (InputFile file : files) {
-        Archives.list(file, limits, fields, lister);
+        lister.list(ArchiveReader.list(file, limits, fields));
       }
       writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars, fingerprints)));
       // Nobody is to find a listing with dead letters by the files alone, or to replace it.
@@ -126,8 +126,6 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
       Storage.move(unfinished, kept);
       moved = true;
       return open(kept);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     } finally {
       if (!moved) {
         Storage.delete(List.of(unfinished));
@@ -135,7 +133,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
     }
   }
 
-  private static final class Lister implements Archives.Listener {
+  private static final class Lister {
     private final ImageList.Writer writer;
     private final Consumer<DeadLetter> told;
     private final Listing.Tallied tallied = new Listing.Tallied();
@@ -148,26 +146,27 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
       this.told = told;
     }
 
-    @Override
-    public void image(ImageRef ref) {
-      try {
-        writer.add(ref);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+    void list(ArchiveReader file) throws IOException {
+      try (file) {
+        for (Entry entry = file.next(); entry != null; entry = file.next()) {
+          if (entry instanceof Entry.Image image) {
+            add(image.ref());
+          } else if (entry instanceof Entry.Streamed archive) {
+            add(archive.ref());
+          } else if (entry instanceof Entry.Unusable unusable) {
+            letters++;
+            told.accept(unusable.letter());
+          } else if (entry instanceof Entry.Sidecar sidecar) {
+            sidecars.add(sidecar.name());
+          }
+        }
       }
+    }
+
+    private void add(StoredRef ref) throws IOException {
+      writer.add(ref);
       tallied.add(ref);
       content.add(ref.source()).add("\0").add(ref.position()).add(ref.length());
-    }
-
-    @Override
-    public void deadLetter(DeadLetter letter) {
-      letters++;
-      told.accept(letter);
-    }
-
-    @Override
-    public void sidecar(String name) {
-      sidecars.add(name);
     }
   }
 }

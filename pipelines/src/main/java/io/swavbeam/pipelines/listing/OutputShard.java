@@ -1,7 +1,10 @@
 package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.config.Digest;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.BytesRef;
+import io.swavbeam.pipelines.archive.InputRef;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Location;
@@ -10,74 +13,135 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Images that are embedded and written together: the unit of work. Big enough that a worker reads
  * forward and fills its batches, small enough that all workers have some.
- *
- * @param images in order; none where they are in a range: {@link #load} reads them
- * @param contents their bytes, where they came with their names; else empty
- * @param range of a listing that holds the images, or null
  */
 @DefaultSchema(RecordSchema.class)
-public record OutputShard(List<ImageRef> images, List<byte[]> contents, @Nullable Range range)
-    implements Serializable {
-  /** Images that make an output shard; a reference to a sequential archive counts as one. */
-  public static final int MAX_SIZE = 1024;
+public sealed interface OutputShard extends Serializable {
+  /** Images that make an output shard; an archive that is read from its beginning counts as one. */
+  int MAX_SIZE = 1024;
 
-  private static final int ID_LENGTH = 24;
+  /** Images whose references travel with the shard. */
+  @DefaultSchema(RecordSchema.class)
+  record Named(List<StoredRef> images) implements OutputShard {
+    public Named {
+      images = List.copyOf(images);
+    }
+
+    @Override
+    public LoadedShard load() {
+      return new LoadedShard(images, List.of());
+    }
+
+    @Override
+    public long size() {
+      return images.size();
+    }
+
+    @Override
+    public boolean mayHoldArchives() {
+      return images.stream().anyMatch(StreamedRef.class::isInstance);
+    }
+
+    @Override
+    public String id() {
+      return load().id();
+    }
+  }
+
+  /**
+   * Images whose bytes travel with the shard.
+   *
+   * @param contents the bytes of each
+   */
+  @DefaultSchema(RecordSchema.class)
+  record Received(List<BytesRef> images, List<byte[]> contents) implements OutputShard {
+    public Received {
+      images = List.copyOf(images);
+      contents = List.copyOf(contents);
+    }
+
+    @Override
+    public LoadedShard load() {
+      return new LoadedShard(images, contents);
+    }
+
+    @Override
+    public long size() {
+      return images.size();
+    }
+
+    @Override
+    public boolean mayHoldArchives() {
+      return false;
+    }
+
+    @Override
+    public String id() {
+      return load().id();
+    }
+  }
 
   /**
    * Some of the images of a listing.
    *
-   * @param listing where it is kept
+   * @param listing where it is kept; its name is a digest of the files
    * @param first number of the first image
-   * @param sequential whether there may be archives among them that have to be read from their
-   *     beginning
+   * @param size how many they are
+   * @param mayHoldArchives whether archives that are read from their beginning may be among them
    */
-  public record Range(Location listing, long first, long count, boolean sequential)
-      implements Serializable {}
+  @DefaultSchema(RecordSchema.class)
+  record Listed(Location listing, long first, long size, boolean mayHoldArchives)
+      implements OutputShard {
+    @Override
+    public LoadedShard load() throws IOException {
+      List<InputRef> images = new ArrayList<>();
+      try (ImageList list = ImageList.open(listing)) {
+        list.iterator(first, size).forEachRemaining(images::add);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      return new LoadedShard(images, List.of());
+    }
 
-  public OutputShard {
-    images = List.copyOf(images);
-    contents = List.copyOf(contents);
-  }
+    @Override
+    public Fingerprints fingerprints() throws IOException {
+      try (ImageList list = ImageList.open(listing)) {
+        return Listing.notes(list, listing).fingerprints();
+      }
+    }
 
-  /** Images, and their bytes. */
-  public OutputShard(List<ImageRef> images, List<byte[]> contents) {
-    this(images, contents, null);
+    @Override
+    public String id() {
+      return new Digest()
+          .add(listing.name())
+          .add("\0")
+          .add(first)
+          .add(size)
+          .hex(LoadedShard.ID_LENGTH);
+    }
   }
 
   /** Images that have to be read. */
-  public static OutputShard of(List<ImageRef> images) {
-    return new OutputShard(images, List.of());
-  }
-
-  /** Images that a listing names. */
-  public static OutputShard of(Range range) {
-    return new OutputShard(List.of(), List.of(), range);
+  static OutputShard of(List<? extends StoredRef> images) {
+    return new Named(List.copyOf(images));
   }
 
   /**
-   * The same with its images, read if they are in a range.
+   * The images.
    *
    * @throws IOException in one line, if the listing cannot be read
    */
-  public OutputShard load() throws IOException {
-    if (range == null) {
-      return this;
-    }
-    List<ImageRef> read = new ArrayList<>();
-    try (ImageList listing = ImageList.open(range.listing())) {
-      listing.iterator(range.first(), range.count()).forEachRemaining(read::add);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    return of(read);
-  }
+  LoadedShard load() throws IOException;
+
+  /** How many images there are; an archive that is read from its beginning counts as one. */
+  long size();
+
+  /** Whether archives that are read from their beginning may be among the images. */
+  boolean mayHoldArchives();
 
   /**
    * The fingerprints of the files that the images are in; none where the images came without a
@@ -85,54 +149,13 @@ public record OutputShard(List<ImageRef> images, List<byte[]> contents, @Nullabl
    *
    * @throws IOException in one line, if the listing cannot be read
    */
-  public Fingerprints fingerprints() throws IOException {
-    if (range == null) {
-      return Fingerprints.NONE;
-    }
-    try (ImageList listing = ImageList.open(range.listing())) {
-      return Listing.notes(listing, range.listing()).fingerprints();
-    }
-  }
-
-  /** Without some of the images, which are loaded. */
-  public OutputShard filter(Predicate<ImageRef> wanted) {
-    List<ImageRef> images = new ArrayList<>();
-    List<byte[]> contents = new ArrayList<>();
-    for (int i = 0; i < this.images.size(); i++) {
-      if (wanted.test(this.images.get(i))) {
-        images.add(this.images.get(i));
-        if (!this.contents.isEmpty()) {
-          contents.add(this.contents.get(i));
-        }
-      }
-    }
-    return new OutputShard(images, contents);
+  default Fingerprints fingerprints() throws IOException {
+    return Fingerprints.NONE;
   }
 
   /**
-   * A digest of what the images are called, or of the range: equal output shards have equal ids, in
-   * every attempt. The name of a listing is a digest of the files itself.
+   * A digest of what the images are called, or of their place in a listing: equal output shards
+   * have equal ids, in every attempt.
    */
-  public String id() {
-    Digest digest = new Digest();
-    if (range != null) {
-      return digest
-          .add(range.listing().name())
-          .add("\0")
-          .add(range.first())
-          .add(range.count())
-          .hex(ID_LENGTH);
-    }
-    for (ImageRef image : images) {
-      // A mark between texts, so that their border counts.
-      digest
-          .add(image.source())
-          .add("\0")
-          .add(image.name())
-          .add(image.offset())
-          .add(image.length())
-          .add(image.position());
-    }
-    return digest.hex(ID_LENGTH);
-  }
+  String id();
 }

@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.listing;
 
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.Archives;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.ElementLetters;
 import io.swavbeam.pipelines.input.InputFile;
@@ -229,7 +229,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
      */
     private boolean claimDeadLetter(InputFile now) throws IOException {
       String uri = now.location().uri();
-      boolean hasOneEntry = !Archives.isArchive(uri) || Archives.isCompressed(uri);
+      boolean hasOneEntry = !Formats.isArchive(uri) || Formats.isWrapper(uri);
       boolean claimed = claim(uri, ElementLetters.WHOLE, now);
       return (hasOneEntry && claim(uri, 0, now)) || claimed;
     }

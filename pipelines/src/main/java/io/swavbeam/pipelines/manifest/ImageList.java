@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.records.RecordFile;
 import io.swavbeam.pipelines.records.RecordFileWriter;
 import io.swavbeam.pipelines.storage.Location;
@@ -11,8 +12,8 @@ import java.util.Iterator;
 import java.util.stream.LongStream;
 
 /**
- * Images that were listed, in a file, with their labels. One of this machine may be read by several
- * threads at once.
+ * Images that were listed, in a file, with their labels, and archives that are read from their
+ * beginning. One of this machine may be read by several threads at once.
  */
 public final class ImageList implements AutoCloseable {
   private final RecordFile records;
@@ -35,8 +36,8 @@ public final class ImageList implements AutoCloseable {
     }
 
     /** Adds an image. */
-    public void add(ImageRef image) throws IOException {
-      images.add(image, image.label());
+    public void add(StoredRef image) throws IOException {
+      images.add(image, image instanceof ImageRef single ? single.label() : null);
     }
 
     /**
@@ -78,11 +79,11 @@ public final class ImageList implements AutoCloseable {
    *
    * @param first number of the first one
    */
-  public Iterator<ImageRef> iterator(long first, long count) {
+  public Iterator<StoredRef> iterator(long first, long count) {
     return LongStream.range(first, first + count).mapToObj(this::get).iterator();
   }
 
-  private ImageRef get(long number) {
+  private StoredRef get(long number) {
     try {
       return ImageRecords.read(records, number);
     } catch (IOException e) {

@@ -1,38 +1,66 @@
 package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.pipelines.archive.ArchiveRef;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.archive.RowsRef;
+import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.records.RecordFile;
 import io.swavbeam.pipelines.records.RecordFileWriter;
 import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * References to images as records of a {@link RecordFile}. What the images of an archive have in
- * common is written once, and referred to: an image of a tar takes some thirty bytes and its name.
+ * References to images, and to archives that are read from their beginning, as records of a {@link
+ * RecordFile}. What the images of an archive have in common is written once, and referred to: an
+ * image of a tar takes some thirty bytes and its name.
  *
  * <p>A common record: source, URI of the file or nothing where it is the same, packing, kind,
  * height, width. An image: where its common record is, position, offset, length, unpacked length +
- * 1, CRC-32 + 1, name, label or nothing.
+ * 1, CRC-32 + 1, name, label or nothing. Rows of a Parquet file have its begin and its size in
+ * place of unpacked length and CRC-32, an archive has nothing there.
  */
 final class ImageRecords {
   /** Archives in an archive may take turns. */
   private static final int REMEMBERED = 64;
 
+  private static final String ARCHIVE = "ARCHIVE";
+  private static final String ROWS = "ROWS";
+
   private ImageRecords() {}
 
-  private record Common(String source, String uri, Packing packing, ImageEncoding encoding) {
-    static Common of(ImageRef image) {
-      return new Common(image.source(), image.file().uri(), image.packing(), image.encoding());
+  /**
+   * What references have in common.
+   *
+   * @param kind {@link ImageEncoding.Kind} of images, {@link #ARCHIVE} or {@link #ROWS}
+   */
+  private record Common(
+      String source, String uri, Packing packing, String kind, int height, int width) {
+    static Common of(StoredRef ref) {
+      String uri = ref.file().uri();
+      if (ref instanceof ImageRef image) {
+        ImageEncoding encoding = image.encoding();
+        return new Common(
+            image.source(),
+            uri,
+            image.packing(),
+            encoding.kind().name(),
+            encoding.height(),
+            encoding.width());
+      }
+      return ref instanceof ArchiveRef archive
+          ? new Common(archive.source(), uri, archive.packing(), ARCHIVE, 0, 0)
+          : new Common(ref.source(), uri, Packing.STORED, ROWS, 0, 0);
     }
   }
 
-  /** Writes images. */
+  /** Writes references. */
   static final class Writer {
     private final RecordFileWriter records;
     private final Map<Common, Long> written =
@@ -47,24 +75,32 @@ final class ImageRecords {
       this.records = records;
     }
 
-    /** Adds an image, whose number is that of the record. */
-    void add(ImageRef image, @Nullable String label) throws IOException {
-      Common common = Common.of(image);
+    /** Adds a reference, whose number is that of the record. */
+    void add(StoredRef ref, @Nullable String label) throws IOException {
+      Common common = Common.of(ref);
       Long known = written.get(common);
       if (known == null) {
         known = records.addUnnumbered(encoder -> write(common, encoder));
         written.put(common, known);
       }
       long place = known;
+      long first = 0;
+      long second = 0;
+      if (ref instanceof ImageRef image) {
+        first = image.unpackedLength() - ImageRef.UNKNOWN;
+        second = image.crc32() - ImageRef.UNKNOWN;
+      } else if (ref instanceof RowsRef rows) {
+        first = rows.begin();
+        second = rows.size();
+      }
+      long[] numbers = {ref.position(), ref.offset(), ref.length(), first, second};
       records.add(
           encoder -> {
             encoder.writeLong(place);
-            encoder.writeLong(image.position());
-            encoder.writeLong(image.offset());
-            encoder.writeLong(image.length());
-            encoder.writeLong(image.unpackedLength() - ImageRef.UNKNOWN);
-            encoder.writeLong(image.crc32() - ImageRef.UNKNOWN);
-            encoder.writeString(image.name());
+            for (long number : numbers) {
+              encoder.writeLong(number);
+            }
+            encoder.writeString(ref.name());
             encoder.writeBoolean(label != null);
             if (label != null) {
               encoder.writeString(label);
@@ -76,44 +112,57 @@ final class ImageRecords {
       encoder.writeString(common.source());
       encoder.writeString(common.uri().equals(common.source()) ? "" : common.uri());
       encoder.writeString(common.packing().name());
-      encoder.writeString(common.encoding().kind().name());
-      encoder.writeInt(common.encoding().height());
-      encoder.writeInt(common.encoding().width());
+      encoder.writeString(common.kind());
+      encoder.writeInt(common.height());
+      encoder.writeInt(common.width());
     }
   }
 
-  /** Reads an image by its number. */
-  static ImageRef read(RecordFile records, long number) throws IOException {
-    return records.get(
-        number,
-        image -> {
-          Common common =
-              records.at(
-                  image.readLong(),
-                  decoder -> {
-                    String source = decoder.readString();
-                    String uri = decoder.readString();
-                    return new Common(
-                        source,
-                        uri.isEmpty() ? source : uri,
-                        Packing.valueOf(decoder.readString()),
-                        new ImageEncoding(
-                            ImageEncoding.Kind.valueOf(decoder.readString()),
-                            decoder.readInt(),
-                            decoder.readInt()));
-                  });
-          return new ImageRef(
+  /** Reads a reference by its number. */
+  static StoredRef read(RecordFile records, long number) throws IOException {
+    return records.get(number, record -> read(records, record));
+  }
+
+  private static StoredRef read(RecordFile records, BinaryDecoder record) throws IOException {
+    Common common = records.at(record.readLong(), ImageRecords::common);
+    Location file = new Location(common.uri());
+    long position = record.readLong();
+    long offset = record.readLong();
+    long length = record.readLong();
+    long first = record.readLong();
+    long second = record.readLong();
+    String name = record.readString();
+    String label = record.readBoolean() ? record.readString() : null;
+    return switch (common.kind()) {
+      case ARCHIVE -> new ArchiveRef(common.source(), file, offset, length, common.packing(), name);
+      case ROWS ->
+          new RowsRef(common.source(), position, file, first, second, offset, length, name);
+      default ->
+          new ImageRef(
               common.source(),
-              image.readLong(),
-              new Location(common.uri()),
-              image.readLong(),
-              image.readLong(),
+              position,
+              file,
+              offset,
+              length,
               common.packing(),
-              image.readLong() + ImageRef.UNKNOWN,
-              image.readLong() + ImageRef.UNKNOWN,
-              common.encoding(),
-              image.readString(),
-              image.readBoolean() ? image.readString() : null);
-        });
+              first + ImageRef.UNKNOWN,
+              second + ImageRef.UNKNOWN,
+              new ImageEncoding(
+                  ImageEncoding.Kind.valueOf(common.kind()), common.height(), common.width()),
+              name,
+              label);
+    };
+  }
+
+  private static Common common(BinaryDecoder decoder) throws IOException {
+    String source = decoder.readString();
+    String uri = decoder.readString();
+    return new Common(
+        source,
+        uri.isEmpty() ? source : uri,
+        Packing.valueOf(decoder.readString()),
+        decoder.readString(),
+        decoder.readInt(),
+        decoder.readInt());
   }
 }

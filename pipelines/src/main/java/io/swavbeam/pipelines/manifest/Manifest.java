@@ -238,7 +238,7 @@ public final class Manifest implements AutoCloseable {
    */
   public ImageRef get(long index) {
     try {
-      return ImageRecords.read(records, index);
+      return (ImageRef) ImageRecords.read(records, index);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

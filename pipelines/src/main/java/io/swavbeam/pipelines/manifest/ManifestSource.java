@@ -1,8 +1,8 @@
 package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.config.Digest;
-import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.records.RecordFile;
 import io.swavbeam.pipelines.records.RecordFileWriter;
 import java.io.IOException;
@@ -35,7 +35,7 @@ record ManifestSource(
 
   /** Whether the file is an archive, whose name says nothing of its images. */
   boolean isArchive() {
-    return Archives.isArchive(uri);
+    return Formats.isArchive(uri);
   }
 
   /** Whether two files hold the same images, as far as is known, whatever they are called. */
@@ -80,7 +80,7 @@ record ManifestSource(
       if (records.count() == first || name == null) {
         return; // nothing in it is an image
       }
-      boolean archive = Archives.isArchive(uri);
+      boolean archive = Formats.isArchive(uri);
       String present = archive ? uri.substring(uri.lastIndexOf('/') + 1) : name;
       String called = calledThen == null ? present : calledThen;
       if (!archive) {

@@ -1,6 +1,6 @@
 package io.swavbeam.pipelines.output;
 
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;

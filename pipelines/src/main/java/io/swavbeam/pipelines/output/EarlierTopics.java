@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.output;
 
 import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -47,9 +47,9 @@ public final class EarlierTopics {
   }
 
   /** Returns where rows of version 0.2 of some images lie. */
-  EmbeddingIndex.Sources.Builder sources(List<ImageRef> images) {
+  EmbeddingIndex.Sources.Builder sources(List<? extends InputRef> images) {
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
-    for (ImageRef image : images) {
+    for (InputRef image : images) {
       source(image.source())
           .ifPresent(source -> sources.add(source, image.position(), image.position()));
     }

@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.output;
 
 import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;

@@ -1,9 +1,12 @@
 package io.swavbeam.pipelines.output;
 
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
+import io.swavbeam.pipelines.listing.LoadedShard;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
@@ -70,8 +73,8 @@ final class ProcessedImages {
    * @param ofEarlierTopics those of messages whose version noted no id of their topic
    */
   record Rows(List<Set<RowKey>> files, EarlierTopics ofEarlierTopics) {
-    boolean contain(ImageRef image) {
-      if (files.isEmpty() || image.isSequentialArchive()) {
+    boolean contain(InputRef image) {
+      if (files.isEmpty() || image instanceof StreamedRef) {
         return false;
       }
       List<RowKey> keys = new ArrayList<>();
@@ -100,19 +103,16 @@ final class ProcessedImages {
    */
   long wholeRows(OutputShard shard) {
     EmbeddingIndex.Entry file = index.entry(EmbeddingFiles.name(shard.id()));
-    boolean single =
-        shard.range() == null
-            ? shard.images().stream().noneMatch(ImageRef::isSequentialArchive)
-            : !shard.range().sequential();
-    long images = shard.range() == null ? shard.images().size() : shard.range().count();
-    return file != null && single && file.summary().rows() == images ? images : 0;
+    boolean isWhole =
+        file != null && !shard.mayHoldArchives() && file.summary().rows() == shard.size();
+    return isWhole ? shard.size() : 0;
   }
 
-  /** The rows that may be of images of an output shard, which is loaded. */
-  Rows rowsOf(OutputShard shard) throws IOException {
+  /** The rows that may be of images of an output shard. */
+  Rows rowsOf(LoadedShard shard) throws IOException {
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
-    for (ImageRef image : shard.images()) {
-      if (image.isSequentialArchive()) {
+    for (InputRef image : shard.images()) {
+      if (image instanceof StreamedRef) {
         // The images in it, and those of archives in it.
         sources.add(image.source(), 0, Long.MAX_VALUE);
         sources.add(image.source() + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
@@ -133,16 +133,16 @@ final class ProcessedImages {
    * The files of an output shard that hold other bytes than when images of theirs were embedded
    * into the folder. A single image that has no row was a dead letter, and may be mended.
    *
-   * @param shard which is loaded
    * @param now fingerprints of its files
    * @return their URIs
    */
-  Set<String> changedFiles(OutputShard shard, Fingerprints now) throws IOException {
-    Map<String, ImageRef> files = new LinkedHashMap<>();
+  Set<String> changedFiles(LoadedShard shard, Fingerprints now) throws IOException {
+    Map<String, InputRef> files = new LinkedHashMap<>();
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
-    for (ImageRef image : shard.images()) {
-      String file = image.file().uri();
-      if (files.putIfAbsent(file, image) == null) {
+    for (InputRef image : shard.images()) {
+      // An image that comes with its bytes is in no file.
+      String file = image instanceof StoredRef stored ? stored.file().uri() : null;
+      if (file != null && files.putIfAbsent(file, image) == null) {
         // Images of the file, and those of archives in it.
         sources.add(file, 0, Long.MAX_VALUE);
         sources.add(file + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
@@ -151,10 +151,10 @@ final class ProcessedImages {
     Set<String> changed = new HashSet<>();
     for (Location embeddings : index.mayHold(sources.build())) {
       Fingerprints then = fingerprints(embeddings);
-      for (Map.Entry<String, ImageRef> entry : files.entrySet()) {
+      for (Map.Entry<String, InputRef> entry : files.entrySet()) {
         String file = entry.getKey();
-        boolean isArchive = Archives.isArchive(file);
-        if (!now.agree(then, file, isArchive, Archives.isCompressed(file))
+        boolean isArchive = Formats.isArchive(file);
+        if (!now.agree(then, file, isArchive, Formats.isWrapper(file))
             && (isArchive || hasRow(entry.getValue(), embeddings))) {
           changed.add(file);
         }
@@ -163,7 +163,7 @@ final class ProcessedImages {
     return changed;
   }
 
-  private boolean hasRow(ImageRef image, Location embeddings) throws IOException {
+  private boolean hasRow(InputRef image, Location embeddings) throws IOException {
     return new Rows(List.of(keys(embeddings)), earlierTopics).contain(image);
   }
 

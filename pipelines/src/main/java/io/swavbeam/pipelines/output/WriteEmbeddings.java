@@ -2,10 +2,12 @@ package io.swavbeam.pipelines.output;
 
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.Label;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
 import io.swavbeam.pipelines.embedding.EmbedImages;
@@ -14,6 +16,7 @@ import io.swavbeam.pipelines.embedding.EmbeddingWorker;
 import io.swavbeam.pipelines.embedding.InferenceSettings;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
+import io.swavbeam.pipelines.listing.LoadedShard;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -66,9 +69,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * were embedded, as far as {@link Fingerprints} tell. An archive may have grown. Each image of a
  * file that holds something else is a dead letter.
  *
- * <p>A sequential archive ({@code .tar.gz}) is read whole or not at all: while a file of its
- * present length is there, nothing of it is made again, not even rows that were in the file of an
- * earlier length and have been deleted since.
+ * <p>An archive that is read from its beginning ({@code .tar.gz}) is read whole or not at all:
+ * while a file of its present length is there, nothing of it is made again, not even rows that were
+ * in the file of an earlier length and have been deleted since.
  *
  * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
  * files}, {@code repeatedShards} and {@code skipped}, images that an earlier run has finished;
@@ -110,7 +113,7 @@ public abstract class WriteEmbeddings
    *     are left out
    * @param embedImages how images are embedded: model, precision, batch size and so on
    */
-  public static WriteEmbeddings to(Folder folder, EmbedImages<ImageRef, Embedding> embedImages) {
+  public static WriteEmbeddings to(Folder folder, EmbedImages<?, Embedding> embedImages) {
     return new AutoValue_WriteEmbeddings.Builder()
         .setFolder(folder)
         .setInference(embedImages.settings())
@@ -221,18 +224,23 @@ public abstract class WriteEmbeddings
 
     /** A file for each element, so that it is the same whatever images came with it. */
     @Override
-    void write(OutputShard shard, Map<ImageRef, List<DeadLetter>> letters) throws IOException {
-      for (Map.Entry<ImageRef, List<DeadLetter>> of : letters.entrySet()) {
+    void write(OutputShard shard, Map<InputRef, List<DeadLetter>> letters) throws IOException {
+      for (Map.Entry<InputRef, List<DeadLetter>> of : letters.entrySet()) {
         DeadLetterFiles.replace(deadLetters(), name(of.getKey()), of.getValue());
       }
     }
 
     @Override
-    void remove(List<ImageRef> images) throws IOException {
+    void remove(List<? extends InputRef> images) throws IOException {
       DeadLetterFiles.delete(deadLetters(), images.stream().map(StreamWriteFn::name).toList());
     }
 
-    private static String name(ImageRef image) {
+    @Override
+    void removeAll(OutputShard shard) throws IOException {
+      remove(shard.load().images());
+    }
+
+    private static String name(InputRef image) {
       return DeadLetterFiles.name(image.source(), image.position());
     }
 
@@ -243,9 +251,7 @@ public abstract class WriteEmbeddings
     @Override
     ProcessedImages processed(OutputShard shard) throws IOException {
       // An archive that has grown comes again in one job.
-      return shard.images().stream().anyMatch(ImageRef::isSequentialArchive)
-          ? ProcessedImages.now(folder())
-          : super.processed(shard);
+      return shard.mayHoldArchives() ? ProcessedImages.now(folder()) : super.processed(shard);
     }
   }
 
@@ -260,7 +266,7 @@ public abstract class WriteEmbeddings
     private final Distribution writeMillis =
         Metrics.distribution(EmbedImages.METRICS, "writeMillis");
 
-    private transient EmbeddingWorker<ImageRef> worker;
+    private transient EmbeddingWorker<InputRef> worker;
     private transient SharedInstances<?, ProcessedImages>.Reference processed;
     // Rows that may be of images of the output shard at hand.
     private transient ProcessedImages.Rows rowsBefore;
@@ -293,18 +299,17 @@ public abstract class WriteEmbeddings
       long whole = before.wholeRows(shard);
       if (whole > 0) {
         skipped.inc(whole);
-        remove(shard.images());
+        removeAll(shard);
         count(shard.id(), new EntryCounts(whole, 0, 0, whole, 0, Map.of()));
         return;
       }
-      OutputShard loaded = shard.load();
+      LoadedShard loaded = shard.load();
       Fingerprints fingerprints = shard.fingerprints();
       rowsBefore = before.rowsOf(loaded);
       Set<String> changed = before.changedFiles(loaded, fingerprints);
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.
-      OutputShard rest =
-          loaded.filter(image -> !changed.contains(image.file().uri()) && isWanted(image));
+      LoadedShard rest = loaded.filter(image -> !isOf(image, changed) && isWanted(image));
       boolean isAll = rest.images().size() == loaded.images().size();
       Location file = file(isAll ? shard.id() : rest.id());
       Location made = made(file, rest);
@@ -314,22 +319,20 @@ public abstract class WriteEmbeddings
         Set<RowKey> there = ProcessedImages.read(made);
         remove(
             loaded.images().stream()
-                .filter(image -> !image.isSequentialArchive() && there.contains(key(image)))
+                .filter(image -> !(image instanceof StreamedRef) && there.contains(key(image)))
                 .toList());
         long letters = DeadLetterFiles.count(deadLetters(), shard.id());
         count(shard.id(), counts(loaded, 0, 0, earlier + there.size(), letters, Map.of(), changed));
         return;
       }
-      if (rest.contents().isEmpty()) {
-        worker.prefetch(rest.images());
-      }
+      worker.prefetch(rest.images());
       try (ShardFile rows = new ShardFile(fingerprints.only(files(rest)))) {
         loaded.images().stream()
-            .filter(image -> changed.contains(image.file().uri()))
+            .filter(image -> isOf(image, changed))
             .forEach(image -> rows.deadLetter(changedLetter(image), image));
         for (int i = 0; i < rest.images().size(); i++) {
-          ImageRef image = rest.images().get(i);
-          byte[] content = rest.contents().isEmpty() ? null : rest.contents().get(i);
+          InputRef image = rest.images().get(i);
+          byte[] content = rest.content(i);
           worker.add(image, () -> content, image, this::isWanted, rows);
         }
         worker.flush(rows);
@@ -356,7 +359,11 @@ public abstract class WriteEmbeddings
       }
     }
 
-    private static RowKey key(ImageRef image) {
+    private static boolean isOf(InputRef image, Set<String> files) {
+      return image instanceof StoredRef stored && files.contains(stored.file().uri());
+    }
+
+    private static RowKey key(InputRef image) {
       return RowKey.of(image.source(), image.position());
     }
 
@@ -374,13 +381,18 @@ public abstract class WriteEmbeddings
     }
 
     /** Writes the dead letters of the images of an output shard; before its rows are visible. */
-    void write(OutputShard shard, Map<ImageRef, List<DeadLetter>> letters) throws IOException {
+    void write(OutputShard shard, Map<InputRef, List<DeadLetter>> letters) throws IOException {
       DeadLetterFiles.replace(
           deadLetters(), shard.id(), letters.values().stream().flatMap(List::stream).toList());
     }
 
+    /** The same for an output shard whose images all have rows. */
+    void removeAll(OutputShard shard) throws IOException {
+      // At the end too.
+    }
+
     /** Removes the dead letters that earlier attempts have left of images that have rows now. */
-    void remove(List<ImageRef> images) throws IOException {
+    void remove(List<? extends InputRef> images) throws IOException {
       // At the end, when all output shards are known.
     }
 
@@ -388,22 +400,25 @@ public abstract class WriteEmbeddings
       counts.write(folder, job, id, EntryCounts.Kind.DONE);
     }
 
-    private static Set<String> files(OutputShard shard) {
-      return shard.images().stream().map(image -> image.file().uri()).collect(Collectors.toSet());
+    private static Set<String> files(LoadedShard shard) {
+      return shard.images().stream()
+          .filter(StoredRef.class::isInstance)
+          .map(image -> ((StoredRef) image).file().uri())
+          .collect(Collectors.toSet());
     }
 
-    private DeadLetter changedLetter(ImageRef image) {
+    private DeadLetter changedLetter(InputRef image) {
       return new DeadLetter(
           image.source(),
           image.name(),
           "list",
           "%s holds other bytes than when its images were embedded into %s: embed them into another folder"
-              .formatted(image.file(), folder),
+              .formatted(((StoredRef) image).file(), folder),
           image.position());
     }
 
     /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
-    private @Nullable Location made(Location file, OutputShard rest) throws IOException {
+    private @Nullable Location made(Location file, LoadedShard rest) throws IOException {
       if (Storage.exists(file)) {
         return file;
       }
@@ -416,19 +431,19 @@ public abstract class WriteEmbeddings
     }
 
     private static EntryCounts counts(
-        OutputShard loaded,
+        LoadedShard loaded,
         long rows,
         long labelled,
         long before,
         long deadLetters,
         Map<String, Long> sidecars,
         Set<String> changed) {
-      long images = loaded.images().stream().filter(image -> !image.isSequentialArchive()).count();
       String first = changed.stream().min(Comparator.naturalOrder()).orElse("");
-      return new EntryCounts(images, rows, labelled, before, deadLetters, sidecars, first);
+      return new EntryCounts(
+          loaded.singleImages(), rows, labelled, before, deadLetters, sidecars, first);
     }
 
-    private boolean isWanted(ImageRef image) {
+    private boolean isWanted(InputRef image) {
       if (rowsBefore.contain(image)) {
         skipped.inc();
         earlier++;
@@ -441,16 +456,16 @@ public abstract class WriteEmbeddings
     private boolean isLabelled(Embedding embedding) {
       return embedding.label() != null
           && (inference.hasLabelTable()
-              || Archives.isInParts(embedding.source())
+              || Formats.isInParts(embedding.source())
               || !Label.isOfFolder(embedding.source(), embedding.name(), embedding.label()));
     }
 
     /** The rows of one output shard, on their way into a file. */
-    private final class ShardFile implements EmbeddingWorker.Output<ImageRef>, AutoCloseable {
+    private final class ShardFile implements EmbeddingWorker.Output<InputRef>, AutoCloseable {
       private final Fingerprints fingerprints;
 
       /** By the image of the output shard that gave them. */
-      private final Map<ImageRef, List<DeadLetter>> deadLetters = new LinkedHashMap<>();
+      private final Map<InputRef, List<DeadLetter>> deadLetters = new LinkedHashMap<>();
 
       private final SidecarCounts sidecars = new SidecarCounts();
       private long rows;
@@ -465,7 +480,7 @@ public abstract class WriteEmbeddings
       }
 
       @Override
-      public void embedding(Embedding embedding, ImageRef of) throws IOException {
+      public void embedding(Embedding embedding, InputRef of) throws IOException {
         long start = System.nanoTime();
         try {
           if (writer == null) {
@@ -482,7 +497,7 @@ public abstract class WriteEmbeddings
       }
 
       @Override
-      public void deadLetter(DeadLetter letter, ImageRef of) {
+      public void deadLetter(DeadLetter letter, InputRef of) {
         deadLetters.computeIfAbsent(of, any -> new ArrayList<>()).add(letter);
       }
 

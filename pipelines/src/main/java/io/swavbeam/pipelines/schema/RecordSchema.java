@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
 import org.apache.beam.sdk.schemas.SchemaCoder;
@@ -26,7 +27,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * AutoValue classes only: a field for each component, in their order, {@code clusterProbability}
  * called {@code cluster_probability}. A component may be a number, a boolean, a string, an enum (as
  * its name), {@code byte[]}, {@code float[]}, a record, or a list of these; one that is
- * {@code @Nullable} makes a nullable field.
+ * {@code @Nullable} makes a nullable field. A sealed interface has a nullable field for each of its
+ * records, called as that record is, of which one is set.
  *
  * <p>The schema is the format of the elements in shuffles and in the state of streaming jobs: where
  * a record has changed, a savepoint of before cannot be restored.
@@ -39,7 +41,7 @@ public final class RecordSchema implements SchemaProvider {
       new ClassValue<>() {
         @Override
         protected Accessors<?> computeValue(Class<?> type) {
-          return new Accessors<>(type.asSubclass(Record.class));
+          return type.isRecord() ? new RecordFields<>(type) : new KindFields<>(type);
         }
       };
 
@@ -53,79 +55,132 @@ public final class RecordSchema implements SchemaProvider {
   }
 
   /** The schema of a record. */
-  public static Schema of(Class<? extends Record> type) {
-    return accessors(type).schema;
+  public static Schema of(Class<?> type) {
+    return accessors(type).schema();
   }
 
   /** A record as a row of its schema. */
   public static Row toRow(Record value) {
-    return rowOf(value);
+    return accessorsOf(value).row(value);
   }
 
-  /** A coder that writes a record by its schema. */
-  public static <T extends Record> SchemaCoder<T> coder(Class<T> type) {
+  /** A coder that writes a record, or the records of a sealed interface, by its schema. */
+  public static <T> SchemaCoder<T> coder(Class<T> type) {
     return SchemaCoder.of(
         of(type), TypeDescriptor.of(type), new ToRow<>(type), new FromRow<>(type));
   }
 
   @Override
   public <T> @Nullable Schema schemaFor(TypeDescriptor<T> type) {
-    return isOurs(type) ? of(type.getRawType().asSubclass(Record.class)) : null;
+    return isOurs(type) ? of(type.getRawType()) : null;
   }
 
   @Override
   @SuppressWarnings("unchecked") // of the very type
   public <T> @Nullable SerializableFunction<T, Row> toRowFunction(TypeDescriptor<T> type) {
-    return isOurs(type)
-        ? (SerializableFunction<T, Row>) new ToRow<>(type.getRawType().asSubclass(Record.class))
-        : null;
+    return isOurs(type) ? new ToRow<>((Class<T>) type.getRawType()) : null;
   }
 
   @Override
   @SuppressWarnings("unchecked") // of the very type
   public <T> @Nullable SerializableFunction<Row, T> fromRowFunction(TypeDescriptor<T> type) {
-    return isOurs(type)
-        ? (SerializableFunction<Row, T>) new FromRow<>(type.getRawType().asSubclass(Record.class))
-        : null;
+    return isOurs(type) ? new FromRow<>((Class<T>) type.getRawType()) : null;
   }
 
   private static boolean isOurs(TypeDescriptor<?> type) {
-    return type.getRawType().isRecord() && type.getRawType().getName().startsWith(OURS);
+    Class<?> raw = type.getRawType();
+    return (raw.isRecord() || raw.isSealed()) && raw.getName().startsWith(OURS);
   }
 
   @SuppressWarnings("unchecked") // of the very type
-  private static <T extends Record> Accessors<T> accessors(Class<T> type) {
+  private static <T> Accessors<T> accessors(Class<T> type) {
     return (Accessors<T>) ACCESSORS.get(type);
   }
 
   /** Equal for equal types, so that coders are. */
-  private record ToRow<T extends Record>(Class<T> type) implements SerializableFunction<T, Row> {
+  private record ToRow<T>(Class<T> type) implements SerializableFunction<T, Row> {
     @Override
     public Row apply(T value) {
       return accessors(type).row(value);
     }
   }
 
-  private record FromRow<T extends Record>(Class<T> type) implements SerializableFunction<Row, T> {
+  private record FromRow<T>(Class<T> type) implements SerializableFunction<Row, T> {
     @Override
     public T apply(Row row) {
       return accessors(type).value(row);
     }
   }
 
-  /** How the values of a record are read, and a record is made of them. */
-  private static final class Accessors<T extends Record> {
-    final Schema schema;
+  /** How values become rows, and rows values. */
+  private interface Accessors<T> {
+    Schema schema();
+
+    Row row(T value);
+
+    T value(Row row);
+  }
+
+  /** A field for each record of a sealed interface. */
+  private static final class KindFields<T> implements Accessors<T> {
+    private final Schema schema;
+    private final List<Class<?>> kinds;
+
+    KindFields(Class<?> type) {
+      kinds = kinds(type).toList();
+      Schema.Builder fields = Schema.builder();
+      for (Class<?> kind : kinds) {
+        fields.addNullableField(name(kind.getSimpleName()), FieldType.row(of(kind)));
+      }
+      schema = fields.build();
+    }
+
+    private static Stream<Class<?>> kinds(Class<?> type) {
+      return type.isRecord()
+          ? Stream.of(type)
+          : Arrays.stream(type.getPermittedSubclasses()).flatMap(KindFields::kinds);
+    }
+
+    @Override
+    public Schema schema() {
+      return schema;
+    }
+
+    @Override
+    public Row row(T value) {
+      List<@Nullable Object> values = new ArrayList<>(kinds.size());
+      for (Class<?> kind : kinds) {
+        values.add(kind.isInstance(value) ? accessorsOf(value).row(value) : null);
+      }
+      return Row.withSchema(schema).attachValues(values);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // one of its records
+    public T value(Row row) {
+      for (int i = 0; i < kinds.size(); i++) {
+        Object value = row.getValue(i);
+        if (value != null) {
+          return (T) accessors(kinds.get(i)).value((Row) value);
+        }
+      }
+      throw new IllegalArgumentException("a row of no kind: " + row);
+    }
+  }
+
+  /** A field for each component of a record. */
+  private static final class RecordFields<T> implements Accessors<T> {
+    private final Schema schema;
     private final RecordComponent[] components;
     private final Constructor<T> constructor;
 
-    Accessors(Class<T> type) {
+    RecordFields(Class<T> type) {
       components = type.getRecordComponents();
       Schema.Builder fields = Schema.builder();
       for (RecordComponent component : components) {
         component.getAccessor().setAccessible(true);
         fields.addField(
-            Schema.Field.of(name(component), fieldType(component.getGenericType()))
+            Schema.Field.of(name(component.getName()), fieldType(component.getGenericType()))
                 .withNullable(component.getAnnotatedType().isAnnotationPresent(Nullable.class)));
       }
       schema = fields.build();
@@ -139,11 +194,17 @@ public final class RecordSchema implements SchemaProvider {
       }
     }
 
-    Row row(T value) {
+    @Override
+    public Schema schema() {
+      return schema;
+    }
+
+    @Override
+    public Row row(T value) {
       List<@Nullable Object> values = new ArrayList<>(components.length);
       for (RecordComponent component : components) {
         try {
-          values.add(toField(component.getAccessor().invoke(value)));
+          values.add(toField(component.getAccessor().invoke(value), component.getGenericType()));
         } catch (IllegalAccessException | InvocationTargetException e) {
           throw new IllegalStateException(component + " of " + schema, e);
         }
@@ -151,7 +212,8 @@ public final class RecordSchema implements SchemaProvider {
       return Row.withSchema(schema).attachValues(values);
     }
 
-    T value(Row row) {
+    @Override
+    public T value(Row row) {
       Object[] values = new Object[components.length];
       for (int i = 0; i < values.length; i++) {
         values[i] = fromField(row.getValue(i), components[i].getGenericType());
@@ -164,8 +226,8 @@ public final class RecordSchema implements SchemaProvider {
     }
   }
 
-  private static String name(RecordComponent component) {
-    return component.getName().replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+  private static String name(String name) {
+    return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
   }
 
   private static FieldType fieldType(Type type) {
@@ -190,13 +252,13 @@ public final class RecordSchema implements SchemaProvider {
       return FieldType.array(FieldType.FLOAT);
     } else if (type instanceof Class<?> named && named.isEnum()) {
       return FieldType.STRING;
-    } else if (type instanceof Class<?> named && named.isRecord()) {
-      return FieldType.row(of(named.asSubclass(Record.class)));
+    } else if (type instanceof Class<?> named && (named.isRecord() || named.isSealed())) {
+      return FieldType.row(of(named));
     }
     throw new IllegalArgumentException("a schema has no field for " + type);
   }
 
-  private static @Nullable Object toField(@Nullable Object value) {
+  private static @Nullable Object toField(@Nullable Object value, Type type) {
     if (value instanceof float[] floats) {
       List<Float> boxed = new ArrayList<>(floats.length);
       for (float number : floats) {
@@ -205,17 +267,22 @@ public final class RecordSchema implements SchemaProvider {
       return boxed;
     } else if (value instanceof Enum<?> constant) {
       return constant.name();
-    } else if (value instanceof Record record) {
-      return rowOf(record);
-    } else if (value instanceof List<?> list) {
-      return list.stream().map(RecordSchema::toField).toList();
+    } else if (value instanceof List<?> list && type instanceof ParameterizedType of) {
+      return list.stream().map(each -> toField(each, of.getActualTypeArguments()[0])).toList();
+    } else if (value instanceof Record && type instanceof Class<?> declared) {
+      return rowOf(declared, value);
     }
     return value;
   }
 
+  @SuppressWarnings("unchecked") // a value of the type
+  private static <T> Row rowOf(Class<T> type, Object value) {
+    return accessors(type).row((T) value);
+  }
+
   @SuppressWarnings("unchecked") // of the very type
-  private static <T extends Record> Row rowOf(T value) {
-    return accessors((Class<T>) value.getClass()).row(value);
+  private static <T> Accessors<T> accessorsOf(T value) {
+    return accessors((Class<T>) value.getClass());
   }
 
   private static @Nullable Object fromField(@Nullable Object value, Type type) {
@@ -237,8 +304,8 @@ public final class RecordSchema implements SchemaProvider {
       return values;
     } else if (type instanceof Class<?> named && named.isEnum()) {
       return constant(named, (String) value);
-    } else if (type instanceof Class<?> named && named.isRecord()) {
-      return accessors(named.asSubclass(Record.class)).value((Row) value);
+    } else if (type instanceof Class<?> named && (named.isRecord() || named.isSealed())) {
+      return accessors(named).value((Row) value);
     }
     return value;
   }

@@ -1,6 +1,9 @@
 package io.swavbeam.pipelines.storage;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.annotations.Internal;
 
@@ -39,5 +42,22 @@ public final class PassingErrors {
       throw new StoreUnavailableException(STORE, e);
     }
     return e;
+  }
+
+  /**
+   * What is wrong with a file, in one line.
+   *
+   * @throws StoreUnavailableException if the file is not to blame, and it may pass
+   */
+  public static String describe(IOException error) {
+    IOException e = lasting(error);
+    if (e instanceof FileNotFoundException || e instanceof NoSuchFileException) {
+      return "the file cannot be opened: " + e.getMessage();
+    }
+    if (e instanceof AccessDeniedException) {
+      return "there is no permission to read it";
+    }
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return message.lines().findFirst().orElse(message);
   }
 }

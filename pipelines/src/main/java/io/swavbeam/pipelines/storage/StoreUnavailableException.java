@@ -17,7 +17,7 @@ public final class StoreUnavailableException extends UncheckedIOException {
   /**
    * @param store the bucket, as in {@code s3://photos}, or a name for another store
    */
-  StoreUnavailableException(String store, IOException cause) {
+  public StoreUnavailableException(String store, IOException cause) {
     super(cause.getMessage(), cause);
     this.store = store;
   }

@@ -11,13 +11,13 @@ import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.training.BatchShard;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.read.ImageReader;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.manifest.ImageOrder;
 import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import java.io.IOException;
@@ -159,7 +159,8 @@ final class CropShardFn extends DoFn<Long, Void> {
         deadLetters.add(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
       } catch (IOException e) {
         unreadable.inc();
-        deadLetters.add(new DeadLetter(ref.source(), ref.name(), "read", Archives.describe(e)));
+        deadLetters.add(
+            new DeadLetter(ref.source(), ref.name(), "read", PassingErrors.describe(e)));
       }
     }
     String failure =

@@ -2,16 +2,23 @@ package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.Archives;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -23,6 +30,7 @@ import java.util.List;
  */
 record Expansion(
     ImageLimits limits,
+    SampleFields fields,
     Copies copies,
     Manifest.Writer manifest,
     TrainingImages.Letters letters,
@@ -35,11 +43,11 @@ record Expansion(
    *
    * @param fingerprint of the file that it is in
    */
-  void expand(ImageRef ref, String fingerprint) throws IOException {
+  void expand(StreamedRef ref, String fingerprint) throws IOException {
     expand(ref, fingerprint, 1);
   }
 
-  private void expand(ImageRef ref, String fingerprint, int layers) throws IOException {
+  private void expand(StreamedRef ref, String fingerprint, int layers) throws IOException {
     if (layers > MAX_LAYERS) {
       letters.add(
           new DeadLetter(ref.source(), ref.name(), "list", "it is compressed again and again"));
@@ -47,7 +55,11 @@ record Expansion(
     }
     try {
       Path copy = copies.copy(ref, fingerprint);
-      boolean told = list(copy, ref.source(), fingerprint, layers + 1);
+      if (copy.endsWith(Copies.LIST)) {
+        add(copy);
+        return;
+      }
+      boolean told = list(copy, ref, fingerprint, layers + 1);
       Path incomplete = copy.resolveSibling(copy.getFileName() + Copies.INCOMPLETE);
       // If the archive in the copy is cut off with it, the cause has been reported already.
       if (Files.exists(incomplete) && !told) {
@@ -56,51 +68,59 @@ record Expansion(
     } catch (Copies.StreamingSourceException e) {
       throw e;
     } catch (IOException e) {
-      letters.add(new DeadLetter(ref.source(), ref.name(), "read", Archives.describe(e)));
+      letters.add(new DeadLetter(ref.source(), ref.name(), "read", PassingErrors.describe(e)));
+    }
+  }
+
+  /** Adds images that were copied one by one. */
+  private void add(Path copy) throws IOException {
+    Location bytes = Location.of(copy.resolveSibling(Copies.IMAGES));
+    try (ImageList list = ImageList.open(Location.of(copy))) {
+      Iterator<StoredRef> images = list.iterator(0, list.size());
+      while (images.hasNext()) {
+        ImageRef image = (ImageRef) images.next();
+        manifest.add(
+            ImageRef.stored(
+                image.source(),
+                image.position(),
+                bytes,
+                image.offset(),
+                image.length(),
+                image.encoding(),
+                image.name(),
+                image.label()));
+      }
+      list.notes().lines().map(DeadLetter::fromJson).forEach(letters::add);
     }
   }
 
   /**
    * @return whether there was a dead letter of the copy itself
    */
-  private boolean list(Path copy, String source, String fingerprint, int layers)
+  private boolean list(Path copy, StreamedRef archive, String fingerprint, int layers)
       throws IOException {
-    List<ImageRef> sequential = new ArrayList<>();
-    boolean[] told = new boolean[1];
-    Archives.list(
-        InputFiles.of(copy),
-        source,
-        limits,
-        new Archives.Listener() {
-          @Override
-          public void image(ImageRef ref) {
-            if (ref.isSequentialArchive()) {
-              sequential.add(ref);
-              return;
-            }
-            try {
-              manifest.add(ref);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }
-
-          @Override
-          public void deadLetter(DeadLetter letter) {
-            told[0] |=
-                letter.source().equals(source)
-                    && letter.name().equals(copy.getFileName().toString());
-            letters.add(letter);
-          }
-
-          @Override
-          public void sidecar(String name) {
-            sidecars.add(name);
-          }
-        });
-    for (ImageRef ref : sequential) {
+    List<StreamedRef> streamed = new ArrayList<>();
+    boolean told = false;
+    try (ArchiveReader reader =
+        ArchiveReader.listCopy(archive, InputFiles.of(copy), limits, fields)) {
+      for (Entry entry = reader.next(); entry != null; entry = reader.next()) {
+        if (entry instanceof Entry.Image image) {
+          manifest.add(image.ref());
+        } else if (entry instanceof Entry.Streamed inner) {
+          streamed.add(inner.ref());
+        } else if (entry instanceof Entry.Unusable unusable) {
+          told |=
+              unusable.letter().source().equals(archive.source())
+                  && unusable.letter().name().equals(archive.name());
+          letters.add(unusable.letter());
+        } else if (entry instanceof Entry.Sidecar sidecar) {
+          sidecars.add(sidecar.name());
+        }
+      }
+    }
+    for (StreamedRef ref : streamed) {
       expand(ref, fingerprint, layers);
     }
-    return told[0];
+    return told;
   }
 }

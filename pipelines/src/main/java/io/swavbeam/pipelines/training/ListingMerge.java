@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.listing.InputGroup;
 import io.swavbeam.pipelines.listing.Listing;
 import io.swavbeam.pipelines.listing.Listings;
@@ -32,7 +32,7 @@ final class ListingMerge implements AutoCloseable {
     void listing(InputGroup group, Listing listing) throws IOException;
 
     /** Called for each image, file by file. */
-    void image(ImageRef ref) throws IOException;
+    void image(StoredRef ref) throws IOException;
 
     /**
      * Called behind the last image of a file.
@@ -45,8 +45,8 @@ final class ListingMerge implements AutoCloseable {
   /** A listing that is being read. */
   private static final class Begun {
     final Listing listing;
-    final Iterator<ImageRef> rest;
-    ImageRef next;
+    final Iterator<StoredRef> rest;
+    StoredRef next;
 
     Begun(Listing listing) {
       this.listing = listing;

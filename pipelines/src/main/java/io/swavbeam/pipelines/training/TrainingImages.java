@@ -5,7 +5,9 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.archive.SidecarCounts;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.listing.FoundFiles;
 import io.swavbeam.pipelines.listing.InputGroup;
 import io.swavbeam.pipelines.listing.Listing;
@@ -192,12 +194,13 @@ public final class TrainingImages implements AutoCloseable {
     SidecarCounts sidecars = new SidecarCounts();
     try (Manifest.Writer manifest = Manifest.writer(temporary);
         ListingMerge merge = new ListingMerge(found.groups, listings, letters::add)) {
-      Expansion expansion = new Expansion(listings.limits(), copies, manifest, letters, sidecars);
+      Expansion expansion =
+          new Expansion(listings.limits(), listings.fields(), copies, manifest, letters, sidecars);
       boolean[] expanded = new boolean[1];
       Digest content = digestOf(listings);
       merge.visit(
           new ListingMerge.Visitor() {
-            private final List<ImageRef> sequential = new ArrayList<>();
+            private final List<StreamedRef> streamed = new ArrayList<>();
 
             @Override
             public void listing(InputGroup group, Listing listing) {
@@ -206,22 +209,22 @@ public final class TrainingImages implements AutoCloseable {
             }
 
             @Override
-            public void image(ImageRef ref) throws IOException {
-              if (ref.isSequentialArchive()) {
-                sequential.add(ref);
+            public void image(StoredRef ref) throws IOException {
+              if (ref instanceof StreamedRef archive) {
+                streamed.add(archive);
                 expanded[0] = true;
-              } else {
-                manifest.add(ref);
+              } else if (ref instanceof ImageRef image) {
+                manifest.add(image);
               }
             }
 
             @Override
             public void endOfFile(String uri, String fingerprint) throws IOException {
-              copies.announce(sequential, fingerprint);
-              for (ImageRef ref : sequential) {
+              copies.announce(streamed, fingerprint);
+              for (StreamedRef ref : streamed) {
                 expansion.expand(ref, fingerprint);
               }
-              sequential.clear();
+              streamed.clear();
               manifest.endSource(uri, fingerprint);
             }
           });

@@ -360,7 +360,7 @@ public abstract class TrainingRun {
         TrainingImages.list(
             inputs(),
             new Listings(kept, limits(), fields()),
-            Copies.in(directory.archives(), fields(), observer()::onCopy),
+            Copies.in(directory.archives(), limits(), fields(), observer()::onCopy),
             directory.path(),
             directory.manifest())) {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));

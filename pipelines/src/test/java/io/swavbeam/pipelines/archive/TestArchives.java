@@ -1,7 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.pipelines.archive.ArchiveContractTest.Original;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,10 +12,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Archives for tests. */
 public final class TestArchives {
+  /** An image as it was put into an archive. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Original(String name, String label, byte[] bytes) {}
+
   private TestArchives() {}
 
   /** Labelled JPEGs of all sizes, with a name that needs tar's extensions. */
-  static List<Original> images(int count) {
+  public static List<Original> images(int count) {
     List<Original> images = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String label = i % 2 == 0 ? "cat" : "dog";
@@ -32,7 +35,7 @@ public final class TestArchives {
     return tar(images(count));
   }
 
-  static byte[] tar(List<Original> images) {
+  public static byte[] tar(List<Original> images) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "UTF-8")) {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -63,7 +64,7 @@ class ListingsTest {
                   listing
                       .images()
                       .iterator(0, listing.images().size())
-                      .forEachRemaining(found.images::add);
+                      .forEachRemaining(ref -> found.images.add((ImageRef) ref));
                   found.shards.addAll(listing.shards(group));
                   found.sidecars += listing.sidecars().total();
                 }
@@ -181,9 +182,9 @@ class ListingsTest {
       Files.write(input.resolve("more-%05d.jpg".formatted(i)), new byte[] {1});
     }
     Found found = list();
-    List<ImageRef> loaded = new ArrayList<>();
+    List<InputRef> loaded = new ArrayList<>();
     for (OutputShard shard : found.shards) {
-      assertThat(shard.range().count()).isLessThanOrEqualTo(OutputShard.MAX_SIZE);
+      assertThat(shard.size()).isLessThanOrEqualTo(OutputShard.MAX_SIZE);
       loaded.addAll(shard.load().images());
     }
     assertThat(loaded).isEqualTo(found.images).hasSize(5 + 4 + 3 * OutputShard.MAX_SIZE);

@@ -1,7 +1,9 @@
 package io.swavbeam.pipelines.output;
 
-import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
+import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.listing.LoadedShard;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.storage.Folder;
@@ -19,18 +21,19 @@ public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
   /** Notes that output shards of one archive are done, without rows. */
   public static void write(Folder folder, List<OutputShard> done) throws IOException {
     List<EmbeddingIndex.Entry> entries = new ArrayList<>();
-    for (OutputShard shard : done) {
+    for (OutputShard each : done) {
+      OutputShard.Listed shard = (OutputShard.Listed) each;
       String name = EmbeddingFiles.name(shard.id());
       Files.createDirectories(Path.of(folder.path()));
       Files.createFile(Path.of(folder.path(), name));
-      long count = shard.range().count();
+      long count = shard.size();
       List<Long> positions = new ArrayList<>();
       String source;
-      try (ImageList listing = ImageList.open(shard.range().listing())) {
-        ImageRef first = listing.iterator(shard.range().first(), 1).next();
+      try (ImageList listing = ImageList.open(shard.listing())) {
+        StoredRef first = listing.iterator(shard.first(), 1).next();
         source = first.source();
         positions.add(first.position());
-        positions.add(listing.iterator(shard.range().first() + count - 1, 1).next().position());
+        positions.add(listing.iterator(shard.first() + count - 1, 1).next().position());
       }
       entries.add(
           new EmbeddingIndex.Entry(
@@ -55,8 +58,8 @@ public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
     return processed.get().wholeRows(shard) > 0;
   }
 
-  /** The images of an output shard, which is loaded, that have no rows. */
-  public Predicate<ImageRef> wantedOf(OutputShard loaded) throws IOException {
+  /** The images of an output shard that have no rows. */
+  public Predicate<InputRef> wantedOf(LoadedShard loaded) throws IOException {
     ProcessedImages.Rows rows = processed.get().rowsOf(loaded);
     return image -> !rows.contain(image);
   }

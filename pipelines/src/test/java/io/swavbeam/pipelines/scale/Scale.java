@@ -8,6 +8,7 @@ import io.swavbeam.pipelines.listing.FoundFiles;
 import io.swavbeam.pipelines.listing.InputGroup;
 import io.swavbeam.pipelines.listing.Listing;
 import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.listing.LoadedShard;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.manifest.ImageOrder;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -129,7 +130,7 @@ public final class Scale {
       for (OutputShard shard : shards) {
         if (!resumed.isWhole(shard)) {
           left[0]++;
-          OutputShard loaded = shard.load();
+          LoadedShard loaded = shard.load();
           left[1] += loaded.filter(resumed.wantedOf(loaded)).images().size();
         }
       }

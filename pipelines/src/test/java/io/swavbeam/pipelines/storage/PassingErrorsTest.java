@@ -3,12 +3,11 @@ package io.swavbeam.pipelines.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.Archives;
-import io.swavbeam.pipelines.archive.ImageReader;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.read.ImageReader;
+import io.swavbeam.pipelines.archive.walk.Walked;
 import io.swavbeam.pipelines.input.InputFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,23 +74,12 @@ class PassingErrorsTest {
       ImageRef ref =
           ImageRef.stored(
               image.toString(), 0, Location.of(image), 0, 3, ImageEncoding.FILE, "a.jpg", null);
-      Archives.Listener listener =
-          new Archives.Listener() {
-            @Override
-            public void image(ImageRef any) {}
-
-            @Override
-            public void deadLetter(DeadLetter letter) {
-              System.out.println("letter: " + letter);
-            }
-
-            @Override
-            public void sidecar(String name) {}
-          };
       // Loads what is needed while files can be opened.
       // The name of the file says nothing, so that listing it means to look into it.
       var file = InputFiles.named(image.toString());
-      Archives.list(file, ImageLimits.DEFAULT, listener);
+      Walked walked = new Walked();
+      walked.list(file);
+      System.out.print(walked.letters.isEmpty() ? "" : "letter: " + walked.letters);
       IoExecutor.pause(1);
       System.out.println(PassingErrors.mayPass(new IOException("Too many open files")));
       try (ImageReader reader = new ImageReader(ImageLimits.DEFAULT)) {
@@ -111,7 +99,7 @@ class PassingErrorsTest {
           System.out.println("reading: " + e.getMessage());
         }
         try {
-          Archives.list(file, ImageLimits.DEFAULT, listener);
+          new Walked().list(file);
         } catch (StoreUnavailableException e) {
           System.out.println("listing: " + e.getMessage());
         }

@@ -9,7 +9,6 @@ import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.Listings;
@@ -86,7 +85,7 @@ class TrainSwavTest {
   @Test
   void manifestsKeepEverythingButTheLabel() throws Exception {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
-    List<ImageRef> labelled = ListedImages.of(List.of(InputFiles.of(tar))).images();
+    List<ImageRef> labelled = ListedImages.of(List.of(InputFiles.of(tar)), Copies.NONE);
     try (TrainingImages found =
             TrainingImages.list(
                 List.of(tar.toString()),

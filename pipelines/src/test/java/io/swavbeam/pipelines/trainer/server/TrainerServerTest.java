@@ -24,7 +24,6 @@ import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
-import io.swavbeam.pipelines.archive.ListedImages;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -37,6 +36,8 @@ import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
+import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ListedImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -67,7 +68,7 @@ class TrainerServerTest {
   @BeforeEach
   void writeManifest() throws IOException {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
-    List<ImageRef> images = ListedImages.of(List.of(InputFiles.of(tar))).images();
+    List<ImageRef> images = ListedImages.of(List.of(InputFiles.of(tar)), Copies.NONE);
     String digest = Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));
     request =

@@ -1,0 +1,62 @@
+package io.swavbeam.pipelines.archive.format;
+
+import io.swavbeam.pipelines.storage.ReadOnlyChannel;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+
+/** Reads ahead: the directory of a zip is read in steps of a few bytes, millions of them. */
+final class BufferedChannel extends ReadOnlyChannel {
+  private static final int AHEAD = 1 << 16;
+
+  private final SeekableByteChannel channel;
+  private final ByteBuffer buffer = ByteBuffer.allocate(AHEAD).limit(0);
+  // Of the first byte in the buffer.
+  private long start;
+
+  BufferedChannel(SeekableByteChannel channel) throws IOException {
+    this.channel = channel;
+    position = channel.position();
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    if (!target.hasRemaining()) {
+      return 0;
+    }
+    if (position < start || position >= start + buffer.limit()) {
+      if (!fill()) {
+        return -1;
+      }
+    }
+    ByteBuffer there = buffer.duplicate().position((int) (position - start));
+    int count = Math.min(there.remaining(), target.remaining());
+    target.put(there.limit(there.position() + count));
+    position += count;
+    return count;
+  }
+
+  private boolean fill() throws IOException {
+    buffer.clear();
+    start = position;
+    channel.position(position);
+    int read = channel.read(buffer);
+    buffer.flip();
+    return read > 0;
+  }
+
+  @Override
+  public long size() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,147 @@
+package io.swavbeam.pipelines.archive.format;
+
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.signature.FileSignature;
+import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Packed;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.apache.beam.sdk.annotations.Internal;
+
+/** The formats of archives, in the order in which they recognise names. */
+@Internal
+public final class Formats {
+  static final List<ArchiveFormat> ALL =
+      ServiceLoader.load(ArchiveFormat.class, ArchiveFormat.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .sorted(Comparator.comparing(ArchiveFormat::order))
+          .toList();
+
+  private Formats() {}
+
+  /** The format of archives with such a name or URI. */
+  public static Optional<ArchiveFormat> ofName(String name) {
+    return Optional.ofNullable(Content.ofName(name).format());
+  }
+
+  static Optional<ArchiveFormat> ofSignature(FileSignature signature) {
+    return ALL.stream().filter(format -> format.signatures().contains(signature)).findFirst();
+  }
+
+  private static Optional<ArchiveFormat> ofPacking(Packing packing) {
+    return ALL.stream().filter(format -> format.packings().contains(packing)).findFirst();
+  }
+
+  /**
+   * Opens the bytes of an entry as they are in its file.
+   *
+   * @param channel the file
+   * @throws ArchiveException if the file does not hold them
+   */
+  public static InputStream packed(SeekableByteChannel channel, Packed entry) throws IOException {
+    Optional<ArchiveFormat> format = ofPacking(entry.packing());
+    return format.isEmpty() ? stored(channel, entry) : format.get().packed(channel, entry);
+  }
+
+  /** Opens the bytes of an entry, unpacked. */
+  public static InputStream unpacked(SeekableByteChannel channel, Packed entry) throws IOException {
+    InputStream packed = packed(channel, entry);
+    return ofPacking(entry.packing())
+        .map(format -> format.unpacked(packed, entry.packing()))
+        .orElse(packed);
+  }
+
+  /**
+   * Unpacks the bytes of an entry.
+   *
+   * @throws ArchiveException if they are damaged
+   * @throws UndecodableImageException if there are more than the limits allow
+   */
+  public static byte[] unpack(byte[] packed, ImageRef ref, ImageLimits limits)
+      throws IOException, UndecodableImageException {
+    Optional<ArchiveFormat> format = ofPacking(ref.packing());
+    return format.isEmpty() ? packed : format.get().unpack(packed, ref, limits);
+  }
+
+  /**
+   * Opens the file that a wrapper holds; what is no wrapper is given as it is.
+   *
+   * @param in the bytes of the wrapper, which are closed with what is returned
+   */
+  public static InputStream inside(String name, InputStream in) throws IOException {
+    BufferedInputStream buffered = new BufferedInputStream(in, Content.HEAD);
+    buffered.mark(Content.HEAD);
+    ArchiveFormat format = Content.of(name, buffered.readNBytes(Content.HEAD)).format();
+    buffered.reset();
+    if (format == null || !format.isWrapper()) {
+      return buffered;
+    }
+    ArchiveFormat.Opening opening =
+        new ArchiveFormat.Opening(
+            name,
+            name,
+            SampleFields.DEFAULT,
+            ArchiveFormat.Part.ALL,
+            ArchiveFormat.Companions.NONE);
+    Member inner = format.open(ArchiveBytes.of(buffered), opening).next();
+    if (inner instanceof Member.File file) {
+      return file.bytes().open();
+    }
+    throw new ArchiveException("it holds no file");
+  }
+
+  /** Opens bytes that stand in a file as they are. */
+  static InputStream stored(SeekableByteChannel channel, Packed entry) throws IOException {
+    // Memory is given only to bytes that are there.
+    long missing = entry.length() - Math.max(0, channel.size() - entry.offset());
+    if (missing > 0) {
+      throw new ArchiveException("the file ends %d bytes before the image does".formatted(missing));
+    }
+    return Channels.newInputStream(new SlicedChannel(channel, entry.offset(), entry.length()));
+  }
+
+  /** Whether a file is an archive of images, by its name. */
+  public static boolean isArchive(String name) {
+    return ofName(name).isPresent();
+  }
+
+  /** Whether a name and the first bytes say that a file is an archive. */
+  public static boolean isArchive(String name, byte[] head) {
+    return !Content.isImage(head)
+        && (isArchive(name) || FileSignature.of(head).flatMap(Formats::ofSignature).isPresent());
+  }
+
+  /** Whether a file is no more than the packing of another one, by its name. */
+  public static boolean isWrapper(String name) {
+    return ofName(name).map(ArchiveFormat::isWrapper).orElse(false);
+  }
+
+  /** Whether an archive is read in parts, by its name. */
+  public static boolean isInParts(String name) {
+    return ofName(name).map(ArchiveFormat::isInParts).orElse(false);
+  }
+
+  /**
+   * The name of an archive without the endings of its formats: {@code cats.v2.tar.gz} is {@code
+   * cats.v2}.
+   */
+  public static String nameInside(String name) {
+    Optional<ArchiveFormat> format = ofName(name);
+    if (format.isEmpty()) {
+      return name;
+    }
+    String inside = format.get().nameInside(name);
+    return format.get().isWrapper() ? nameInside(inside) : inside;
+  }
+}

@@ -1,0 +1,156 @@
+package io.swavbeam.pipelines.archive.format;
+
+import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.signature.FileSignature;
+import io.swavbeam.pipelines.archive.ArchiveException;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * IDX files of the MNIST family: grey images of one size, and labels in a file beside them, which
+ * MNIST's convention names. The position of an image is its number.
+ */
+@Internal
+public final class IdxFormat implements ArchiveFormat {
+  // Labels are held in memory; the largest of the family has 814,255.
+  private static final int MAX_PIXELS = 1 << 26;
+  private static final int MAX_LABELS = 1 << 28;
+  private static final int IMAGES = 0x00000803;
+  private static final int LABELS = 0x00000801;
+  private static final int HEADER = 16;
+  private static final String GZIP = ".gz";
+
+  @Override
+  public int order() {
+    return 0; // its files are called so in front of the ending of a compression
+  }
+
+  @Override
+  public Role role(String name) {
+    if (name.contains("idx1-ubyte")) {
+      return Role.COMPANION;
+    }
+    return name.contains("idx3-ubyte") && Compression.ofName(name).isEmpty()
+        ? Role.ARCHIVE
+        : Role.NONE;
+  }
+
+  @Override
+  public List<FileSignature> signatures() {
+    return List.of();
+  }
+
+  @Override
+  public List<String> companions(String name) {
+    String plain =
+        name.toLowerCase(Locale.ROOT).endsWith(GZIP)
+            ? name.substring(0, name.length() - GZIP.length())
+            : name;
+    String labels = plain.replace("images", "labels").replace("idx3", "idx1");
+    return labels.equals(plain) ? List.of() : List.of(labels, labels + GZIP);
+  }
+
+  @Override
+  public Members open(ArchiveBytes bytes, Opening opening) throws IOException {
+    DataInputStream data = new DataInputStream(bytes.stream());
+    try {
+      int magic = data.readInt();
+      if (magic != IMAGES) {
+        throw new ArchiveException("no IDX file of images: it begins with 0x%08x".formatted(magic));
+      }
+      int count = data.readInt();
+      int height = data.readInt();
+      int width = data.readInt();
+      if (count < 0 || height <= 0 || width <= 0 || (long) height * width > MAX_PIXELS) {
+        throw new ArchiveException(
+            "the IDX header is damaged: %d images of %dx%d".formatted(count, height, width));
+      }
+      return new Images(data, opening.shown(), labels(opening), count, height, width);
+    } catch (EOFException e) {
+      throw new ArchiveException("the file is too short for an IDX header", e);
+    }
+  }
+
+  private static final class Images implements Members {
+    private final InputStream in;
+    private final String file;
+    private final byte[] labels;
+    private final int count;
+    private final int length;
+    private final ImageEncoding encoding;
+    private int index;
+
+    Images(InputStream in, String file, byte[] labels, int count, int height, int width) {
+      this.in = in;
+      this.file = file;
+      this.labels = labels;
+      this.count = count;
+      length = height * width;
+      encoding = new ImageEncoding(ImageEncoding.Kind.GREY, height, width);
+    }
+
+    @Override
+    public @Nullable Member next() throws IOException {
+      if (index == count) {
+        return null;
+      }
+      byte[] pixels = in.readNBytes(length);
+      if (pixels.length < length) {
+        throw new ArchiveException(
+            "the file ends at image %d of the %d it promises".formatted(index, count));
+      }
+      String label =
+          index < labels.length ? Integer.toString(Byte.toUnsignedInt(labels[index])) : null;
+      Member image =
+          Member.File.stored(
+              index,
+              file + "/" + index,
+              HEADER + (long) index * length,
+              length,
+              new Member.Image(encoding, label),
+              new ByteArrayInputStream(pixels));
+      index++;
+      return image;
+    }
+  }
+
+  /** The labels beside a file of images; none if there is no such file. */
+  private byte[] labels(Opening opening) throws IOException {
+    List<String> names = new ArrayList<>(companions(opening.name()));
+    for (String name : names) {
+      try (InputStream in = opening.companions().open(name)) {
+        if (in != null) {
+          return labels(
+              Compression.ofName(name).isPresent() ? Compression.ofName(name).get().open(in) : in);
+        }
+      }
+    }
+    return new byte[0];
+  }
+
+  private static byte[] labels(InputStream in) throws IOException {
+    DataInputStream data = new DataInputStream(in);
+    int magic = data.readInt();
+    if (magic != LABELS) {
+      throw new ArchiveException("no IDX file of labels: it begins with 0x%08x".formatted(magic));
+    }
+    int count = data.readInt();
+    if (count < 0 || count > MAX_LABELS) {
+      throw new ArchiveException("the file of labels is damaged: it promises %d".formatted(count));
+    }
+    byte[] values = data.readNBytes(count);
+    if (values.length < count) {
+      throw new ArchiveException(
+          "the file of labels ends at %d of the %d it promises".formatted(values.length, count));
+    }
+    return values;
+  }
+}

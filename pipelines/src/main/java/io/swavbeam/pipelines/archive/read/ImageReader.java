@@ -1,0 +1,160 @@
+package io.swavbeam.pipelines.archive.read;
+
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Packed;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.storage.IoExecutor;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.PassingErrors;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Reads single images by their references, keeping the files it read last open. Not safe for use by
+ * several threads at once.
+ */
+@Internal
+public final class ImageReader implements AutoCloseable {
+  private static final int OPEN_FILES = 16;
+
+  private final LinkedHashMap<Location, SeekableByteChannel> open =
+      new LinkedHashMap<>(OPEN_FILES, 0.75f, true);
+  private final Prefetcher prefetcher = new Prefetcher();
+  private final ImageLimits limits;
+  private @Nullable Location last;
+
+  /** Reads images within limits. */
+  public ImageReader(ImageLimits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Announces what will be read, in this order, so that images of a bucket are on their way before
+   * they are asked for. What was announced before is forgotten.
+   */
+  public void prefetch(List<ImageRef> refs) {
+    prefetcher.prefetch(refs);
+  }
+
+  /**
+   * Reads an image.
+   *
+   * @param ref to one image, not to a stream
+   * @return its bytes, unpacked
+   * @throws IOException if the file cannot be read, tried three times, or is shorter than the
+   *     reference says
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass, and says
+   *     nothing of the image
+   * @throws UndecodableImageException if it is larger than the limits allow
+   */
+  public byte[] read(ImageRef ref) throws IOException, UndecodableImageException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return readOnce(ref);
+      } catch (ArchiveException | FileNotFoundException e) {
+        throw e;
+      } catch (IOException e) {
+        // A bad sector may be read at the next try, and a file server may have come back.
+        if (attempt == Storage.ATTEMPTS || !ref.file().isLocal() || isLasting(e)) {
+          throw PassingErrors.lasting(e);
+        }
+        forget(ref.file());
+        IoExecutor.pause(attempt);
+      }
+    }
+  }
+
+  private static boolean isLasting(IOException e) {
+    return e instanceof NoSuchFileException || e instanceof AccessDeniedException;
+  }
+
+  private void forget(Location file) throws IOException {
+    SeekableByteChannel channel = open.remove(file);
+    if (channel != null) {
+      channel.close();
+    }
+    last = null;
+  }
+
+  /** Bytes of memory that reading an image takes at most, as far as it may be read. */
+  public long memory(ImageRef ref) {
+    long packed =
+        ref.packing() == Packing.STORED || ref.packing() == Packing.ZIP_STORED ? 0 : ref.length();
+    return packed + Math.min(limits.maxBytes(), Math.max(ref.length(), ref.unpackedLength()));
+  }
+
+  private byte[] readOnce(ImageRef ref) throws IOException, UndecodableImageException {
+    return Formats.unpack(packed(ref), ref, limits);
+  }
+
+  private byte[] packed(ImageRef ref) throws IOException, UndecodableImageException {
+    limits.checkBytes(ref.length());
+    limits.checkBytes(ref.unpackedLength());
+    byte[] bytes = prefetcher.take(ref);
+    return bytes == null ? readNow(ref) : bytes;
+  }
+
+  private byte[] readNow(ImageRef ref) throws IOException {
+    // An archive is read from again, a file of one image is not.
+    if (ref.offset() > 0) {
+      return readRange(channel(ref.file()), ref);
+    }
+    try (SeekableByteChannel channel = Storage.open(ref.file())) {
+      return readRange(channel, ref);
+    }
+  }
+
+  /** The bytes of an image as they are in its file. */
+  static byte[] readRange(SeekableByteChannel channel, ImageRef ref) throws IOException {
+    int length = Math.toIntExact(ref.length());
+    try (InputStream in = Formats.packed(channel, Packed.of(ref))) {
+      byte[] bytes = in.readNBytes(length);
+      if (bytes.length < length) {
+        throw new ArchiveException(
+            "the file ends %d bytes before the image does".formatted(length - bytes.length));
+      }
+      return bytes;
+    }
+  }
+
+  private SeekableByteChannel channel(Location file) throws IOException {
+    if (last != null && !last.equals(file)) {
+      Storage.disconnect(open.get(last));
+    }
+    last = file;
+    SeekableByteChannel channel = open.get(file);
+    if (channel == null) {
+      channel = Storage.open(file);
+      open.put(file, channel);
+      if (open.size() > OPEN_FILES) {
+        Map.Entry<Location, SeekableByteChannel> oldest = open.entrySet().iterator().next();
+        open.remove(oldest.getKey());
+        oldest.getValue().close();
+      }
+    }
+    return channel;
+  }
+
+  @Override
+  public void close() throws IOException {
+    prefetcher.close();
+    for (SeekableByteChannel channel : open.values()) {
+      channel.close();
+    }
+    open.clear();
+  }
+}

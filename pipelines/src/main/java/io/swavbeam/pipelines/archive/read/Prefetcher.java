@@ -1,0 +1,114 @@
+package io.swavbeam.pipelines.archive.read;
+
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.storage.IoExecutor;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Reads announced images of buckets before they are asked for, several at once, by the threads of
+ * {@link IoExecutor}. Neighbours in an archive are left to whoever reads them one after the other,
+ * since they come with one request.
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+final class Prefetcher implements AutoCloseable {
+  private static final int ON_THEIR_WAY = 16;
+  private static final long NEIGHBOURHOOD = 1 << 20;
+  // Larger ones are read when it is their turn, one at a time.
+  private static final long MAX_BYTES = 16 << 20;
+
+  private final Deque<ImageRef> announced = new ArrayDeque<>();
+  private final Map<ImageRef, Future<byte[]>> coming = new HashMap<>();
+  private final Map<Location, Queue<SeekableByteChannel>> idle = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /** Announces what will be asked for, in this order; what was announced before is forgotten. */
+  void prefetch(List<ImageRef> refs) {
+    forget();
+    ImageRef before = null;
+    for (ImageRef ref : refs) {
+      if (ref.length() <= MAX_BYTES && !ref.file().isLocal() && !areNeighbours(before, ref)) {
+        announced.add(ref);
+      }
+      before = ref;
+    }
+    fetch();
+  }
+
+  private static boolean areNeighbours(@Nullable ImageRef before, ImageRef ref) {
+    if (before == null || !before.file().equals(ref.file())) {
+      return false;
+    }
+    long gap = ref.offset() - before.offset() - before.length();
+    return gap >= 0 && gap <= NEIGHBOURHOOD;
+  }
+
+  private void fetch() {
+    while (coming.size() < ON_THEIR_WAY && !announced.isEmpty()) {
+      coming.computeIfAbsent(announced.remove(), ref -> IoExecutor.begin(() -> read(ref)));
+    }
+  }
+
+  /**
+   * The bytes of an image as they are in its file, or null if they are not on their way.
+   *
+   * @throws IOException if they could not be read
+   */
+  byte @Nullable [] take(ImageRef ref) throws IOException {
+    Future<byte[]> read = coming.remove(ref);
+    fetch();
+    return read == null ? null : IoExecutor.await(read);
+  }
+
+  private byte[] read(ImageRef ref) throws IOException {
+    Queue<SeekableByteChannel> channels =
+        idle.computeIfAbsent(ref.file(), any -> new ConcurrentLinkedQueue<>());
+    SeekableByteChannel channel = channels.poll();
+    if (channel == null) {
+      channel = Storage.open(ref.file());
+    }
+    boolean again = false;
+    try {
+      byte[] bytes = ImageReader.readRange(channel, ref);
+      Storage.disconnect(channel);
+      // An archive is read from again, a file of one image is not.
+      again = ref.offset() > 0 && !closed && channels.offer(channel);
+      return bytes;
+    } finally {
+      if (!again) {
+        channel.close();
+      }
+    }
+  }
+
+  private void forget() {
+    announced.clear();
+    coming.values().forEach(read -> read.cancel(false));
+    coming.clear();
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    forget();
+    for (Queue<SeekableByteChannel> channels : idle.values()) {
+      for (SeekableByteChannel channel : channels) {
+        channel.close();
+      }
+    }
+    idle.clear();
+  }
+}

@@ -1,0 +1,2 @@
+/** Reads single images again by their references. */
+package io.swavbeam.pipelines.archive.read;

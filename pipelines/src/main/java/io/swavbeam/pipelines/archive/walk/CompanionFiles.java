@@ -1,0 +1,121 @@
+package io.swavbeam.pipelines.archive.walk;
+
+import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.format.ArchiveBytes;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Companions;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Opening;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Part;
+import io.swavbeam.pipelines.archive.format.Content;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.archive.format.Member;
+import io.swavbeam.pipelines.archive.format.Members;
+import io.swavbeam.pipelines.archive.format.SlicedChannel;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Optional;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Finds files that lie beside an archive: in its folder, or in the archive that holds it. */
+final class CompanionFiles {
+  private static final int MOST_BYTES = 1 << 26;
+
+  /** Gets the bytes of a file. */
+  @FunctionalInterface
+  private interface Found<T> {
+    T use(SeekableByteChannel archive, Member.File file) throws IOException;
+  }
+
+  private CompanionFiles() {}
+
+  /** Those of an archive, by the source of its entries. */
+  static Companions of(Location file, String source) {
+    int inner = source.indexOf(Context.INNER);
+    if (inner < 0) {
+      return name -> {
+        Location beside = new Location(inFolderOf(source, name));
+        return source.equals(beside.uri()) || !Storage.exists(beside)
+            ? null
+            : new BufferedInputStream(Storage.stream(beside));
+      };
+    }
+    String path = source.substring(inner + Context.INNER.length());
+    return name -> {
+      try (SeekableByteChannel channel = Storage.open(file)) {
+        return find(channel, Content.fileName(source.substring(0, inner)), path, name);
+      }
+    };
+  }
+
+  /** Those of an archive in an archive. */
+  static Companions of(SeekableByteChannel archive, ArchiveFormat format, String entry) {
+    return name -> find(archive, format, inFolderOf(entry, name), (any, file) -> bytes(file));
+  }
+
+  static String inFolderOf(String path, String name) {
+    return path.substring(0, path.lastIndexOf('/') + 1) + name;
+  }
+
+  private static @Nullable InputStream find(
+      SeekableByteChannel archive, String archiveName, String path, String name)
+      throws IOException {
+    Optional<ArchiveFormat> format = Formats.ofName(archiveName);
+    if (format.isEmpty() || !format.get().isReadByOffset()) {
+      return null;
+    }
+    int inner = path.indexOf(Context.INNER);
+    if (inner < 0) {
+      return of(archive, format.get(), path).open(name);
+    }
+    String entry = path.substring(0, inner);
+    return find(
+        archive,
+        format.get(),
+        entry,
+        (in, file) ->
+            file.packing() == Packing.STORED
+                ? find(
+                    new SlicedChannel(in, file.offset(), file.length()),
+                    Content.fileName(entry),
+                    path.substring(inner + Context.INNER.length()),
+                    name)
+                : null);
+  }
+
+  private static <T> @Nullable T find(
+      SeekableByteChannel archive, ArchiveFormat format, String entry, Found<T> found)
+      throws IOException {
+    SeekableByteChannel all = new SlicedChannel(archive, 0, archive.size());
+    Opening opening = new Opening("", "", SampleFields.DEFAULT, Part.ALL, Companions.NONE);
+    try (Members members = format.open(ArchiveBytes.of(all), opening)) {
+      for (Member member = members.next(); member != null; member = members.next()) {
+        if (member instanceof Member.File file && file.name().equals(entry)) {
+          return found.use(archive, file);
+        }
+      }
+    } catch (ArchiveException e) {
+      // The walk through the archive says so.
+    }
+    return null;
+  }
+
+  /** The bytes of a file, which lies in an archive. */
+  static InputStream bytes(Member.File file) throws IOException {
+    byte[] bytes;
+    try (InputStream in = file.bytes().open()) {
+      bytes = in.readNBytes(MOST_BYTES + 1);
+    }
+    if (bytes.length > MOST_BYTES) {
+      throw new ArchiveException(
+          "%s has more than %d MB: unpack it".formatted(file.name(), MOST_BYTES >> 20));
+    }
+    return new ByteArrayInputStream(bytes);
+  }
+}

@@ -1,0 +1,401 @@
+package io.swavbeam.pipelines.archive.walk;
+
+import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.archive.format.ArchiveBytes;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Companions;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Opening;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Part;
+import io.swavbeam.pipelines.archive.format.Content;
+import io.swavbeam.pipelines.archive.format.Member;
+import io.swavbeam.pipelines.archive.format.Members;
+import io.swavbeam.pipelines.archive.format.SlicedChannel;
+import io.swavbeam.pipelines.storage.PassingErrors;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * An archive that an {@link ArchiveReader} is walking through: where it stands, how its bytes are
+ * read, and what waits for other entries.
+ */
+final class Level implements SampleLabels.Receiver<Read>, Closeable {
+  private final ArchiveReader reader;
+  private final Context context;
+  private final ArchiveFormat format;
+  private final Companions companions;
+  private final String letterSource;
+  private final String letterName;
+
+  // The archive's bytes: a channel, or a stream, which may be opened again.
+  private @Nullable SeekableByteChannel channel;
+  private long base;
+  private Member.@Nullable Bytes stream;
+  private boolean canBeReadAgain;
+  private boolean ownsStream;
+  private Part part = Part.ALL;
+
+  private @Nullable InputStream in;
+  private @Nullable Spool spool;
+  private @Nullable Members members;
+  private byte[] head = new byte[0];
+
+  private boolean isSecondWalk;
+  private @Nullable IOException failure;
+  private SampleLabels<Read> labels;
+  private @Nullable Read lastTold;
+  private Postponed postponed = new Postponed();
+  // Of archives in this one that cannot be read again without it, by their sources.
+  private final Map<String, Postponed> postponedInside = new HashMap<>();
+  private final Set<String> archives = new HashSet<>();
+
+  /**
+   * @param companions the files beside the archive
+   * @param letterSource source of a dead letter of the archive itself
+   * @param letterName name in such a dead letter
+   */
+  Level(
+      ArchiveReader reader,
+      Context context,
+      ArchiveFormat format,
+      Companions companions,
+      String letterSource,
+      String letterName) {
+    this.reader = reader;
+    this.context = context;
+    this.format = format;
+    this.companions = companions;
+    this.letterSource = letterSource;
+    this.letterName = letterName;
+    labels = new SampleLabels<>(reader.fields().label(), this);
+  }
+
+  /**
+   * Reads by offset.
+   *
+   * @param archive holds the archive alone
+   * @param begin where it begins in its file
+   */
+  Level onChannel(SeekableByteChannel archive, long begin) {
+    channel = archive;
+    base = begin;
+    canBeReadAgain = true;
+    return this;
+  }
+
+  /**
+   * Reads from the beginning.
+   *
+   * @param again whether the stream can be opened more than once
+   */
+  Level onStream(Member.Bytes bytes, boolean again) {
+    stream = bytes;
+    canBeReadAgain = again;
+    ownsStream = again;
+    return this;
+  }
+
+  /** Reads a part alone. */
+  Level ofPart(Part only) {
+    part = only;
+    return this;
+  }
+
+  /** An archive in this one. */
+  Level inner(Member.File entry, EntryBytes bytes, ArchiveFormat inner, Context innerContext)
+      throws IOException {
+    boolean isWrapped = format.isWrapper();
+    Level level =
+        new Level(
+            reader,
+            innerContext,
+            inner,
+            companionsOf(entry),
+            isWrapped ? letterSource : source(),
+            isWrapped ? letterName : entry.name());
+    if (channel != null && format.isReadByOffset() && entry.packing() == Packing.STORED) {
+      return level.onChannel(bytesOf(entry), base + entry.offset());
+    }
+    return format.hasIndependentEntries()
+        ? level.onStream(entry.bytes(), true)
+        : level.onStream(bytes::in, false);
+  }
+
+  /** The bytes of an entry that stands here as it is; one that is cut off ends with its archive. */
+  SeekableByteChannel bytesOf(Member.File entry) throws IOException {
+    long length = Math.min(entry.length(), Math.max(0, channel.size() - entry.offset()));
+    return new SlicedChannel(channel, entry.offset(), length);
+  }
+
+  private Companions companionsOf(Member.File entry) {
+    if (format.isWrapper()) {
+      return companions;
+    } else if (channel != null) {
+      return CompanionFiles.of(channel, format, entry.name());
+    }
+    return name -> {
+      byte[] kept = postponed.companions().get(CompanionFiles.inFolderOf(entry.name(), name));
+      return kept == null ? null : new ByteArrayInputStream(kept);
+    };
+  }
+
+  /** Moves to the next member; null at the end. */
+  @Nullable Member next() throws IOException {
+    if (members == null) {
+      members = open();
+    }
+    return members.next();
+  }
+
+  private Members open() throws IOException {
+    if (channel == null) {
+      in = new BufferedInputStream(stream.open(), Content.HEAD);
+      in.mark(Content.HEAD);
+      head = in.readNBytes(Content.HEAD);
+      in.reset();
+      if (format.needsSeeking()) {
+        spool = Spool.of(in, context.source());
+        channel = spool.channel();
+        canBeReadAgain = true;
+      }
+    }
+    Opening opening =
+        new Opening(context.name(), context.shown(), reader.fields(), part, companions);
+    return format.open(
+        channel == null
+            ? ArchiveBytes.of(in)
+            : ArchiveBytes.of(new SlicedChannel(channel, 0, channel.size())),
+        opening);
+  }
+
+  private void closeMembers() throws IOException {
+    if (members != null) {
+      members.close();
+      members = null;
+    }
+    if (in != null && ownsStream) {
+      in.close();
+      in = null;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closeMembers();
+    if (spool != null) {
+      spool.close();
+    }
+  }
+
+  // What waits for other entries.
+
+  SampleLabels<Read> labels() {
+    return labels;
+  }
+
+  Postponed postponed() {
+    return postponed;
+  }
+
+  /** Takes an image, which waits for its label if the archive says none of its images. */
+  void image(Read image, boolean isLabelled) {
+    if (isLabelled || format.isWrapper()) {
+      reader.tell(image, null);
+      return;
+    }
+    lastTold = null;
+    labels.image(image.ref().name(), image.length(), image);
+    if (lastTold == image) {
+      return;
+    }
+    if (image.length() > SampleLabels.MOST_BYTES / 2) {
+      reader.setLargeImage(this);
+    } else {
+      image.freeMemory();
+    }
+  }
+
+  @Override
+  public void image(Read image, @Nullable String label) {
+    lastTold = image;
+    if (image.length() > SampleLabels.MOST_BYTES / 2) {
+      reader.setLargeImage(null);
+    }
+    reader.tell(image, label);
+  }
+
+  @Override
+  public void label(String name, @Nullable String lost) {
+    if (isSecondWalk) {
+      return; // was told in the first
+    }
+    if (lost == null) {
+      reader.tell(new Entry.Sidecar(name));
+    } else {
+      reader.unusable(source(), name, lost);
+    }
+  }
+
+  /** Keeps a file that belongs to another one, if it cannot be found again. */
+  void keepCompanion(Member.File entry) throws IOException {
+    if (channel == null) {
+      postponed.companions().put(entry.name(), CompanionFiles.bytes(entry).readAllBytes());
+    }
+  }
+
+  /** Whether files that belong to an archive in this one may come behind it. */
+  boolean lacksCompanions(Member.File entry, ArchiveFormat inner) {
+    return channel == null
+        && !format.isWrapper()
+        && !inner.companions(Content.fileName(entry.name())).isEmpty()
+        && inner.companions(Content.fileName(entry.name())).stream()
+            .map(name -> CompanionFiles.inFolderOf(entry.name(), name))
+            .noneMatch(postponed.companions()::containsKey);
+  }
+
+  // The second walk.
+
+  boolean isSecondWalk() {
+    return isSecondWalk;
+  }
+
+  boolean canBeReadAgain() {
+    return canBeReadAgain;
+  }
+
+  /** Whether something is left in an archive in this one, or in archives in that. */
+  boolean hasPostponedIn(String inner) {
+    return postponedInside.keySet().stream()
+        .anyMatch(source -> source.equals(inner) || source.startsWith(inner + Context.INNER));
+  }
+
+  /** What is left in an archive in this one. */
+  Postponed postponedIn(String inner) {
+    Postponed found = postponedInside.remove(inner);
+    return found == null ? new Postponed() : found;
+  }
+
+  /** Walks in order to find what the first walk has left, and nothing else. */
+  void beginSecondWalk(Postponed wanted) {
+    isSecondWalk = true;
+    postponed = wanted;
+    labels = new SampleLabels<>(reader.fields().label(), this);
+    archives.clear();
+  }
+
+  /**
+   * Begins the second walk, if one is needed.
+   *
+   * @param again the innermost archive that can be read again
+   */
+  boolean beginsSecondWalk(Level again) throws IOException {
+    if (isSecondWalk) {
+      return false;
+    }
+    if (!postponed.isEmpty()) {
+      postponed.resolve((link, why) -> reader.unusable(source(), link.name(), why));
+    }
+    if (again != this) {
+      if (!postponed.isEmpty()) {
+        again.postponedInside.put(source(), postponed);
+        postponed = new Postponed();
+      }
+      return false;
+    }
+    if (postponed.isEmpty() && postponedInside.isEmpty()) {
+      return false;
+    }
+    closeMembers();
+    beginSecondWalk(postponed);
+    return true;
+  }
+
+  /** Tells the links that lead to no file. */
+  void tellLostLinks() {
+    postponed.finish((link, why) -> reader.unusable(source(), link.name(), why));
+    postponedInside.forEach(
+        (inner, lost) -> lost.finish((link, why) -> reader.unusable(inner, link.name(), why)));
+  }
+
+  // What the archive is.
+
+  /** Notes what is wrong with the archive, once. */
+  void fail(IOException e) {
+    if (failure == null && !isSecondWalk) {
+      if (channel != null) {
+        head = head(channel);
+      }
+      String why = Content.whyUnreadable(context.name(), head, PassingErrors.describe(e));
+      failure = new ArchiveException(why, e);
+    }
+  }
+
+  private static byte[] head(SeekableByteChannel channel) {
+    try {
+      return Channels.newInputStream(new SlicedChannel(channel, 0, channel.size()))
+          .readNBytes(Content.HEAD);
+    } catch (IOException e) {
+      return new byte[0]; // the error of the walk is told
+    }
+  }
+
+  @Nullable IOException failure() {
+    return failure;
+  }
+
+  /**
+   * Requires that an image ends in the archive, which is read by offset. An entry that is
+   * independent of others tells so itself.
+   *
+   * @throws ArchiveException if the archive is cut off
+   */
+  void requireWhole(Member.File entry) throws IOException {
+    if (!format.hasIndependentEntries() && entry.length() > channel.size() - entry.offset()) {
+      throw new ArchiveException("it is cut off in the middle of " + entry.name());
+    }
+  }
+
+  ArchiveFormat format() {
+    return format;
+  }
+
+  String source() {
+    return context.source();
+  }
+
+  long base() {
+    return base;
+  }
+
+  @Nullable String labelOf(String entry) {
+    return format.isWrapper() ? context.ownLabel() : context.labelOf(entry);
+  }
+
+  String letterSource() {
+    return letterSource;
+  }
+
+  String letterName() {
+    return letterName;
+  }
+
+  /** Where the entries of an archive in this one are; to be called for each, in their order. */
+  Context contextOf(Member.File entry) {
+    if (format.isWrapper()) {
+      return context.unwrapped(entry.name());
+    }
+    String inner = source() + Context.INNER + entry.name();
+    return context.inside(
+        archives.add(entry.name()) ? inner : inner + "@" + entry.position(), entry.name());
+  }
+}

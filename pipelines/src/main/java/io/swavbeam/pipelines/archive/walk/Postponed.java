@@ -1,0 +1,135 @@
+package io.swavbeam.pipelines.archive.walk;
+
+import io.swavbeam.pipelines.archive.format.Member;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * What the first walk through an archive leaves to a second one. These are its links: the second
+ * walk finds the files that they lead to, over other links and through folders that are links. In a
+ * stream, these are archives too that need files beside them, which may come behind.
+ */
+final class Postponed {
+  private final List<Member.Link> links = new ArrayList<>();
+  private final Map<String, Member.Link> byName = new HashMap<>();
+  private final Set<Long> archives = new HashSet<>();
+  private final Map<String, byte[]> companions = new HashMap<>();
+  private final Map<String, List<Member.Link>> byTarget = new LinkedHashMap<>();
+
+  /** Collects a link in the first walk. */
+  void add(Member.Link link) {
+    links.add(link);
+    byName.putIfAbsent(plain(link.name()), link);
+  }
+
+  /** Leaves an archive to the second walk. */
+  void addArchive(long position) {
+    archives.add(position);
+  }
+
+  /** Whether an archive was left to the second walk. */
+  boolean hasArchive(long position) {
+    return archives.contains(position);
+  }
+
+  /** Files that belong to archives beside them, by their names. */
+  Map<String, byte[]> companions() {
+    return companions;
+  }
+
+  boolean isEmpty() {
+    return links.isEmpty() && byTarget.isEmpty() && archives.isEmpty();
+  }
+
+  /**
+   * Ends the first walk.
+   *
+   * @param lost gets the links that lead out of the archive, and why, in one line
+   */
+  void resolve(BiConsumer<Member.Link, String> lost) {
+    for (Member.Link link : links) {
+      String target = target(link);
+      if (target.startsWith("..")) {
+        lost.accept(
+            link, "it is a link to %s, which leads out of the archive".formatted(link.target()));
+      } else {
+        byTarget.computeIfAbsent(target, any -> new ArrayList<>()).add(link);
+      }
+    }
+    links.clear();
+  }
+
+  /** Returns where a chain of links ends. A loop ends at one of its links, which is no file. */
+  private String target(Member.Link link) {
+    String path = plain(link.path());
+    Set<Member.Link> passed = new HashSet<>(Set.of(link));
+    while (true) {
+      String linked = firstLink(path, passed);
+      if (linked == null) {
+        return path;
+      }
+      Member.Link next = byName.get(linked);
+      passed.add(next);
+      path = plain(next.path() + path.substring(linked.length()));
+    }
+  }
+
+  /** Returns the shortest beginning of a path that is a link, and was not passed; else null. */
+  private String firstLink(String path, Set<Member.Link> passed) {
+    for (int end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
+      String beginning = end < 0 ? path : path.substring(0, end);
+      Member.Link link = byName.get(beginning);
+      if (link != null && !passed.contains(link)) {
+        return beginning;
+      }
+      if (end < 0) {
+        return null;
+      }
+    }
+  }
+
+  /** Returns the links to a file in the second walk; of several files of a name, to the first. */
+  List<Member.Link> linksTo(String name) {
+    List<Member.Link> found = byTarget.remove(plain(name));
+    return found == null ? List.of() : found;
+  }
+
+  /**
+   * Ends the second walk.
+   *
+   * @param lost gets the links that lead to no file, and why, in one line
+   */
+  void finish(BiConsumer<Member.Link, String> lost) {
+    byTarget.forEach(
+        (target, to) ->
+            to.forEach(
+                link ->
+                    lost.accept(
+                        link,
+                        byName.containsKey(target)
+                            ? "it is a link to %s, which leads back to it".formatted(link.target())
+                            : "it is a link to %s, which is no file of the archive"
+                                .formatted(link.target()))));
+    byTarget.clear();
+  }
+
+  /** Without empty parts and {@code .}, and with {@code ..} at the beginning alone. */
+  static String plain(String path) {
+    List<String> parts = new ArrayList<>();
+    for (String part : path.split("/", -1)) {
+      boolean isUp = part.equals("..");
+      if (isUp && !parts.isEmpty() && !parts.get(parts.size() - 1).equals("..")) {
+        parts.remove(parts.size() - 1);
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.add(part);
+      }
+    }
+    return String.join("/", parts);
+  }
+}

@@ -1,0 +1,46 @@
+package io.swavbeam.pipelines.archive.walk;
+
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.jvm.MemoryBudget;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** An image that was found, and may wait for its label. */
+final class Read {
+  private final ImageRef ref;
+  private final byte @Nullable [] bytes;
+  private MemoryBudget.@Nullable Share memory;
+
+  /**
+   * @param bytes of the image, or null if it is listed
+   * @param memory that the bytes take, or null
+   */
+  Read(ImageRef ref, byte @Nullable [] bytes, MemoryBudget.@Nullable Share memory) {
+    this.ref = ref;
+    this.bytes = bytes;
+    this.memory = memory;
+  }
+
+  ImageRef ref() {
+    return ref;
+  }
+
+  byte @Nullable [] bytes() {
+    return bytes;
+  }
+
+  int length() {
+    return bytes == null ? 0 : bytes.length;
+  }
+
+  MemoryBudget.@Nullable Share memory() {
+    return memory;
+  }
+
+  /** Gives the memory back while the image waits: a few small images are not counted. */
+  void freeMemory() {
+    if (memory != null) {
+      memory.close();
+      memory = null;
+    }
+  }
+}

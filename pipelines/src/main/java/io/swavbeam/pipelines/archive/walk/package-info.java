@@ -1,0 +1,5 @@
+/**
+ * The one walk through archives, with the rules that hold for all formats: labels, links, sidecars,
+ * archives in archives, damage.
+ */
+package io.swavbeam.pipelines.archive.walk;

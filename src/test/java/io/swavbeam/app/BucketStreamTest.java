@@ -111,7 +111,7 @@ class BucketStreamTest {
         .hasSizeLessThanOrEqualTo((int) minutes)
         .allMatch(line -> line.contains("s3://photos has not answered for"));
     assertThat(STORE.below("s3://photos/inbox/embeddings"))
-        .noneMatch(name -> name.startsWith("dead-letters"));
+        .noneMatch(name -> name.startsWith("_swav/dead-letters"));
   }
 
   private static void await(String what, Process embedding, Path log, String output, int expected) {

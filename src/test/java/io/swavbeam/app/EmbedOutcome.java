@@ -24,7 +24,7 @@ record EmbedOutcome(Outcome outcome, List<Embedding> rows, List<DeadLetter> lett
   /** The dead letters in a folder of embeddings or of a run. */
   static List<DeadLetter> letters(Path output) throws IOException {
     List<DeadLetter> letters = new ArrayList<>();
-    Path folder = output.resolve("dead-letters");
+    Path folder = output.resolve("_swav/dead-letters");
     if (Files.isDirectory(folder)) {
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.toList()) {

@@ -32,7 +32,7 @@ record EmbeddedFolder(Path path) {
 
   /** All dead letters. */
   List<DeadLetter> letters() throws IOException {
-    Path folder = path.resolve("dead-letters");
+    Path folder = path.resolve("_swav/dead-letters");
     List<DeadLetter> letters = new ArrayList<>();
     if (Files.exists(folder)) {
       try (Stream<Path> files = Files.list(folder)) {

@@ -265,12 +265,12 @@ class ObjectStoreTest {
         .allMatch(
             name ->
                 name.matches(
-                    "embeddings-\\w+\\.parquet|dead-letters/\\w+\\.jsonl"
-                        + "|counts/[\\w-]+/\\w+\\.(listed|done)\\.json"
-                        + "|\\.listings/(files-)?[\\w-]+\\.records|\\.index/files\\.index"));
+                    "embeddings-\\w+\\.parquet|_swav/dead-letters/\\w+\\.jsonl"
+                        + "|_swav/counts/[\\w-]+/\\w+\\.(listed|done)\\.json"
+                        + "|_swav/listings/(files-)?[\\w-]+\\.records|_swav/index/files\\.index"));
     String letters =
         STORE.below(output).stream()
-            .filter(name -> name.startsWith("dead-letters/"))
+            .filter(name -> name.startsWith("_swav/dead-letters/"))
             .findFirst()
             .orElseThrow();
     assertThat(new String(STORE.get(output + "/" + letters), StandardCharsets.UTF_8))
@@ -313,15 +313,15 @@ class ObjectStoreTest {
             """
             {"work": {"job": "other", "images": "others", "what": "--input=elsewhere"}, "since": 1}
             """);
-    STORE.put(note, output + "/.lock/other.json");
+    STORE.put(note, output + "/_swav/lock/other.json");
     Outcome refused = embed(output);
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err())
         .contains("another `swav embed` is writing to " + output + " (--input=elsewhere")
         .hasLineCount(1);
-    Storage.delete(List.of(new Location(output + "/.lock/other.json")));
+    Storage.delete(List.of(new Location(output + "/_swav/lock/other.json")));
     assertThat(embed(output).err()).isEmpty();
-    assertThat(Storage.match(output + "/.lock/*")).isEmpty();
+    assertThat(Storage.match(output + "/_swav/lock/*")).isEmpty();
   }
 
   @Test

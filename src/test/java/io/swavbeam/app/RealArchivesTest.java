@@ -238,9 +238,9 @@ class RealArchivesTest {
             embed(digits, output));
     assertThat(process.waitFor()).isEqualTo(1);
     assertThat(Files.readString(log))
-        .contains("swav: " + output.resolve(".unfinished"))
+        .contains("swav: " + output.resolve("_swav/unfinished"))
         .contains("cannot be written: File too large");
-    assertThat(output.resolve("dead-letters"))
+    assertThat(output.resolve("_swav/dead-letters"))
         .satisfiesAnyOf(
             letters -> assertThat(letters).doesNotExist(),
             letters -> assertThat(letters).isEmptyDirectory());
@@ -266,7 +266,7 @@ class RealArchivesTest {
         .contains("5 of them are HEIC: with libheif's heif-convert installed")
         .contains("3 of them are AVIF")
         .contains("`for f in *.avif; do heif-convert");
-    assertThat(output.resolve("dead-letters/archives.jsonl"))
+    assertThat(output.resolve("_swav/dead-letters/archives.jsonl"))
         .content()
         .hasLineCount(8)
         .contains(
@@ -363,7 +363,7 @@ class RealArchivesTest {
 
     Outcome without = Commands.swav(embed(file, folder.resolve("no"), "--imageColumn=photo"));
     assertThat(without.exitCode()).isEqualTo(1);
-    assertThat(folder.resolve("no/dead-letters/archives.jsonl"))
+    assertThat(folder.resolve("no/_swav/dead-letters/archives.jsonl"))
         .content()
         .contains("its columns are image, scan, species: one named photo");
   }

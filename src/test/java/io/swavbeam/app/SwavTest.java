@@ -73,7 +73,7 @@ class SwavTest {
         .contains("44 entries: 40 embeddings, 3 dead letters, 1 beside them: txt 1")
         .contains("embedded 40 images");
     // One was found empty when it was listed, two when they were decoded.
-    try (Stream<Path> files = Files.list(folder.resolve("embeddings/dead-letters"))) {
+    try (Stream<Path> files = Files.list(folder.resolve("embeddings/_swav/dead-letters"))) {
       List<String> letters = new ArrayList<>();
       for (Path file : files.toList()) {
         letters.addAll(Files.readAllLines(file));

@@ -103,7 +103,7 @@ class TopicStreamTest extends EmbeddingStream {
     kafka.send(topic, jpegs(3, 2));
     follow("--messages=images");
     await(5, 0);
-    assertThat(output.resolve(".kafka/" + topic + ".json")).exists();
+    assertThat(output.resolve("_swav/kafka/" + topic + ".json")).exists();
     stopRunning();
     kafka.deleteTopic(topic);
     kafka.createTopic(topic, 1);

@@ -29,7 +29,10 @@ import org.slf4j.LoggerFactory;
  * <p>Of two that begin at one moment, both see both, and the one that says it is older stays.
  */
 final class BucketClaim implements OutputClaim {
-  static final String FOLDER = ".lock";
+  static final String FOLDER = "lock";
+
+  /** The same folder in version 0.2, beside the rows. */
+  static final String EARLIER_FOLDER = ".lock";
 
   private static final Logger LOG = LoggerFactory.getLogger(BucketClaim.class);
   private static final Duration DEAD = Duration.ofMinutes(2);
@@ -68,7 +71,7 @@ final class BucketClaim implements OutputClaim {
    * @throws CommandFailedException in one line, if others are writing other embeddings
    */
   static BucketClaim take(Folder folder, Work work) throws CommandFailedException, IOException {
-    Folder notes = folder.folder(FOLDER);
+    Folder notes = folder.metadata().folder(FOLDER);
     notes.deleteOlder(DEAD);
     Note own = new Note(work, System.currentTimeMillis());
     BucketClaim claim = new BucketClaim(notes.file(work.job() + ".json"), own);
@@ -83,6 +86,7 @@ final class BucketClaim implements OutputClaim {
               found.work().what() + "; where it was killed, in two minutes it is forgotten");
         }
       }
+      requireNoEarlierJob(folder);
       taken = true;
     } finally {
       if (!taken) {
@@ -94,6 +98,17 @@ final class BucketClaim implements OutputClaim {
         claim.heart.scheduleAtFixedRate(
             claim::beat, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
     return claim;
+  }
+
+  /** A job of version 0.2 writes to other places, so that it cannot share the folder. */
+  private static void requireNoEarlierJob(Folder folder)
+      throws CommandFailedException, IOException {
+    Folder notes = folder.folder(EARLIER_FOLDER);
+    notes.deleteOlder(DEAD);
+    if (!notes.files(".json").isEmpty()) {
+      throw OutputClaim.refusal(
+          folder, "of version 0.2; where it was killed, in two minutes it is forgotten");
+    }
   }
 
   /** The note of a file; our own where it has gone meanwhile. */

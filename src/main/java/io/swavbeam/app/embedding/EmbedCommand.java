@@ -12,7 +12,6 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
-import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.LabelSource;
@@ -31,6 +30,7 @@ import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.output.CountListings;
 import io.swavbeam.pipelines.output.EarlierDeadLetters;
+import io.swavbeam.pipelines.output.EarlierLayout;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.EmbeddingIndex;
 import io.swavbeam.pipelines.output.EntryCounts;
@@ -48,7 +48,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -125,6 +124,7 @@ public final class EmbedCommand implements Command {
     OutputClaim.Work work =
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
     try (OutputClaim claim = OutputClaim.take(output, work)) {
+      EarlierLayout.tidyUp(output);
       tidyUp(output, endless);
       Listings.tidyUp(listings(options, output));
       embed(
@@ -136,19 +136,18 @@ public final class EmbedCommand implements Command {
           console);
     } finally {
       if (isNew) {
-        deleteIfBare(Path.of(output.path()));
+        deleteIfBare(output);
       }
     }
   }
 
   /** Deletes a folder that was made for nothing: neither rows nor dead letters are in it. */
-  private static void deleteIfBare(Path folder) throws IOException {
-    boolean bare;
-    try (Stream<Path> files = Files.list(folder)) {
-      bare = files.allMatch(file -> file.getFileName().toString().startsWith("."));
-    }
-    if (bare) {
-      AtomicFiles.delete(folder);
+  private static void deleteIfBare(Folder folder) throws IOException {
+    boolean isBare =
+        EmbeddingFiles.list(folder).isEmpty()
+            && DeadLetterFiles.of(folder).files(DeadLetterFiles.SUFFIX).isEmpty();
+    if (isBare) {
+      folder.delete();
     }
   }
 
@@ -229,7 +228,7 @@ public final class EmbedCommand implements Command {
           }
           updates.next();
         });
-    output.folder(WriteEmbeddings.UNFINISHED).folder(job).delete();
+    WriteEmbeddings.unfinished(output).folder(job).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
     long rows = EmbeddingIndex.update(output).rows() - earlier.rows();
     imagesPerSecond = speed.of(rows);
@@ -238,7 +237,7 @@ public final class EmbedCommand implements Command {
 
   private static Folder listings(EmbedOptions options, Folder output) {
     return options.getListings() == null
-        ? output.folder(Listings.FOLDER)
+        ? output.metadata().folder("listings")
         : Folder.of(options.getListings());
   }
 
@@ -357,8 +356,8 @@ public final class EmbedCommand implements Command {
 
   private static void tidyUp(Folder folder, boolean endless) throws IOException {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
-    folder.folder(WriteEmbeddings.UNFINISHED).deleteOlder(A_DAY);
-    folder.folder(EntryCounts.FOLDER).deleteOlder(A_DAY);
+    WriteEmbeddings.unfinished(folder).deleteOlder(A_DAY);
+    EntryCounts.in(folder).deleteOlder(A_DAY);
     if (endless) {
       EarlierDeadLetters.prepareStream(folder);
     } else {
@@ -408,7 +407,7 @@ public final class EmbedCommand implements Command {
     if (sums.lost() != 0) {
       throw new CommandFailedException(
           "%,d of %,d images were listed and are neither embedded nor dead letters: that is a bug; see %s"
-              .formatted(sums.lost(), sums.listed().images(), output.folder(EntryCounts.FOLDER)));
+              .formatted(sums.lost(), sums.listed().images(), EntryCounts.in(output)));
     }
     console.say(
         "%,d entries: %,d embeddings%s, %,d dead letters, %,d beside them%s",

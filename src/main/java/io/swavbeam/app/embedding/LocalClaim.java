@@ -2,11 +2,13 @@ package io.swavbeam.app.embedding;
 
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
@@ -19,7 +21,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * embedded, the second is held together by all who embed that.
  */
 final class LocalClaim implements OutputClaim {
-  static final String FILE = ".lock";
+  static final String FILE = "lock";
+
+  /** The same file in folders of version 0.2, beside the rows. */
+  private static final String EARLIER_FILE = ".lock";
 
   private static final int DOOR = 0;
   private static final int ROOM = 1;
@@ -65,7 +70,7 @@ final class LocalClaim implements OutputClaim {
       throws CommandFailedException, IOException {
     FileChannel channel =
         FileChannel.open(
-            folder.resolve(FILE),
+            file(folder),
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
@@ -75,6 +80,7 @@ final class LocalClaim implements OutputClaim {
       try (FileLock door = channel.lock(DOOR, 1, false)) {
         claim.enter();
       }
+      requireNoEarlierJob(folder);
       taken = true;
       return claim;
     } finally {
@@ -82,6 +88,26 @@ final class LocalClaim implements OutputClaim {
         channel.close();
       }
     }
+  }
+
+  private static Path file(Path folder) throws IOException {
+    return Files.createDirectories(folder.resolve(Folder.METADATA)).resolve(FILE);
+  }
+
+  /** A job of version 0.2 writes to other places, so that it cannot share the folder. */
+  @SuppressWarnings("try") // the lock is held, not used
+  private static void requireNoEarlierJob(Path folder) throws CommandFailedException, IOException {
+    Path earlier = folder.resolve(EARLIER_FILE);
+    if (!Files.exists(earlier)) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(earlier, StandardOpenOption.WRITE);
+        FileLock alone = channel.tryLock(ROOM, 1, false)) {
+      if (alone == null) {
+        throw OutputClaim.refusal(folder, "of version 0.2");
+      }
+    }
+    Files.delete(earlier);
   }
 
   private void enter() throws CommandFailedException, IOException {
@@ -118,9 +144,7 @@ final class LocalClaim implements OutputClaim {
       // the channel may hand out less than asked for
     }
     return ConfigJson.read(
-        new String(text.array(), StandardCharsets.UTF_8),
-        Work.class,
-        folder.resolve(FILE).toString());
+        new String(text.array(), StandardCharsets.UTF_8), Work.class, file(folder).toString());
   }
 
   @Override

@@ -29,14 +29,16 @@ public final class DeadLetterFiles {
   /** The end of the names of the files. */
   public static final String SUFFIX = ".jsonl";
 
-  private static final String FOLDER = "dead-letters";
+  /** Name of the folder of dead letters. */
+  public static final String FOLDER = "dead-letters";
+
   private static final int NAME_LENGTH = 24;
 
   private DeadLetterFiles() {}
 
   /** Returns the folder of the dead letters in a folder of embeddings. */
   public static @PolyNull Folder of(@PolyNull Folder embeddings) {
-    return embeddings == null ? null : embeddings.folder(FOLDER);
+    return embeddings == null ? null : embeddings.metadata().folder(FOLDER);
   }
 
   /** Returns the name of the file of an element of a stream. */

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
 import java.io.IOException;
@@ -34,7 +35,7 @@ final class LocalFiles {
   private static final List<String> OF_RUNS = List.of("config.json", "archives", "manifest");
   private static final String EMBEDDINGS = "embeddings-*.parquet";
 
-  /** Of runs and embeddings, from their beginning. */
+  /** Of runs from their beginning, and of embeddings of earlier versions. */
   private static final String LISTINGS = ".listings";
 
   /**
@@ -188,7 +189,7 @@ final class LocalFiles {
   }
 
   private static boolean isOfSwav(Path folder) throws IOException {
-    if (Files.exists(folder.resolve(LISTINGS))) {
+    if (Files.exists(folder.resolve(LISTINGS)) || Files.exists(folder.resolve(Folder.METADATA))) {
       return true;
     }
     if (Files.exists(folder.resolve(RUN_LOCK))

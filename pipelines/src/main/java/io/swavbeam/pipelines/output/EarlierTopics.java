@@ -16,12 +16,12 @@ import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * The topics that rows of version 0.2 are of, whose sources name no id. They stand for the topic
- * that had the name when a later version first looked, and {@code .kafka/<topic>.json} in the
+ * that had the name when a later version first looked, and {@code _swav/kafka/<topic>.json} in the
  * folder notes the ids of that one.
  */
 @Internal
 public final class EarlierTopics {
-  private static final String FOLDER = ".kafka";
+  static final String FOLDER = "kafka";
 
   private final Folder folder;
   private final EmbeddingIndex index;
@@ -85,7 +85,7 @@ public final class EarlierTopics {
 
   private boolean isNoted(MessageSource source) throws IOException {
     Ids ids = new Ids(source.cluster(), source.topicId());
-    Folder notes = folder.folder(FOLDER);
+    Folder notes = folder.metadata().folder(FOLDER);
     Location note = notes.file(source.topic() + ".json");
     if (!Storage.exists(note)) {
       notes.write(note.name(), ConfigJson.write(ids));

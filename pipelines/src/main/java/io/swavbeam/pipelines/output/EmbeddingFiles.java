@@ -6,6 +6,7 @@ import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.output.EmbeddingRow.Column;
+import io.swavbeam.pipelines.parquet.ArrowSchema;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
@@ -17,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -33,12 +35,15 @@ public final class EmbeddingFiles {
   private static final String PROTOTYPES = "swav.prototypes";
   private static final String DECODING = "swav.decoding";
   private static final String FINGERPRINTS = "swav.fingerprints";
+  private static final String VECTORS = "swav.vectors";
+  private static final String FIXED = "fixed";
 
   /**
    * Of the columns: in 1, {@code projection}, {@code cluster} and {@code cluster_probability} were
-   * never null and {@code position} could be missing.
+   * never null and {@code position} could be missing. Up to 2, what belongs to the folder stood
+   * beside the files.
    */
-  private static final int CURRENT_FORMAT = 2;
+  private static final int CURRENT_FORMAT = 3;
 
   /** Of the names of the files. */
   static final String SUFFIX = ".parquet";
@@ -60,7 +65,10 @@ public final class EmbeddingFiles {
 
   /** Writes one file. */
   public static final class Writer implements AutoCloseable {
-    private final ParquetWriter<GenericRecord> rows;
+    private final WritableByteChannel channel;
+    private final Map<String, String> notes = new HashMap<>();
+    private final boolean isFixed;
+    private @Nullable ParquetWriter<GenericRecord> rows;
 
     /**
      * Writes rows of images whose files' bytes are not known.
@@ -69,41 +77,49 @@ public final class EmbeddingFiles {
      * @param model that makes the rows
      */
     public Writer(WritableByteChannel channel, ModelDescription model) throws IOException {
-      this(channel, model, Fingerprints.NONE);
+      this(channel, model, Fingerprints.NONE, true);
     }
 
     /**
      * @param channel that is closed with this
      * @param model that makes the rows
      * @param fingerprints of the files that the images are in, as far as they are known
+     * @param isFixed whether readers of Arrow's schema see vectors as lists of a fixed size. They
+     *     do without it where all files of a folder do.
      */
-    public Writer(WritableByteChannel channel, ModelDescription model, Fingerprints fingerprints)
-        throws IOException {
-      rows =
-          ParquetFiles.writer(
-              channel,
-              EmbeddingRows.SCHEMA,
-              Map.of(
-                  FORMAT,
-                  Integer.toString(CURRENT_FORMAT),
-                  MODEL,
-                  model.id(),
-                  PROTOTYPES,
-                  Integer.toString(model.prototypes()),
-                  DECODING,
-                  model.decoding().toString(),
-                  FINGERPRINTS,
-                  ConfigJson.write(fingerprints)));
+    Writer(
+        WritableByteChannel channel,
+        ModelDescription model,
+        Fingerprints fingerprints,
+        boolean isFixed) {
+      this.channel = channel;
+      this.isFixed = isFixed;
+      notes.put(FORMAT, Integer.toString(CURRENT_FORMAT));
+      notes.put(MODEL, model.id());
+      notes.put(PROTOTYPES, Integer.toString(model.prototypes()));
+      notes.put(DECODING, model.decoding().toString());
+      notes.put(FINGERPRINTS, ConfigJson.write(fingerprints));
     }
 
     /** Writes a row. */
     public void write(Embedding embedding) throws IOException {
-      rows.write(EmbeddingRows.toRow(embedding));
+      if (rows == null && isFixed) {
+        notes.put(VECTORS, FIXED);
+        notes.put(ArrowSchema.NOTE, EmbeddingRows.arrow(embedding).toNote());
+      }
+      rows().write(EmbeddingRows.toRow(embedding));
+    }
+
+    private ParquetWriter<GenericRecord> rows() throws IOException {
+      if (rows == null) {
+        rows = ParquetFiles.writer(channel, EmbeddingRows.SCHEMA, notes);
+      }
+      return rows;
     }
 
     @Override
     public void close() throws IOException {
-      rows.close();
+      rows().close();
     }
   }
 
@@ -187,6 +203,7 @@ public final class EmbeddingFiles {
         file.name(),
         length,
         summary,
+        FIXED.equals(footer.notes().get(VECTORS)),
         sources == null ? null : (String) sources.least(),
         sources == null ? null : (String) sources.greatest(),
         positions == null ? null : (Long) positions.least(),

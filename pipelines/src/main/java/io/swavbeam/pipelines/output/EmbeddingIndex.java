@@ -32,20 +32,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Which sources and positions the files of embeddings in a folder have, gathered from their footers
- * into one small file, {@code .index/files.index}: some 150 bytes for each file. It may be deleted,
- * and is made again; files that it does not know yet are looked at.
+ * into one small file, {@code _swav/index/files.index}: some 150 bytes for each file. It may be
+ * deleted, and is made again; files that it does not know yet are looked at.
  */
 @Internal
 public final class EmbeddingIndex {
-  private static final String FOLDER = ".index";
+  private static final String FOLDER = "index";
 
   /**
    * A Parquet file under another ending, since DuckDB's {@code **}{@code /*.parquet} looks here.
    */
   private static final String FILE = "files.index";
-
-  /** The name in earlier versions. */
-  private static final String EARLIER_FILE = "files.parquet";
 
   private static final Comparator<String> UTF_8 =
       (a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b));
@@ -57,6 +54,7 @@ public final class EmbeddingIndex {
           .requiredLong("length")
           .requiredLong("rows")
           .requiredString("model")
+          .requiredBoolean("fixed")
           .optionalInt("prototypes")
           .optionalString("first_source")
           .optionalString("last_source")
@@ -69,12 +67,14 @@ public final class EmbeddingIndex {
    *
    * @param file its name
    * @param length in bytes: a file that somebody has written anew is looked at again
+   * @param isFixed whether readers of Arrow's schema see vectors as lists of a fixed size
    * @param firstSource the least one, in the order of UTF-8, or null where the footer names none
    */
   public record Entry(
       String file,
       long length,
       EmbeddingFiles.Summary summary,
+      boolean isFixed,
       @Nullable String firstSource,
       @Nullable String lastSource,
       @Nullable Long firstPosition,
@@ -181,7 +181,7 @@ public final class EmbeddingIndex {
   }
 
   private static EmbeddingIndex read(Folder folder, boolean[] changed) throws IOException {
-    Map<String, Entry> known = known(folder.folder(FOLDER).file(FILE));
+    Map<String, Entry> known = known(in(folder).file(FILE));
     SortedMap<Location, Long> files = folder.lengths(EmbeddingFiles.SUFFIX);
     List<Entry> entries = new ArrayList<>();
     List<Location> others = new ArrayList<>();
@@ -215,6 +215,7 @@ public final class EmbeddingIndex {
                     row.get("model").toString().intern(),
                     (Integer) row.get("prototypes"),
                     (long) row.get("rows")),
+                (boolean) row.get("fixed"),
                 EmbeddingRows.text(row.get("first_source")),
                 EmbeddingRows.text(row.get("last_source")),
                 (Long) row.get("first_position"),
@@ -230,7 +231,7 @@ public final class EmbeddingIndex {
   }
 
   void write() throws IOException {
-    Location unfinished = folder.folder(FOLDER).file(".unfinished-" + UUID.randomUUID());
+    Location unfinished = in(folder).file(".unfinished-" + UUID.randomUUID());
     try (ParquetWriter<GenericRecord> writer =
         ParquetFiles.writer(Storage.create(unfinished), SCHEMA)) {
       for (Entry entry : entries) {
@@ -240,6 +241,7 @@ public final class EmbeddingIndex {
                 .set("length", entry.length())
                 .set("rows", entry.summary().rows())
                 .set("model", entry.summary().model())
+                .set("fixed", entry.isFixed())
                 .set("prototypes", entry.summary().prototypes())
                 .set("first_source", entry.firstSource())
                 .set("last_source", entry.lastSource())
@@ -248,11 +250,19 @@ public final class EmbeddingIndex {
                 .build());
       }
     }
-    Storage.move(unfinished, folder.folder(FOLDER).file(FILE));
-    Location earlier = folder.folder(FOLDER).file(EARLIER_FILE);
-    if (Storage.exists(earlier)) {
-      Storage.delete(List.of(earlier));
-    }
+    Storage.move(unfinished, in(folder).file(FILE));
+  }
+
+  private static Folder in(Folder embeddings) {
+    return embeddings.metadata().folder(FOLDER);
+  }
+
+  /**
+   * Whether a new file is to have vectors as lists of a fixed size: all others have, since some
+   * readers cannot read both together.
+   */
+  boolean isFixed() {
+    return entries.stream().allMatch(Entry::isFixed);
   }
 
   /** What is known of a file by its name, or null. */

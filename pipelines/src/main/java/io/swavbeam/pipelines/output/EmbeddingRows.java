@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.output;
 
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.parquet.ArrowSchema;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.avro.Schema;
@@ -50,6 +51,28 @@ final class EmbeddingRows {
         .set("cluster_probability", embedding.clusterProbability())
         .set("model", embedding.model())
         .build();
+  }
+
+  /**
+   * The columns as Arrow has them, with vectors of a fixed size.
+   *
+   * @param first of the rows, which all have vectors of its sizes. A projection that it lacks stays
+   *     a plain list: readers fail on lists of a fixed size that are null.
+   */
+  static ArrowSchema arrow(Embedding first) {
+    ArrowSchema columns =
+        new ArrowSchema()
+            .text("source", false)
+            .int64("position")
+            .text("name", false)
+            .text("label", true)
+            .floats("embedding", first.embedding().length, false);
+    (first.projection() == null
+            ? columns.floats("projection")
+            : columns.floats("projection", first.projection().length, true))
+        .int32("cluster")
+        .float32("cluster_probability");
+    return columns.text("model", false);
   }
 
   static @Nullable String text(@Nullable Object value) {

@@ -49,8 +49,12 @@ public record EntryCounts(
     this(images, rows, labelled, earlier, deadLetters, sidecars, "");
   }
 
-  /** Folder of these files among the embeddings. */
-  public static final String FOLDER = "counts";
+  private static final String FOLDER = "counts";
+
+  /** The folder of these files in a folder of embeddings. */
+  public static Folder in(Folder embeddings) {
+    return embeddings.metadata().folder(FOLDER);
+  }
 
   /** Who counted. */
   enum Kind {
@@ -101,19 +105,19 @@ public record EntryCounts(
    * @param id of the unit of work
    */
   void write(Folder output, String job, String id, Kind kind) throws IOException {
-    output.folder(FOLDER).folder(job).write(id + kind.suffix(), ConfigJson.write(this));
+    in(output).folder(job).write(id + kind.suffix(), ConfigJson.write(this));
   }
 
   /** Adds up what a job has written. */
   public static Sums sums(Folder output, String job) throws IOException {
-    Folder folder = output.folder(FOLDER).folder(job);
+    Folder folder = in(output).folder(job);
     return new Sums(sum(folder, Kind.LISTED), sum(folder, Kind.DONE));
   }
 
   /** Returns the ids of the output shards that a job has processed. */
   static Set<String> doneShards(Folder output, String job) throws IOException {
     Set<String> ids = new HashSet<>();
-    for (Location file : output.folder(FOLDER).folder(job).files(Kind.DONE.suffix())) {
+    for (Location file : in(output).folder(job).files(Kind.DONE.suffix())) {
       String name = file.name();
       ids.add(name.substring(0, name.length() - Kind.DONE.suffix().length()));
     }

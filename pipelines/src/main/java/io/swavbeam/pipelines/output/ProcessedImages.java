@@ -108,6 +108,11 @@ final class ProcessedImages {
     return isWhole ? shard.size() : 0;
   }
 
+  /** Whether new files are to have vectors as lists of a fixed size. */
+  boolean isFixed() {
+    return index.isFixed();
+  }
+
   /** The rows that may be of images of an output shard. */
   Rows rowsOf(LoadedShard shard) throws IOException {
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.metrics.Counter;
@@ -59,7 +60,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * once, and what is finished is there although the job may fail later.
  *
  * <p>Images that could not be read or decoded are dead letters, which are written before the rows:
- * those of a bounded input in {@code dead-letters/<id of the output shard>.jsonl}, those of a
+ * those of a bounded input in {@code _swav/dead-letters/<id of the output shard>.jsonl}, those of a
  * stream in a file for each image. An image has one dead letter at most, and none if it has a row:
  * a later attempt replaces or removes it.
  *
@@ -80,8 +81,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoValue
 public abstract class WriteEmbeddings
     extends PTransform<PCollection<OutputShard>, PCollection<String>> {
-  /** Folder of what is being written; leftovers of killed workers may be in it. */
-  public static final String UNFINISHED = ".unfinished";
+  private static final String UNFINISHED = "unfinished";
+
+  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
+  @Internal
+  public static Folder unfinished(Folder embeddings) {
+    return embeddings.metadata().folder(UNFINISHED);
+  }
 
   abstract Folder folder();
 
@@ -326,7 +332,7 @@ public abstract class WriteEmbeddings
         return;
       }
       worker.prefetch(rest.images());
-      try (ShardFile rows = new ShardFile(fingerprints.only(files(rest)))) {
+      try (ShardFile rows = new ShardFile(fingerprints.only(files(rest)), before.isFixed())) {
         loaded.images().stream()
             .filter(image -> isOf(image, changed))
             .forEach(image -> rows.deadLetter(changedLetter(image), image));
@@ -463,6 +469,7 @@ public abstract class WriteEmbeddings
     /** The rows of one output shard, on their way into a file. */
     private final class ShardFile implements EmbeddingWorker.Output<InputRef>, AutoCloseable {
       private final Fingerprints fingerprints;
+      private final boolean isFixed;
 
       /** By the image of the output shard that gave them. */
       private final Map<InputRef, List<DeadLetter>> deadLetters = new LinkedHashMap<>();
@@ -471,12 +478,13 @@ public abstract class WriteEmbeddings
       private long rows;
       private long labelled;
       private final Location unfinished =
-          folder.folder(UNFINISHED).folder(job).file(UUID.randomUUID().toString());
+          unfinished(folder).folder(job).file(UUID.randomUUID().toString());
       private EmbeddingFiles.Writer writer;
       private long nanos;
 
-      ShardFile(Fingerprints fingerprints) {
+      ShardFile(Fingerprints fingerprints, boolean isFixed) {
         this.fingerprints = fingerprints;
+        this.isFixed = isFixed;
       }
 
       @Override
@@ -485,7 +493,8 @@ public abstract class WriteEmbeddings
         try {
           if (writer == null) {
             writer =
-                new EmbeddingFiles.Writer(Storage.create(unfinished), worker.model(), fingerprints);
+                new EmbeddingFiles.Writer(
+                    Storage.create(unfinished), worker.model(), fingerprints, isFixed);
           }
           writer.write(embedding);
         } catch (IOException e) {

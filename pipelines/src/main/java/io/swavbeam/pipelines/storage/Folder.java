@@ -23,6 +23,9 @@ import java.util.stream.Stream;
  * @param path absolute path or URI, without a slash at its end
  */
 public record Folder(String path) implements Serializable {
+  /** Name of the folder that holds what belongs to embeddings and is not rows. */
+  public static final String METADATA = "_swav";
+
   /** A folder by its path or URI. */
   public static Folder of(String path) {
     String absolute = Storage.absolute(path);
@@ -33,6 +36,14 @@ public record Folder(String path) implements Serializable {
   /** A folder of this machine. */
   public static Folder of(Path path) {
     return of(path.toString());
+  }
+
+  /**
+   * The folder in a folder of embeddings that holds whatever is not rows. Readers of datasets skip
+   * names that begin so.
+   */
+  public Folder metadata() {
+    return folder(METADATA);
   }
 
   /** A folder in it. */

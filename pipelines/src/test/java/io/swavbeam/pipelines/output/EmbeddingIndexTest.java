@@ -93,18 +93,16 @@ class EmbeddingIndexTest {
   void aDamagedIndexIsAnErrorThatNamesTheRemedy() throws IOException {
     write("a", "/data/a.tar", 1);
     EmbeddingIndex.update(Folder.of(folder));
-    Files.writeString(folder.resolve(".index/files.index"), "no Parquet");
+    Files.writeString(folder.resolve("_swav/index/files.index"), "no Parquet");
     assertThatThrownBy(() -> EmbeddingIndex.of(Folder.of(folder)))
         .isInstanceOf(IOException.class)
-        .hasMessageEndingWith(".index/files.index is damaged: delete it, it is made again");
+        .hasMessageEndingWith("index/files.index is damaged: delete it, it is made again");
   }
 
-  /** DuckDB's and polars' patterns look into all folders: what ends in .parquet there are rows. */
+  /** DuckDB's patterns look into all folders: what ends in .parquet there are rows. */
   @Test
   void isNoParquetFileByItsName() throws IOException {
     write("a", "/data/a.tar", 1);
-    Path earlier = Files.createDirectories(folder.resolve(".index")).resolve("files.parquet");
-    Files.writeString(earlier, "of an earlier version");
     EmbeddingIndex.update(Folder.of(folder));
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files.map(Path::getFileName).map(Path::toString))
@@ -130,6 +128,7 @@ class EmbeddingIndexTest {
               "f" + i,
               0,
               new EmbeddingFiles.Summary("m", 1, 1),
+              true,
               first,
               same ? first : last,
               position,

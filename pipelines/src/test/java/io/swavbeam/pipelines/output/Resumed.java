@@ -40,6 +40,7 @@ public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
               name,
               0,
               new EmbeddingFiles.Summary("swav-any", 0, count),
+              true,
               source,
               source,
               positions.get(0),

@@ -74,10 +74,7 @@ class WriteEmbeddingsTest {
     assertThat(keys).hasSize(rows.size());
     try (var files = Files.list(folder.resolve("output"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .allMatch(
-              name ->
-                  name.matches(
-                      "embeddings-[0-9a-f]{24}\\.parquet|counts|dead-letters|\\.unfinished"));
+          .allMatch(name -> name.matches("embeddings-[0-9a-f]{24}\\.parquet|_swav"));
     }
     assertThat(deadLetters(folder.resolve("output")))
         .containsExactlyInAnyOrder("cat/cut.jpg decode", "broken.zip list");
@@ -168,7 +165,9 @@ class WriteEmbeddingsTest {
     PCollectionTuple listed =
         pipeline.apply(
             "List",
-            keepsListings ? images.withListings(Folder.of(output).folder(".listings")) : images);
+            keepsListings
+                ? images.withListings(Folder.of(output).metadata().folder("listings"))
+                : images);
     listed
         .get(ListImages.SHARDS)
         .apply(
@@ -178,7 +177,8 @@ class WriteEmbeddingsTest {
                 EmbedImages.ofImages(model.toString()).withBatchSize(batchSize)));
     listed
         .get(ListImages.DEAD_LETTERS)
-        .apply("Letters", new WriteDeadLetters(Folder.of(output).folder("dead-letters")));
+        .apply(
+            "Letters", new WriteDeadLetters(Folder.of(output).metadata().folder("dead-letters")));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;
@@ -186,7 +186,7 @@ class WriteEmbeddingsTest {
 
   private static List<String> deadLetters(Path output) throws IOException {
     List<String> letters = new ArrayList<>();
-    try (Stream<Path> files = Files.list(output.resolve("dead-letters"))) {
+    try (Stream<Path> files = Files.list(output.resolve("_swav/dead-letters"))) {
       for (Path file : files.toList()) {
         for (String line : Files.readAllLines(file)) {
           DeadLetter letter = DeadLetter.fromJson(line);

@@ -1,0 +1,54 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Storage;
+import java.io.IOException;
+import java.util.List;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * The layout of a folder of embeddings up to version 0.2, which had dead letters, counts, listings
+ * and the index beside the rows.
+ */
+@Internal
+public final class EarlierLayout {
+  private static final String TOPICS = ".kafka";
+
+  /** What is made again, or belongs to jobs that have ended. */
+  private static final List<String> NEEDLESS =
+      List.of(".index", ".listings", ".unfinished", "counts");
+
+  private EarlierLayout() {}
+
+  /**
+   * Moves what is still needed to its present place, and deletes the rest. A call that was cut off
+   * is continued by the next one. No job of an earlier version may be at work.
+   *
+   * @param embeddings the folder
+   */
+  public static void tidyUp(Folder embeddings) throws IOException {
+    move(
+        embeddings.folder(DeadLetterFiles.FOLDER),
+        DeadLetterFiles.of(embeddings),
+        DeadLetterFiles.SUFFIX);
+    move(embeddings.folder(TOPICS), embeddings.metadata().folder(EarlierTopics.FOLDER), ".json");
+    for (String name : NEEDLESS) {
+      embeddings.folder(name).delete();
+    }
+  }
+
+  /** Moves files, and deletes the folder that they were in. */
+  private static void move(Folder from, Folder to, String suffix) throws IOException {
+    for (Location file : from.files(suffix)) {
+      Location moved = to.file(file.name());
+      if (Storage.exists(moved)) {
+        Storage.delete(List.of(file));
+      } else {
+        Storage.move(file, moved);
+      }
+    }
+    from.delete();
+  }
+}

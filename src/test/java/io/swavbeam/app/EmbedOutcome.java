@@ -18,13 +18,12 @@ record EmbedOutcome(Outcome outcome, List<Embedding> rows, List<DeadLetter> lett
   static EmbedOutcome of(Outcome outcome, Path output) throws IOException {
     List<Embedding> rows = new ArrayList<>();
     EmbeddingFiles.readFiles(EmbeddingFiles.list(Folder.of(output.toString())), rows::add);
-    return new EmbedOutcome(outcome, rows, letters(output));
+    return new EmbedOutcome(outcome, rows, letters(output.resolve("_swav/dead-letters")));
   }
 
-  /** The dead letters in a folder of embeddings or of a run. */
-  static List<DeadLetter> letters(Path output) throws IOException {
+  /** The dead letters in a folder of theirs. */
+  static List<DeadLetter> letters(Path folder) throws IOException {
     List<DeadLetter> letters = new ArrayList<>();
-    Path folder = output.resolve("_swav/dead-letters");
     if (Files.isDirectory(folder)) {
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.toList()) {

@@ -3,7 +3,7 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.cluster.LocalCluster;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -105,7 +105,7 @@ final class FlinkCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     // Those that a later one has replaced are still told of, but gone.
     return path.results()
         .map(result -> result.group(1))
-        .filter(checkpoint -> Files.exists(Storage.path(checkpoint)))
+        .filter(checkpoint -> Files.exists(Stores.path(checkpoint)))
         .findFirst()
         .orElseThrow(() -> new AssertionError("no checkpoint is left of job " + job));
   }

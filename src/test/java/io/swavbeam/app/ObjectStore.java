@@ -4,7 +4,7 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -160,7 +160,7 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     byUri.entrySet().parallelStream()
         .forEach(
             file -> {
-              try (WritableByteChannel channel = Storage.create(new Location(file.getKey()))) {
+              try (WritableByteChannel channel = Stores.create(new Location(file.getKey()))) {
                 channel.write(ByteBuffer.wrap(file.getValue()));
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -170,7 +170,7 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
 
   byte[] get(String uri) throws IOException {
     connect();
-    try (InputStream in = Storage.stream(new Location(uri))) {
+    try (InputStream in = Stores.stream(new Location(uri))) {
       return in.readAllBytes();
     }
   }
@@ -179,8 +179,7 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
   List<String> below(String uri) throws IOException {
     connect();
     List<String> names = new ArrayList<>();
-    Storage.match(uri + "/**")
-        .forEach(file -> names.add(file.resourceId().toString().substring(uri.length() + 1)));
+    Stores.below(uri + "/", file -> names.add(file.location().uri().substring(uri.length() + 1)));
     return names;
   }
 

@@ -7,7 +7,7 @@ import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.storage.S3Clients;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -199,10 +199,10 @@ public final class Options {
    * @throws UsageException if it is the URI of something else
    */
   public static Path path(String value, String option) throws UsageException {
-    if (!Storage.isLocal(value)) {
+    if (!Stores.isLocal(value)) {
       throw new UsageException("--%s=%s must be a path of this machine".formatted(option, value));
     }
-    return Storage.path(value);
+    return Stores.path(value);
   }
 
   /**

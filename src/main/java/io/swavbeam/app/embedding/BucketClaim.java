@@ -5,8 +5,8 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Patience;
-import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import org.apache.beam.sdk.io.fs.MatchResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,8 +77,8 @@ final class BucketClaim implements OutputClaim {
     claim.write();
     boolean taken = false;
     try {
-      for (MatchResult.Metadata other : Storage.match(notes.pattern("*.json"))) {
-        Note found = read(Location.of(other), own);
+      for (Location other : notes.files(".json")) {
+        Note found = read(other, own);
         if (!found.work().images().equals(work.images()) && found.isBefore(own)) {
           throw OutputClaim.refusal(
               folder,
@@ -114,14 +113,14 @@ final class BucketClaim implements OutputClaim {
   /** The note of a file; our own where it has gone meanwhile. */
   private static Note read(Location file, Note own) throws IOException {
     try {
-      return ConfigJson.read(Storage.text(file), Note.class, file.uri());
+      return ConfigJson.read(Stores.text(file), Note.class, file.uri());
     } catch (FileNotFoundException e) {
       return own;
     }
   }
 
   private void write() throws IOException {
-    try (WritableByteChannel out = Storage.create(file)) {
+    try (WritableByteChannel out = Stores.create(file)) {
       ByteBuffer text = ByteBuffer.wrap(ConfigJson.write(note).getBytes(StandardCharsets.UTF_8));
       while (text.hasRemaining()) {
         out.write(text);
@@ -132,7 +131,7 @@ final class BucketClaim implements OutputClaim {
   private void beat() {
     try {
       write();
-      Patience.answered(Storage.store(file.uri()));
+      Patience.answered(Stores.store(file.uri()));
     } catch (StoreUnavailableException e) {
       // The next beat tries again; after two minutes without one, another command may begin.
       Patience.ENDLESS.failed(e.store(), e.getMessage());
@@ -154,13 +153,13 @@ final class BucketClaim implements OutputClaim {
     } catch (IllegalStateException e) {
       return; // it is at work
     }
-    Storage.delete(List.of(file));
+    Stores.delete(List.of(file));
   }
 
   private void leave() {
     heart.shutdownNow();
     try {
-      Storage.delete(List.of(file));
+      Stores.delete(List.of(file));
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} stays for two minutes: {}", file, e.getMessage());
     }

@@ -4,7 +4,7 @@ import io.swavbeam.app.command.Console;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,7 +25,7 @@ final class DeadLetterHints {
     long notFinite = 0;
     for (Location file : deadLetters.files(".jsonl")) {
       try (BufferedReader lines =
-          new BufferedReader(new InputStreamReader(Storage.stream(file), StandardCharsets.UTF_8))) {
+          new BufferedReader(new InputStreamReader(Stores.stream(file), StandardCharsets.UTF_8))) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           DeadLetter letter = DeadLetter.fromJson(line);
           String error = letter.error();

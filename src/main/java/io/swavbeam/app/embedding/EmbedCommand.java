@@ -37,8 +37,8 @@ import io.swavbeam.pipelines.output.EntryCounts;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
-import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -117,7 +117,7 @@ public final class EmbedCommand implements Command {
       InputFiles.requireExisting(options.getInput());
     }
     boolean isNew =
-        Storage.isLocal(options.getOutput()) && !Files.exists(Storage.path(options.getOutput()));
+        Stores.isLocal(options.getOutput()) && !Files.exists(Stores.path(options.getOutput()));
     Folder output = outputFolder(Folder.of(options.getOutput()));
     FlinkSetup.name(options, "into " + output);
     String job = UUID.randomUUID().toString();
@@ -160,7 +160,7 @@ public final class EmbedCommand implements Command {
     }
     Digest digest = new Digest().add(model.id()).add("\0").add(Options.limits(options).toString());
     for (String input : options.getInput()) {
-      digest.add("\0").add(Storage.absolute(input));
+      digest.add("\0").add(Stores.absolute(input));
     }
     return digest.hex(16);
   }
@@ -292,7 +292,7 @@ public final class EmbedCommand implements Command {
     }
     return options.getLabels() == null
         ? null
-        : new LabelTable.Source(Storage.absolute(options.getLabels()), columns);
+        : new LabelTable.Source(Stores.absolute(options.getLabels()), columns);
   }
 
   private static void requireLabel(String label) throws UsageException {
@@ -340,7 +340,7 @@ public final class EmbedCommand implements Command {
 
   private static Folder outputFolder(Folder folder) throws CommandFailedException, IOException {
     try {
-      if (Storage.isLocal(folder.path())) {
+      if (Stores.isLocal(folder.path())) {
         Path local = Files.createDirectories(Path.of(folder.path()));
         if (!Files.isWritable(local)) {
           throw new AccessDeniedException(folder.path());

@@ -3,6 +3,7 @@ package io.swavbeam.app.embedding;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -140,9 +141,7 @@ final class LocalClaim implements OutputClaim {
     }
     ByteBuffer text = ByteBuffer.allocate((int) length);
     channel.position(TEXT);
-    while (text.hasRemaining() && channel.read(text) >= 0) {
-      // the channel may hand out less than asked for
-    }
+    Stores.readFully(channel, text);
     return ConfigJson.read(
         new String(text.array(), StandardCharsets.UTF_8), Work.class, file(folder).toString());
   }

@@ -2,7 +2,7 @@ package io.swavbeam.app.embedding;
 
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -29,7 +29,7 @@ interface OutputClaim extends AutoCloseable {
    * @throws CommandFailedException in one line, if others are writing other embeddings
    */
   static OutputClaim take(Folder folder, Work work) throws CommandFailedException, IOException {
-    return Storage.isLocal(folder.path())
+    return Stores.isLocal(folder.path())
         ? LocalClaim.take(Path.of(folder.path()), work)
         : BucketClaim.take(folder, work);
   }

@@ -4,18 +4,17 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.PolyNull;
@@ -48,7 +47,7 @@ public final class DeadLetterFiles {
 
   /** Returns whether an element of a stream has a dead letter. */
   public static boolean exists(Folder folder, String source, long position) throws IOException {
-    return Storage.exists(file(folder, name(source, position)));
+    return Stores.exists(file(folder, name(source, position)));
   }
 
   /** Reads the letters of an element of a stream, of which there is one. */
@@ -63,7 +62,7 @@ public final class DeadLetterFiles {
   public static long count(Folder folder, String name) throws IOException {
     Location file = file(folder, name);
     long[] count = new long[1];
-    if (Storage.exists(file)) {
+    if (Stores.exists(file)) {
       read(file, letter -> count[0]++);
     }
     return count[0];
@@ -72,7 +71,7 @@ public final class DeadLetterFiles {
   /** Reads the letters of a file. */
   public static void read(Location file, Consumer<DeadLetter> letters) throws IOException {
     try (BufferedReader reader =
-        new BufferedReader(new InputStreamReader(Storage.stream(file), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(Stores.stream(file), StandardCharsets.UTF_8))) {
       reader.lines().map(DeadLetter::fromJson).forEach(letters);
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -87,24 +86,26 @@ public final class DeadLetterFiles {
     Location file = file(folder, name);
     Iterator<DeadLetter> once = letters.iterator(); // on Flink, there is no second one
     if (!once.hasNext()) {
-      Storage.delete(List.of(file));
+      Stores.delete(List.of(file));
       return;
     }
-    Location unfinished = folder.file(".temporary-" + UUID.randomUUID());
-    try (PrintWriter writer =
-        new PrintWriter(Channels.newWriter(Storage.create(unfinished), StandardCharsets.UTF_8))) {
-      once.forEachRemaining(letter -> writer.println(letter.toJson()));
-      if (writer.checkError()) {
-        throw new IOException("the dead letters cannot be written to " + unfinished);
-      }
-    }
-    Storage.move(unfinished, file);
+    Stores.write(
+        file,
+        out -> {
+          BufferedWriter writer =
+              new BufferedWriter(Channels.newWriter(out, StandardCharsets.UTF_8));
+          while (once.hasNext()) {
+            writer.write(once.next().toJson());
+            writer.write('\n');
+          }
+          writer.flush();
+        });
   }
 
   /** Deletes files, where they exist: in a bucket a thousand with one request. */
   public static void delete(Folder folder, List<String> names) throws IOException {
     if (!names.isEmpty()) {
-      Storage.delete(names.stream().map(name -> file(folder, name)).toList());
+      Stores.delete(names.stream().map(name -> file(folder, name)).toList());
     }
   }
 

@@ -5,7 +5,7 @@ import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.input.TextInput;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -171,11 +171,11 @@ public final class LabelTable {
 
   /** Opens a table, if it is not something else that is known by its first bytes. */
   private static BufferedReader opened(String file) throws IOException {
-    Location location = new Location(Storage.absolute(file));
+    Location location = new Location(Stores.absolute(file));
     if (location.isLocal() && Files.isDirectory(location.path())) {
       throw new InputException(file + " is a folder: give a CSV file");
     }
-    try (InputStream in = Storage.stream(location)) {
+    try (InputStream in = Stores.stream(location)) {
       Optional<FileSignature> other = FileSignature.of(in.readNBytes(FileSignature.HEAD));
       if (other.isPresent()) {
         throw new InputException(
@@ -185,7 +185,7 @@ public final class LabelTable {
                     .formatted(file, other.get().title()));
       }
     }
-    return new BufferedReader(TextInput.reader(Storage.stream(location)), FIRST_LINE);
+    return new BufferedReader(TextInput.reader(Stores.stream(location)), FIRST_LINE);
   }
 
   private static InputException notText(String file) {

@@ -10,13 +10,14 @@ import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.beam.sdk.annotations.Internal;
-import org.apache.beam.sdk.io.fs.MatchResult;
 
 /**
  * A trained network in its folder: a run directory, or a {@code saved_model/} folder, on this
@@ -75,13 +76,13 @@ public record ModelLocation(Folder folder) {
   }
 
   private boolean isLocal() {
-    return Storage.isLocal(folder.path());
+    return Stores.isLocal(folder.path());
   }
 
   private Folder remoteModel() throws IOException {
     Folder inRun = folder.folder(RunDirectory.SAVED_MODEL);
     for (Folder candidate : new Folder[] {folder, inRun}) {
-      if (Storage.exists(candidate.file(ModelDescription.FILE))) {
+      if (Stores.exists(candidate.file(ModelDescription.FILE))) {
         return candidate;
       }
     }
@@ -91,15 +92,16 @@ public record ModelLocation(Folder folder) {
 
   private static ModelDescription describe(Folder model) throws IOException {
     Location file = model.file(ModelDescription.FILE);
-    return ModelDescription.read(Storage.text(file), file.uri());
+    return ModelDescription.read(Stores.text(file), file.uri());
   }
 
   private static void copy(Folder model, Path target) throws IOException {
-    for (MatchResult.Metadata file : Storage.match(model.pattern("**"))) {
-      String uri = file.resourceId().toString();
-      Path local = target.resolve(uri.substring(model.path().length() + 1));
+    List<Location> files = new ArrayList<>();
+    Stores.below(model.path() + "/", file -> files.add(file.location()));
+    for (Location file : files) {
+      Path local = target.resolve(file.uri().substring(model.path().length() + 1));
       Files.createDirectories(local.getParent());
-      try (InputStream in = Storage.stream(new Location(uri))) {
+      try (InputStream in = Stores.stream(file)) {
         Files.copy(in, local);
       }
     }

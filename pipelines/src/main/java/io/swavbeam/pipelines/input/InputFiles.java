@@ -1,8 +1,9 @@
 package io.swavbeam.pipelines.input;
 
 import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.FileStatus;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -105,7 +106,7 @@ public final class InputFiles {
       Collector collector = new Collector(files, visitor);
       LocalFiles local = new LocalFiles(collector);
       for (String input : expanded(inputs)) {
-        if (!Storage.isLocal(input)) {
+        if (!Stores.isLocal(input)) {
           findRemote(input, mustMatch, collector);
         } else if (!findLocal(input, local)) {
           if (!hasWildcard(input)) {
@@ -147,7 +148,7 @@ public final class InputFiles {
     /**
      * @param root the folder that names are given from, with a slash at its end
      */
-    void add(Storage.FileStatus file, String root) throws IOException {
+    void add(FileStatus file, String root) throws IOException {
       String uri = file.location().uri();
       String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
       if (uri.endsWith("/")) {
@@ -167,11 +168,11 @@ public final class InputFiles {
    */
   public static void requireExisting(List<String> inputs) throws IOException {
     for (String input : expanded(inputs)) {
-      if (!Storage.isLocal(input) || hasWildcard(input)) {
+      if (!Stores.isLocal(input) || hasWildcard(input)) {
         continue;
       }
       try {
-        if (!Files.exists(Storage.path(input), LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(Stores.path(input), LinkOption.NOFOLLOW_LINKS)) {
           throw new InputException("--input=%s does not exist".formatted(input));
         }
       } catch (IllegalArgumentException e) {
@@ -188,20 +189,20 @@ public final class InputFiles {
    * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass
    */
   public static InputFile named(String text) throws IOException {
-    String uri = Storage.withLowerCaseScheme(text);
-    Optional<Storage.FileStatus> found = Storage.status(uri);
+    String uri = Stores.withLowerCaseScheme(text);
+    Optional<FileStatus> found = Stores.status(uri);
     if (found.isEmpty()) {
       throw new FileNotFoundException(uri + whyNoFile(uri));
     }
-    Storage.FileStatus file = found.get();
+    FileStatus file = found.get();
     return new InputFile(file.location(), file.location().name(), file.length(), file.version());
   }
 
   private static String whyNoFile(String uri) throws IOException {
-    if (Storage.isLocal(uri) ? existsHere(uri) : Storage.isFolder(uri)) {
+    if (Stores.isLocal(uri) ? existsHere(uri) : Stores.isFolder(uri)) {
       return " is no file, but a folder, a pipe or a device";
     }
-    return Storage.isLocal(uri) && Files.exists(Storage.path(uri), LinkOption.NOFOLLOW_LINKS)
+    return Stores.isLocal(uri) && Files.exists(Stores.path(uri), LinkOption.NOFOLLOW_LINKS)
         ? " is a link that leads nowhere"
         : " does not exist";
   }
@@ -247,7 +248,7 @@ public final class InputFiles {
   private static List<String> expanded(List<String> inputs) throws IOException {
     List<String> expanded = new ArrayList<>();
     for (String given : names(inputs)) {
-      String name = Storage.withLowerCaseScheme(given);
+      String name = Stores.withLowerCaseScheme(given);
       if (BraceRange.isIn(name) && !exists(name)) {
         expanded.addAll(BraceRange.expand(name));
       } else {
@@ -258,12 +259,12 @@ public final class InputFiles {
   }
 
   private static boolean exists(String name) throws IOException {
-    return Storage.isLocal(name) ? existsHere(name) : Storage.status(name).isPresent();
+    return Stores.isLocal(name) ? existsHere(name) : Stores.status(name).isPresent();
   }
 
   private static boolean existsHere(String path) {
     try {
-      return Storage.isLocal(path) && Files.exists(Storage.path(path));
+      return Stores.isLocal(path) && Files.exists(Stores.path(path));
     } catch (IllegalArgumentException e) {
       return false; // this machine's file system cannot have such a name
     }
@@ -275,7 +276,7 @@ public final class InputFiles {
   private static boolean findLocal(String input, LocalFiles files) throws IOException {
     Path path;
     try {
-      path = Storage.path(input).toAbsolutePath().normalize();
+      path = Stores.path(input).toAbsolutePath().normalize();
     } catch (IllegalArgumentException e) {
       throw new InputException("--input=%s is no path".formatted(input), e);
     }
@@ -309,18 +310,18 @@ public final class InputFiles {
       throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
     boolean isBucket = trimmed.matches("s3://[^/]+");
-    Optional<Storage.FileStatus> file = isBucket ? Optional.empty() : Storage.status(trimmed);
+    Optional<FileStatus> file = isBucket ? Optional.empty() : Stores.status(trimmed);
     if (file.isPresent()) {
       files.add(file.get(), trimmed.substring(0, trimmed.lastIndexOf('/') + 1));
       return;
     }
-    if (hasWildcard(trimmed) && !Storage.isFolder(trimmed)) {
+    if (hasWildcard(trimmed) && !Stores.isFolder(trimmed)) {
       findMatching(trimmed, mustMatch, files);
       return;
     }
-    String folder = Storage.folder(trimmed);
+    String folder = Stores.folder(trimmed);
     boolean[] any = {false};
-    Storage.below(
+    Stores.below(
         folder,
         found -> {
           files.add(found, folder);
@@ -337,7 +338,7 @@ public final class InputFiles {
     PathMatcher matcher = matcher(pattern, root);
     String prefix = pattern.substring(0, root.length() + literal(pattern.substring(root.length())));
     boolean[] any = {false};
-    Storage.below(
+    Stores.below(
         prefix,
         found -> {
           String name = found.location().uri().substring(root.length());
@@ -369,7 +370,7 @@ public final class InputFiles {
   public static void requireWatchable(String input) throws IOException {
     boolean isFolder;
     try {
-      isFolder = Storage.isFolder(input) || !Storage.isLocal(input);
+      isFolder = Stores.isFolder(input) || !Stores.isLocal(input);
     } catch (StoreUnavailableException e) {
       isFolder = true;
     }
@@ -386,7 +387,7 @@ public final class InputFiles {
     String[] parts = pattern.split("/", -1);
     StringBuilder folder = new StringBuilder();
     for (int i = 0; i < parts.length - 1; i++) {
-      if (hasWildcard(parts[i]) && !Storage.isFolder(folder + parts[i])) {
+      if (hasWildcard(parts[i]) && !Stores.isFolder(folder + parts[i])) {
         break;
       }
       folder.append(parts[i]).append('/');

@@ -6,7 +6,7 @@ import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,16 +61,16 @@ record Fingerprint(long length, String digest, String head) {
     boolean manyRequests = !file.location().isLocal() && offsets.length > 1;
     List<byte[]> blocks;
     if (manyRequests && length <= ONE_REQUEST) {
-      blocks = blocks(Storage.openWhole(file.location()), offsets, size);
+      blocks = blocks(Stores.openWhole(file.location()), offsets, size);
     } else if (manyRequests && alone) {
       blocks = blocksAtOnce(file.location(), offsets, size);
     } else {
-      blocks = blocks(Storage.open(file.location()), offsets, size);
+      blocks = blocks(Stores.open(file.location()), offsets, size);
     }
     Digest digest = new Digest().add(length);
     blocks.forEach(digest::add);
     if (format.isPresent()) {
-      try (SeekableByteChannel channel = Storage.open(file.location())) {
+      try (SeekableByteChannel channel = Stores.open(file.location())) {
         format.get().checksums(channel, digest::add);
       }
     }
@@ -80,7 +80,7 @@ record Fingerprint(long length, String digest, String head) {
   }
 
   private static long usedLength(ArchiveFormat format, InputFile file) throws IOException {
-    try (SeekableByteChannel channel = Storage.open(file.location())) {
+    try (SeekableByteChannel channel = Stores.open(file.location())) {
       return format.usedLength(channel);
     }
   }
@@ -121,7 +121,7 @@ record Fingerprint(long length, String digest, String head) {
         begun.add(
             IoExecutor.begin(
                 () -> {
-                  try (SeekableByteChannel channel = Storage.open(location)) {
+                  try (SeekableByteChannel channel = Stores.open(location)) {
                     return block(channel, offset, size);
                   }
                 }));
@@ -139,10 +139,8 @@ record Fingerprint(long length, String digest, String head) {
       throws IOException {
     ByteBuffer block = ByteBuffer.allocate(size);
     channel.position(offset);
-    while (block.hasRemaining()) {
-      if (channel.read(block) < 0) {
-        throw new EOFException("the file has become shorter while it was read");
-      }
+    if (!Stores.readFully(channel, block)) {
+      throw new EOFException("the file has become shorter while it was read");
     }
     return block.array();
   }

@@ -8,7 +8,7 @@ import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.records.RecordFileWriter;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,7 +103,7 @@ public final class FoundFiles {
       throws IOException {
     Location unfinished = notes.folder(Listings.UNFINISHED).file(UUID.randomUUID().toString());
     boolean moved = false;
-    try (RecordFileWriter writer = new RecordFileWriter(Storage.create(unfinished))) {
+    try (RecordFileWriter writer = new RecordFileWriter(Stores.create(unfinished))) {
       Noter noter = new Noter(visitor, writer, without);
       InputFiles.visit(inputs, noter);
       noter.finish();
@@ -112,7 +112,7 @@ public final class FoundFiles {
       }
       writer.finish("");
       Location list = notes.file(NOTES + noter.digest() + Listings.SUFFIX);
-      Storage.move(unfinished, list);
+      Stores.move(unfinished, list);
       moved = true;
       int shardSize =
           (int) Math.min(NOTED_SIZE, Math.max(OutputShard.MAX_SIZE, writer.count() / PARTS));
@@ -130,7 +130,7 @@ public final class FoundFiles {
       return noter.files;
     } finally {
       if (!moved) {
-        Storage.delete(List.of(unfinished));
+        Stores.delete(List.of(unfinished));
       }
     }
   }

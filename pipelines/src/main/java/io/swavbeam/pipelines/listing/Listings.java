@@ -14,7 +14,7 @@ import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
@@ -80,7 +80,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
     }
     String id = digest.hex(ID_LENGTH);
     Location kept = folder.file(id + SUFFIX);
-    return Storage.exists(kept)
+    return Stores.exists(kept)
         ? open(kept)
         : make(files, id, read == null ? Fingerprints.of(files) : read, letters);
   }
@@ -114,7 +114,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
       throws IOException {
     Location unfinished = folder.folder(UNFINISHED).file(UUID.randomUUID().toString());
     boolean moved = false;
-    try (ImageList.Writer writer = new ImageList.Writer(Storage.create(unfinished))) {
+    try (ImageList.Writer writer = new ImageList.Writer(Stores.create(unfinished))) {
       Lister lister = new Lister(writer, letters);
       for (InputFile file : files) {
         lister.list(ArchiveReader.list(file, limits, fields));
@@ -123,12 +123,12 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
       // Nobody is to find a listing with dead letters by the files alone, or to replace it.
       String name = lister.letters == 0 ? id : id + "-" + lister.content.hex(CONTENT_LENGTH);
       Location kept = folder.file(name + SUFFIX);
-      Storage.move(unfinished, kept);
+      Stores.move(unfinished, kept);
       moved = true;
       return open(kept);
     } finally {
       if (!moved) {
-        Storage.delete(List.of(unfinished));
+        Stores.delete(List.of(unfinished));
       }
     }
   }

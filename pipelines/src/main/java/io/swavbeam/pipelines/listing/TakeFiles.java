@@ -8,7 +8,7 @@ import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -133,7 +133,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
     }
 
     private Duration settle(InputFile file) {
-      return Storage.appearsWhole(file.location().uri()) ? Duration.ZERO : settle;
+      return Stores.appearsWhole(file.location().uri()) ? Duration.ZERO : settle;
     }
 
     private void lookSoon(InputFile file, Timer look) {
@@ -185,7 +185,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       String uri = file.location().uri();
       try {
         return patience
-            .outlast(() -> Storage.status(uri))
+            .outlast(() -> Stores.status(uri))
             .map(
                 status ->
                     new InputFile(file.location(), file.name(), status.length(), status.version()))

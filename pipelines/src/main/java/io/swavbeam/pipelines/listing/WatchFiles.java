@@ -7,8 +7,8 @@ import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
-import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
@@ -128,12 +128,12 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
       for (String input : inputs) { // one that is away must not hide the others
         try {
           InputFiles.look(List.of(input), new Finder(found));
-          Patience.answered(Storage.store(input));
+          Patience.answered(Stores.store(input));
         } catch (StoreUnavailableException e) {
           patience.failed(e.store(), e.getMessage());
         } catch (IOException e) {
           // A folder that was there at the start and is not now: unmounted, or moved for a while.
-          patience.failed(Storage.store(input), e.getMessage());
+          patience.failed(Stores.store(input), e.getMessage());
         }
       }
       return Watch.Growth.PollResult.incomplete(now, found).withWatermark(now);

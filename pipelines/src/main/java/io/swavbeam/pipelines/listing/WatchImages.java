@@ -8,7 +8,7 @@ import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,7 +97,7 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
     List<String> absolute = new ArrayList<>();
     for (String input : InputFiles.names(inputs)) {
       InputFiles.requireWatchable(input);
-      absolute.add(Storage.absolute(input));
+      absolute.add(Stores.absolute(input));
     }
     return new AutoValue_WatchImages.Builder()
         .setInputs(List.copyOf(absolute))

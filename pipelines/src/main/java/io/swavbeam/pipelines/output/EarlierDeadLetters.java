@@ -6,7 +6,7 @@ import io.swavbeam.pipelines.deadletter.ElementLetters;
 import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +94,7 @@ public final class EarlierDeadLetters {
     }
     Boolean known = files.get(file);
     if (known == null) {
-      known = Storage.isLocal(file) ? Files.exists(Path.of(file)) : isObject(file);
+      known = Stores.isLocal(file) ? Files.exists(Path.of(file)) : isObject(file);
       files.clear(); // neighbours have the same file, and others are many
       files.put(file, known);
     }
@@ -102,7 +102,7 @@ public final class EarlierDeadLetters {
   }
 
   private static boolean isObject(String uri) throws IOException {
-    return uri.endsWith("/") || Storage.exists(new Location(uri));
+    return uri.endsWith("/") || Stores.exists(new Location(uri));
   }
 
   /** Letters of version 0.2 have no position: they are known by name. */

@@ -3,7 +3,7 @@ package io.swavbeam.pipelines.output;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.annotations.Internal;
@@ -43,10 +43,10 @@ public final class EarlierLayout {
   private static void move(Folder from, Folder to, String suffix) throws IOException {
     for (Location file : from.files(suffix)) {
       Location moved = to.file(file.name());
-      if (Storage.exists(moved)) {
-        Storage.delete(List.of(file));
+      if (Stores.exists(moved)) {
+        Stores.delete(List.of(file));
       } else {
-        Storage.move(file, moved);
+        Stores.move(file, moved);
       }
     }
     from.delete();

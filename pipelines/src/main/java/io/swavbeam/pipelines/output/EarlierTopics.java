@@ -5,7 +5,7 @@ import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -87,9 +87,9 @@ public final class EarlierTopics {
     Ids ids = new Ids(source.cluster(), source.topicId());
     Folder notes = folder.metadata().folder(FOLDER);
     Location note = notes.file(source.topic() + ".json");
-    if (!Storage.exists(note)) {
+    if (!Stores.exists(note)) {
       notes.write(note.name(), ConfigJson.write(ids));
     }
-    return ids.equals(ConfigJson.read(Storage.text(note), Ids.class, note.uri()));
+    return ids.equals(ConfigJson.read(Stores.text(note), Ids.class, note.uri()));
   }
 }

@@ -11,8 +11,8 @@ import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
@@ -141,7 +141,7 @@ public final class EmbeddingFiles {
       throws IOException {
     try {
       IoExecutor.each(
-          files, file -> new Opened(file, Storage.openWhole(file)), file -> file.read(consumer));
+          files, file -> new Opened(file, Stores.openWhole(file)), file -> file.read(consumer));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -177,7 +177,7 @@ public final class EmbeddingFiles {
   /** What the index notes of a file, from its footer. */
   static EmbeddingIndex.Entry indexed(Location file, long length) throws IOException {
     ParquetFiles.Footer footer;
-    try (SeekableByteChannel channel = Storage.open(file)) {
+    try (SeekableByteChannel channel = Stores.open(file)) {
       footer = ParquetFiles.footer(channel);
     } catch (StoreUnavailableException e) {
       throw e;
@@ -228,7 +228,7 @@ public final class EmbeddingFiles {
    * version wrote it.
    */
   static Fingerprints fingerprints(Location file) throws IOException {
-    try (SeekableByteChannel channel = Storage.open(file)) {
+    try (SeekableByteChannel channel = Stores.open(file)) {
       String text = ParquetFiles.footer(channel).notes().get(FINGERPRINTS);
       return text == null
           ? Fingerprints.NONE

@@ -4,10 +4,11 @@ import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +20,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -200,10 +200,10 @@ public final class EmbeddingIndex {
 
   private static Map<String, Entry> known(Location index) throws IOException {
     Map<String, Entry> known = new HashMap<>();
-    if (!Storage.exists(index)) {
+    if (!Stores.exists(index)) {
       return known;
     }
-    try (SeekableByteChannel channel = Storage.openWhole(index);
+    try (SeekableByteChannel channel = Stores.openWhole(index);
         ParquetReader<GenericRecord> reader = ParquetFiles.reader(channel)) {
       GenericRecord row;
       while ((row = reader.read()) != null) {
@@ -231,9 +231,11 @@ public final class EmbeddingIndex {
   }
 
   void write() throws IOException {
-    Location unfinished = in(folder).file(".unfinished-" + UUID.randomUUID());
-    try (ParquetWriter<GenericRecord> writer =
-        ParquetFiles.writer(Storage.create(unfinished), SCHEMA)) {
+    Stores.write(in(folder).file(FILE), this::writeTo);
+  }
+
+  private void writeTo(WritableByteChannel out) throws IOException {
+    try (ParquetWriter<GenericRecord> writer = ParquetFiles.writer(out, SCHEMA)) {
       for (Entry entry : entries) {
         writer.write(
             new GenericRecordBuilder(SCHEMA)
@@ -250,7 +252,6 @@ public final class EmbeddingIndex {
                 .build());
       }
     }
-    Storage.move(unfinished, in(folder).file(FILE));
   }
 
   private static Folder in(Folder embeddings) {

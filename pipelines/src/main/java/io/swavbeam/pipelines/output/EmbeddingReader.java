@@ -5,8 +5,8 @@ import io.swavbeam.pipelines.output.EmbeddingRow.Column;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
 import io.swavbeam.pipelines.parquet.UnreadCodecException;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
@@ -27,7 +27,7 @@ final class EmbeddingReader implements AutoCloseable {
 
   /** Opens some columns of a file. */
   static EmbeddingReader open(Location file, Set<Column> columns) throws IOException {
-    return new EmbeddingReader(file, columns, Storage.open(file));
+    return new EmbeddingReader(file, columns, Stores.open(file));
   }
 
   /**

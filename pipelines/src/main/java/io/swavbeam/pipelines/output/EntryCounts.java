@@ -5,7 +5,7 @@ import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
@@ -148,6 +148,6 @@ public record EntryCounts(
   }
 
   private static EntryCounts read(Location file) throws IOException {
-    return ConfigJson.read(Storage.text(file), EntryCounts.class, file.uri());
+    return ConfigJson.read(Stores.text(file), EntryCounts.class, file.uri());
   }
 }

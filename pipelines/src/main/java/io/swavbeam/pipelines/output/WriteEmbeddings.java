@@ -21,7 +21,7 @@ import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Patience;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +34,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -425,11 +424,11 @@ public abstract class WriteEmbeddings
 
     /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
     private @Nullable Location made(Location file, LoadedShard rest) throws IOException {
-      if (Storage.exists(file)) {
+      if (Stores.exists(file)) {
         return file;
       }
       Location byImages = file(rest.id());
-      return !byImages.equals(file) && Storage.exists(byImages) ? byImages : null;
+      return !byImages.equals(file) && Stores.exists(byImages) ? byImages : null;
     }
 
     private Location file(String id) {
@@ -494,7 +493,7 @@ public abstract class WriteEmbeddings
           if (writer == null) {
             writer =
                 new EmbeddingFiles.Writer(
-                    Storage.create(unfinished), worker.model(), fingerprints, isFixed);
+                    Stores.create(unfinished), worker.model(), fingerprints, isFixed);
           }
           writer.write(embedding);
         } catch (IOException e) {
@@ -527,7 +526,7 @@ public abstract class WriteEmbeddings
           throw unwritable(e);
         }
         writer = null;
-        Storage.move(unfinished, file, StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS);
+        Stores.moveUnlessThere(unfinished, file);
         writeMillis.update((nanos + System.nanoTime() - start) / 1_000_000);
         return true;
       }
@@ -542,7 +541,7 @@ public abstract class WriteEmbeddings
       public void close() throws IOException {
         if (writer != null) {
           writer.close();
-          Storage.delete(List.of(unfinished));
+          Stores.delete(List.of(unfinished));
         }
       }
     }

@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.records;
 
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -89,7 +89,7 @@ sealed interface RecordBytes extends Closeable {
         };
 
     Ranges(Location file) throws IOException {
-      channel = Storage.open(file);
+      channel = Stores.open(file);
       length = channel.size();
     }
 
@@ -120,10 +120,7 @@ sealed interface RecordBytes extends Closeable {
     private byte[] fetch(long number) throws IOException {
       ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK, length - number * BLOCK));
       channel.position(number * BLOCK);
-      while (block.hasRemaining() && channel.read(block) >= 0) {
-        // the channel may hand out less than asked for
-      }
-      if (block.hasRemaining()) {
+      if (!Stores.readFully(channel, block)) {
         throw new EOFException("the file has become shorter");
       }
       return block.array();

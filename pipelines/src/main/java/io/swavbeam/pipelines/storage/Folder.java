@@ -1,21 +1,14 @@
 package io.swavbeam.pipelines.storage;
 
-import io.swavbeam.model.run.AtomicFiles;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * A folder of this machine, or what stands for one on another of Beam's file systems.
@@ -28,7 +21,7 @@ public record Folder(String path) implements Serializable {
 
   /** A folder by its path or URI. */
   public static Folder of(String path) {
-    String absolute = Storage.absolute(path);
+    String absolute = Stores.absolute(path);
     return new Folder(
         absolute.endsWith("/") ? absolute.substring(0, absolute.length() - 1) : absolute);
   }
@@ -58,7 +51,7 @@ public record Folder(String path) implements Serializable {
 
   /** Whether a file is in it, or in a folder in it. */
   public boolean holds(Location file) {
-    if (file.isLocal() != Storage.isLocal(path)) {
+    if (file.isLocal() != Stores.isLocal(path)) {
       return false;
     }
     return file.isLocal()
@@ -68,23 +61,14 @@ public record Folder(String path) implements Serializable {
 
   /** Writes a small text file in UTF-8, which appears whole, in place of an earlier one. */
   public void write(String name, String text) throws IOException {
-    Location unfinished = file(".unfinished-" + UUID.randomUUID());
-    try (WritableByteChannel channel = Storage.create(unfinished)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-    }
-    Storage.move(unfinished, file(name));
-  }
-
-  /**
-   * A pattern for the files in it, for {@link Storage#match}.
-   *
-   * @param pattern of Beam's kind
-   */
-  public String pattern(String pattern) {
-    return path + "/" + pattern;
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    Stores.write(
+        file(name),
+        out -> {
+          while (bytes.hasRemaining()) {
+            out.write(bytes);
+          }
+        });
   }
 
   /**
@@ -105,63 +89,18 @@ public record Folder(String path) implements Serializable {
    */
   public SortedMap<Location, Long> lengths(String suffix) throws IOException {
     SortedMap<Location, Long> lengths = new TreeMap<>();
-    if (!Storage.isLocal(path)) {
-      Storage.match(pattern("*" + suffix))
-          .forEach(file -> lengths.put(Location.of(file), file.sizeBytes()));
-      return lengths;
-    }
-    Path local = Path.of(path);
-    if (!Files.isDirectory(local)) {
-      return lengths;
-    }
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(local, file -> file.toString().endsWith(suffix))) {
-      for (Path file : files) {
-        lengths.put(Location.of(file), Files.size(file));
-      }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
+    Stores.in(this, suffix).forEach(file -> lengths.put(file.location(), file.length()));
     return lengths;
   }
 
-  /** Deletes the files below it that nobody has written to for a while. */
+  /** Deletes what nobody has written to for a while. */
   public void deleteOlder(Duration age) throws IOException {
-    long before = System.currentTimeMillis() - age.toMillis();
-    if (!Storage.isLocal(path)) {
-      List<Location> old =
-          Storage.match(pattern("**")).stream()
-              .filter(file -> file.lastModifiedMillis() > 0 && file.lastModifiedMillis() < before)
-              .map(Location::of)
-              .toList();
-      if (!old.isEmpty()) {
-        Storage.delete(old);
-      }
-      return;
-    }
-    Path local = Path.of(path);
-    if (!Files.isDirectory(local)) {
-      return;
-    }
-    try (Stream<Path> jobs = Files.list(local)) {
-      for (Path job : jobs.toList()) {
-        if (Files.getLastModifiedTime(job).toMillis() < before) {
-          AtomicFiles.delete(job);
-        }
-      }
-    }
+    Stores.deleteOlder(this, age);
   }
 
   /** Deletes it with all that is below it, if it is there. */
   public void delete() throws IOException {
-    if (Storage.isLocal(path)) {
-      AtomicFiles.delete(Path.of(path));
-      return;
-    }
-    List<Location> files = Storage.match(pattern("**")).stream().map(Location::of).toList();
-    if (!files.isEmpty()) {
-      Storage.delete(files);
-    }
+    Stores.delete(this);
   }
 
   @Override

@@ -36,7 +36,7 @@ final class LazilySeekingChannel extends ReadOnlyChannel {
         disconnect();
         return readHere(target);
       } catch (IOException | RuntimeException e) {
-        throw Storage.explained(uri, e);
+        throw BeamStorage.explained(uri, e);
       }
     }
   }
@@ -62,10 +62,7 @@ final class LazilySeekingChannel extends ReadOnlyChannel {
       return;
     }
     ByteBuffer skipped = ByteBuffer.allocate((int) gap);
-    while (skipped.hasRemaining() && channel.read(skipped) >= 0) {
-      // it returns what has arrived
-    }
-    if (skipped.hasRemaining()) {
+    if (!Stores.readFully(channel, skipped)) {
       throw new IOException("the answer ends too early");
     }
   }

@@ -12,7 +12,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 public record Location(String uri) implements Serializable, Comparable<Location> {
   /** A file by its path or URI. */
   public static Location of(String pathOrUri) {
-    return new Location(Storage.absolute(pathOrUri));
+    return new Location(Stores.absolute(pathOrUri));
   }
 
   /** A file of this machine. */
@@ -27,12 +27,12 @@ public record Location(String uri) implements Serializable, Comparable<Location>
 
   /** Whether it is a file of this machine. */
   public boolean isLocal() {
-    return Storage.isLocal(uri);
+    return Stores.isLocal(uri);
   }
 
   /** Its path, of a file of this machine. */
   public Path path() {
-    return Storage.path(uri);
+    return Stores.path(uri);
   }
 
   /** The last part of its path. */

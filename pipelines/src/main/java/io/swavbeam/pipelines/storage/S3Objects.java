@@ -58,7 +58,7 @@ final class S3Objects {
    *
    * @return what is known of it, or nothing if there is no such object or bucket
    */
-  static Optional<Storage.FileStatus> status(String uri) throws IOException {
+  static Optional<FileStatus> status(String uri) throws IOException {
     String path = uri.substring(SCHEME.length());
     int slash = path.indexOf('/');
     if (slash < 1 || slash == path.length() - 1) {
@@ -71,7 +71,11 @@ final class S3Objects {
                   request ->
                       request.bucket(path.substring(0, slash)).key(path.substring(slash + 1)));
       return Optional.of(
-          new Storage.FileStatus(new Location(uri), object.contentLength(), object.eTag()));
+          new FileStatus(
+              new Location(uri),
+              object.contentLength(),
+              object.eTag(),
+              object.lastModified().toEpochMilli()));
     } catch (S3Exception e) {
       if (e.statusCode() == NOT_FOUND) {
         return Optional.empty();
@@ -89,7 +93,7 @@ final class S3Objects {
         String path = object.uri().substring(SCHEME.length());
         keys.add(ObjectIdentifier.builder().key(path.substring(path.indexOf('/') + 1)).build());
       }
-      String bucket = Storage.store(some.get(0).uri()).substring(SCHEME.length());
+      String bucket = Stores.store(some.get(0).uri()).substring(SCHEME.length());
       DeleteObjectsResponse response =
           S3Clients.client()
               .deleteObjects(
@@ -181,8 +185,11 @@ final class S3Objects {
     for (S3Object object : page.contents()) {
       if (!object.key().endsWith("/") || object.size() > 0) {
         found.found(
-            new Storage.FileStatus(
-                new Location(SCHEME + bucket + "/" + object.key()), object.size(), object.eTag()));
+            new FileStatus(
+                new Location(SCHEME + bucket + "/" + object.key()),
+                object.size(),
+                object.eTag(),
+                object.lastModified().toEpochMilli()));
       }
     }
   }

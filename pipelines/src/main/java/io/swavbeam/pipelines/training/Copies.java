@@ -15,7 +15,7 @@ import io.swavbeam.pipelines.archive.walk.Entry;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -186,7 +186,7 @@ public interface Copies {
     Location list = Location.of(folder.resolve(LIST));
     try (OutputStream out =
             new BufferedOutputStream(Files.newOutputStream(folder.resolve(IMAGES)));
-        ImageList.Writer images = new ImageList.Writer(Storage.create(list));
+        ImageList.Writer images = new ImageList.Writer(Stores.create(list));
         ArchiveReader reader = ArchiveReader.read(archive, options.limits(), options.fields())) {
       long offset = 0;
       for (Entry entry = reader.next(); entry != null; entry = reader.next()) {
@@ -215,7 +215,7 @@ public interface Copies {
   private static @Nullable String write(ArchiveRef ref, Path copy) throws IOException {
     byte[] buffer = new byte[1 << 16];
     try (OutputStream out = Files.newOutputStream(copy);
-        SeekableByteChannel channel = Storage.open(ref.file());
+        SeekableByteChannel channel = Stores.open(ref.file());
         InputStream in = Formats.inside(ref.name(), Formats.unpacked(channel, Packed.of(ref)))) {
       while (true) {
         int count;

@@ -12,7 +12,7 @@ import io.swavbeam.pipelines.output.EmbeddingIndex.Entry;
 import io.swavbeam.pipelines.output.EmbeddingIndex.Sources;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ class EmbeddingIndexTest {
   private void write(String name, String source, long... positions) throws IOException {
     try (EmbeddingFiles.Writer writer =
         new EmbeddingFiles.Writer(
-            Storage.create(Location.of(folder.resolve(EmbeddingFiles.name(name)))), MODEL)) {
+            Stores.create(Location.of(folder.resolve(EmbeddingFiles.name(name)))), MODEL)) {
       for (long position : positions) {
         writer.write(
             new Embedding(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +25,8 @@ class StorageTest {
     "/data/a:b//c, true, /data/a:b/c",
   })
   void knowsWhatIsOfThisMachine(String path, boolean local, String absolute) {
-    assertThat(Storage.isLocal(path)).isEqualTo(local);
-    assertThat(Storage.absolute(path)).isEqualTo(absolute);
+    assertThat(Stores.isLocal(path)).isEqualTo(local);
+    assertThat(Stores.absolute(path)).isEqualTo(absolute);
   }
 
   @Test
@@ -43,17 +45,51 @@ class StorageTest {
     Files.writeString(odd.resolve("3.txt"), "3");
     Folder of = Folder.of(odd.getParent());
     assertThat(of.files(".txt")).containsExactly(of.file("1.txt"), of.file("2.txt"));
-    assertThat(Storage.exists(of.file("1.txt"))).isTrue();
-    assertThat(Storage.exists(of.file("9.txt"))).isFalse();
+    assertThat(Stores.exists(of.file("1.txt"))).isTrue();
+    assertThat(Stores.exists(of.file("9.txt"))).isFalse();
     of.delete();
     assertThat(odd.getParent()).doesNotExist();
     of.delete();
     assertThat(of.files(".txt")).isEmpty();
   }
 
+  @Nested
+  class OfThisMachine extends StorageContractTest {
+    @Override
+    protected Folder folder() {
+      return Folder.of(folder.resolve("a [b] {c}*"));
+    }
+
+    @Override
+    protected boolean appearsWhole() {
+      return false;
+    }
+  }
+
+  @Nested
+  class InMemory extends StorageContractTest {
+    private final String name = UUID.randomUUID().toString();
+
+    @Override
+    protected Folder folder() {
+      return new Folder("memory://tests/" + name);
+    }
+
+    @Override
+    protected boolean appearsWhole() {
+      return true;
+    }
+
+    @Override
+    protected boolean setAway(boolean away) {
+      MemoryStorage.setAway(away);
+      return true;
+    }
+  }
+
   @Test
   void saysWhatItCannotRead() {
-    assertThatThrownBy(() -> Storage.open(new Location("gs://bucket/x")))
+    assertThatThrownBy(() -> Stores.open(new Location("gs://bucket/x")))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("gs://bucket/x: ")
         .hasMessageContaining("give a path of this machine, or s3://bucket/name");

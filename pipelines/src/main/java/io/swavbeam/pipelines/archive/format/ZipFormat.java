@@ -6,6 +6,7 @@ import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -159,10 +160,7 @@ public final class ZipFormat implements ArchiveFormat {
     } catch (IOException | RuntimeException e) {
       channel.position(0);
       ByteBuffer head = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      while (head.hasRemaining() && channel.read(head) >= 0) {
-        // the channel may hand out less than asked for
-      }
-      boolean begins = !head.hasRemaining() && head.getInt(0) == LOCAL_MAGIC;
+      boolean begins = Stores.readFully(channel, head) && head.getInt(0) == LOCAL_MAGIC;
       throw new ArchiveException(
           begins
               ? "the zip is cut off or damaged: its directory, which stands at its end, is missing"
@@ -209,10 +207,7 @@ public final class ZipFormat implements ArchiveFormat {
     }
     ByteBuffer header = ByteBuffer.allocate(LOCAL_HEADER).order(ByteOrder.LITTLE_ENDIAN);
     channel.position(entry.offset());
-    while (header.hasRemaining() && channel.read(header) >= 0) {
-      // the channel may hand out less than asked for
-    }
-    if (header.hasRemaining() || header.getInt(0) != LOCAL_MAGIC) {
+    if (!Stores.readFully(channel, header) || header.getInt(0) != LOCAL_MAGIC) {
       throw new ArchiveException("the zip's directory is damaged: no entry begins where it says");
     }
     if ((header.getShort(6) & 1) != 0) {

@@ -10,7 +10,7 @@ import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,7 +69,7 @@ public final class ImageReader implements AutoCloseable {
         throw e;
       } catch (IOException e) {
         // A bad sector may be read at the next try, and a file server may have come back.
-        if (attempt == Storage.ATTEMPTS || !ref.file().isLocal() || isLasting(e)) {
+        if (attempt == Stores.ATTEMPTS || !ref.file().isLocal() || isLasting(e)) {
           throw PassingErrors.lasting(e);
         }
         forget(ref.file());
@@ -113,7 +113,7 @@ public final class ImageReader implements AutoCloseable {
     if (ref.offset() > 0) {
       return readRange(channel(ref.file()), ref);
     }
-    try (SeekableByteChannel channel = Storage.open(ref.file())) {
+    try (SeekableByteChannel channel = Stores.open(ref.file())) {
       return readRange(channel, ref);
     }
   }
@@ -133,12 +133,12 @@ public final class ImageReader implements AutoCloseable {
 
   private SeekableByteChannel channel(Location file) throws IOException {
     if (last != null && !last.equals(file)) {
-      Storage.disconnect(open.get(last));
+      Stores.disconnect(open.get(last));
     }
     last = file;
     SeekableByteChannel channel = open.get(file);
     if (channel == null) {
-      channel = Storage.open(file);
+      channel = Stores.open(file);
       open.put(file, channel);
       if (open.size() > OPEN_FILES) {
         Map.Entry<Location, SeekableByteChannel> oldest = open.entrySet().iterator().next();

@@ -3,7 +3,7 @@ package io.swavbeam.pipelines.archive.read;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayDeque;
@@ -78,12 +78,12 @@ final class Prefetcher implements AutoCloseable {
         idle.computeIfAbsent(ref.file(), any -> new ConcurrentLinkedQueue<>());
     SeekableByteChannel channel = channels.poll();
     if (channel == null) {
-      channel = Storage.open(ref.file());
+      channel = Stores.open(ref.file());
     }
     boolean again = false;
     try {
       byte[] bytes = ImageReader.readRange(channel, ref);
-      Storage.disconnect(channel);
+      Stores.disconnect(channel);
       // An archive is read from again, a file of one image is not.
       again = ref.offset() > 0 && !closed && channels.offer(channel);
       return bytes;

@@ -24,7 +24,7 @@ import io.swavbeam.pipelines.input.InputFile;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.PassingErrors;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -274,7 +274,7 @@ public final class ArchiveReader implements Closeable {
 
   /** The first bytes of the file. */
   private byte[] head() throws IOException {
-    try (InputStream in = Storage.stream(file)) {
+    try (InputStream in = Stores.stream(file)) {
       return in.readNBytes(Content.HEAD);
     }
   }
@@ -306,7 +306,7 @@ public final class ArchiveReader implements Closeable {
       tell(new Entry.Streamed(whole(context, 0, input.length(), Packing.STORED, input.name())));
       return;
     }
-    SeekableByteChannel channel = Storage.open(file);
+    SeekableByteChannel channel = Stores.open(file);
     opened = channel;
     if (format.isInParts()) {
       parts(channel, format, context, input.name(), 0);
@@ -350,7 +350,7 @@ public final class ArchiveReader implements Closeable {
   private void begin(StreamedRef archive) {
     Context context = Context.of(archive);
     try {
-      SeekableByteChannel channel = Storage.open(archive.file());
+      SeekableByteChannel channel = Stores.open(archive.file());
       opened = channel;
       if (archive instanceof RowsRef rows) {
         SeekableByteChannel bytes = new SlicedChannel(channel, rows.begin(), rows.size());

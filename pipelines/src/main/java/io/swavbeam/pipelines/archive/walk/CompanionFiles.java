@@ -14,7 +14,7 @@ import io.swavbeam.pipelines.archive.format.Member;
 import io.swavbeam.pipelines.archive.format.Members;
 import io.swavbeam.pipelines.archive.format.SlicedChannel;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Storage;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -41,14 +41,14 @@ final class CompanionFiles {
     if (inner < 0) {
       return name -> {
         Location beside = new Location(inFolderOf(source, name));
-        return source.equals(beside.uri()) || !Storage.exists(beside)
+        return source.equals(beside.uri()) || !Stores.exists(beside)
             ? null
-            : new BufferedInputStream(Storage.stream(beside));
+            : new BufferedInputStream(Stores.stream(beside));
       };
     }
     String path = source.substring(inner + Context.INNER.length());
     return name -> {
-      try (SeekableByteChannel channel = Storage.open(file)) {
+      try (SeekableByteChannel channel = Stores.open(file)) {
         return find(channel, Content.fileName(source.substring(0, inner)), path, name);
       }
     };

@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.stub.MetadataUtils;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.storage.Stores;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
@@ -100,9 +101,7 @@ public record RemoteTrainer(
       for (long offset = 0; offset < total; offset += ManifestPart.MAX_SIZE) {
         ByteBuffer part =
             ByteBuffer.allocate((int) Math.min(ManifestPart.MAX_SIZE, total - offset));
-        while (part.hasRemaining() && file.read(part) >= 0) {
-          // the channel may hand out less than asked for
-        }
+        Stores.readFully(file, part);
         connection.call(TrainerCalls.PUT_MANIFEST, new ManifestPart(offset, total, part.array()));
       }
     }

@@ -11,6 +11,7 @@ import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.manifest.InputChange;
 import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.storage.Stores;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
 import java.io.IOException;
@@ -171,9 +172,7 @@ final class RunSession implements AutoCloseable {
       }
       ByteBuffer there = ByteBuffer.allocate(part.bytes().length);
       channel.position(part.offset());
-      while (there.hasRemaining() && channel.read(there) >= 0) {
-        // the channel may hand out less than asked for
-      }
+      Stores.readFully(channel, there);
       return Arrays.equals(there.array(), part.bytes());
     }
   }
@@ -204,9 +203,7 @@ final class RunSession implements AutoCloseable {
       }
       ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(ManifestPart.MAX_SIZE, total - offset));
       channel.position(offset);
-      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-        // the channel may hand out less than asked for
-      }
+      Stores.readFully(channel, bytes);
       return new ManifestPart(offset, total, bytes.array());
     }
   }

@@ -102,6 +102,7 @@ class ArchitectureTest {
         "model.(*)..",
         "pipelines.(*)..",
         "pipelines.trainer.(**)",
+        "pipelines.archive.(**)",
         "app.(*)..",
         "app.evaluation.(**)"
       })

@@ -7,16 +7,22 @@ import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.arrow.flatbuf.FixedSizeList;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.Schema;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -63,6 +69,42 @@ class OtherWritersTest {
     EmbeddingFiles.read(Folder.of(folder), rows::add);
     rows.sort(Comparator.comparing(Embedding::source).thenComparing(Embedding::position));
     return rows;
+  }
+
+  /** DuckDB, of another house, sees rows alone, and Arrow's readers see vectors of one size. */
+  @Test
+  void theFolderIsADataset() throws Exception {
+    try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duckdb.createStatement()) {
+      for (String pattern : List.of("*.parquet", "**/*.parquet")) {
+        ResultSet rows =
+            statement.executeQuery(
+                "select count(*), count(distinct (source, position)), min(array_distance(embedding::float[512], embedding::float[512])) from '%s/%s'"
+                    .formatted(embeddings, pattern));
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getInt(1)).isEqualTo(40);
+        assertThat(rows.getInt(2)).isEqualTo(40);
+        assertThat(rows.getDouble(3)).isZero();
+      }
+      ResultSet notes =
+          statement.executeQuery(
+              "select decode(value) from parquet_kv_metadata('%s/*.parquet') where decode(key) = 'ARROW:schema'"
+                  .formatted(embeddings));
+      assertThat(notes.next()).isTrue();
+      byte[] message = Base64.getDecoder().decode(notes.getString(1));
+      Schema schema =
+          (Schema)
+              Message.getRootAsMessage(ByteBuffer.wrap(message, 8, message.length - 8).slice())
+                  .header(new Schema());
+      assertThat(schema.fieldsLength()).isEqualTo(9);
+      FixedSizeList vectors = (FixedSizeList) schema.fields(4).type(new FixedSizeList());
+      assertThat(schema.fields(4).name()).isEqualTo("embedding");
+      assertThat(vectors.listSize()).isEqualTo(512);
+    }
+    try (Stream<Path> files = Files.list(embeddings)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .allMatch(name -> name.equals("_swav") || name.endsWith(".parquet"));
+    }
   }
 
   private static void assertSameRows(Path anew) throws IOException {

@@ -199,6 +199,12 @@ class RealArchivesTest {
           .contains("another `swav embed` is writing to " + output)
           .contains("--input=" + others)
           .hasLineCount(1);
+      // An earlier version has its lock beside the rows.
+      Path earlier = Files.createDirectories(folder.resolve("earlier"));
+      Files.createLink(earlier.resolve(".lock"), output.resolve("_swav/lock"));
+      assertThat(Commands.swav(embed(photos, earlier)).err())
+          .contains("another `swav embed` is writing to " + earlier + " (of an earlier version)")
+          .hasLineCount(1);
     } finally {
       watching.destroyForcibly().waitFor();
     }

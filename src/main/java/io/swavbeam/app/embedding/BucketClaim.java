@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class BucketClaim implements OutputClaim {
   static final String FOLDER = "lock";
 
-  /** The same folder in version 0.2, beside the rows. */
+  /** The same folder in earlier versions, beside the rows. */
   static final String EARLIER_FOLDER = ".lock";
 
   private static final Logger LOG = LoggerFactory.getLogger(BucketClaim.class);
@@ -99,14 +99,14 @@ final class BucketClaim implements OutputClaim {
     return claim;
   }
 
-  /** A job of version 0.2 writes to other places, so that it cannot share the folder. */
+  /** A job of an earlier version writes to other places, so that it cannot share the folder. */
   private static void requireNoEarlierJob(Folder folder)
       throws CommandFailedException, IOException {
     Folder notes = folder.folder(EARLIER_FOLDER);
     notes.deleteOlder(DEAD);
     if (!notes.files(".json").isEmpty()) {
       throw OutputClaim.refusal(
-          folder, "of version 0.2; where it was killed, in two minutes it is forgotten");
+          folder, "of an earlier version; where it was killed, in two minutes it is forgotten");
     }
   }
 

@@ -24,7 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class LocalClaim implements OutputClaim {
   static final String FILE = "lock";
 
-  /** The same file in folders of version 0.2, beside the rows. */
+  /** The same file in folders of earlier versions, beside the rows. */
   private static final String EARLIER_FILE = ".lock";
 
   private static final int DOOR = 0;
@@ -95,7 +95,7 @@ final class LocalClaim implements OutputClaim {
     return Files.createDirectories(folder.resolve(Folder.METADATA)).resolve(FILE);
   }
 
-  /** A job of version 0.2 writes to other places, so that it cannot share the folder. */
+  /** A job of an earlier version writes to other places, so that it cannot share the folder. */
   @SuppressWarnings("try") // the lock is held, not used
   private static void requireNoEarlierJob(Path folder) throws CommandFailedException, IOException {
     Path earlier = folder.resolve(EARLIER_FILE);
@@ -105,7 +105,7 @@ final class LocalClaim implements OutputClaim {
     try (FileChannel channel = FileChannel.open(earlier, StandardOpenOption.WRITE);
         FileLock alone = channel.tryLock(ROOM, 1, false)) {
       if (alone == null) {
-        throw OutputClaim.refusal(folder, "of version 0.2");
+        throw OutputClaim.refusal(folder, "of an earlier version");
       }
     }
     Files.delete(earlier);

@@ -1,6 +1,8 @@
 package io.swavbeam.pipelines.archive.format;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -39,7 +41,9 @@ public final class ArchiveBytes {
   }
 
   /** The bytes from the beginning; skipping is cheap if they are seekable. */
-  InputStream stream() {
-    return channel == null ? stream : new SeekableFileStream(channel);
+  InputStream stream() throws IOException {
+    return channel == null
+        ? stream
+        : Channels.newInputStream(new BufferedChannel(SlicedChannel.of(channel)));
   }
 }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
-/** Reads ahead: the directory of a zip is read in steps of a few bytes, millions of them. */
+/** Reads ahead: headers and directories are read in steps of a few bytes, millions of them. */
 final class BufferedChannel extends ReadOnlyChannel {
   private static final int AHEAD = 1 << 16;
 

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.beam.sdk.annotations.Internal;
+import org.apache.parquet.bytes.ByteBufferInputStream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.schema.GroupType;
@@ -304,12 +305,7 @@ public final class ParquetFormat implements ArchiveFormat {
           0,
           image.remaining(),
           new Member.Image(ImageEncoding.FILE, label == null ? null : label.in(record)),
-          new FilledStream() {
-            @Override
-            @Nullable ByteBuffer filled() {
-              return image.hasRemaining() ? image : null;
-            }
-          });
+          ByteBufferInputStream.wrap(image));
     }
 
     private static String named(String name, long row) {

@@ -62,7 +62,7 @@ public final class TarFormat implements ArchiveFormat {
   }
 
   @Override
-  public Members open(ArchiveBytes bytes, Opening opening) {
+  public Members open(ArchiveBytes bytes, Opening opening) throws IOException {
     return new Walk(bytes.stream());
   }
 

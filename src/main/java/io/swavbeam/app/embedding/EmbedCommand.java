@@ -124,9 +124,6 @@ public final class EmbedCommand implements Command {
     OutputClaim.Work work =
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
     try (OutputClaim claim = OutputClaim.take(output, work)) {
-      EarlierLayout.tidyUp(output);
-      tidyUp(output, endless);
-      Listings.tidyUp(listings(options, output));
       embed(
           options,
           embedImages(options, model, precision, decoding),
@@ -183,6 +180,9 @@ public final class EmbedCommand implements Command {
     Pipeline pipeline = Pipeline.create(options);
     EmbeddingIndex earlier = EmbeddingIndex.update(output);
     require(earlier, description, endless, output, options);
+    EarlierLayout.tidyUp(output);
+    tidyUp(output, endless);
+    Listings.tidyUp(listings(options, output));
     Duration giveUpAfter = ImagesToEmbed.giveUpAfter(options);
     if (options.getKafka() != null) {
       TopicReport.say(options, new Patience(giveUpAfter), output, earlier, console);

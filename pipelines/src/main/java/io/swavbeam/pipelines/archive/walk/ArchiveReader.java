@@ -118,12 +118,12 @@ public final class ArchiveReader implements Closeable {
    * Lists a copy of the file that a compressed archive wraps.
    *
    * @param archive one that was told as {@link Entry.Streamed}
-   * @param copy a file of this machine, named {@link #nameInside}
+   * @param copy a file of this machine, whose name says what it is
    */
   public static ArchiveReader listCopy(
       StreamedRef archive, InputFile copy, ImageLimits limits, SampleFields fields) {
     ArchiveReader reader = new ArchiveReader(copy.location(), limits, fields, true);
-    String name = nameInside(archive);
+    String name = copy.location().name();
     return reader.begun(
         () -> reader.begin(copy, name, Context.of(archive).unwrapped(name), archive.name()));
   }

@@ -8,6 +8,7 @@ import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.StreamedRef;
+import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.archive.read.ImageReader;
 import io.swavbeam.pipelines.archive.walk.Walked;
 import io.swavbeam.pipelines.input.InputFiles;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
@@ -160,6 +162,27 @@ class ParquetFormatTest {
       writer.write(group);
     }
     return file;
+  }
+
+  /** Runs of earlier versions have the rows as a tar among their copies. */
+  @Test
+  void anEarlierCopyIsUsed() throws Exception {
+    Path file = ofAHub();
+    Path run = Files.createDirectories(folder.resolve("run"));
+    Listings listings = new Listings(Folder.of(run.resolve("listings")), ImageLimits.DEFAULT);
+    Copies copies = Copies.in(run.resolve("archives"));
+    TrainingImages.list(List.of(file.toString()), listings, copies, run).close();
+    Path copy;
+    try (Stream<Path> all = Files.list(run.resolve("archives"))) {
+      copy = all.findFirst().orElseThrow();
+    }
+    Files.delete(copy.resolve(Copies.LIST));
+    Files.delete(copy.resolve(Copies.IMAGES));
+    Files.write(copy.resolve("train-00000-of-00001.tar"), TestArchives.tar(3));
+    try (TrainingImages images =
+        TrainingImages.list(List.of(file.toString()), listings, copies, run)) {
+      assertThat(images.images()).isEqualTo(3);
+    }
   }
 
   private static Type withSpaces(Type column) {

@@ -148,22 +148,27 @@ public final class ArchiveReader implements Closeable {
   }
 
   /**
-   * Moves to the next entry. The bytes of the one before are not to be used any more.
+   * Moves to the next entry. The bytes of the one before are not to be used any more. What is wrong
+   * with the file is an entry.
    *
    * @return null at the end
-   * @throws IOException if a file cannot be closed; errors of reading are entries
    * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if a store does not answer, or
    *     the disk has no room for the copy of an archive
    */
-  public @Nullable Entry next() throws IOException {
+  public @Nullable Entry next() {
     release();
     while (ready.isEmpty() && !levels.isEmpty()) {
       Level level = levels.peek();
+      boolean isOver;
+      IOException failure = null;
       try {
-        step(level);
+        isOver = !step(level);
       } catch (IOException e) {
-        waiting = null;
-        end(level, e);
+        isOver = true;
+        failure = e;
+      }
+      if (isOver) {
+        end(level, failure);
       }
     }
     if (ready.isEmpty()) {
@@ -174,23 +179,23 @@ public final class ArchiveReader implements Closeable {
     return next.entry();
   }
 
-  private void step(Level level) throws IOException {
+  /** Takes a member; false if there is none. */
+  private boolean step(Level level) throws IOException {
     if (waiting != null) {
       WaitingImage image = waiting;
       waiting = null;
       try (EntryBytes bytes = image.bytes()) {
         read(level, image.entry(), bytes, image.links());
       }
-      return;
+      return true;
     }
     Member member = level.next();
-    if (member == null) {
-      end(level, null);
-    } else if (level.isSecondWalk()) {
+    if (member != null && level.isSecondWalk()) {
       secondWalk(level, member);
-    } else {
+    } else if (member != null) {
       firstWalk(level, member);
     }
+    return member != null;
   }
 
   private void release() {
@@ -209,7 +214,10 @@ public final class ArchiveReader implements Closeable {
       }
     }
     ready.clear();
-    waiting = null;
+    if (waiting != null) {
+      waiting.bytes().close();
+      waiting = null;
+    }
     while (!levels.isEmpty()) {
       levels.pop().close();
     }
@@ -650,7 +658,7 @@ public final class ArchiveReader implements Closeable {
    *
    * @param failure what was wrong with the archive, or null
    */
-  private void end(Level level, @Nullable IOException failure) throws IOException {
+  private void end(Level level, @Nullable IOException failure) {
     level.labels().finish();
     if (failure != null) {
       level.fail(failure);
@@ -660,7 +668,11 @@ public final class ArchiveReader implements Closeable {
     }
     level.tellLostLinks();
     levels.pop();
-    level.close();
+    try {
+      level.close();
+    } catch (IOException e) {
+      level.fail(e);
+    }
     IOException why = level.failure();
     if (why == null) {
       return;

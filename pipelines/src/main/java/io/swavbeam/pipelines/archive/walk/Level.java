@@ -298,7 +298,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
    *
    * @param again the innermost archive that can be read again
    */
-  boolean beginsSecondWalk(Level again) throws IOException {
+  boolean beginsSecondWalk(Level again) {
     if (isSecondWalk) {
       return false;
     }
@@ -315,7 +315,11 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     if (postponed.isEmpty() && postponedInside.isEmpty()) {
       return false;
     }
-    closeMembers();
+    try {
+      closeMembers();
+    } catch (IOException e) {
+      fail(e);
+    }
     beginSecondWalk(postponed);
     return true;
   }

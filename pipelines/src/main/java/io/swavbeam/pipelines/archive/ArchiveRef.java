@@ -14,11 +14,18 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
  *     zip's
  * @param length in the file, in bytes
  * @param packing of those bytes
+ * @param crc32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
  * @param name path inside the archive that holds it, or of the file below the folder that was given
  */
 @DefaultSchema(RecordSchema.class)
 public record ArchiveRef(
-    String source, Location file, long offset, long length, Packing packing, String name)
+    String source,
+    Location file,
+    long offset,
+    long length,
+    Packing packing,
+    long crc32,
+    String name)
     implements StreamedRef {
   /** An archive is one entry. */
   @Override

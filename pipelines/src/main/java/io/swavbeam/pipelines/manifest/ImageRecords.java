@@ -24,7 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>A common record: source, URI of the file or nothing where it is the same, packing, kind,
  * height, width. An image: where its common record is, position, offset, length, unpacked length +
  * 1, CRC-32 + 1, name, label or nothing. Rows of a Parquet file have its begin and its size in
- * place of unpacked length and CRC-32, an archive has nothing there.
+ * place of unpacked length and CRC-32, an archive has no unpacked length.
  */
 final class ImageRecords {
   /** Archives in an archive may take turns. */
@@ -89,6 +89,8 @@ final class ImageRecords {
       if (ref instanceof ImageRef image) {
         first = image.unpackedLength() - ImageRef.UNKNOWN;
         second = image.crc32() - ImageRef.UNKNOWN;
+      } else if (ref instanceof ArchiveRef archive) {
+        second = archive.crc32() - ImageRef.UNKNOWN;
       } else if (ref instanceof RowsRef rows) {
         first = rows.begin();
         second = rows.size();
@@ -134,7 +136,15 @@ final class ImageRecords {
     String name = record.readString();
     String label = record.readBoolean() ? record.readString() : null;
     return switch (common.kind()) {
-      case ARCHIVE -> new ArchiveRef(common.source(), file, offset, length, common.packing(), name);
+      case ARCHIVE ->
+          new ArchiveRef(
+              common.source(),
+              file,
+              offset,
+              length,
+              common.packing(),
+              second + ImageRef.UNKNOWN,
+              name);
       case ROWS ->
           new RowsRef(common.source(), position, file, first, second, offset, length, name);
       default ->

@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.storage;
 
 import io.swavbeam.model.run.AtomicFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -9,9 +10,11 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,13 +59,17 @@ final class LocalStorage implements Storage {
   @Override
   public Optional<FileStatus> status(String pathOrUri) throws IOException {
     Path path = pathOf(pathOrUri).toAbsolutePath().normalize();
-    return Files.isRegularFile(path) ? Optional.of(statusOf(path)) : Optional.empty();
-  }
-
-  private static FileStatus statusOf(Path path) throws IOException {
-    FileTime changed = Files.getLastModifiedTime(path);
-    return new FileStatus(
-        Location.of(path), Files.size(path), changed.toString(), changed.toMillis());
+    BasicFileAttributes file;
+    try {
+      file = Files.readAttributes(path, BasicFileAttributes.class);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return Optional.empty(); // or it was deleted just now
+    }
+    FileTime changed = file.lastModifiedTime();
+    return file.isRegularFile()
+        ? Optional.of(
+            new FileStatus(Location.of(path), file.size(), changed.toString(), changed.toMillis()))
+        : Optional.empty();
   }
 
   @Override
@@ -77,12 +84,17 @@ final class LocalStorage implements Storage {
     if (!Files.isDirectory(folder)) {
       return;
     }
+    String beginning = folder + prefix.substring(prefix.lastIndexOf('/'));
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : (Iterable<Path>) files::iterator) {
-        if (file.toString().startsWith(prefix) && Files.isRegularFile(file)) {
-          found.found(statusOf(file));
+        Optional<FileStatus> status =
+            file.toString().startsWith(beginning) ? status(file.toString()) : Optional.empty();
+        if (status.isPresent()) {
+          found.found(status.get());
         }
       }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -96,7 +108,7 @@ final class LocalStorage implements Storage {
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(local, file -> file.toString().endsWith(suffix))) {
       for (Path file : files) {
-        found.add(statusOf(file));
+        status(file.toString()).ifPresent(found::add);
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
@@ -151,7 +163,7 @@ final class LocalStorage implements Storage {
     }
     try (Stream<Path> children = Files.list(local)) {
       for (Path child : children.toList()) {
-        if (Files.getLastModifiedTime(child).toMillis() < before) {
+        if (Files.exists(child) && Files.getLastModifiedTime(child).toMillis() < before) {
           AtomicFiles.delete(child);
         }
       }

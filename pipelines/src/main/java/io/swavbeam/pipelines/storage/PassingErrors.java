@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.storage;
 
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -56,6 +57,9 @@ public final class PassingErrors {
     }
     if (e instanceof AccessDeniedException) {
       return "there is no permission to read it";
+    }
+    if (e instanceof EOFException && e.getMessage() == null) {
+      return "it is cut off";
     }
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return message.lines().findFirst().orElse(message);

@@ -1,31 +1,33 @@
 package io.swavbeam.pipelines.training;
 
+import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.run.AtomicFiles;
-import io.swavbeam.pipelines.archive.ArchiveRef;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.RowsRef;
 import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.archive.StreamedRef;
-import io.swavbeam.pipelines.archive.format.ArchiveFormat.Packed;
+import io.swavbeam.pipelines.archive.format.Content;
 import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.archive.walk.ArchiveReader;
 import io.swavbeam.pipelines.archive.walk.Entry;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.manifest.ImageList;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.beam.sdk.annotations.Internal;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What becomes of an archive that can only be read from its beginning. */
 @FunctionalInterface
@@ -49,10 +51,7 @@ public interface Copies {
     }
   }
 
-  /** Beside a copy of an archive that ended too early: what was wrong with it. */
-  String INCOMPLETE = ".incomplete";
-
-  /** In the folder of images that were copied one by one: a list of them. */
+  /** In the folder of a copy: a list of the images. */
   String LIST = "images.records";
 
   /** In the same folder: their bytes. */
@@ -62,7 +61,7 @@ public interface Copies {
   String FINGERPRINT = ".fingerprint";
 
   /**
-   * Makes a copy that can be read by offset, if there is none.
+   * Copies the images of an archive, if that was not done before.
    *
    * @param fingerprint of the file that the archive is in; empty if its bytes are not known
    */
@@ -114,7 +113,7 @@ public interface Copies {
 
       @Override
       public Path copy(StreamedRef ref, String fingerprint) throws IOException {
-        return expand(ref, options, fingerprint, place(ref, options, fingerprint, folder));
+        return Copies.copy(ref, options, fingerprint, place(ref, options, fingerprint, folder));
       }
     };
   }
@@ -149,40 +148,36 @@ public interface Copies {
   }
 
   /**
-   * A copy of the file in a compressed one, or of a compressed entry of a zip. What is before the
-   * place where it is damaged is good. Of a file whose entries have no offsets, the images are
-   * copied, one behind the other, with a list of them; copies of earlier versions are tars.
+   * A list of an archive's images, which are copied one behind the other. Earlier versions copied
+   * the file in a compressed one, and rows into a tar: such a copy is returned if there is one.
    */
-  private static Path expand(StreamedRef ref, Options options, String fingerprint, Path folder)
+  private static Path copy(StreamedRef ref, Options options, String fingerprint, Path folder)
       throws IOException {
-    String name = ArchiveReader.nameInside(ref);
     if (!Files.exists(folder)) {
       AtomicFiles.writeFolder(
           folder,
           unfinished -> {
             Files.writeString(unfinished.resolve(FINGERPRINT), fingerprint);
-            if (ref instanceof RowsRef rows) {
-              writeImages(rows, options, unfinished);
-            } else if (ref instanceof ArchiveRef archive) {
-              String problem = write(archive, unfinished.resolve(name));
-              if (problem != null) {
-                Files.writeString(unfinished.resolve(name + INCOMPLETE), problem);
-              }
-            }
+            writeImages(ref, options, unfinished);
           });
     }
     Path list = folder.resolve(LIST).toAbsolutePath();
-    if (ref instanceof RowsRef) {
-      return Files.exists(list)
-          ? list
-          : folder.resolve(Formats.nameInside(name) + ".tar").toAbsolutePath();
+    if (Files.exists(list)) {
+      return list;
     }
-    return folder.resolve(name).toAbsolutePath();
+    String name = Content.fileName(ref.name());
+    return folder
+        .resolve(
+            ref instanceof RowsRef
+                ? Formats.nameInside(name) + ".tar"
+                : ArchiveReader.nameInside(ref))
+        .toAbsolutePath();
   }
 
-  private static void writeImages(RowsRef archive, Options options, Path folder)
+  private static void writeImages(StreamedRef archive, Options options, Path folder)
       throws IOException {
-    StringBuilder letters = new StringBuilder();
+    List<String> letters = new ArrayList<>();
+    SidecarCounts sidecars = new SidecarCounts();
     Location list = Location.of(folder.resolve(LIST));
     try (OutputStream out =
             new BufferedOutputStream(Files.newOutputStream(folder.resolve(IMAGES)));
@@ -191,44 +186,61 @@ public interface Copies {
       long offset = 0;
       for (Entry entry = reader.next(); entry != null; entry = reader.next()) {
         if (entry instanceof Entry.Image image) {
-          ImageRef ref = image.ref();
           out.write(image.bytes());
-          images.add(
-              ImageRef.stored(
-                  ref.source(),
-                  ref.position(),
-                  list,
-                  offset,
-                  image.bytes().length,
-                  ref.encoding(),
-                  ref.name(),
-                  ref.label()));
+          images.add(copied(image.ref(), list, offset, image.bytes().length));
           offset += image.bytes().length;
         } else if (entry instanceof Entry.Unusable unusable) {
-          letters.append(unusable.letter().toJson()).append('\n');
+          letters.add(unusable.letter().toJson());
+        } else if (entry instanceof Entry.Sidecar sidecar) {
+          sidecars.add(sidecar.name());
         }
       }
-      images.finish(letters.toString());
+      images.finish(ConfigJson.write(new Notes(letters, sidecars.byExtension())));
     }
   }
 
-  private static @Nullable String write(ArchiveRef ref, Path copy) throws IOException {
-    byte[] buffer = new byte[1 << 16];
-    try (OutputStream out = Files.newOutputStream(copy);
-        SeekableByteChannel channel = Stores.open(ref.file());
-        InputStream in = Formats.inside(ref.name(), Formats.unpacked(channel, Packed.of(ref)))) {
-      while (true) {
-        int count;
-        try {
-          count = in.read(buffer);
-        } catch (IOException e) {
-          return PassingErrors.describe(e);
-        }
-        if (count < 0) {
-          return null;
-        }
-        out.write(buffer, 0, count);
+  private static ImageRef copied(ImageRef image, Location file, long offset, long length) {
+    return ImageRef.stored(
+        image.source(),
+        image.position(),
+        file,
+        offset,
+        length,
+        image.encoding(),
+        image.name(),
+        image.label());
+  }
+
+  /**
+   * What is noted beside the images of a copy.
+   *
+   * @param letters dead letters as JSON
+   * @param sidecars files that stand beside the images, by extension
+   */
+  record Notes(List<String> letters, Map<String, Long> sidecars) {}
+
+  /** Receives what is in a copy. */
+  interface Receiver {
+    void image(ImageRef image) throws IOException;
+
+    void deadLetter(DeadLetter letter);
+
+    void sidecars(Map<String, Long> byExtension);
+  }
+
+  /** Reads a list of images that were copied one by one. */
+  static void read(Path list, Receiver receiver) throws IOException {
+    Location bytes = Location.of(list.resolveSibling(IMAGES));
+    try (ImageList images = ImageList.open(Location.of(list))) {
+      Iterator<StoredRef> refs = images.iterator(0, images.size());
+      while (refs.hasNext()) {
+        StoredRef ref = refs.next();
+        // The run's folder may have been moved.
+        receiver.image(copied((ImageRef) ref, bytes, ref.offset(), ref.length()));
       }
+      Notes notes = ConfigJson.read(images.notes(), Notes.class, list.toString());
+      notes.letters().forEach(letter -> receiver.deadLetter(DeadLetter.fromJson(letter)));
+      receiver.sidecars(notes.sidecars());
     }
   }
 }

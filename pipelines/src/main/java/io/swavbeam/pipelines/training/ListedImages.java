@@ -1,50 +1,55 @@
 package io.swavbeam.pipelines.training;
 
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.walk.ArchiveReader;
 import io.swavbeam.pipelines.archive.walk.Entry;
 import io.swavbeam.pipelines.input.InputFile;
-import io.swavbeam.pipelines.input.InputFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.beam.sdk.annotations.Internal;
 
 /** Lists images with their labels in memory, and nothing else: for few files. */
 @Internal
-public final class ListedImages {
+public final class ListedImages implements Copies.Receiver {
+  private final List<ImageRef> images = new ArrayList<>();
+
   private ListedImages() {}
 
   /**
    * The images of files.
    *
-   * @param copies of archives that have to be read from their beginning
+   * @param copies new ones of archives that have to be read from their beginning
    */
   public static List<ImageRef> of(List<InputFile> files, Copies copies) throws IOException {
-    List<ImageRef> images = new ArrayList<>();
+    ListedImages listed = new ListedImages();
     for (InputFile file : files) {
-      add(ArchiveReader.list(file, ImageLimits.DEFAULT, SampleFields.DEFAULT), copies, images);
-    }
-    return images;
-  }
-
-  private static void add(ArchiveReader archive, Copies copies, List<ImageRef> images)
-      throws IOException {
-    try (archive) {
-      for (Entry entry = archive.next(); entry != null; entry = archive.next()) {
-        if (entry instanceof Entry.Image image) {
-          images.add(image.ref());
-        } else if (entry instanceof Entry.Streamed streamed) {
-          InputFile copy = InputFiles.of(copies.copy(streamed.ref(), ""));
-          add(
-              ArchiveReader.listCopy(
-                  streamed.ref(), copy, ImageLimits.DEFAULT, SampleFields.DEFAULT),
-              copies,
-              images);
+      try (ArchiveReader archive =
+          ArchiveReader.list(file, ImageLimits.DEFAULT, SampleFields.DEFAULT)) {
+        for (Entry entry = archive.next(); entry != null; entry = archive.next()) {
+          if (entry instanceof Entry.Image image) {
+            listed.image(image.ref());
+          } else if (entry instanceof Entry.Streamed streamed) {
+            Copies.read(copies.copy(streamed.ref(), ""), listed);
+          }
         }
       }
     }
+    return listed.images;
   }
+
+  @Override
+  public void image(ImageRef image) {
+    images.add(image);
+  }
+
+  @Override
+  public void deadLetter(DeadLetter letter) {}
+
+  @Override
+  public void sidecars(Map<String, Long> byExtension) {}
 }

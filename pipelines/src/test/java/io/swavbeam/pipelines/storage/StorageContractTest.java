@@ -98,12 +98,12 @@ public abstract class StorageContractTest {
   @Test
   void aFolderHoldsWhatLiesInIt() throws Exception {
     Folder folder = folder();
-    for (String name : List.of("b.txt", "a.txt", "a.json", "below/c.txt")) {
+    for (String name : List.of("b.txt", "a.txt", "a.json", "folder.txt/c.txt")) {
       put(folder.file(name), name);
     }
     assertThat(folder.files(".txt")).containsExactly(folder.file("a.txt"), folder.file("b.txt"));
     assertThat(folder.lengths(".json")).containsEntry(folder.file("a.json"), 6L);
-    assertThat(below(folder.path() + "/")).hasSize(4).contains(folder.file("below/c.txt"));
+    assertThat(below(folder.path() + "/")).hasSize(4).contains(folder.file("folder.txt/c.txt"));
     assertThat(below(folder.path() + "/a.")).hasSize(2);
     folder.delete();
     assertThat(below(folder.path() + "/")).isEmpty();

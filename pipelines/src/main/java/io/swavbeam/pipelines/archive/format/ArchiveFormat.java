@@ -82,16 +82,17 @@ public interface ArchiveFormat {
    *
    * @param offset of its first byte, or of what stands before it in its format
    * @param length in bytes
+   * @param crc32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
    */
-  record Packed(Packing packing, long offset, long length) {
+  record Packed(Packing packing, long offset, long length, long crc32) {
     /** The bytes of an image. */
     public static Packed of(ImageRef ref) {
-      return new Packed(ref.packing(), ref.offset(), ref.length());
+      return new Packed(ref.packing(), ref.offset(), ref.length(), ref.crc32());
     }
 
     /** The bytes of an archive. */
     public static Packed of(ArchiveRef ref) {
-      return new Packed(ref.packing(), ref.offset(), ref.length());
+      return new Packed(ref.packing(), ref.offset(), ref.length(), ref.crc32());
     }
   }
 
@@ -179,8 +180,12 @@ public interface ArchiveFormat {
     return Formats.stored(channel, entry);
   }
 
-  /** Opens what {@link #packed} gives, unpacked. */
-  default InputStream unpacked(InputStream packed, Packing packing) {
+  /**
+   * Opens what {@link #packed} gives, unpacked.
+   *
+   * @param crc32 of the unpacked bytes, which is checked at their end, or {@link ImageRef#UNKNOWN}
+   */
+  default InputStream unpacked(InputStream packed, Packing packing, long crc32) {
     return packed;
   }
 

@@ -6,9 +6,7 @@ import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
-import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.format.ArchiveFormat.Packed;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -58,7 +56,7 @@ public final class Formats {
   public static InputStream unpacked(SeekableByteChannel channel, Packed entry) throws IOException {
     InputStream packed = packed(channel, entry);
     return ofPacking(entry.packing())
-        .map(format -> format.unpacked(packed, entry.packing()))
+        .map(format -> format.unpacked(packed, entry.packing(), entry.crc32()))
         .orElse(packed);
   }
 
@@ -72,33 +70,6 @@ public final class Formats {
       throws IOException, UndecodableImageException {
     Optional<ArchiveFormat> format = ofPacking(ref.packing());
     return format.isEmpty() ? packed : format.get().unpack(packed, ref, limits);
-  }
-
-  /**
-   * Opens the file that a wrapper holds; what is no wrapper is given as it is.
-   *
-   * @param in the bytes of the wrapper, which are closed with what is returned
-   */
-  public static InputStream inside(String name, InputStream in) throws IOException {
-    BufferedInputStream buffered = new BufferedInputStream(in, Content.HEAD);
-    buffered.mark(Content.HEAD);
-    ArchiveFormat format = Content.of(name, buffered.readNBytes(Content.HEAD)).format();
-    buffered.reset();
-    if (format == null || !format.isWrapper()) {
-      return buffered;
-    }
-    ArchiveFormat.Opening opening =
-        new ArchiveFormat.Opening(
-            name,
-            name,
-            SampleFields.DEFAULT,
-            ArchiveFormat.Part.ALL,
-            ArchiveFormat.Companions.NONE);
-    Member inner = format.open(ArchiveBytes.of(buffered), opening).next();
-    if (inner instanceof Member.File file) {
-      return file.bytes().open();
-    }
-    throw new ArchiveException("it holds no file");
   }
 
   /** Opens bytes that stand in a file as they are. */

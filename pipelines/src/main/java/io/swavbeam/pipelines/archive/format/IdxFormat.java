@@ -3,14 +3,15 @@ package io.swavbeam.pipelines.archive.format;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.storage.PassingErrors;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -79,19 +80,29 @@ public final class IdxFormat implements ArchiveFormat {
     }
   }
 
+  /**
+   * Labels beside a file of images.
+   *
+   * @param unusable the file of labels, if it cannot be used
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Labels(byte[] values, Member.@Nullable Unusable unusable) {}
+
   private static final class Images implements Members {
     private final InputStream in;
     private final String file;
     private final byte[] labels;
+    private Member.@Nullable Unusable unusable;
     private final int count;
     private final int length;
     private final ImageEncoding encoding;
     private int index;
 
-    Images(InputStream in, String file, byte[] labels, int count, int height, int width) {
+    Images(InputStream in, String file, Labels labels, int count, int height, int width) {
       this.in = in;
       this.file = file;
-      this.labels = labels;
+      this.labels = labels.values();
+      unusable = labels.unusable();
       this.count = count;
       length = height * width;
       encoding = new ImageEncoding(ImageEncoding.Kind.GREY, height, width);
@@ -99,6 +110,11 @@ public final class IdxFormat implements ArchiveFormat {
 
     @Override
     public @Nullable Member next() throws IOException {
+      if (unusable != null) {
+        Member labelsFile = unusable;
+        unusable = null;
+        return labelsFile;
+      }
       if (index == count) {
         return null;
       }
@@ -123,17 +139,19 @@ public final class IdxFormat implements ArchiveFormat {
   }
 
   /** The labels beside a file of images; none if there is no such file. */
-  private byte[] labels(Opening opening) throws IOException {
-    List<String> names = new ArrayList<>(companions(opening.name()));
-    for (String name : names) {
+  private Labels labels(Opening opening) {
+    for (String name : companions(opening.name())) {
       try (InputStream in = opening.companions().open(name)) {
         if (in != null) {
-          return labels(
-              Compression.ofName(name).isPresent() ? Compression.ofName(name).get().open(in) : in);
+          Optional<Compression> compression = Compression.ofName(name);
+          return new Labels(
+              labels(compression.isPresent() ? compression.get().open(in) : in), null);
         }
+      } catch (IOException e) {
+        return new Labels(new byte[0], new Member.Unusable(name, PassingErrors.describe(e)));
       }
     }
-    return new byte[0];
+    return new Labels(new byte[0], null);
   }
 
   private static byte[] labels(InputStream in) throws IOException {

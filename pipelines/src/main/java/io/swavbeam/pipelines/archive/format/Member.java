@@ -8,7 +8,6 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.CRC32;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -27,7 +26,7 @@ public sealed interface Member {
    * @param unpackedLength in bytes, or {@link ImageRef#UNKNOWN}
    * @param crc32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
    * @param image what the archive says of it, where all its members are images; else null
-   * @param bytes its unpacked bytes
+   * @param bytes its unpacked bytes, whose end is checked
    */
   record File(
       long position,
@@ -78,17 +77,7 @@ public sealed interface Member {
       if (read.length == 0) {
         throw new UndecodableImageException("the file is empty");
       }
-      check(read, crc32);
       return read;
-    }
-
-    /** Compares bytes with a CRC-32, if it is known. */
-    static void check(byte[] bytes, long crc32) throws ArchiveException {
-      CRC32 crc = new CRC32();
-      crc.update(bytes);
-      if (crc32 != ImageRef.UNKNOWN && crc.getValue() != crc32) {
-        throw new ArchiveException("the zip entry is damaged: its checksum is another one");
-      }
     }
   }
 

@@ -56,6 +56,7 @@ public final class ParquetFormat implements ArchiveFormat {
 
   private static final String BYTES = "bytes";
   private static final String PATH = "path";
+  private static final String THRIFT = "can not read class";
   private static final String DAMAGED = "damaged, or no Parquet file";
 
   @Override
@@ -114,7 +115,13 @@ public final class ParquetFormat implements ArchiveFormat {
   }
 
   private static ParquetFiles.Layout layout(ArchiveBytes bytes) throws IOException {
-    return ParquetFiles.layout(SlicedChannel.of(bytes.channel()));
+    try {
+      return ParquetFiles.layout(SlicedChannel.of(bytes.channel()));
+    } catch (IOException e) {
+      // Thrift's errors name classes.
+      boolean isOfThrift = e.getMessage() != null && e.getMessage().startsWith(THRIFT);
+      throw isOfThrift ? new ArchiveException(DAMAGED, e) : e;
+    }
   }
 
   private static List<Part> parts(List<ParquetFiles.RowGroup> groups) {

@@ -120,7 +120,7 @@ public final class ZipFormat implements ArchiveFormat {
           entry.getSize(),
           entry.getCrc(),
           null,
-          () -> new DamageStream(zip.getInputStream(entry)));
+          () -> new ChecksumStream(new DamageStream(zip.getInputStream(entry)), entry.getCrc()));
     }
 
     private Member link(ZipArchiveEntry entry, String name) {
@@ -223,27 +223,28 @@ public final class ZipFormat implements ArchiveFormat {
   }
 
   @Override
-  public InputStream unpacked(InputStream packed, Packing packing) {
+  public InputStream unpacked(InputStream packed, Packing packing, long crc32) {
     if (packing == Packing.ZIP_STORED) {
-      return packed;
+      return new ChecksumStream(packed, crc32);
     }
     Inflater inflater = new Inflater(true);
-    return new InflaterInputStream(packed, inflater, BUFFER) {
-      @Override
-      public void close() throws IOException {
-        inflater.end();
-        super.close();
-      }
-    };
+    InputStream inflated =
+        new InflaterInputStream(packed, inflater, BUFFER) {
+          @Override
+          public void close() throws IOException {
+            inflater.end();
+            super.close();
+          }
+        };
+    return new ChecksumStream(inflated, crc32);
   }
 
   @Override
   public byte[] unpack(byte[] packed, ImageRef ref, ImageLimits limits)
       throws IOException, UndecodableImageException {
-    try (InputStream in = unpacked(new ByteArrayInputStream(packed), ref.packing())) {
+    try (InputStream in = unpacked(new ByteArrayInputStream(packed), ref.packing(), ref.crc32())) {
       byte[] bytes = in.readNBytes((int) limits.maxBytes() + 1);
       limits.checkBytes(bytes.length);
-      Member.File.check(bytes, ref.crc32());
       return bytes;
     } catch (ZipException | EOFException e) {
       throw new ArchiveException("the zip entry is damaged", e);

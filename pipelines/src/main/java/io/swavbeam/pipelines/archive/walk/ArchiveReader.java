@@ -311,7 +311,9 @@ public final class ArchiveReader implements Closeable {
       return;
     }
     if (!format.isReadByOffset() && !format.isInParts()) {
-      tell(new Entry.Streamed(whole(context, 0, input.length(), Packing.STORED, input.name())));
+      tell(
+          new Entry.Streamed(
+              whole(context, 0, input.length(), Packing.STORED, ImageRef.UNKNOWN, input.name())));
       return;
     }
     SeekableByteChannel channel = Stores.open(file);
@@ -327,8 +329,8 @@ public final class ArchiveReader implements Closeable {
   }
 
   private ArchiveRef whole(
-      Context context, long offset, long length, Packing packing, String name) {
-    return new ArchiveRef(context.source(), file, offset, length, packing, name);
+      Context context, long offset, long length, Packing packing, long crc32, String name) {
+    return new ArchiveRef(context.source(), file, offset, length, packing, crc32, name);
   }
 
   /**
@@ -410,11 +412,14 @@ public final class ArchiveReader implements Closeable {
     boolean isLabel = level.labels().isLabel(member.name());
     if (!isLabel && Content.ofName(member.name()).type() == Content.Type.SIDECAR) {
       tell(new Entry.Sidecar(member.name()));
+      if (member instanceof Member.Link link) {
+        level.postponed().passThrough(link);
+      }
     } else if (member instanceof Member.Unusable entry) {
       unusable(level.source(), entry.name(), entry.why());
     } else if (member instanceof Member.Link link) {
       if (isLabel) {
-        level.labels().link(link.name(), link.path());
+        level.labels().link(link);
       } else {
         level.postponed().add(link);
       }
@@ -564,8 +569,9 @@ public final class ArchiveReader implements Closeable {
               whole(
                   context,
                   level.base() + entry.offset(),
-                  entry.length(),
+                  entry.packing() == Packing.STORED ? level.bytesOf(entry).size() : entry.length(),
                   entry.packing(),
+                  entry.crc32(),
                   entry.name())));
     } else if (level.lacksCompanions(entry, format)) {
       level.postponed().addArchive(entry.position());
@@ -590,7 +596,7 @@ public final class ArchiveReader implements Closeable {
 
   private void secondWalk(Level level, Member member) throws IOException {
     if (member instanceof Member.Link link && level.labels().isLabel(link.name())) {
-      level.labels().link(link.name(), link.path());
+      level.labels().link(link);
     }
     if (!(member instanceof Member.File entry) || entry.image() != null) {
       return;
@@ -659,7 +665,7 @@ public final class ArchiveReader implements Closeable {
    * @param failure what was wrong with the archive, or null
    */
   private void end(Level level, @Nullable IOException failure) {
-    level.labels().finish();
+    level.labels().finish(level.postponed()::target);
     if (failure != null) {
       level.fail(failure);
     }

@@ -17,12 +17,14 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.apache.commons.io.input.CloseShieldInputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -154,12 +156,19 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     if (members == null) {
       members = open();
     }
-    return members.next();
+    Member next = members.next();
+    if (next == null && in != null) {
+      in.transferTo(OutputStream.nullOutputStream()); // a checksum may stand at the end
+    }
+    return next;
   }
 
   private Members open() throws IOException {
     if (channel == null) {
-      in = new BufferedInputStream(stream.open(), Content.HEAD);
+      InputStream opened = stream.open();
+      in =
+          new BufferedInputStream(
+              ownsStream ? opened : CloseShieldInputStream.wrap(opened), Content.HEAD);
       in.mark(Content.HEAD);
       head = in.readNBytes(Content.HEAD);
       in.reset();

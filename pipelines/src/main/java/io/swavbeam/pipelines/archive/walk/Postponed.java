@@ -25,6 +25,11 @@ final class Postponed {
   /** Collects a link in the first walk. */
   void add(Member.Link link) {
     links.add(link);
+    passThrough(link);
+  }
+
+  /** Takes a link that is no image, but that others may lead over. */
+  void passThrough(Member.Link link) {
     byName.putIfAbsent(plain(link.name()), link);
   }
 
@@ -66,7 +71,7 @@ final class Postponed {
   }
 
   /** Returns where a chain of links ends. A loop ends at one of its links, which is no file. */
-  private String target(Member.Link link) {
+  String target(Member.Link link) {
     String path = plain(link.path());
     Set<Member.Link> passed = new HashSet<>(Set.of(link));
     while (true) {

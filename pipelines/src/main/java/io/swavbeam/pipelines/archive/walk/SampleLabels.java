@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.format.Content;
+import io.swavbeam.pipelines.archive.format.Member;
 import io.swavbeam.pipelines.input.TextInput;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -78,7 +80,7 @@ final class SampleLabels<T> {
   private final Receiver<T> receiver;
   private final Map<String, String> labels = new Latest<>();
   // The links to labels that have not come yet, by the keys of those.
-  private final Map<String, List<String>> links = new LinkedHashMap<>();
+  private final Map<String, List<Member.Link>> links = new LinkedHashMap<>();
   // The keys of images that have been handed on without a label.
   private final Map<String, Boolean> without = new Latest<>();
   private final Deque<Waiting<T>> waiting = new ArrayDeque<>();
@@ -115,17 +117,14 @@ final class SampleLabels<T> {
     }
   }
 
-  /**
-   * Takes a link to a label.
-   *
-   * @param target the path of the label
-   */
-  void link(String name, String target) {
-    String label = labels.get(withoutExtension(plain(target)));
+  /** Takes a link that is called as a label is. */
+  void link(Member.Link link) {
+    String target = plain(link.path());
+    String label = isLabel(target) ? labels.get(withoutExtension(target)) : null;
     if (label == null) {
-      links.computeIfAbsent(withoutExtension(plain(target)), any -> new ArrayList<>()).add(name);
+      links.computeIfAbsent(withoutExtension(target), any -> new ArrayList<>()).add(link);
     } else {
-      label(name, label);
+      label(link.name(), label);
     }
   }
 
@@ -146,9 +145,15 @@ final class SampleLabels<T> {
             ? "the label comes too late: its image stands more than %,d images, or %,d MB, before it"
                 .formatted(MOST_WAITING, MOST_BYTES >> 20)
             : null);
-    List<String> linked = links.remove(key);
+    List<Member.Link> linked = links.remove(key);
     if (linked != null) {
-      linked.forEach(link -> label(link, label));
+      linked.stream()
+          .filter(link -> isLabel(link.path()))
+          .forEach(link -> label(link.name(), label));
+      linked.removeIf(link -> isLabel(link.path()));
+      if (!linked.isEmpty()) {
+        links.put(key, linked);
+      }
     }
   }
 
@@ -200,16 +205,27 @@ final class SampleLabels<T> {
     receiver.image(first.image, label);
   }
 
-  /** Hands on all images, and tells the links to labels that have not come. */
-  void finish() {
-    flush();
-    links.forEach(
-        (target, names) ->
-            names.forEach(
-                name ->
-                    receiver.label(
-                        name, "it is a link to %s, which has no label".formatted(target))));
+  /**
+   * Hands on all images, and tells the links to labels that have not come.
+   *
+   * @param target returns where a link leads over other links
+   */
+  void finish(Function<Member.Link, String> target) {
+    List<Member.Link> left = links.values().stream().flatMap(List::stream).toList();
     links.clear();
+    for (Member.Link link : left) {
+      String path = target.apply(link);
+      String label = isLabel(path) ? labels.get(withoutExtension(plain(path))) : null;
+      if (label == null) {
+        receiver.label(
+            link.name(),
+            "it is a link to %s, which is no .%s file of the archive with a label"
+                .formatted(link.target(), source.extension()));
+      } else {
+        label(link.name(), label);
+      }
+    }
+    flush();
   }
 
   /** Hands on all images. */

@@ -7,6 +7,7 @@ import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.archive.format.Member;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -178,7 +179,7 @@ class LabelSourceTest {
     }
     samples.label("c.cls", stream("version https://git-lfs.github.com/spec/v1\n"));
     assertThat(told.labels.get("c.cls")).contains("Git LFS");
-    samples.finish();
+    samples.finish(Member.Link::path);
     assertThat(told.images).containsExactly("a null", "b x");
   }
 
@@ -196,18 +197,28 @@ class LabelSourceTest {
   void linksToLabelsAreLabels() throws IOException {
     Told told = new Told();
     SampleLabels<String> samples = new SampleLabels<>(LabelSource.CLS, told);
-    samples.link("3.cls", "2.cls");
-    samples.link("2.cls", "./1.cls");
-    samples.link("5.cls", "nothing.cls");
-    for (String image : List.of("1", "2", "3", "4", "5")) {
+    samples.link(link("3.cls", "2.cls"));
+    samples.link(link("2.cls", "./1.cls"));
+    samples.link(link("5.cls", "nothing.cls"));
+    samples.link(link("6.cls", "1.jpg"));
+    samples.link(link("7.cls", "linked/1.cls"));
+    for (String image : List.of("1", "2", "3", "4", "5", "6", "7")) {
       samples.image(image + ".jpg", 1, image);
     }
     samples.label("1.cls", stream("x"));
-    samples.link("4.cls", "3.cls");
-    samples.finish();
-    assertThat(told.images).containsExactly("1 x", "2 x", "3 x", "4 x", "5 null");
-    assertThat(told.labels).containsOnlyKeys("1.cls", "2.cls", "3.cls", "4.cls", "5.cls");
-    assertThat(told.labels.get("5.cls")).isEqualTo("it is a link to nothing, which has no label");
+    samples.link(link("4.cls", "3.cls"));
+    samples.finish(link -> link.path().replace("linked/", ""));
+    assertThat(told.images).containsExactly("1 x", "2 x", "3 x", "4 x", "5 null", "6 null", "7 x");
+    assertThat(told.labels).hasSize(7);
+    assertThat(told.labels.get("5.cls"))
+        .isEqualTo(
+            "it is a link to nothing.cls, which is no .cls file of the archive with a label");
+    assertThat(told.labels.get("6.cls")).startsWith("it is a link to 1.jpg");
+    assertThat(told.labels.get("7.cls")).isNull();
+  }
+
+  private static Member.Link link(String name, String target) {
+    return new Member.Link(0, name, target, target);
   }
 
   private static InputStream stream(String text) {

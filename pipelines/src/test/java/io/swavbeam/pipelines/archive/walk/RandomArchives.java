@@ -165,7 +165,20 @@ final class RandomArchives {
     String last = name.substring(name.lastIndexOf('/') + 1);
     String inner = level == 1 ? null : last + ".v2";
     String file = name + ".v2";
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(12)) {
+      case 9 -> {
+        byte[] tar = TestArchives.gzip(TestArchives.gzip(tar(level, inner)));
+        return List.of(Item.file(file + ".tar.gz.gz", tar));
+      }
+      case 10 -> {
+        letters++; // half a picture is none
+        byte[] gzip = TestArchives.gzip(jpeg());
+        return List.of(
+            Item.file(name + ".jpg.gz", Arrays.copyOf(gzip, random.nextInt(gzip.length))));
+      }
+      case 11 -> {
+        return idx(name, Labels.DAMAGED);
+      }
       case 0 -> {
         return List.of(Item.file(file + ".tar", tar(level, inner)));
       }
@@ -192,7 +205,7 @@ final class RandomArchives {
                 : Item.file(file + ".parquet", parquet));
       }
       case 6 -> {
-        return idx(name);
+        return idx(name, random.nextBoolean() ? Labels.THERE : Labels.MISSING);
       }
       case 7 -> {
         return cifar(name);
@@ -225,7 +238,13 @@ final class RandomArchives {
     return bytes.toByteArray();
   }
 
-  private List<Item> idx(String name) {
+  private enum Labels {
+    THERE,
+    MISSING,
+    DAMAGED
+  }
+
+  private List<Item> idx(String name, Labels beside) {
     String labelsName = name + "-labels-idx1-ubyte";
     ByteBuffer pixels =
         ByteBuffer.allocate(16 + 2 * 64).putInt(0x803).putInt(2).putInt(8).putInt(8);
@@ -233,7 +252,7 @@ final class RandomArchives {
     pixels.rewind().putInt(0x803).putInt(2).putInt(8).putInt(8);
     byte[] labels =
         ByteBuffer.allocate(10).putInt(0x801).putInt(2).put((byte) 5).put((byte) 6).array();
-    boolean isLabelled = random.nextBoolean();
+    boolean isLabelled = beside == Labels.THERE;
     boolean isPacked = random.nextBoolean();
     String file = name + "-images-idx3-ubyte" + (isPacked ? ".gz" : "");
     for (int i = 0; i < 2; i++) {
@@ -246,7 +265,10 @@ final class RandomArchives {
     List<Item> items = new ArrayList<>();
     byte[] bytes = pixels.array();
     items.add(Item.file(file, isPacked ? TestArchives.gzip(bytes) : bytes));
-    if (isLabelled) {
+    if (beside == Labels.DAMAGED) {
+      letters++;
+      items.add(Item.file(labelsName, text("xx")));
+    } else if (isLabelled) {
       boolean areLabelsPacked = random.nextBoolean();
       items.add(
           areLabelsPacked
@@ -366,7 +388,11 @@ final class RandomArchives {
     items.add(Item.link(name + "dir", up.isEmpty() ? "." : up));
     letters++; // a link to a folder is no image
     items.add(Item.link(name + "z.jpg", last + "dir/" + name + "y"));
-    for (String link : List.of(".jpg", "x.jpg", "y", "z.jpg")) {
+    // A file beside images by its name, over which another link leads.
+    items.add(Item.link(name + "t.txt", last + ".jpg"));
+    items.add(Item.link(name + "v.jpg", last + "t.txt"));
+    sidecars++;
+    for (String link : List.of(".jpg", "x.jpg", "y", "z.jpg", "v.jpg")) {
       image(name + link, label, bytes);
     }
     if (isTar) {

@@ -40,6 +40,8 @@ public record Content(Type type, String refusal, @Nullable ArchiveFormat format)
   /** Bytes from the beginning that decide. */
   public static final int HEAD = FileSignature.HEAD;
 
+  private static final Content IMAGE = of(Type.IMAGE);
+
   /** Extensions of pictures that are read. */
   private static final Set<String> IMAGES =
       words(
@@ -177,15 +179,18 @@ public record Content(Type type, String refusal, @Nullable ArchiveFormat format)
     if (isLeftBehind(path)) {
       return of(Type.SIDECAR);
     }
+    String extension = extension(name);
+    if (IMAGES.contains(extension)) {
+      return IMAGE;
+    }
     for (ArchiveFormat format : Formats.ALL) {
       ArchiveFormat.Role role = format.role(lower);
       if (role != ArchiveFormat.Role.NONE) {
         return role == ArchiveFormat.Role.ARCHIVE ? of(format) : of(Type.COMPANION);
       }
     }
-    String extension = extension(name);
-    if (IMAGES.contains(extension) || (HEIF.containsKey(extension) && ImageDecoder.readsHeif())) {
-      return of(Type.IMAGE);
+    if (HEIF.containsKey(extension) && ImageDecoder.readsHeif()) {
+      return IMAGE;
     }
     if (SIDECARS.contains(extension)) {
       return of(Type.SIDECAR);

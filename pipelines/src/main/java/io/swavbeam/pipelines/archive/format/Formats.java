@@ -12,7 +12,9 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.apache.beam.sdk.annotations.Internal;
@@ -26,6 +28,13 @@ public final class Formats {
           .sorted(Comparator.comparing(ArchiveFormat::order))
           .toList();
 
+  private static final Map<Packing, ArchiveFormat> BY_PACKING = new EnumMap<>(Packing.class);
+
+  static {
+    ALL.forEach(
+        format -> format.packings().forEach(packing -> BY_PACKING.putIfAbsent(packing, format)));
+  }
+
   private Formats() {}
 
   /** The format of archives with such a name or URI. */
@@ -38,7 +47,7 @@ public final class Formats {
   }
 
   private static Optional<ArchiveFormat> ofPacking(Packing packing) {
-    return ALL.stream().filter(format -> format.packings().contains(packing)).findFirst();
+    return Optional.ofNullable(BY_PACKING.get(packing));
   }
 
   /**

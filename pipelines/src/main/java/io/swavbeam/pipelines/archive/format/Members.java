@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.archive.format;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.function.Predicate;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -17,6 +18,11 @@ public interface Members extends Closeable {
    *     before are good
    */
   @Nullable Member next() throws IOException;
+
+  /** Whether a member may have such a name; true unless the names are known beforehand. */
+  default boolean mayHold(Predicate<String> name) {
+    return true;
+  }
 
   @Override
   default void close() throws IOException {}

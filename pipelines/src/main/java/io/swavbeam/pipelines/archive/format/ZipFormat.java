@@ -23,6 +23,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
@@ -83,6 +84,17 @@ public final class ZipFormat implements ArchiveFormat {
     Directory(ZipFile zip) {
       this.zip = zip;
       entries = zip.getEntries();
+    }
+
+    @Override
+    public boolean mayHold(Predicate<String> name) {
+      Enumeration<ZipArchiveEntry> all = zip.getEntries();
+      while (all.hasMoreElements()) {
+        if (name.test(name(all.nextElement()))) {
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override
@@ -224,12 +236,17 @@ public final class ZipFormat implements ArchiveFormat {
 
   @Override
   public InputStream unpacked(InputStream packed, Packing packing, long crc32) {
+    return unpacked(packed, packing, crc32, BUFFER);
+  }
+
+  private static InputStream unpacked(
+      InputStream packed, Packing packing, long crc32, int bufferSize) {
     if (packing == Packing.ZIP_STORED) {
       return new ChecksumStream(packed, crc32);
     }
     Inflater inflater = new Inflater(true);
     InputStream inflated =
-        new InflaterInputStream(packed, inflater, BUFFER) {
+        new InflaterInputStream(packed, inflater, bufferSize) {
           @Override
           public void close() throws IOException {
             inflater.end();
@@ -242,7 +259,9 @@ public final class ZipFormat implements ArchiveFormat {
   @Override
   public byte[] unpack(byte[] packed, ImageRef ref, ImageLimits limits)
       throws IOException, UndecodableImageException {
-    try (InputStream in = unpacked(new ByteArrayInputStream(packed), ref.packing(), ref.crc32())) {
+    int bufferSize = Math.max(1, Math.min(packed.length, BUFFER));
+    try (InputStream in =
+        unpacked(new ByteArrayInputStream(packed), ref.packing(), ref.crc32(), bufferSize)) {
       byte[] bytes = in.readNBytes((int) limits.maxBytes() + 1);
       limits.checkBytes(bytes.length);
       return bytes;

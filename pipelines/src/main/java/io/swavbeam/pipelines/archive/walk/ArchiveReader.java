@@ -450,14 +450,15 @@ public final class ArchiveReader implements Closeable {
   }
 
   private static Content content(Level level, String name, EntryBytes bytes) throws IOException {
-    if (!Content.ofName(name).dependsOnBytes()) {
-      return Content.ofName(name);
+    Content byName = Content.ofName(name);
+    if (!byName.dependsOnBytes()) {
+      return byName;
     }
     try {
       return Content.of(name, bytes.head());
     } catch (IOException e) {
       if (level.format().hasIndependentEntries()) {
-        return Content.ofName(name); // reading the entry tells the error
+        return byName; // reading the entry tells the error
       }
       throw e;
     }

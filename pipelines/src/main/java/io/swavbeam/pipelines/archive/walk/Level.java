@@ -52,6 +52,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   private @Nullable Members members;
   private byte[] head = new byte[0];
 
+  private boolean mayHoldLabels;
   private boolean isSecondWalk;
   private @Nullable IOException failure;
   private SampleLabels<Read> labels;
@@ -155,6 +156,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   @Nullable Member next() throws IOException {
     if (members == null) {
       members = open();
+      mayHoldLabels = members.mayHold(labels::isLabel);
     }
     Member next = members.next();
     if (next == null && in != null) {
@@ -218,7 +220,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
 
   /** Takes an image, which waits for its label if the archive says none of its images. */
   void image(Read image, boolean isLabelled) {
-    if (isLabelled || format.isWrapper()) {
+    if (isLabelled || format.isWrapper() || !mayHoldLabels) {
       reader.tell(image, null);
       return;
     }

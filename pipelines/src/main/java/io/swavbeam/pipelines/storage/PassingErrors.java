@@ -58,8 +58,9 @@ public final class PassingErrors {
     if (e instanceof AccessDeniedException) {
       return "there is no permission to read it";
     }
-    if (e instanceof EOFException && e.getMessage() == null) {
-      return "it is cut off";
+    if (e instanceof EOFException
+        && (e.getMessage() == null || e.getMessage().startsWith("Unexpected end"))) {
+      return "it is cut off"; // as decompressors of Java say it
     }
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return message.lines().findFirst().orElse(message);

@@ -123,11 +123,15 @@ public interface Copies {
 
   /**
    * The folder of a copy: files of one name are different ones, and so is one that has grown or
-   * holds other bytes. Copies of earlier versions did not note the fingerprint.
+   * holds other bytes. Copies of version 0.1 did not note the fingerprint, and those of 0.2 were
+   * the same for all limits.
    */
   private static Path place(StreamedRef ref, Options options, String fingerprint, Path copies)
       throws IOException {
-    Path first = copies.resolve(name(ref, options, ""));
+    Path earlier =
+        copies.resolve(name(ref, new Options(ImageLimits.DEFAULT, options.fields()), ""));
+    boolean isEarlier = Files.exists(earlier) && !Files.exists(earlier.resolve(LIST));
+    Path first = isEarlier ? earlier : copies.resolve(name(ref, options, ""));
     Path noted = first.resolve(FINGERPRINT);
     boolean other =
         !fingerprint.isEmpty()

@@ -1,0 +1,92 @@
+package io.swavbeam.pipelines.archive.walk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.TestArchives;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is damaged or cut off is told, and nothing of its neighbours is taken for a part of it. */
+class DamagedArchivesTest {
+  @TempDir private Path folder;
+
+  private static byte[] tar(String name, byte[] content) throws IOException {
+    return tar(List.of(name), List.of(content));
+  }
+
+  private static byte[] tar(List<String> names, List<byte[]> contents) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      for (int i = 0; i < names.size(); i++) {
+        TestArchives.put(tar, names.get(i), contents.get(i));
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  /** The checksum of an archive in a zip stands behind its last byte. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x.zip", "x.zip.gz"})
+  void anArchiveInAZipIsChecked(String name) throws Exception {
+    byte[] inner = tar("1.jpg", TestImages.jpeg(1, 20, 20));
+    CRC32 crc = new CRC32();
+    crc.update(inner);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      ZipEntry entry = new ZipEntry("inner.tar");
+      entry.setMethod(ZipEntry.STORED);
+      entry.setSize(inner.length);
+      entry.setCrc(crc.getValue());
+      zip.putNextEntry(entry);
+      zip.write(inner);
+    }
+    byte[] damaged = bytes.toByteArray();
+    damaged[30 + "inner.tar".length() + 512 + 100] ^= 1; // in the picture
+    byte[] file = name.endsWith(".gz") ? TestArchives.gzip(damaged) : damaged;
+    Walked walked = Walked.of(Files.write(folder.resolve(name), file), SampleFields.DEFAULT);
+    walked.read();
+    assertThat(walked.letters)
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.name()).isEqualTo("inner.tar");
+              assertThat(letter.error()).contains("its checksum is another one");
+            });
+  }
+
+  @Test
+  void nothingBehindACutOffArchiveIsReadAsAPartOfIt() throws Exception {
+    byte[] compressed = TestArchives.gzip(TestImages.jpeg(1, 60, 60));
+    byte[] inner = tar("1.jpg.gz", compressed);
+    byte[] cut = Arrays.copyOf(inner, 512 + compressed.length - 100);
+    byte[] secret = TestImages.jpeg(2, 20, 20);
+    byte[] outer = tar(List.of("inner.tar", "secret.jpg"), List.of(cut, secret));
+    for (Path file :
+        List.of(
+            Files.write(folder.resolve("x.tar"), outer),
+            Files.write(folder.resolve("x.tgz"), TestArchives.gzip(outer)))) {
+      Walked walked = Walked.of(file, SampleFields.DEFAULT);
+      assertThat(walked.read())
+          .singleElement()
+          .satisfies(image -> assertThat(image.bytes()).isEqualTo(secret));
+      assertThat(walked.letters)
+          .extracting(letter -> letter.name() + ": " + letter.error())
+          .containsExactlyInAnyOrder(
+              "1.jpg.gz: it is cut off", "inner.tar: the tar is cut off after 1.jpg.gz");
+    }
+  }
+}

@@ -124,16 +124,18 @@ public final class EmbedCommand implements Command {
     OutputClaim.Work work =
         new OutputClaim.Work(job, images(options, description, endless, job), what(options));
     try (OutputClaim claim = OutputClaim.take(output, work)) {
-      embed(
-          options,
-          embedImages(options, model, precision, decoding),
-          description,
-          output,
-          job,
-          console);
-    } finally {
-      if (isNew) {
-        deleteIfBare(output);
+      try {
+        embed(
+            options,
+            embedImages(options, model, precision, decoding),
+            description,
+            output,
+            job,
+            console);
+      } finally {
+        if (isNew) {
+          deleteIfBare(output);
+        }
       }
     }
   }

@@ -53,11 +53,11 @@ import org.slf4j.LoggerFactory;
  * PCollection<DeadLetter> unreadable = result.failures();
  * }</pre>
  *
- * <p><b>Guarantees.</b> Every element gives one embedding or one failure; a reference to a
- * sequential archive gives one for each image in it, and a failure more where the archive is cut
- * off. Embeddings and failures keep the timestamps and windows of their elements. What may pass, a
- * store that is away for example, is no failure: the bundle fails, and the runner repeats it. The
- * same image gets the same embedding, to a rounding error, in every batch.
+ * <p><b>Guarantees.</b> Every element gives one embedding or one failure; a reference to a archive
+ * gives one for each image in it, and a failure more where the archive is cut off. Embeddings and
+ * failures keep the timestamps and windows of their elements. What may pass, a store that is away
+ * for example, is no failure: the bundle fails, and the runner repeats it. The same image gets the
+ * same embedding, to a rounding error, in every batch.
  *
  * <p><b>Batches.</b> Of a bounded input, they are filled inside a bundle. Of an unbounded one,
  * whose bundles are small, they are filled across bundles, for {@link #withMaxBatchDuration} at

@@ -16,9 +16,10 @@ import org.apache.beam.sdk.annotations.Internal;
 public final class EarlierLayout {
   private static final String TOPICS = ".kafka";
 
-  /** What is made again, or belongs to jobs that have ended. */
-  private static final List<String> NEEDLESS =
-      List.of(".index", ".listings", ".unfinished", "counts");
+  private static final String COUNTS = "counts";
+
+  /** What is made again, or belongs to jobs that have ended. One of them shows the layout. */
+  private static final List<String> NEEDLESS = List.of(".index", ".listings", ".unfinished");
 
   private EarlierLayout() {}
 
@@ -29,14 +30,27 @@ public final class EarlierLayout {
    * @param embeddings the folder
    */
   public static void tidyUp(Folder embeddings) throws IOException {
+    if (!isIn(embeddings)) {
+      return; // a folder of somebody else may be called as one of ours was
+    }
     move(
         embeddings.folder(DeadLetterFiles.FOLDER),
         DeadLetterFiles.of(embeddings),
         DeadLetterFiles.SUFFIX);
     move(embeddings.folder(TOPICS), embeddings.metadata().folder(EarlierTopics.FOLDER), ".json");
+    embeddings.folder(COUNTS).delete();
     for (String name : NEEDLESS) {
       embeddings.folder(name).delete();
     }
+  }
+
+  private static boolean isIn(Folder embeddings) throws IOException {
+    for (String name : NEEDLESS) {
+      if (Stores.isFolder(embeddings.folder(name).path())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Moves files, and deletes the folder that they were in. */

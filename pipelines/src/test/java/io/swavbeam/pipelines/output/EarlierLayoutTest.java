@@ -54,6 +54,14 @@ class EarlierLayoutTest {
     }
   }
 
+  @Test
+  void aFolderOfSomebodyElseStays() throws Exception {
+    put("embeddings-a.parquet", "rows");
+    put("counts/mine.txt", "1");
+    EarlierLayout.tidyUp(Folder.of(folder));
+    assertThat(folder.resolve("counts/mine.txt")).hasContent("1");
+  }
+
   /** Readers that know lists of a fixed size cannot read them together with plain ones. */
   @Test
   void aFolderOfPlainListsGoesOnWithThem() throws Exception {

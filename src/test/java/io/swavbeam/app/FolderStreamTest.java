@@ -41,6 +41,9 @@ class FolderStreamTest extends EmbeddingStream {
       Files.write(inbox.resolve(name), jpeg(2));
     }
     embed("--input=" + inbox, "--watch=1s", "--settle=3s");
+    FlinkCluster.await(
+        "the files that are passed over",
+        () -> Files.readString(log).contains("5 files are passed over"));
     Path growing = inbox.resolve("grows.tar");
     byte[] tar = tar(30);
     for (int end = 0; end < tar.length; end += tar.length / 8) {
@@ -51,9 +54,6 @@ class FolderStreamTest extends EmbeddingStream {
     Files.move(
         inbox.resolve("two.jpg.part"), inbox.resolve("two.jpg"), StandardCopyOption.ATOMIC_MOVE);
     await(32, 0);
-    FlinkCluster.await(
-        "the files that are passed over",
-        () -> Files.readString(log).contains("5 files are passed over"));
   }
 
   /** Not whole for so long that they are taken: then they come again when they have changed. */

@@ -12,7 +12,6 @@ import java.util.Optional;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.MoveOptions;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.util.MimeTypes;
@@ -146,14 +145,13 @@ final class BeamStorage implements Storage {
 
   @Override
   public void move(Location from, Location to, boolean replaces) throws IOException {
-    List<ResourceId> before = List.of(resource(from.uri(), false));
-    List<ResourceId> after = List.of(resource(to.uri(), false));
-    MoveOptions[] options =
-        replaces
-            ? new MoveOptions[0]
-            : new MoveOptions[] {StandardMoveOptions.SKIP_IF_DESTINATION_EXISTS};
+    // Beam's own option looks for a pattern, which such a name may be.
+    if (!replaces && status(to.uri()).isPresent()) {
+      delete(List.of(from));
+      return;
+    }
     try {
-      FileSystems.rename(before, after, options);
+      FileSystems.rename(List.of(resource(from.uri(), false)), List.of(resource(to.uri(), false)));
     } catch (IOException | RuntimeException e) {
       throw explained(to.uri(), e);
     }

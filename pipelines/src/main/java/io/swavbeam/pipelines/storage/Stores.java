@@ -174,8 +174,13 @@ public final class Stores {
     Location unfinished = new Location(folder + ".unfinished-" + UUID.randomUUID());
     boolean isMoved = false;
     try {
-      try (WritableByteChannel out = create(unfinished)) {
+      WritableByteChannel out = create(unfinished);
+      try {
         content.writeTo(out);
+      } finally {
+        if (out.isOpen()) {
+          out.close(); // a channel to a bucket fails if it is closed twice
+        }
       }
       move(unfinished, file);
       isMoved = true;

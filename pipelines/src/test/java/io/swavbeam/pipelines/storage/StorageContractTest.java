@@ -136,6 +136,13 @@ public abstract class StorageContractTest {
           write(out, " and half");
         });
     assertThat(Stores.text(file)).isEqualTo("half and half");
+    Stores.write(
+        file,
+        out -> {
+          write(out, "closed by its writer");
+          out.close();
+        });
+    assertThat(Stores.text(file)).isEqualTo("closed by its writer");
     if (appearsWhole()) {
       try (WritableByteChannel out = Stores.create(folder.file("y.txt"))) {
         write(out, "half");

@@ -20,7 +20,6 @@ import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.StorageContractTest;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -41,7 +39,6 @@ import org.apache.beam.sdk.transforms.Create;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -304,23 +301,6 @@ class ObjectStoreTest {
             "--output=" + folder.resolve("found.png"));
     assertThat(search.err()).isEmpty();
     assertThat(search.out()).contains("1.0000  ", "07.jpg").doesNotContain("not drawn");
-  }
-
-  /** The contract of places for files, in a bucket of a real store. */
-  @Nested
-  class Contract extends StorageContractTest {
-    private final String name = UUID.randomUUID().toString();
-
-    @Override
-    protected Folder folder() throws Exception {
-      STORE.connect();
-      return new Folder(ObjectStore.BUCKET + "/contract [b] {c}/" + name);
-    }
-
-    @Override
-    protected boolean appearsWhole() {
-      return true;
-    }
   }
 
   /** There are no locks in a bucket, but notes of those that are at work. */

@@ -16,6 +16,9 @@ import java.util.function.BiConsumer;
  * stream, these are archives too that need files beside them, which may come behind.
  */
 final class Postponed {
+  /** As many as Linux follows. */
+  private static final int LONGEST_CHAIN = 40;
+
   private final List<Member.Link> links = new ArrayList<>();
   private final Map<String, Member.Link> byName = new HashMap<>();
   private final Set<Long> archives = new HashSet<>();
@@ -60,7 +63,7 @@ final class Postponed {
   void resolve(BiConsumer<Member.Link, String> lost) {
     for (Member.Link link : links) {
       String target = target(link);
-      if (target.startsWith("..")) {
+      if (target.equals("..") || target.startsWith("../")) {
         lost.accept(
             link, "it is a link to %s, which leads out of the archive".formatted(link.target()));
       } else {
@@ -76,7 +79,7 @@ final class Postponed {
     Set<Member.Link> passed = new HashSet<>(Set.of(link));
     while (true) {
       String linked = firstLink(path, passed);
-      if (linked == null) {
+      if (linked == null || passed.size() > LONGEST_CHAIN) {
         return path;
       }
       Member.Link next = byName.get(linked);
@@ -118,7 +121,8 @@ final class Postponed {
                     lost.accept(
                         link,
                         byName.containsKey(target)
-                            ? "it is a link to %s, which leads back to it".formatted(link.target())
+                            ? "it is a link to %s, which leads back to it or over more than %d others"
+                                .formatted(link.target(), LONGEST_CHAIN)
                             : "it is a link to %s, which is no file of the archive"
                                 .formatted(link.target()))));
     byTarget.clear();

@@ -14,8 +14,11 @@ import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,6 +69,28 @@ class DamagedArchivesTest {
               assertThat(letter.name()).isEqualTo("inner.tar");
               assertThat(letter.error()).contains("its checksum is another one");
             });
+  }
+
+  /** Each link leads to the next: files of others take no more time than is reasonable. */
+  @Test
+  @Timeout(30)
+  void longChainsOfLinksAreNotFollowed() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    int links = 20_000;
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      TestArchives.put(tar, "0.jpg", TestImages.jpeg(1, 8, 8));
+      for (int i = 1; i <= links; i++) {
+        TarArchiveEntry link = new TarArchiveEntry(i + ".jpg", TarConstants.LF_SYMLINK);
+        link.setLinkName((i - 1) + ".jpg");
+        tar.putArchiveEntry(link);
+        tar.closeArchiveEntry();
+      }
+    }
+    Path file = Files.write(folder.resolve("x.tar"), bytes.toByteArray());
+    Walked walked = Walked.of(file, SampleFields.DEFAULT);
+    assertThat(walked.read()).hasSizeBetween(40, 42);
+    assertThat(walked.letters).hasSize(links + 1 - walked.images.size());
+    assertThat(walked.letters.get(0).error()).contains("over more than 40 others");
   }
 
   @Test

@@ -55,7 +55,10 @@ record Fingerprint(long length, String digest, String head) {
    */
   static Fingerprint of(InputFile file, boolean alone) throws IOException {
     Optional<ArchiveFormat> format = Formats.ofName(file.location().uri());
-    long length = format.isPresent() ? usedLength(format.get(), file) : file.length();
+    long length =
+        format.isPresent()
+            ? format.get().usedLength(file.location(), file.length())
+            : file.length();
     long[] offsets = offsets(length);
     int size = (int) Math.min(length, length <= SMALL ? SMALL : BLOCK);
     boolean manyRequests = !file.location().isLocal() && offsets.length > 1;
@@ -70,19 +73,11 @@ record Fingerprint(long length, String digest, String head) {
     Digest digest = new Digest().add(length);
     blocks.forEach(digest::add);
     if (format.isPresent()) {
-      try (SeekableByteChannel channel = Stores.open(file.location())) {
-        format.get().checksums(channel, digest::add);
-      }
+      format.get().checksums(file.location(), digest::add);
     }
     byte[] first = blocks.get(0);
     Digest head = new Digest().add(Arrays.copyOf(first, Math.min(first.length, BLOCK)));
     return new Fingerprint(length, digest.hex(DIGEST_LENGTH), head.hex(HEAD_LENGTH));
-  }
-
-  private static long usedLength(ArchiveFormat format, InputFile file) throws IOException {
-    try (SeekableByteChannel channel = Stores.open(file.location())) {
-      return format.usedLength(channel);
-    }
   }
 
   private static long[] offsets(long length) {

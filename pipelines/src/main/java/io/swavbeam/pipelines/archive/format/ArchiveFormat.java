@@ -8,6 +8,7 @@ import io.swavbeam.pipelines.archive.ArchiveRef;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.storage.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
@@ -200,11 +201,15 @@ public interface ArchiveFormat {
     return packed;
   }
 
-  /** The length of an archive without room at its end that is there for more entries. */
-  default long usedLength(SeekableByteChannel channel) throws IOException {
-    return channel.size();
+  /**
+   * The length of an archive without room at its end that is there for more entries.
+   *
+   * @param length of the file
+   */
+  default long usedLength(Location file, long length) throws IOException {
+    return length;
   }
 
   /** Tells the checksums that the archive keeps of all its entries, if it does. */
-  default void checksums(SeekableByteChannel channel, LongConsumer checksum) throws IOException {}
+  default void checksums(Location file, LongConsumer checksum) throws IOException {}
 }

@@ -2,6 +2,8 @@ package io.swavbeam.pipelines.archive.format;
 
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -68,12 +70,14 @@ public final class TarFormat implements ArchiveFormat {
 
   /** Without the zeros at its end, of which some are looked at. */
   @Override
-  public long usedLength(SeekableByteChannel channel) throws IOException {
-    long length = channel.size();
+  public long usedLength(Location file, long length) throws IOException {
     int padding = (int) Math.min(length, MOST_PADDING);
-    byte[] end =
-        Channels.newInputStream(new SlicedChannel(channel, length - padding, padding))
-            .readNBytes(padding);
+    byte[] end;
+    try (SeekableByteChannel channel = Stores.open(file)) {
+      end =
+          Channels.newInputStream(new SlicedChannel(channel, length - padding, padding))
+              .readNBytes(padding);
+    }
     int used = end.length;
     while (used > 0 && end[used - 1] == 0) {
       used--;

@@ -6,6 +6,7 @@ import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
+import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -151,8 +152,9 @@ public final class ZipFormat implements ArchiveFormat {
   }
 
   @Override
-  public void checksums(SeekableByteChannel channel, LongConsumer checksum) throws IOException {
-    try (ZipFile zip = open(channel)) {
+  public void checksums(Location file, LongConsumer checksum) throws IOException {
+    try (SeekableByteChannel channel = Stores.open(file);
+        ZipFile zip = open(channel)) {
       Enumeration<ZipArchiveEntry> entries = zip.getEntries();
       while (entries.hasMoreElements()) {
         checksum.accept(entries.nextElement().getCrc());

@@ -26,6 +26,7 @@ import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.nio.file.FileSystemException;
 import java.util.Arrays;
@@ -97,6 +98,9 @@ public final class Swav {
       return FAILED;
     } catch (IOException e) {
       say(err, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+      return FAILED;
+    } catch (UncheckedIOException e) {
+      say(err, e.getCause().getMessage());
       return FAILED;
     } catch (OutOfMemoryError e) {
       say(

@@ -210,7 +210,8 @@ class AutoPresetTest {
     Matcher memory = MEMORY.matcher(said);
     assertThat(memory.find()).as(said).isTrue();
     double announced = 1e9 * Double.parseDouble(memory.group(1));
-    // The same step takes a fifth more or less: which memory TensorFlow's threads use again is chance.
+    // The same step takes a fifth more or less: which memory TensorFlow's threads use again is
+    // chance.
     assertThat(peak.get() / announced).as(said).isBetween(0.8, 1.25);
   }
 

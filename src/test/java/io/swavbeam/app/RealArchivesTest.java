@@ -252,6 +252,35 @@ class RealArchivesTest {
             letters -> assertThat(letters).isEmptyDirectory());
   }
 
+  /** That a picture cannot be decoded here says nothing of the picture. */
+  @Tag("slow")
+  @Test
+  void aFullDiskIsNoFaultOfAPicture() throws Exception {
+    assumeThat(ImageDecoder.readsHeif()).as("libheif's command is installed").isTrue();
+    byte[] picture = TestImages.heif().get("rgb.avif");
+    ByteBuffer padded = ByteBuffer.allocate(picture.length + (3 << 20)).put(picture);
+    padded.putInt(3 << 20).put("free".getBytes(StandardCharsets.US_ASCII));
+    Path images = Files.createDirectories(folder.resolve("images"));
+    Files.write(images.resolve("1.avif"), padded.array());
+    Path output = folder.resolve("embeddings");
+    Path log = folder.resolve("log");
+    Process process =
+        Commands.start(
+            log,
+            List.of("/bin/bash", "-c", "ulimit -f 2048 && exec \"$@\"", "bash"),
+            embed(images, output));
+    assertThat(process.waitFor()).as(Files.readString(log)).isEqualTo(1);
+    assertThat(log)
+        .content()
+        .containsPattern("swav: AVIF cannot be decoded by \\S+: .*File too large")
+        .doesNotContain("\tat ");
+    assertThat(output.resolve("_swav/dead-letters")).doesNotExist();
+
+    Outcome outcome = Commands.swav(embed(images, output));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(rows(output)).hasSize(1);
+  }
+
   /** HEIC and AVIF, which the system's libheif decodes, if there is one. */
   @Tag("slow")
   @Test

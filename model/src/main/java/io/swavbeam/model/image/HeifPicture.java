@@ -3,6 +3,7 @@ package io.swavbeam.model.image;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +79,8 @@ final class HeifPicture {
    * @param format for people
    * @param limits its pixels are checked again in the PNG
    * @throws UndecodableImageException in one line, if it is damaged or there is no command
+   * @throws UncheckedIOException in one line, if this machine has no room for it or cannot run the
+   *     command, which says nothing of the picture
    */
   static byte[] png(byte[] bytes, String format, ImageHeader header, ImageLimits limits)
       throws UndecodableImageException {
@@ -86,25 +89,30 @@ final class HeifPicture {
       throw new UndecodableImageException(refusal(format));
     }
     long pixels = Math.min(limits.maxPixels(), header.width() * header.height());
+    long longest = FILE + FILE_OF_A_PIXEL * pixels;
     Path folder = null;
     try {
       folder = Files.createTempDirectory("swav-heif-");
       Path in = Files.write(folder.resolve("in.heif"), bytes);
       Path out = folder.resolve("out.png");
-      run(command, in, out, pixels, format);
+      run(command, in, out, pixels, longest, format);
       Path first = folder.resolve("out-1.png"); // of several
       Path png = Files.exists(out) ? out : first;
       if (!Files.exists(png)) {
-        throw notDecoded(command, folder, format);
+        throw notDecoded(command, folder, longest, format);
       }
       return Files.readAllBytes(png);
     } catch (IOException e) {
-      // Not the picture's fault; but the next one may be luckier, and nobody can tell here.
-      throw new UndecodableImageException(
-          "%s cannot be decoded by %s: %s".formatted(format, command, e.getMessage()), e);
+      throw notHere(format, command, e.getMessage(), e);
     } finally {
       delete(folder);
     }
+  }
+
+  private static UncheckedIOException notHere(
+      String format, Path command, String why, @Nullable IOException cause) {
+    return new UncheckedIOException(
+        new IOException("%s cannot be decoded by %s: %s".formatted(format, command, why), cause));
   }
 
   /** Why such a picture cannot be decoded here. */
@@ -113,7 +121,7 @@ final class HeifPicture {
         + " is not read without libheif's heif-convert: install it, or convert the picture";
   }
 
-  private static void run(Path command, Path in, Path out, long pixels, String format)
+  private static void run(Path command, Path in, Path out, long pixels, long longest, String format)
       throws IOException, UndecodableImageException {
     List<String> line =
         List.of(
@@ -123,7 +131,7 @@ final class HeifPicture {
             "sh",
             Long.toString((MEMORY + MEMORY_OF_A_PIXEL * pixels) >> 10),
             Integer.toString(PROCESSOR_SECONDS),
-            Long.toString((FILE + FILE_OF_A_PIXEL * pixels) >> 9),
+            Long.toString(longest >> 9),
             command.toString(),
             in.toString(),
             out.toString());
@@ -141,7 +149,7 @@ final class HeifPicture {
             "%s took longer than %d seconds to decode".formatted(format, SECONDS));
       }
       if (process.exitValue() != 0) {
-        throw notDecoded(command, in.getParent(), format);
+        throw notDecoded(command, in.getParent(), longest, format);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -151,9 +159,16 @@ final class HeifPicture {
     }
   }
 
-  /** Returns an error with the command's own words: it knows whether the picture is damaged. */
-  private static UndecodableImageException notDecoded(Path command, Path folder, String format)
-      throws IOException {
+  /**
+   * Returns an error with the command's own words: it knows whether the picture is damaged.
+   *
+   * @throws UncheckedIOException if the disk may have had no room for the result
+   */
+  private static UndecodableImageException notDecoded(
+      Path command, Path folder, long longest, String format) throws IOException {
+    if (Files.getFileStore(folder).getUsableSpace() < longest) {
+      throw notHere(format, command, "the disk of %s is full".formatted(folder.getParent()), null);
+    }
     String said;
     try (InputStream in = Files.newInputStream(folder.resolve(SAID))) {
       said = new String(in.readNBytes(LONGEST), StandardCharsets.ISO_8859_1);

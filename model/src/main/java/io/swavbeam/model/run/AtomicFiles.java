@@ -168,7 +168,8 @@ public final class AtomicFiles {
     sync(to.toAbsolutePath().getParent());
   }
 
-  private static void sync(Path path) throws IOException {
+  /** Waits until a file, or the names in a folder, are on disk. */
+  static void sync(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }

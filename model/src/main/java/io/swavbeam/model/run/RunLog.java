@@ -1,15 +1,17 @@
 package io.swavbeam.model.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.image.DeadLetter;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,30 +37,36 @@ public final class RunLog implements AutoCloseable {
    */
   public RunLog(RunDirectory directory, Checkpoints.Restored from) throws IOException {
     if (Files.exists(directory.metrics())) {
-      List<String> kept = new ArrayList<>();
-      for (String line : Files.readAllLines(directory.metrics())) {
-        if (line.endsWith("}") && stepOf(line) < from.step()) {
-          kept.add(line + "\n");
+      StringBuilder kept = new StringBuilder();
+      for (String line : lines(directory.metrics())) {
+        if (JSON.readTree(line).path("step").asLong() < from.step()) {
+          kept.append(line).append('\n');
         }
       }
-      AtomicFiles.write(directory.metrics(), String.join("", kept));
+      AtomicFiles.write(directory.metrics(), kept.toString());
     }
     metrics =
         Files.newBufferedWriter(
             directory.metrics(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     deadLetters = Files.createDirectories(directory.deadLetters()).resolve("images.jsonl");
     if (Files.exists(deadLetters)) {
-      for (String line : Files.readAllLines(deadLetters)) {
-        if (line.endsWith("}") && known.size() < from.deadLetters()) {
+      for (String line : lines(deadLetters)) {
+        if (known.size() < from.deadLetters()) {
           add(DeadLetter.fromJson(line));
         }
       }
+      AtomicFiles.write(deadLetters, text(known));
     }
   }
 
-  private static long stepOf(String line) throws IOException {
-    JsonNode node = JSON.readTree(line);
-    return node.path("step").asLong();
+  /** The whole lines of a file: a process that was killed may have left a part of one. */
+  private static List<String> lines(Path file) throws IOException {
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  private static String text(Collection<DeadLetter> letters) {
+    return letters.stream().map(letter -> letter.toJson() + "\n").collect(joining());
   }
 
   public void step(StepReport report) throws IOException {
@@ -79,14 +87,10 @@ public final class RunLog implements AutoCloseable {
 
   /** Writes the letters that are new. May be called by several threads. */
   public synchronized void deadLetters(List<DeadLetter> letters) throws IOException {
-    boolean fresh = false;
-    for (DeadLetter letter : letters) {
-      fresh |= add(letter);
-    }
-    if (fresh) {
-      StringBuilder text = new StringBuilder();
-      known.forEach(letter -> text.append(letter.toJson()).append('\n'));
-      AtomicFiles.write(deadLetters, text.toString());
+    List<DeadLetter> fresh = letters.stream().filter(this::add).toList();
+    if (!fresh.isEmpty()) {
+      Files.writeString(
+          deadLetters, text(fresh), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
   }
 
@@ -97,8 +101,12 @@ public final class RunLog implements AutoCloseable {
     return known.add(letter);
   }
 
-  /** How many letters are known, each once. */
-  public synchronized long deadLetters() {
+  /** How many letters are known, each once; a machine that loses its power keeps them. */
+  public synchronized long deadLettersOnDisk() throws IOException {
+    if (!known.isEmpty()) {
+      AtomicFiles.sync(deadLetters);
+      AtomicFiles.sync(deadLetters.getParent());
+    }
     return known.size();
   }
 

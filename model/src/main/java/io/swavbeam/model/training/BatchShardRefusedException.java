@@ -1,12 +1,10 @@
 package io.swavbeam.model.training;
 
-import io.swavbeam.model.run.TrainingFailedException;
-
 /**
  * A trainer does not take a batch shard. Nothing is changed by it: training goes on with the
  * others.
  */
-public final class BatchShardRefusedException extends TrainingFailedException {
+public final class BatchShardRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Why a batch shard is not taken. */

@@ -248,7 +248,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     if (notFinite.isPresent()) {
       throw diverged("after step %d, %s is not finite".formatted(step - 1, notFinite.get()));
     }
-    checkpoints.save(graph, step, run.seed(), log.deadLetters());
+    checkpoints.save(graph, step, run.seed(), log.deadLettersOnDisk());
     lastSaved = step;
   }
 

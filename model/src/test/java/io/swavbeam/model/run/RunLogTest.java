@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.model.image.DeadLetter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,40 @@ class RunLogTest {
         assertThat(lines.get(step)).startsWith("{\"version\":1,\"step\":%d,".formatted(step));
       }
     }
+  }
+
+  /** However many letters there are, a new one is written alone. */
+  @Test
+  void aDeadLetterIsAppended() throws Exception {
+    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
+      Path file = directory.deadLetters().resolve("images.jsonl");
+      try (RunLog log = new RunLog(directory, new Checkpoints.Restored(0, 0))) {
+        log.deadLetters(List.of(letter("1 漢.jpg")));
+        Object inode = Files.getAttribute(file, "unix:ino");
+        log.deadLetters(List.of(letter("1 漢.jpg"), letter("2.jpg")));
+        log.deadLetters(List.of(letter("3.jpg")));
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
+        assertThat(log.deadLettersOnDisk()).isEqualTo(3);
+      }
+      byte[] written = Files.readAllBytes(file);
+      byte[] cutOff = Arrays.copyOf(written, written.length + 40);
+      System.arraycopy(written, 0, cutOff, written.length, 40); // ends in the middle of a letter
+      for (int known = 0; known <= 3; known++) {
+        Files.write(file, cutOff);
+        try (RunLog log = new RunLog(directory, new Checkpoints.Restored(1, known))) {
+          assertThat(Files.readAllLines(file)).hasSize(known);
+          log.deadLetters(List.of(letter("4.jpg")));
+          assertThat(Files.readAllLines(file))
+              .hasSize(known + 1)
+              .last()
+              .isEqualTo(letter("4.jpg").toJson());
+        }
+      }
+    }
+  }
+
+  private static DeadLetter letter(String name) {
+    return new DeadLetter("/a.tar", name, "decode", "damaged");
   }
 
   /** An image is unreadable once, wherever its archive lies when the run goes on. */

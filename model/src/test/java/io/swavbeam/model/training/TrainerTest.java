@@ -207,12 +207,12 @@ class TrainerTest {
             new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
       assertThat(trainer.progress()).isEqualTo(new Progress(0, 3, STEPS, false));
       assertThatThrownBy(() -> trainer.submit(shard(run, 3, 0)))
-          .isInstanceOf(TrainingFailedException.class)
+          .isInstanceOf(BatchShardRefusedException.class)
           .hasMessageContaining("before its window");
       BatchShard other = shard(run(4), 0, 0);
       assertThatThrownBy(
               () -> trainer.submit(new BatchShard(0, 0, other.crops().subList(0, 1), List.of())))
-          .isInstanceOf(TrainingFailedException.class)
+          .isInstanceOf(BatchShardRefusedException.class)
           .hasMessageContaining("not of this run");
       assertThat(trainer.progress().nextStep()).isZero();
     }

@@ -12,6 +12,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -19,8 +20,8 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * A batch shard on the wire, big-endian: {@code long step, int index, int n, n x (UTF length and
- * bytes)} for the dead letters, {@code int groups, groups x 5 x int} for the shapes, then the
+ * A batch shard on the wire, big-endian: {@code long step, int index, int n, n x (int length and
+ * UTF-8)} for the dead letters, {@code int groups, groups x 5 x int} for the shapes, then the
  * pixels of all groups.
  *
  * <p>Pixels go from the tensor's memory to the transport's buffers and from there to a tensor
@@ -43,7 +44,9 @@ final class BatchShardMarshaller implements Marshaller<BatchShard> {
       out.writeInt(shard.index());
       out.writeInt(shard.deadLetters().size());
       for (DeadLetter letter : shard.deadLetters()) {
-        out.writeUTF(letter.toJson());
+        byte[] json = letter.toJson().getBytes(StandardCharsets.UTF_8);
+        out.writeInt(json.length);
+        out.write(json);
       }
       out.writeInt(shard.crops().size());
       for (TUint8 crops : shard.crops()) {
@@ -116,7 +119,10 @@ final class BatchShardMarshaller implements Marshaller<BatchShard> {
       check(letters >= 0 && letters <= length, "dead letters", letters);
       List<DeadLetter> deadLetters = new ArrayList<>();
       for (int i = 0; i < letters; i++) {
-        deadLetters.add(DeadLetter.fromJson(data.readUTF()));
+        int bytes = data.readInt();
+        check(bytes >= 0 && bytes <= in.available(), "bytes of a dead letter", bytes);
+        deadLetters.add(
+            DeadLetter.fromJson(new String(data.readNBytes(bytes), StandardCharsets.UTF_8)));
       }
       int groups = data.readInt();
       check(groups >= 0 && groups <= MAX_GROUPS, "groups of crops", groups);

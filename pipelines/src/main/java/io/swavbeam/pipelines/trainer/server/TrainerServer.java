@@ -320,6 +320,7 @@ public final class TrainerServer implements AutoCloseable {
             result = answer.to(request.get());
           } catch (StatusRuntimeException
               | TrainingFailedException
+              | BatchShardRefusedException
               | InvalidConfigException
               | IOException
               | InterruptedException e) {

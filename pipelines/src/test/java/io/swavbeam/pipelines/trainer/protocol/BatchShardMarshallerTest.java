@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Drainable;
+import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.pipelines.trainer.TestBatchShards;
 import java.io.ByteArrayInputStream;
@@ -11,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +47,18 @@ class BatchShardMarshallerTest {
     return out.toByteArray();
   }
 
+  /** A zip may name its entries by 65,535 bytes, and JSON escapes make more of them. */
+  @Test
+  void namesAreAsLongAsAnArchiveMayMakeThem() {
+    DeadLetter letter =
+        new DeadLetter("/a.zip", "\u0001\u6f22".repeat(1 << 14), "decode", "damaged", 3L);
+    BatchShard shard = new BatchShard(1, 0, List.of(), List.of(letter));
+    try (BatchShard read =
+        new BatchShardMarshaller().parse(new ByteArrayInputStream(bytes(shard)))) {
+      assertThat(read.deadLetters()).containsExactly(letter);
+    }
+  }
+
   @Test
   void refusesADeadLetterThatIsNone() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -52,7 +66,8 @@ class BatchShardMarshallerTest {
       out.writeLong(0);
       out.writeInt(0);
       out.writeInt(1);
-      out.writeUTF("null");
+      out.writeInt("null".length());
+      out.writeBytes("null");
       out.writeInt(0);
     }
     assertThatThrownBy(

@@ -75,7 +75,7 @@ public final class Swav {
   }
 
   /** Runs a command and returns its exit code. */
-  static int run(List<String> arguments, PrintStream out, PrintStream err) {
+  public static int run(List<String> arguments, PrintStream out, PrintStream err) {
     // TensorFlow names its ops with the default locale, and a graph wants Latin digits.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     try {

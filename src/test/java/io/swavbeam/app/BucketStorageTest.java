@@ -1,5 +1,6 @@
 package io.swavbeam.app;
 
+import io.swavbeam.app.testing.ObjectStore;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.StorageContractTest;
 import java.util.UUID;

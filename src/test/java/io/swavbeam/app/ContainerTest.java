@@ -2,7 +2,9 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.Commands.Outcome;
+import io.swavbeam.app.testing.Launcher;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.testing.TestImages;

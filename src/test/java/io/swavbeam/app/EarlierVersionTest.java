@@ -2,8 +2,9 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.search.Cosine;
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.model.config.Shuffle;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.embedding.Embedding;

@@ -2,8 +2,10 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.Commands.Outcome;
+import io.swavbeam.app.testing.TestEmbeddings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;

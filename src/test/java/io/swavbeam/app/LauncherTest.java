@@ -2,7 +2,8 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.Commands.Outcome;
+import io.swavbeam.app.testing.Commands.Outcome;
+import io.swavbeam.app.testing.Launcher;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -3,9 +3,13 @@ package io.swavbeam.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.SwavOptions;
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.Commands.Outcome;
+import io.swavbeam.app.testing.FlinkCluster;
+import io.swavbeam.app.testing.ObjectStore;
+import io.swavbeam.app.testing.TrainerProcess;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;

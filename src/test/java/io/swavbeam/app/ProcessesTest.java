@@ -2,6 +2,9 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.FlinkCluster;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;

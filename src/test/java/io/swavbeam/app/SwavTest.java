@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swavbeam.app.Commands.Outcome;
 import io.swavbeam.app.demo.DemoArchive;
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.Commands.Outcome;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.inference.ModelDescription;

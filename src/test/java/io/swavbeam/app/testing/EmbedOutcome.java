@@ -1,0 +1,41 @@
+package io.swavbeam.app.testing;
+
+import io.swavbeam.app.testing.Commands.Outcome;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What {@code swav embed} came to: what it said, and what is in its output folder. */
+public record EmbedOutcome(Outcome outcome, List<Embedding> rows, List<DeadLetter> letters) {
+  /** Reads the folder that a command has written. */
+  public static EmbedOutcome of(Outcome outcome, Path output) throws IOException {
+    List<Embedding> rows = new ArrayList<>();
+    EmbeddingFiles.readFiles(EmbeddingFiles.list(Folder.of(output.toString())), rows::add);
+    return new EmbedOutcome(outcome, rows, letters(output.resolve("_swav/dead-letters")));
+  }
+
+  /** The dead letters in a folder of theirs. */
+  public static List<DeadLetter> letters(Path folder) throws IOException {
+    List<DeadLetter> letters = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.readAllLines(file).forEach(line -> letters.add(DeadLetter.fromJson(line)));
+        }
+      }
+    }
+    return letters;
+  }
+
+  /** All that the command said. */
+  public String said() {
+    return outcome.out() + outcome.err();
+  }
+}

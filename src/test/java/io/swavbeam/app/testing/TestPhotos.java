@@ -1,0 +1,55 @@
+package io.swavbeam.app.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.model.testing.TinyRecipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Images on disk, and a run that was trained on some. */
+public final class TestPhotos {
+  private TestPhotos() {}
+
+  /**
+   * Writes twenty images of each of two classes.
+   *
+   * @return {@code photos} in the folder, with {@code cat} and {@code dog} in it
+   */
+  public static Path catsAndDogs(Path folder) throws IOException {
+    Path photos = folder.resolve("photos");
+    for (int i = 0; i < 40; i++) {
+      Path file = photos.resolve(i % 2 == 0 ? "cat" : "dog").resolve("%02d.jpg".formatted(i));
+      Files.createDirectories(file.getParent());
+      Files.write(file, TestImages.jpeg(i % 2, 24, 24 + i % 5));
+    }
+    return photos;
+  }
+
+  /**
+   * Trains on sixteen images: {@code photos} in the folder, by the recipe {@code tiny.json} in it.
+   *
+   * @return the run directory
+   */
+  public static Path train(Path folder, int steps) throws IOException {
+    Path photos = Files.createDirectories(folder.resolve("photos"));
+    for (int i = 0; i < 16; i++) {
+      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i % 2, 24, 24));
+    }
+    Path recipe =
+        Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    Path run = folder.resolve("run");
+    assertThat(
+            Commands.swav(
+                    "train",
+                    "--input=" + photos,
+                    "--output=" + run,
+                    "--preset=" + recipe,
+                    "--steps=" + steps)
+                .err())
+        .isEmpty();
+    return run;
+  }
+}

@@ -1,0 +1,241 @@
+package io.swavbeam.app.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.FlinkCluster;
+import io.swavbeam.app.testing.TrainerProcess;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.testing.TestImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code swav train} without a recipe: it chooses one, and says what memory that takes. */
+class AutoPresetTest {
+  private static final Pattern MEMORY = Pattern.compile("memory: about ([0-9.]+) GB");
+
+  @TempDir private Path folder;
+
+  @Test
+  void smallImagesTakeTheRecipeOfCifarAndTheSameCommandGoesOn() throws IOException {
+    Path images = images("small", 20, 32, 32);
+    String[] command = {
+      "train", "--input=" + images, "--output=" + folder.resolve("run"), "--steps=1", "--seed=3"
+    };
+    Commands.Outcome begun = Commands.swav(command);
+    assertThat(begun.exitCode()).as(begun.err()).isZero();
+    assertThat(begun.out())
+        .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
+        .contains("four-conv of width 64 on crops of 28 and 18 pixels, 16 images a step")
+        .contains("60 prototypes and 400 epochs, for 20 images")
+        .containsPattern(MEMORY);
+    RunConfig run = RunDirectory.readConfig(folder.resolve("run"));
+    assertThat(run.recipe().batchSize()).isEqualTo(16);
+    assertThat(run.recipe().network().prototypes()).isEqualTo(60);
+
+    Commands.Outcome again = Commands.swav(command);
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.out()).doesNotContain("preset cifar10").contains("trained 1 steps");
+    assertThat(RunDirectory.readConfig(folder.resolve("run"))).isEqualTo(run);
+
+    String[] other = command.clone();
+    other[3] = "--batchSize=8";
+    Commands.Outcome refused = Commands.swav(other);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("already holds another run").contains("batchSize");
+  }
+
+  @Test
+  void photographsTakeTheirsAndOptionsChangeIt() throws IOException {
+    Path images = images("large", 4, 96, 130);
+    Commands.Outcome outcome =
+        Commands.swav(
+            "train",
+            "--input=" + images,
+            "--output=" + folder.resolve("run"),
+            "--steps=1",
+            "--device=cpu",
+            "--width=8");
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out()).contains("preset photos: the shorter sides of 4 images have 96");
+    SwavConfig recipe = RunDirectory.readConfig(folder.resolve("run")).recipe();
+    assertThat(recipe.network().backbone()).isEqualTo("resnet18");
+    assertThat(recipe.network().width()).isEqualTo(8);
+    assertThat(recipe.batchSize()).isEqualTo(4);
+  }
+
+  @Test
+  @Tag("slow")
+  void aStepThatDoesNotFitIsRefusedWithOneThatDoes() throws IOException {
+    Path images = images("images", 8, 32, 32);
+    String[] command = {
+      "train",
+      "--input=" + images,
+      "--output=" + folder.resolve("run"),
+      "--steps=1",
+      "--preset=cifar10",
+      "--batchSize=1024",
+      "--crops=2x1024:0.3-1"
+    };
+    Commands.Outcome refused = Commands.swav(command);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err().lines().toList()).hasSize(1);
+    assertThat(refused.err())
+        .startsWith("swav: a step of 1024 images takes about ")
+        .containsPattern("GB, and there are [0-9.]+ GB: (--microBatches=\\d+ fits|no batch fits)");
+    // Nothing was begun: another recipe may have the folder.
+    command[5] = "--batchSize=4";
+    command[6] = "--crops=2x28:0.3-1";
+    Commands.Outcome outcome = Commands.swav(command);
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+  }
+
+  /** What fits is not divided, and a run keeps the parts that it was begun with. */
+  @Test
+  void partsOfABatchAreChosenOnce() throws IOException {
+    Path images = images("images", 8, 32, 32);
+    String[] command = {
+      "train",
+      "--input=" + images,
+      "--output=" + folder.resolve("run"),
+      "--steps=2",
+      "--preset=cifar10",
+      "--batchSize=8",
+      "--queueLength=0",
+      "--microBatches=auto"
+    };
+    assertThat(Commands.swav(command).exitCode()).isZero();
+    assertThat(RunDirectory.readConfig(folder.resolve("run")).recipe().microBatches()).isOne();
+
+    command[2] = "--output=" + folder.resolve("divided");
+    command[7] = "--microBatches=4";
+    Commands.Outcome divided = Commands.swav(command);
+    assertThat(divided.exitCode()).as(divided.err()).isZero();
+    assertThat(divided.out()).contains("for a step of 8 images in 4 parts");
+    command[7] = "--microBatches=auto";
+    Commands.Outcome again = Commands.swav(command);
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.out()).contains("trained 2 steps");
+
+    command[7] = "--microBatches=3";
+    Commands.Outcome refused = Commands.swav(command);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .isEqualToIgnoringNewLines(
+            "swav: --microBatches must be one of [1, 2, 4] for a batch of 8, not 3");
+  }
+
+  /** Only it knows what it computes with; the images are where the workers are. */
+  @Test
+  @Tag("slow")
+  void aTrainerElsewhereChooses() throws Exception {
+    Path run = folder.resolve("run");
+    Path log = folder.resolve("trainer.log");
+    try (TrainerProcess trainer = TrainerProcess.start(log, run, 0)) {
+      String[] command = {
+        "train",
+        "--input=" + images("small", 20, 32, 32),
+        "--trainer=localhost:" + trainer.port(),
+        "--steps=2",
+        "--width=8"
+      };
+      Commands.Outcome outcome = Commands.swav(command);
+      assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+      assertThat(outcome.out())
+          .contains(
+              "the trainer has chosen four-conv of width 8 on crops of 28 and 18 pixels, 16 images a step")
+          .contains("trained 2 steps");
+      assertThat(log)
+          .content()
+          .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
+          .contains("60 prototypes and 400 epochs, for 20 images");
+      RunConfig chosen = RunDirectory.readConfig(run);
+      assertThat(chosen.recipe().network().width()).isEqualTo(8);
+      assertThat(chosen.recipe().network().prototypes()).isEqualTo(60);
+
+      Commands.Outcome again = Commands.swav(command);
+      assertThat(again.exitCode()).as(again.err()).isZero();
+      command[4] = "--batchSize=8";
+      assertThat(Commands.swav(command).err()).contains("another run").contains("batchSize");
+      command[4] = "--backbone=vgg";
+      Commands.Outcome unknown = Commands.swav(command);
+      assertThat(unknown.exitCode()).isEqualTo(2);
+      assertThat(unknown.err()).contains("vgg").hasLineCount(1);
+    }
+  }
+
+  /** What is announced is what the process has: a small network, and a deep one in parts. */
+  @Test
+  @Tag("slow")
+  @EnabledOnOs(OS.LINUX) // whose kernel says what a process has had
+  void memoryIsWhatWasAnnounced() throws Exception {
+    Path small = images("small", 64, 32, 32);
+    Path large = images("large", 16, 200, 260);
+    share("cifar10", small, 768, 1);
+    share("imagenet", large, 8, 2);
+  }
+
+  private void share(String preset, Path images, int batch, int parts) throws Exception {
+    Path log = folder.resolve(preset + ".log");
+    Process process =
+        Commands.start(
+            log,
+            "train",
+            "--input=" + images,
+            "--output=" + folder.resolve(preset),
+            "--preset=" + preset,
+            "--batchSize=" + batch,
+            "--microBatches=" + parts,
+            "--queueLength=0",
+            "--precision=float32",
+            "--steps=1");
+    Path status = Path.of("/proc/%d/status".formatted(process.pid()));
+    AtomicLong peak = new AtomicLong();
+    FlinkCluster.await(
+        "the run",
+        () -> {
+          peak.accumulateAndGet(peak(status), Math::max);
+          return !process.isAlive();
+        });
+    String said = Files.readString(log);
+    assertThat(process.exitValue()).as(said).isZero();
+    Matcher memory = MEMORY.matcher(said);
+    assertThat(memory.find()).as(said).isTrue();
+    double announced = 1e9 * Double.parseDouble(memory.group(1));
+    // The same step takes a fifth more or less: which memory TensorFlow's threads use again is
+    // chance.
+    assertThat(peak.get() / announced).as(said).isBetween(0.8, 1.25);
+  }
+
+  /** The most that a process had in memory so far, in bytes; 0 when it has ended. */
+  private static long peak(Path status) {
+    try {
+      return Files.readAllLines(status).stream()
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private Path images(String name, int count, int height, int width) throws IOException {
+    Path images = Files.createDirectories(folder.resolve(name));
+    for (int i = 0; i < count; i++) {
+      Files.write(images.resolve(i + ".jpg"), TestImages.jpeg(i, height, width));
+    }
+    return images;
+  }
+}

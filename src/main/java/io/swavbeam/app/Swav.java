@@ -5,6 +5,7 @@ import io.swavbeam.app.cluster.ClusterCommand;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
@@ -18,10 +19,7 @@ import io.swavbeam.app.report.ReportCommand;
 import io.swavbeam.app.search.SearchCommand;
 import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.app.training.TrainerCommand;
-import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.run.TrainingFailedException;
-import io.swavbeam.model.tensorflow.UnusableDeviceException;
-import io.swavbeam.pipelines.jvm.NonRecoverableException;
+import io.swavbeam.model.error.KnownException;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,20 +82,15 @@ public final class Swav {
     } catch (UsageException e) {
       say(err, e.getMessage());
       return WRONG_USAGE;
-    } catch (CommandFailedException
-        | TrainingFailedException
-        | InvalidConfigException
-        | StoreUnavailableException
-        | NonRecoverableException
-        | UnusableDeviceException e) {
-      say(err, e.getMessage());
+    } catch (CommandFailedException | KnownException | StoreUnavailableException e) {
+      say(err, Remedies.line(e));
       return FAILED;
     } catch (FileSystemException e) {
       String why = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
       say(err, "%s: %s".formatted(e.getFile(), why));
       return FAILED;
     } catch (IOException e) {
-      say(err, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+      say(err, e.getMessage() == null ? e.getClass().getSimpleName() : Remedies.line(e));
       return FAILED;
     } catch (UncheckedIOException e) {
       say(err, e.getCause().getMessage());

@@ -70,6 +70,12 @@ class ArchitectureTest {
 
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
 
+  private static final Pattern TEXT_BLOCK = Pattern.compile("\"\"\"(.*?)\"\"\"", Pattern.DOTALL);
+
+  /** What nvidia-smi is given. */
+  private static final Set<String> OF_OTHER_PROGRAMS =
+      Set.of("--id=", "--query-gpu=", "--format=csv,noheader,nounits");
+
   @Test
   void modulesSeeOnlyWhatStandsBeforeThem() {
     noClasses()
@@ -191,6 +197,27 @@ class ArchitectureTest {
               checkText(literal.group(1), file.toString(), found);
             }
           }
+        }
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  /** A user of the library has typed no option, and may have no command: Remedies names them. */
+  @Test
+  void theLibraryKnowsNoCommand() throws IOException {
+    Pattern command = Pattern.compile("--[a-z][A-Za-z]+|`(swav|mvn) ");
+    List<String> found = new ArrayList<>();
+    for (String sources : List.of("../model/src/main", "../pipelines/src/main")) {
+      try (Stream<Path> files = Files.walk(Path.of(sources))) {
+        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+          String text = Files.readString(file);
+          Stream.of(LITERAL, TEXT_BLOCK)
+              .flatMap(pattern -> pattern.matcher(text).results())
+              .map(literal -> literal.group(1))
+              .filter(literal -> command.matcher(literal).find())
+              .filter(literal -> !OF_OTHER_PROGRAMS.contains(literal))
+              .forEach(literal -> found.add(file + ": " + literal));
         }
       }
     }

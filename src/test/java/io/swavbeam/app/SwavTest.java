@@ -353,7 +353,7 @@ class SwavTest {
     assertThat(collapsed.exitCode()).isZero();
     assertThat(collapsed.out())
         .containsPattern("warning at step \\d+: the features have collapsed: for 50 steps")
-        .contains("try a smaller --epsilon (0.03)");
+        .contains("try a smaller epsilon (0.03)");
     assertThat(Files.readString(folder.resolve("collapsed/metrics.jsonl")))
         .contains("\"warning\":\"the features have collapsed");
     assertThat(train("healthy", "--steps=100", "--seed=2").out()).doesNotContain("collapsed");

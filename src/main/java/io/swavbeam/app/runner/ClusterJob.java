@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.Signals;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -198,11 +199,15 @@ final class ClusterJob implements Signals.Task {
     return latest.isMissingNode() ? Optional.empty() : Optional.of(line(latest));
   }
 
-  /** The innermost cause of a stack trace, without its class. */
+  /** The first cause of a stack trace that is known, else the innermost one without its class. */
   private static String line(JsonNode failure) {
     String trace = failure.path("stacktrace").asText();
     String innermost = trace.lines().findFirst().orElse("");
     for (String line : trace.lines().toList()) {
+      String known = line.startsWith("\t") ? null : Remedies.ofTrace(line);
+      if (known != null) {
+        return known;
+      }
       if (line.startsWith(CAUSED_BY)) {
         innermost = line.substring(CAUSED_BY.length());
       }

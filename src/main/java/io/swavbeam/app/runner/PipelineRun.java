@@ -2,10 +2,9 @@ package io.swavbeam.app.runner;
 
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.Signals;
-import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.run.TrainingFailedException;
-import io.swavbeam.pipelines.jvm.NonRecoverableException;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import java.io.IOException;
@@ -82,7 +81,7 @@ public final class PipelineRun {
       return result;
     } catch (IOException e) {
       cancel(result);
-      throw new CommandFailedException(e.getMessage());
+      throw new CommandFailedException(Remedies.line(e));
     } catch (RuntimeException e) {
       cancel(result);
       throw explained(e, pipeline);
@@ -114,10 +113,8 @@ public final class PipelineRun {
       if (cause instanceof TrainerRestartedException restarted) {
         throw restarted; // to be run again
       }
-      if (cause instanceof TrainingFailedException
-          || cause instanceof InvalidConfigException
-          || cause instanceof NonRecoverableException) {
-        return new CommandFailedException(cause.getMessage());
+      if (cause instanceof KnownError) {
+        return new CommandFailedException(Remedies.line(cause));
       }
       if (cause instanceof FileSystemException file) {
         String why = file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();

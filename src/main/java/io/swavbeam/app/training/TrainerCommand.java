@@ -3,6 +3,7 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.RunDirectory;
@@ -90,7 +91,7 @@ public final class TrainerCommand implements Command {
       ModelDescription model = server.finish();
       console.say("trained; model %s is in %s", model.id(), RunDirectory.savedModel(run));
     } catch (TrainingFailedException e) {
-      console.say("training has failed: %s", e.getMessage());
+      console.say("training has failed: %s", Remedies.line(e));
     }
   }
 }

@@ -272,6 +272,9 @@ class FlinkStreamTest {
     Outcome outcome =
         embed("--input=" + photos, "--device=gpu:7", "--watch=1s").get(90, TimeUnit.SECONDS);
     assertThat(outcome.exitCode()).isEqualTo(1);
-    assertThat(outcome.err()).contains("gpu:7").hasLineCount(1);
+    assertThat(outcome.err())
+        .contains(
+            "--device=gpu:7 cannot be used: this is the build for CPUs: build with `mvn package -Pgpu`")
+        .hasLineCount(1);
   }
 }

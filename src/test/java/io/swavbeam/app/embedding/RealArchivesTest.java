@@ -94,7 +94,7 @@ class RealArchivesTest {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
         .startsWith("swav: 3 of the 20 images that were needed until step ")
-        .contains("cannot be read, more than --maxUnreadable=0.1")
+        .contains("cannot be read, more than a share of 0.1")
         .hasLineCount(1);
     assertThat(folder.resolve("run/dead-letters/images.jsonl")).content().hasLineCount(3);
 

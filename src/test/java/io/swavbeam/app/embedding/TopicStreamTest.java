@@ -8,6 +8,7 @@ import io.swavbeam.app.testing.EmbeddingStream;
 import io.swavbeam.app.testing.FlinkCluster;
 import io.swavbeam.app.testing.KafkaBroker;
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
@@ -243,7 +244,7 @@ class TopicStreamTest extends EmbeddingStream {
         .allMatch(letter -> letter.source().endsWith("/0") && letter.position() != null);
     assertThat(letters())
         .allMatch(letter -> letter.error().lines().count() == 1)
-        .anyMatch(letter -> letter.error().contains("--messages=images"));
+        .anyMatch(letter -> letter.kind() == ErrorKind.IMAGE_IN_MESSAGE);
     stopRunning();
     Files.write(later, jpeg(4));
     follow();

@@ -93,7 +93,8 @@ class AutoPresetTest {
     assertThat(refused.err().lines().toList()).hasSize(1);
     assertThat(refused.err())
         .startsWith("swav: a step of 1024 images takes about ")
-        .containsPattern("GB, and there are [0-9.]+ GB: (--microBatches=\\d+ fits|no batch fits)");
+        .containsPattern(
+            "GB, and there are [0-9.]+ GB: (in \\d+ parts of \\d+ it fits|no batch fits).*: see --microBatches");
     // Nothing was begun: another recipe may have the folder.
     command[5] = "--batchSize=4";
     command[6] = "--crops=2x28:0.3-1";

@@ -1,14 +1,26 @@
 package io.swavbeam.model.config;
 
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownException;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
 /** A configuration that cannot be run; the message is one line that says what to change. */
-public final class InvalidConfigException extends RuntimeException {
+public final class InvalidConfigException extends KnownException {
   private static final long serialVersionUID = 1L;
 
   public InvalidConfigException(String message) {
-    super(message);
+    this(message, null);
   }
 
-  public InvalidConfigException(String message, Throwable cause) {
-    super(message, cause);
+  public InvalidConfigException(String message, @Nullable Throwable cause) {
+    this(ErrorKind.INVALID_CONFIG, "", message, cause);
+  }
+
+  /**
+   * @param subject the model, file or device that it is about
+   */
+  public InvalidConfigException(
+      ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {
+    super(kind, subject.toString(), message, cause);
   }
 }

@@ -73,21 +73,20 @@ public record TrainingMemory(
         .findFirst();
   }
 
-  /** One line that says what to do where it does not fit. */
-  public String remedy() {
+  /** One line that says what does not fit, and what would. */
+  public String shortage() {
     int batch = largestBatch();
     OptionalInt parts = fittingMicroBatches();
-    String remedy =
+    String fits =
         parts.isPresent()
-            ? "--microBatches=%d fits, the batch in parts of %d"
-                    .formatted(parts.getAsInt(), batchSize / parts.getAsInt())
+            ? "in %d parts of %d it fits".formatted(parts.getAsInt(), batchSize / parts.getAsInt())
                 + (batch < 2
                     ? ""
-                    : "; or --batchSize=%d with a --learningRate smaller in the same measure"
+                    : ", or a step of %d with a learning rate that is smaller in the same measure"
                         .formatted(batch))
-            : "no batch fits: take a smaller --backbone or --width, or smaller --crops";
+            : "no batch fits, but that of a smaller network or of smaller crops";
     return "a step of %d images takes about %.1f GB, and there are %.1f GB: %s"
-        .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, remedy);
+        .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, fits);
   }
 
   /** For people: {@code about 4.7 GB of 21.5, 2.3 for a step of 8 images}. */

@@ -1,6 +1,7 @@
 package io.swavbeam.model.image;
 
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.error.ErrorKind;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -74,6 +75,7 @@ final class BmpPicture {
       }
       if (ImageHeader.littleEndian(bmp, COMPRESSION, 4) >= MASKS) {
         throw new UndecodableImageException(
+            ErrorKind.FORMAT_NOT_READ,
             "a BMP with OS/2's own compression is not read: save it as PNG");
       }
       int rest = FILE_HEADER + OS2_HEADER;

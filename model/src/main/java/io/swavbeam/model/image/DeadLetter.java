@@ -2,7 +2,9 @@ package io.swavbeam.model.image;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swavbeam.model.error.ErrorKind;
 import java.io.Serializable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -14,12 +16,20 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param stage where it failed: {@code list}, {@code read}, {@code decode} or {@code embed}
  * @param error what was wrong, in one line
  * @param position of the entry in its source, or null if that is not known
+ * @param kind of the error; null in letters of earlier versions, and if none is known
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DeadLetter(
-    String source, String name, String stage, String error, @Nullable Long position)
+    String source,
+    String name,
+    String stage,
+    String error,
+    @Nullable Long position,
+    @Nullable ErrorKind kind)
     implements Serializable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // Kinds of later versions are none that is known.
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL);
 
   public DeadLetter {
     if (source == null || name == null || stage == null || error == null) {
@@ -30,13 +40,13 @@ public record DeadLetter(
   }
 
   /** A letter of an entry whose position is not known. */
-  public DeadLetter(String source, String name, String stage, String error) {
-    this(source, name, stage, error, null);
+  public DeadLetter(String source, String name, String stage, String error, ErrorKind kind) {
+    this(source, name, stage, error, null, kind);
   }
 
   /** Returns this letter with another error. */
   public DeadLetter withError(String newError) {
-    return new DeadLetter(source, name, stage, newError, position);
+    return new DeadLetter(source, name, stage, newError, position, kind);
   }
 
   /** The letter as one line of JSON, without a line break. */

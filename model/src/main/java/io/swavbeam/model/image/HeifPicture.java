@@ -1,5 +1,6 @@
 package io.swavbeam.model.image;
 
+import io.swavbeam.model.error.ErrorKind;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,7 +87,7 @@ final class HeifPicture {
       throws UndecodableImageException {
     Path command = COMMAND;
     if (command == null) {
-      throw new UndecodableImageException(refusal(format));
+      throw new UndecodableImageException(ErrorKind.named(format + "_NOT_READ"), refusal(format));
     }
     long pixels = Math.min(limits.maxPixels(), header.width() * header.height());
     long longest = FILE + FILE_OF_A_PIXEL * pixels;

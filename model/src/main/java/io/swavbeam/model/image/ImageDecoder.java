@@ -3,6 +3,7 @@ package io.swavbeam.model.image;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.util.EnumMap;
@@ -273,6 +274,7 @@ public final class ImageDecoder implements AutoCloseable {
     String unread = frame == null ? null : frame.unreadKind();
     if (unread != null) {
       throw new UndecodableImageException(
+          ErrorKind.FORMAT_NOT_READ,
           "a %s is not read: save it as a JPEG of 8 bits, or as PNG".formatted(unread));
     }
     int orientation = Orientation.ofJpeg(bytes);
@@ -295,7 +297,7 @@ public final class ImageDecoder implements AutoCloseable {
 
   private TUint8 decodeFile(byte[] bytes, ImageLimits limits) throws UndecodableImageException {
     if (bytes.length == 0) {
-      throw new UndecodableImageException("the file is empty");
+      throw new UndecodableImageException(ErrorKind.EMPTY, "the file is empty");
     }
     Optional<FileSignature> signature = FileSignature.of(bytes);
     if (signature.isEmpty()) {
@@ -321,7 +323,8 @@ public final class ImageDecoder implements AutoCloseable {
       case ICO -> ico(IcoPicture.of(bytes), limits);
       case TIFF -> RasterPicture.decode(bytes, RasterPicture.Format.TIFF, alpha, limits);
       case PNM -> RasterPicture.decode(bytes, RasterPicture.Format.PNM, alpha, limits);
-      default -> throw new UndecodableImageException(signature.get().refusal());
+      default ->
+          throw new UndecodableImageException(ErrorKind.FORMAT_NOT_READ, signature.get().refusal());
     };
   }
 

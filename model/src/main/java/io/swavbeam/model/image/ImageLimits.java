@@ -1,5 +1,6 @@
 package io.swavbeam.model.image;
 
+import io.swavbeam.model.error.ErrorKind;
 import java.io.Serializable;
 
 /**
@@ -33,30 +34,33 @@ public record ImageLimits(long maxBytes, long maxPixels) implements Serializable
   /**
    * Checks the length of an image before its bytes are read.
    *
-   * @throws UndecodableImageException in one line that names the option
+   * @throws UndecodableImageException in one line
    */
   public void checkBytes(long bytes) throws UndecodableImageException {
     if (bytes > maxBytes) {
-      throw new UndecodableImageException(
-          "%,d bytes, more than --maxImageBytes=%d".formatted(bytes, maxBytes));
+      throw tooLarge("%,d bytes, more than the limit of %,d".formatted(bytes, maxBytes));
     }
   }
 
   /**
    * Checks the size of an image before it is decoded.
    *
-   * @throws UndecodableImageException in one line that names the option; if a side is longer than
-   *     {@value #MAX_SIDE} pixels too
+   * @throws UndecodableImageException in one line; if a side is longer than {@value #MAX_SIDE}
+   *     pixels too
    */
   public void checkPixels(long width, long height) throws UndecodableImageException {
     // As a division, since the product of two sizes that a file claims may be beyond any number.
     if (height > 0 && width > maxPixels / height) {
-      throw new UndecodableImageException(
-          "%,d x %,d pixels, more than --maxPixels=%d".formatted(width, height, maxPixels));
+      throw tooLarge(
+          "%,d x %,d pixels, more than the limit of %,d".formatted(width, height, maxPixels));
     }
     if (Math.max(width, height) > MAX_SIDE) {
-      throw new UndecodableImageException(
+      throw tooLarge(
           "%,d x %,d pixels: a side may have %,d at most".formatted(width, height, MAX_SIDE));
     }
+  }
+
+  private static UndecodableImageException tooLarge(String why) {
+    return new UndecodableImageException(ErrorKind.TOO_LARGE, why);
   }
 }

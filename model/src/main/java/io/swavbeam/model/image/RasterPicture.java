@@ -4,6 +4,7 @@ import com.twelvemonkeys.imageio.plugins.pnm.PNMImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.tga.TGAImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
 import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.signature.FileSignature;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -150,6 +151,7 @@ final class RasterPicture {
       ImageTypeSpecifier stored = reader.getRawImageType(0);
       if (stored != null && stored.getNumBands() > MAX_BANDS) {
         throw new UndecodableImageException(
+            ErrorKind.FORMAT_NOT_READ,
             "a %s of %d channels: three and alpha are read"
                 .formatted(format.title(), stored.getNumBands()));
       }
@@ -192,7 +194,7 @@ final class RasterPicture {
     }
     if (kind != null) {
       throw new UndecodableImageException(
-          "a TGA of %s is not read: save it as PNG".formatted(kind));
+          ErrorKind.FORMAT_NOT_READ, "a TGA of %s is not read: save it as PNG".formatted(kind));
     }
   }
 
@@ -251,7 +253,7 @@ final class RasterPicture {
   private static TUint8 lab(Raster raster) throws UndecodableImageException {
     if (raster.getTransferType() != DataBuffer.TYPE_BYTE || raster.getNumBands() != COLOURS) {
       throw new UndecodableImageException(
-          "a TIFF of L*a*b* in 16 bits is not read: save it as RGB");
+          ErrorKind.FORMAT_NOT_READ, "a TIFF of L*a*b* in 16 bits is not read: save it as RGB");
     }
     byte[] pixels =
         new byte[Math.multiplyExact(raster.getHeight() * raster.getWidth(), Pixels.CHANNELS)];

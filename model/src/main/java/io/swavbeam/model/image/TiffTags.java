@@ -5,6 +5,7 @@ import com.twelvemonkeys.imageio.metadata.Directory;
 import com.twelvemonkeys.imageio.metadata.Entry;
 import com.twelvemonkeys.imageio.metadata.tiff.TIFF;
 import com.twelvemonkeys.imageio.metadata.tiff.TIFFReader;
+import io.swavbeam.model.error.ErrorKind;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.Array;
@@ -130,27 +131,31 @@ record TiffTags(
   void check() throws UndecodableImageException {
     if (!COMPRESSIONS.contains(compression)) {
       throw new UndecodableImageException(
+          ErrorKind.FORMAT_NOT_READ,
           "a TIFF compressed with %s is not read: save it with LZW or Deflate"
               .formatted(UNREAD_COMPRESSIONS.getOrDefault(compression, "method " + compression)));
     }
     if (compression == JPEG && (bits != Byte.SIZE || (planes == APART && samples > 1))) {
       throw new UndecodableImageException(
+          ErrorKind.FORMAT_NOT_READ,
           "a TIFF of JPEG %s is not read: save it with LZW or Deflate"
               .formatted(bits == Byte.SIZE ? "in planes" : "of %d bits".formatted(bits)));
     }
     if (photometric != LAB && UNREAD_NUMBERS.containsKey(sampleFormat)) {
       throw new UndecodableImageException(
+          ErrorKind.FORMAT_NOT_READ,
           "a TIFF of %s is not read: save it with unsigned ones"
               .formatted(UNREAD_NUMBERS.get(sampleFormat)));
     }
     if (sampleFormat == 1 && bits > Integer.SIZE) {
       throw new UndecodableImageException(
+          ErrorKind.FORMAT_NOT_READ,
           "a TIFF of %d bits a sample is not read: save it with 8, 16 or 32".formatted(bits));
     }
     String colours = UNREAD_COLOURS.get(photometric);
     if (colours != null) {
       throw new UndecodableImageException(
-          "a TIFF of %s is not read: save it as RGB".formatted(colours));
+          ErrorKind.FORMAT_NOT_READ, "a TIFF of %s is not read: save it as RGB".formatted(colours));
     }
     boolean known =
         switch (photometric) {
@@ -163,6 +168,7 @@ record TiffTags(
         };
     if (!known) {
       throw new UndecodableImageException(
+          ErrorKind.FORMAT_NOT_READ,
           "a TIFF of %d channels that are no %s: save those that are its colours as RGB"
               .formatted(samples, photometric == 2 ? "RGB with alpha" : "RGB"));
     }

@@ -1,16 +1,37 @@
 package io.swavbeam.model.image;
 
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
+
 /** An image cannot be decoded; the message says why in one line. */
-public final class UndecodableImageException extends Exception {
+public final class UndecodableImageException extends Exception implements KnownError {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST = 120;
 
+  private final ErrorKind kind;
+
   public UndecodableImageException(String message) {
-    super(message);
+    this(ErrorKind.DAMAGED, message);
   }
 
   public UndecodableImageException(String message, Throwable cause) {
     super(message, cause);
+    kind = ErrorKind.DAMAGED;
+  }
+
+  public UndecodableImageException(ErrorKind kind, String message) {
+    super(message);
+    this.kind = kind;
+  }
+
+  @Override
+  public ErrorKind kind() {
+    return kind;
+  }
+
+  @Override
+  public String subject() {
+    return "";
   }
 
   /** Returns a library's message in brackets, to append to a message of our own; or nothing. */

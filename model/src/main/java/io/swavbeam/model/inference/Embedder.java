@@ -4,6 +4,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.crops.CenterCrop;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
@@ -108,8 +109,10 @@ public final class Embedder implements AutoCloseable {
     if (bundle.signatures().stream().noneMatch(known -> known.key().equals(signature))) {
       bundle.close();
       throw new InvalidConfigException(
-          "%s cannot be used in %s: export it again with `swav export`"
-              .formatted(folder, precision));
+          ErrorKind.EARLIER_MODEL,
+          folder,
+          "%s cannot be used in %s".formatted(folder, precision),
+          null);
     }
     return new Embedder(description, bundle, bundle.function(signature), size(folder));
   }
@@ -132,7 +135,7 @@ public final class Embedder implements AutoCloseable {
     try {
       return ModelDescription.read(Files.readString(file), file.toString());
     } catch (IOException e) {
-      throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e));
+      throw new InvalidConfigException("%s cannot be read: %s".formatted(file, e), e);
     }
   }
 
@@ -153,12 +156,12 @@ public final class Embedder implements AutoCloseable {
         return folder;
       }
     }
+    boolean isRun = Files.isDirectory(RunDirectory.checkpoints(model));
     throw new InvalidConfigException(
-        Files.isDirectory(RunDirectory.checkpoints(model))
-            ? "%s holds no trained model yet: `swav export --run=%s` makes one of its newest checkpoint"
-                .formatted(model, model)
-            : "%s holds no trained model: give the --output of a finished `swav train` or of `swav import`"
-                .formatted(model));
+        isRun ? ErrorKind.NOT_EXPORTED : ErrorKind.NO_MODEL,
+        model,
+        "%s holds no trained model%s".formatted(model, isRun ? " yet" : ""),
+        null);
   }
 
   public ModelDescription description() {

@@ -6,6 +6,7 @@ import io.swavbeam.model.config.EvaluationConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.error.ErrorKind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,8 +68,7 @@ public record ModelDescription(
       network = ConfigJson.part(json, NETWORK, NetworkConfig.class, origin, Map.of());
       source = ConfigJson.part(json, SOURCE, WeightSource.class, origin, WeightSource.BEFORE_KEYS);
     } catch (InvalidConfigException e) {
-      throw new InvalidConfigException(
-          e.getMessage() + ": export the model again with `swav export`");
+      throw new InvalidConfigException(ErrorKind.EARLIER_MODEL, origin, e.getMessage(), e);
     }
     if (written.version() > FORMAT) {
       throw new InvalidConfigException(
@@ -131,9 +131,10 @@ public record ModelDescription(
   public NetworkConfig requireNetwork(String origin) {
     if (network == null) {
       throw new InvalidConfigException(
-          "%s is of an earlier version, which did not say what its network is: export the model"
-                  .formatted(origin)
-              + " again with `swav export`");
+          ErrorKind.EARLIER_MODEL,
+          origin,
+          "%s is of an earlier version, which did not say what its network is".formatted(origin),
+          null);
     }
     return network;
   }

@@ -177,7 +177,7 @@ public final class SavedNetwork {
           .load();
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InvalidConfigException(
-          "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")));
+          "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")), e);
     }
   }
 
@@ -213,7 +213,8 @@ public final class SavedNetwork {
     } catch (IllegalArgumentException e) {
       throw new InvalidConfigException(
           "%s is damaged: it is not the network of its description: %s"
-              .formatted(folder, e.getMessage().lines().findFirst().orElse("")));
+              .formatted(folder, e.getMessage().lines().findFirst().orElse("")),
+          e);
     }
   }
 

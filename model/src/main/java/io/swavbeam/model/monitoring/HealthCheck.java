@@ -24,9 +24,8 @@ final class HealthCheck {
   private static final double ONE_POINT = 0.05;
 
   private static final String REMEDIES =
-      "try a smaller --epsilon (0.03), a longer --freezePrototypesSteps, a lower --learningRate, a"
-          + " smaller or later queue (--queueLength, --queueStartEpoch), or softer crops (--crops"
-          + " with larger scales, a smaller --jitterStrength)";
+      "try a smaller epsilon (0.03), prototypes that are frozen for longer, a lower learning rate, a"
+          + " smaller or later queue, or softer crops (larger scales, weaker jitter)";
 
   private final double chance;
   private final int prototypes;
@@ -69,7 +68,7 @@ final class HealthCheck {
     if (settled && !deadPrototypesSaid && !collapseSaid && 2 * use.used() < prototypes) {
       deadPrototypesSaid = true;
       warnings.add(
-          "only %d of %d prototypes are any image's best: take fewer --prototypes, or %s"
+          "only %d of %d prototypes are any image's best: take fewer of them, or %s"
               .formatted(use.used(), prototypes, REMEDIES));
     }
     return warnings;

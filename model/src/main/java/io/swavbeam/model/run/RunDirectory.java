@@ -4,6 +4,7 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.Shuffle;
+import io.swavbeam.model.error.ErrorKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -57,26 +58,34 @@ public final class RunDirectory implements AutoCloseable {
     try {
       Files.createDirectories(path);
       if (!Files.isRegularFile(configFile(path)) && !isEmptyOrUnfinished(path)) {
-        throw new TrainingFailedException(
-            "%s holds something that is no training run: choose another --output".formatted(path));
+        throw taken("%s holds something that is no training run", path);
       }
       FileChannel channel =
           FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (!tryLock(channel)) {
         channel.close();
         throw new TrainingFailedException(
-            "%s is in use by another training process: wait for it or choose another --output"
-                .formatted(path));
+            ErrorKind.FOLDER_IN_USE,
+            path,
+            "%s is in use by another training process".formatted(path),
+            null);
       }
       recover(path);
       return new RunDirectory(path, channel);
     } catch (AccessDeniedException e) {
-      throw new TrainingFailedException(
-          "%s cannot be written: no permission; choose another --output".formatted(path), e);
+      throw unwritable(path, "no permission", e);
     } catch (IOException e) {
-      throw new TrainingFailedException(
-          "%s cannot be written: %s; choose another --output".formatted(path, e), e);
+      throw unwritable(path, e.toString(), e);
     }
+  }
+
+  private static TrainingFailedException unwritable(Path path, String why, IOException e) {
+    return new TrainingFailedException(
+        ErrorKind.FOLDER_TAKEN, path, "%s cannot be written (%s)".formatted(path, why), e);
+  }
+
+  private static TrainingFailedException taken(String why, Path path) {
+    return new TrainingFailedException(ErrorKind.FOLDER_TAKEN, path, why.formatted(path), null);
   }
 
   /** What a process that was killed left half done or unfinished. */
@@ -125,13 +134,14 @@ public final class RunDirectory implements AutoCloseable {
       RunConfig begun = RunConfig.read(found, file.toString());
       if (begun.decoding().version() != config.decoding().version()) {
         throw new TrainingFailedException(
-            "%s holds a run whose pictures were decoded or cropped otherwise (%s, now %s): choose another --output, or finish it with the swav that began it"
-                .formatted(path, begun.decoding(), config.decoding()));
+            ErrorKind.OTHER_DECODING,
+            path,
+            "%s holds a run whose pictures were decoded or cropped otherwise (%s, now %s)"
+                .formatted(path, begun.decoding(), config.decoding()),
+            null);
       }
       if (begun.manifest().equals(config.manifest()) && !begun.content().equals(config.content())) {
-        throw new TrainingFailedException(
-            "%s holds a run of files with the same names and other bytes: choose another --output"
-                .formatted(path));
+        throw taken("%s holds a run of files with the same names and other bytes", path);
       }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
       if (!differences.isEmpty()) {
@@ -139,14 +149,10 @@ public final class RunDirectory implements AutoCloseable {
             Checkpoints.newest(checkpoints()).isPresent()
                 && differences.stream().allMatch(key -> key.matches("(steps|recipe\\.epochs): .*"));
         throw new TrainingFailedException(
-            "%s already holds another run (%s): choose another --output%s, or repeat its options to resume"
-                .formatted(
-                    path,
-                    String.join("; ", differences),
-                    furtherTraining
-                        ? ", with --init=%s after `swav export --run=%s` to train its network further"
-                            .formatted(path, path)
-                        : ""));
+            furtherTraining ? ErrorKind.OTHER_LENGTH : ErrorKind.OTHER_RUN,
+            path,
+            "%s already holds another run (%s)".formatted(path, String.join("; ", differences)),
+            null);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,14 +1,26 @@
 package io.swavbeam.model.run;
 
-/** Training cannot go on; the message is one line that says why and what can be done. */
-public class TrainingFailedException extends RuntimeException {
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownException;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Training cannot go on; the message is one line that says why. */
+public final class TrainingFailedException extends KnownException {
   private static final long serialVersionUID = 1L;
 
   public TrainingFailedException(String message) {
-    super(message);
+    this(message, null);
   }
 
-  public TrainingFailedException(String message, Throwable cause) {
-    super(message, cause);
+  public TrainingFailedException(String message, @Nullable Throwable cause) {
+    this(ErrorKind.TRAINING_FAILED, "", message, cause);
+  }
+
+  /**
+   * @param subject the run's folder, or the trainer's address
+   */
+  public TrainingFailedException(
+      ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {
+    super(kind, subject.toString(), message, cause);
   }
 }

@@ -1,5 +1,6 @@
 package io.swavbeam.model.tensorflow;
 
+import io.swavbeam.model.error.ErrorKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,6 +38,9 @@ final class Gpus {
   private static final double AMPERE = 8;
   private static final String CUDNN = "libcudnn.so.9";
 
+  /** Why a GPU cannot be used, in one line. */
+  record Problem(ErrorKind kind, String why) {}
+
   private Gpus() {}
 
   /**
@@ -44,16 +48,16 @@ final class Gpus {
    *
    * @return nothing where it can be used, else the reason in one line
    */
-  static Optional<String> problem(int number) {
+  static Optional<Problem> problem(int number) {
     if (Gpus.class.getResource(GPU_LIBRARY) == null) {
-      return Optional.of("this is the CPU build: build with `mvn package -Pgpu`");
+      return problem(ErrorKind.BUILD_FOR_CPUS, "this is the build for CPUs");
     }
     if (canRunOn(number)) {
       return Optional.empty();
     }
     // Asked afterwards, since sandboxed containers can have a GPU without this file.
     if (!Files.exists(DRIVER)) {
-      return Optional.of("this machine has no NVIDIA driver");
+      return problem(ErrorKind.UNUSABLE_DEVICE, "this machine has no NVIDIA driver");
     }
     List<String> missing = new ArrayList<>();
     for (String library : CUDA) {
@@ -62,16 +66,19 @@ final class Gpus {
       }
     }
     if (!missing.isEmpty()) {
-      return Optional.of(
-          "CUDA 12 is missing (%s): install it or build with `mvn package -Pgpu,cuda`"
-              .formatted(String.join(", ", missing)));
+      return problem(
+          ErrorKind.NO_CUDA, "CUDA 12 is missing (%s)".formatted(String.join(", ", missing)));
     }
     if (!canLoad(CUDNN)) {
-      return Optional.of(
-          "cuDNN 9 is missing (%s): install it or build with `mvn package -Pgpu,cuda`"
-              .formatted(CUDNN));
+      return problem(ErrorKind.NO_CUDA, "cuDNN 9 is missing (%s)".formatted(CUDNN));
     }
-    return Optional.of("TensorFlow sees no such GPU: `nvidia-smi -L` lists those of this machine");
+    return problem(
+        ErrorKind.UNUSABLE_DEVICE,
+        "TensorFlow sees no such GPU: `nvidia-smi -L` lists those of this machine");
+  }
+
+  private static Optional<Problem> problem(ErrorKind kind, String why) {
+    return Optional.of(new Problem(kind, why));
   }
 
   private static boolean canRunOn(int number) {

@@ -37,7 +37,7 @@ public final class Hardware {
       Matcher matcher = GPU.matcher(name);
       if (!matcher.matches() || numbers.contains(Integer.valueOf(matcher.group(1)))) {
         throw new InvalidConfigException(
-            "unknown --device=%s: take auto, cpu, gpu:0, or several such as gpu:0,gpu:1"
+            "unknown device %s: take auto, cpu, gpu:0, or several such as gpu:0,gpu:1"
                 .formatted(names));
       }
       numbers.add(Integer.parseInt(matcher.group(1)));
@@ -47,7 +47,9 @@ public final class Hardware {
           .ifPresent(
               problem -> {
                 throw new UnusableDeviceException(
-                    "--device=gpu:%d cannot be used: %s".formatted(number, problem));
+                    problem.kind(),
+                    "gpu:" + number,
+                    "gpu:%d cannot be used: %s".formatted(number, problem.why()));
               });
     }
     return Devices.gpus(numbers);
@@ -84,20 +86,20 @@ public final class Hardware {
       if (precision.toString().equals(name)) {
         if (precision == Precision.FLOAT16 && devices.areCpus()) {
           throw new InvalidConfigException(
-              "--precision=float16 needs a GPU: on a CPU take bfloat16 or float32");
+              "the precision float16 needs a GPU: on a CPU take bfloat16 or float32");
         }
         if (precision == Precision.BFLOAT16
             && devices.areCpus()
             && Processor.ofThisMachine().bfloat16IsForbidden()) {
           throw new InvalidConfigException(
-              "--precision=bfloat16 needs instructions that ONEDNN_MAX_CPU_ISA in the environment"
+              "the precision bfloat16 needs instructions that ONEDNN_MAX_CPU_ISA in the environment"
                   + " forbids: unset it, or take float32");
         }
         return precision;
       }
     }
     throw new InvalidConfigException(
-        "unknown --precision=%s: take auto, %s"
+        "unknown precision %s: take auto, %s"
             .formatted(
                 name,
                 Arrays.stream(Precision.values())

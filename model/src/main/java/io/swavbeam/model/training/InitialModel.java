@@ -4,6 +4,7 @@ import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.InitConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.graph.TrainingGraph;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -82,25 +83,30 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   /**
    * Says what a network takes of a model, in one line.
    *
-   * @throws InvalidConfigException in one line with the options that help, if the backbones or the
-   *     normalisation of images differ
+   * @throws InvalidConfigException in one line, if the backbones or the normalisation of images
+   *     differ
    */
   public String plan(NetworkConfig wanted) {
     if (model == null) {
       return "beginning with weights by the seed";
     }
     NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
-    List<String> options = new ArrayList<>();
+    List<String> differences = new ArrayList<>();
     if (!there.backbone().equals(wanted.backbone()) || there.width() != wanted.width()) {
-      options.add("--backbone=%s --width=%d".formatted(there.backbone(), there.width()));
+      differences.add("the backbone %s of width %d".formatted(there.backbone(), there.width()));
     }
     if (!there.mean().equals(wanted.mean()) || !there.std().equals(wanted.std())) {
-      options.add("--mean=%s --std=%s".formatted(list(there.mean()), list(there.std())));
+      differences.add(
+          "the mean %s and the deviation %s of its images"
+              .formatted(list(there.mean()), list(there.std())));
     }
-    if (!options.isEmpty()) {
+    if (!differences.isEmpty()) {
       throw new InvalidConfigException(
-          "the network of --init=%s is another than the recipe's: give %s"
-              .formatted(model, String.join(" ", options)));
+          ErrorKind.OTHER_NETWORK,
+          model,
+          "the network of %s is another than the recipe's: it has %s"
+              .formatted(model, String.join(" and ", differences)),
+          null);
     }
     boolean head = sameHead(there, wanted);
     boolean prototypes = head && there.prototypes() == wanted.prototypes();

@@ -3,6 +3,7 @@ package io.swavbeam.model.training;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.graph.TrainingGraph;
 import io.swavbeam.model.graph.TrainingMemory;
 import io.swavbeam.model.graph.TrainingSchedule;
@@ -145,7 +146,8 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       if (isNew) {
         directory.release(); // so that the remedy can be followed
       }
-      throw new TrainingFailedException(memory.remedy());
+      throw new TrainingFailedException(
+          ErrorKind.STEP_TOO_LARGE, directory, memory.shortage(), null);
     }
     listener.onMemory(memory);
   }
@@ -222,13 +224,14 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     } catch (TFResourceExhaustedException | OutOfMemoryError e) {
       fail(
           new TrainingFailedException(
-              "a step of %d images%s found too little memory: begin another run with --microBatches=auto, or with --batchSize=%d, which takes about half of it; the last checkpoint is kept"
+              ErrorKind.STEP_TOO_LARGE,
+              directory,
+              "a step of %d images%s found too little memory; the last checkpoint is kept"
                   .formatted(
                       config.batchSize(),
                       config.microBatches() == 1
                           ? ""
-                          : " in %d parts".formatted(config.microBatches()),
-                      Math.max(2, config.batchSize() / 2)),
+                          : " in %d parts".formatted(config.microBatches())),
               e));
     } catch (RuntimeException | Error e) {
       fail(new TrainingFailedException("the trainer failed: " + e, e));
@@ -303,8 +306,11 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     long unreadable = log.unreadableImages();
     if (unreadable > run.maxUnreadable() * needed) {
       throw new TrainingFailedException(
-          "%,d of the %,d images that were needed until step %d cannot be read, more than --maxUnreadable=%s: dead-letters/images.jsonl of the run names them; mend them, or begin another run that allows more"
-              .formatted(unreadable, needed, step, run.maxUnreadable()));
+          ErrorKind.UNREADABLE_IMAGES,
+          directory,
+          "%,d of the %,d images that were needed until step %d cannot be read, more than a share of %s: dead-letters/images.jsonl of the run names them"
+              .formatted(unreadable, needed, step, run.maxUnreadable()),
+          null);
     }
   }
 
@@ -330,13 +336,12 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private TrainingFailedException diverged(String what) throws IOException {
     Optional<Checkpoints.Saved> good = Checkpoints.newest(RunDirectory.checkpoints(directory));
     return new TrainingFailedException(
-        "%s: try a lower --learningRate, a longer warm-up or --clipGlobalNorm=1 in another run, with another --output%s"
-            .formatted(
-                what,
-                good.isEmpty()
-                    ? "; there is no good checkpoint to begin with"
-                    : "; to begin it with the last good checkpoint, of step %d, run `swav export --run=%s` and give --init=%s"
-                        .formatted(good.get().step(), directory, directory)));
+        good.isEmpty() ? ErrorKind.DIVERGED_AT_ONCE : ErrorKind.DIVERGED,
+        directory,
+        what
+            + good.map(saved -> "; the last good checkpoint is that of step " + saved.step())
+                .orElse("; there is no good checkpoint to begin with"),
+        null);
   }
 
   private void report(long step, TrainingSchedule.Step planned, StepResult result)

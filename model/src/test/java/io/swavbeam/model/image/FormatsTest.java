@@ -123,7 +123,7 @@ class FormatsTest {
               () -> decoder.decode(bytes, ImageEncoding.FILE, new ImageLimits(1 << 20, 1)))
           .as(name)
           .isInstanceOf(UndecodableImageException.class)
-          .hasMessageMatching("\\d+ x \\d+ pixels, more than --maxPixels=1");
+          .hasMessageMatching("\\d+ x \\d+ pixels, more than the limit of 1");
     }
   }
 

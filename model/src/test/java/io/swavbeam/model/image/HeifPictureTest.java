@@ -63,7 +63,7 @@ class HeifPictureTest {
       assertThatThrownBy(
               () -> decoder.decode(bytes, ImageEncoding.FILE, new ImageLimits(1 << 20, 100)))
           .isInstanceOf(UndecodableImageException.class)
-          .hasMessageContaining("37 x 29 pixels, more than --maxPixels=100");
+          .hasMessageContaining("37 x 29 pixels, more than the limit of 100");
     }
   }
 

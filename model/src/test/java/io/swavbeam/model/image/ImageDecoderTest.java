@@ -390,7 +390,8 @@ class ImageDecoderTest {
   void sizesBeyondAnyNumberAreTooLarge() {
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     ByteBuffer.wrap(png).putInt(16, -1).putInt(20, -1);
-    assertUndecodable(png, "4,294,967,295 x 4,294,967,295 pixels, more than --maxPixels=180000000");
+    assertUndecodable(
+        png, "4,294,967,295 x 4,294,967,295 pixels, more than the limit of 180,000,000");
     ByteBuffer.wrap(png).putInt(16, 100_000_000).putInt(20, 1);
     assertUndecodable(png, "100,000,000 x 1 pixels: a side may have 1,048,576 at most");
   }
@@ -402,7 +403,7 @@ class ImageDecoderTest {
     webp.put("RIFF".getBytes(ISO_8859_1)).putInt(36).put("WEBPVP8L".getBytes(ISO_8859_1));
     webp.putInt(5).put((byte) 0x2F).putInt(16_382 << 14 | 16_382).put((byte) 0);
     webp.put("VP8X".getBytes(ISO_8859_1)).putInt(10); // 1 x 1 pixels
-    assertUndecodable(webp.array(), "16,383 x 16,383 pixels, more than --maxPixels=180000000");
+    assertUndecodable(webp.array(), "16,383 x 16,383 pixels, more than the limit of 180,000,000");
     webp.put(12, "EXIF".getBytes(ISO_8859_1));
     assertUndecodable(webp.array(), "damaged or cut off WebP");
   }

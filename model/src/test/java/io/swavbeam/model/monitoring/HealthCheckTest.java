@@ -17,7 +17,7 @@ class HealthCheckTest {
     List<String> said = run(200, new StepResult(CHANCE, 1, CHANCE, 0.01f, ALL));
     assertThat(said).hasSize(1);
     assertThat(said.get(0))
-        .contains("collapsed", "ln K = 3.00", "--epsilon (0.03)", "--freezePrototypesSteps")
+        .contains("collapsed", "ln K = 3.00", "epsilon (0.03)", "prototypes that are frozen")
         .doesNotContain("\n");
   }
 

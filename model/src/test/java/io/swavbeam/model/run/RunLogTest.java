@@ -2,6 +2,7 @@ package io.swavbeam.model.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ class RunLogTest {
   }
 
   private static DeadLetter letter(String name) {
-    return new DeadLetter("/a.tar", name, "decode", "damaged");
+    return new DeadLetter("/a.tar", name, "decode", "damaged", ErrorKind.DAMAGED);
   }
 
   /** An image is unreadable once, wherever its archive lies when the run goes on. */
@@ -80,13 +81,15 @@ class RunLogTest {
   void countsAnImageOfAMovedArchiveOnce() throws Exception {
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
       try (RunLog log = new RunLog(directory, new Checkpoints.Restored(0, 0))) {
-        log.deadLetters(List.of(new DeadLetter("/before/a.tar", "1.jpg", "decode", "damaged")));
+        log.deadLetters(
+            List.of(
+                new DeadLetter("/before/a.tar", "1.jpg", "decode", "damaged", ErrorKind.DAMAGED)));
       }
       try (RunLog log = new RunLog(directory, new Checkpoints.Restored(1, 1))) {
         log.deadLetters(
             List.of(
-                new DeadLetter("/now/a.tar", "1.jpg", "decode", "damaged"),
-                new DeadLetter("/now/a.tar", "2.jpg", "decode", "damaged")));
+                new DeadLetter("/now/a.tar", "1.jpg", "decode", "damaged", ErrorKind.DAMAGED),
+                new DeadLetter("/now/a.tar", "2.jpg", "decode", "damaged", ErrorKind.DAMAGED)));
         assertThat(log.unreadableImages()).isEqualTo(2);
       }
     }

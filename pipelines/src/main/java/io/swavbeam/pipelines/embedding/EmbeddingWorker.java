@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
@@ -144,10 +145,10 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
         read = given == null ? reader.read((ImageRef) ref) : given;
         readMicros.update((System.nanoTime() - start) / 1_000);
       } catch (UndecodableImageException e) {
-        letter(ref, e.getMessage(), context, output);
+        letter(ref, e.kind(), e.getMessage(), context, output);
         return;
       } catch (IOException e) {
-        letter(ref, PassingErrors.describe(e), context, output);
+        letter(ref, PassingErrors.kind(e), PassingErrors.describe(e), context, output);
         return;
       }
       decode(ref, read, context, output);
@@ -177,14 +178,14 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     }
   }
 
-  private void letter(InputRef ref, String why, C context, Output<C> output) {
+  private void letter(InputRef ref, ErrorKind kind, String why, C context, Output<C> output) {
     failures.inc();
     unreadable.inc();
-    output.deadLetter(letter(ref, "read", why), context);
+    output.deadLetter(letter(ref, "read", kind, why), context);
   }
 
-  private static DeadLetter letter(InputRef ref, String stage, String why) {
-    return new DeadLetter(ref.source(), ref.name(), stage, why, ref.position());
+  private static DeadLetter letter(InputRef ref, String stage, ErrorKind kind, String why) {
+    return new DeadLetter(ref.source(), ref.name(), stage, why, ref.position(), kind);
   }
 
   @SuppressWarnings("try") // memory is held, not used
@@ -201,7 +202,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     } catch (UndecodableImageException e) {
       failures.inc();
       undecodable.inc();
-      output.deadLetter(letter(ref, "decode", e.getMessage()), context);
+      output.deadLetter(letter(ref, "decode", e.kind(), e.getMessage()), context);
       return;
     }
     decodeMicros.update((System.nanoTime() - start) / 1_000);
@@ -228,7 +229,8 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
       ImageEmbedding result = results.get(i);
       if (!result.isFinite()) {
         failures.inc();
-        output.deadLetter(letter(ref, "embed", NOT_FINITE), waiting.get(i).context());
+        output.deadLetter(
+            letter(ref, "embed", ErrorKind.NOT_FINITE, NOT_FINITE), waiting.get(i).context());
         continue;
       }
       output.embedding(

@@ -152,13 +152,13 @@ public final class LabelTable {
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new InputException(file + " does not exist");
     } catch (CSVException e) {
-      throw new InputException("%s: %s".formatted(file, e.getMessage()));
+      throw new InputException("%s: %s".formatted(file, e.getMessage()), e);
     } catch (CharacterCodingException e) {
       throw notText(file);
     } catch (UncheckedIOException e) {
       throw e.getCause() instanceof CharacterCodingException
           ? notText(file)
-          : new InputException("%s: %s".formatted(file, e.getCause().getMessage()));
+          : new InputException("%s: %s".formatted(file, e.getCause().getMessage()), e);
     } catch (OutOfMemoryError e) {
       throw new InputException(
           "%s has more names than there is memory for: give Java more, -Xmx8g say".formatted(file));

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.embedding;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.AtomicFiles;
@@ -42,7 +43,7 @@ public record ModelLocation(Folder folder) {
     try {
       return describe(remoteModel());
     } catch (IOException e) {
-      throw new InvalidConfigException(e.getMessage());
+      throw new InvalidConfigException(e.getMessage(), e);
     }
   }
 
@@ -71,7 +72,7 @@ public record ModelLocation(Folder folder) {
         AtomicFiles.delete(copy);
       }
     } catch (IOException e) {
-      throw new InvalidConfigException(e.getMessage());
+      throw new InvalidConfigException(e.getMessage(), e);
     }
   }
 
@@ -87,7 +88,7 @@ public record ModelLocation(Folder folder) {
       }
     }
     throw new InvalidConfigException(
-        "%s holds no trained model: copy the saved_model/ of a run there".formatted(folder));
+        ErrorKind.NO_MODEL, folder, "%s holds no trained model".formatted(folder), null);
   }
 
   private static ModelDescription describe(Folder model) throws IOException {

@@ -35,9 +35,10 @@ final class BraceRange {
     Matcher range = RANGE.matcher(name);
     if (!range.find()) {
       if (names.size() == MAX_NAMES) {
-        throw new InputException(
-            "--input=%s stands for more than %,d names: give several inputs, or their folder"
-                .formatted(given, MAX_NAMES));
+        throw InputException.ofInput(
+            "%s stands for more than %,d names: give several inputs, or their folder"
+                .formatted(given, MAX_NAMES),
+            null);
       }
       names.add(name);
       return;

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.input;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.FileStatus;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
@@ -85,7 +86,8 @@ public final class InputFiles {
    */
   public static void visit(List<String> inputs, Visitor visitor) throws IOException {
     if (!visit(inputs, true, visitor)) {
-      throw new InputException("--input=%s is an empty folder".formatted(String.join(",", inputs)));
+      throw InputException.ofInput(
+          "%s is an empty folder".formatted(String.join(",", inputs)), null);
     }
   }
 
@@ -110,10 +112,10 @@ public final class InputFiles {
           findRemote(input, mustMatch, collector);
         } else if (!findLocal(input, local)) {
           if (!hasWildcard(input)) {
-            throw new InputException("--input=%s does not exist".formatted(input));
+            throw InputException.ofInput("%s does not exist".formatted(input), null);
           }
           if (mustMatch) {
-            throw new InputException("--input=%s matches no file".formatted(input));
+            throw InputException.ofInput("%s matches no file".formatted(input), null);
           }
         }
       }
@@ -153,7 +155,12 @@ public final class InputFiles {
       String name = uri.startsWith(root) ? uri.substring(root.length()) : uri;
       if (uri.endsWith("/")) {
         deadLetter(
-            new DeadLetter(uri, name, "list", "its key ends in a slash, as a folder's: rename it"));
+            new DeadLetter(
+                uri,
+                name,
+                "list",
+                "its key ends in a slash, as a folder's: rename it",
+                ErrorKind.NOT_AN_IMAGE));
       } else {
         file(new InputFile(file.location(), name, file.length(), file.version()));
       }
@@ -173,10 +180,10 @@ public final class InputFiles {
       }
       try {
         if (!Files.exists(Stores.path(input), LinkOption.NOFOLLOW_LINKS)) {
-          throw new InputException("--input=%s does not exist".formatted(input));
+          throw InputException.ofInput("%s does not exist".formatted(input), null);
         }
       } catch (IllegalArgumentException e) {
-        throw new InputException("--input=%s is no path".formatted(input), e);
+        throw InputException.ofInput("%s is no path".formatted(input), e);
       }
     }
   }
@@ -278,7 +285,7 @@ public final class InputFiles {
     try {
       path = Stores.path(input).toAbsolutePath().normalize();
     } catch (IllegalArgumentException e) {
-      throw new InputException("--input=%s is no path".formatted(input), e);
+      throw InputException.ofInput("%s is no path".formatted(input), e);
     }
     if (Files.isDirectory(path)) {
       files.addFolder(path);
@@ -328,7 +335,8 @@ public final class InputFiles {
           any[0] = true;
         });
     if (!any[0] && mustMatch) {
-      throw new InputException("--input=%s does not exist or is an empty folder".formatted(input));
+      throw InputException.ofInput(
+          "%s does not exist or is an empty folder".formatted(input), null);
     }
   }
 
@@ -348,7 +356,7 @@ public final class InputFiles {
           }
         });
     if (!any[0] && mustMatch) {
-      throw new InputException("--input=%s matches no file".formatted(pattern));
+      throw InputException.ofInput("%s matches no file".formatted(pattern), null);
     }
   }
 
@@ -356,8 +364,8 @@ public final class InputFiles {
     try {
       return FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(root.length()));
     } catch (PatternSyntaxException e) {
-      throw new InputException(
-          "--input=%s is no pattern: %s".formatted(pattern, e.getDescription()), e);
+      throw InputException.ofInput(
+          "%s is no pattern: %s".formatted(pattern, e.getDescription()), e);
     }
   }
 
@@ -375,7 +383,7 @@ public final class InputFiles {
       isFolder = true;
     }
     if (!isFolder && (existsHere(input) || !hasWildcard(input))) {
-      throw new InputException("--input=%s is no folder that could be watched".formatted(input));
+      throw InputException.ofInput("%s is no folder that could be watched".formatted(input), null);
     }
   }
 

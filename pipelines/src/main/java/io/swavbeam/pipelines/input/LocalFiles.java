@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.input;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -220,7 +221,7 @@ final class LocalFiles {
       }
     } catch (NoSuchFileException | FileSystemLoopException e) {
       if (task.wanted().test(child)) {
-        letter(child, "it is a link that leads nowhere");
+        letter(child, ErrorKind.NOT_AN_IMAGE, "it is a link that leads nowhere");
       }
     } catch (VisitorException e) {
       throw e;
@@ -237,7 +238,7 @@ final class LocalFiles {
     }
     String path = file.toAbsolutePath().toString();
     if (!Path.of(path).equals(file.toAbsolutePath())) {
-      letter(file, "its name is not UTF-8: rename it");
+      letter(file, ErrorKind.UNREADABLE_FILE, "its name is not UTF-8: rename it");
       return;
     }
     BasicFileAttributes attributes;
@@ -248,7 +249,7 @@ final class LocalFiles {
       return;
     }
     if (!attributes.isRegularFile()) {
-      letter(file, "it is no file, but a named pipe, a socket or a device");
+      letter(file, ErrorKind.NOT_AN_IMAGE, "it is no file, but a named pipe, a socket or a device");
       return;
     }
     InputFile found =
@@ -265,7 +266,8 @@ final class LocalFiles {
   }
 
   private void unreadable(Path path, String what, IOException e) throws IOException {
-    letter(path, "%s: %s".formatted(what, why(PassingErrors.lasting(e))));
+    letter(
+        path, ErrorKind.UNREADABLE_FILE, "%s: %s".formatted(what, why(PassingErrors.lasting(e))));
   }
 
   private static String why(IOException e) {
@@ -277,11 +279,11 @@ final class LocalFiles {
         : e.getClass().getSimpleName();
   }
 
-  private void letter(Path path, String why) throws IOException {
+  private void letter(Path path, ErrorKind kind, String why) throws IOException {
     String source = path.toAbsolutePath().toString();
     Path name = path.getFileName();
     try {
-      visitor.deadLetter(new DeadLetter(source, String.valueOf(name), "list", why));
+      visitor.deadLetter(new DeadLetter(source, String.valueOf(name), "list", why, kind));
     } catch (IOException e) {
       throw new VisitorException(e);
     }

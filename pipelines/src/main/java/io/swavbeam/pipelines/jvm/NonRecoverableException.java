@@ -1,5 +1,8 @@
 package io.swavbeam.pipelines.jvm;
 
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
+import io.swavbeam.model.error.KnownException;
 import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
 
@@ -9,18 +12,22 @@ import org.apache.flink.runtime.throwable.ThrowableType;
  * other runners do not need.
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
-public final class NonRecoverableException extends RuntimeException {
+public final class NonRecoverableException extends KnownException {
   private static final long serialVersionUID = 1L;
 
   /**
    * @param message one line
    */
   public NonRecoverableException(String message) {
-    super(message);
+    super(ErrorKind.OTHER, "", message, null);
   }
 
-  /** The same with its cause, whose message it takes over. */
+  /** The same with its cause, whose message and kind it takes over. */
   public NonRecoverableException(Exception cause) {
-    super(cause.getMessage(), cause);
+    super(
+        ErrorKind.of(cause),
+        cause instanceof KnownError known ? known.subject() : "",
+        cause.getMessage(),
+        cause);
   }
 }

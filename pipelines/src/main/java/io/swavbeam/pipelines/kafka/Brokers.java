@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.kafka;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.storage.Patience;
@@ -44,15 +45,6 @@ public final class Brokers implements AutoCloseable {
     }
   }
 
-  /** There is no topic of this name, or not yet on the broker that was asked. */
-  static final class NoTopicException extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    NoTopicException(String message) {
-      super(message);
-    }
-  }
-
   private Brokers(String servers, Admin admin) {
     this.servers = servers;
     this.admin = admin;
@@ -68,7 +60,8 @@ public final class Brokers implements AutoCloseable {
     try {
       return new Brokers(servers, Admin.create(config(servers)));
     } catch (KafkaException e) {
-      throw new InputException("--kafka=%s: %s".formatted(servers, RootCause.line(e)), e);
+      throw new InputException(
+          ErrorKind.NO_BROKERS, servers, "%s: %s".formatted(servers, RootCause.line(e)), e);
     }
   }
 
@@ -95,7 +88,7 @@ public final class Brokers implements AutoCloseable {
   /**
    * Returns the partitions of a topic as it is now.
    *
-   * @throws NoTopicException in one line, if there is no such topic
+   * @throws InputException in one line, if there is no such topic, or not yet on this broker
    * @throws BrokerUnavailableException in one line, if that is not known now
    * @throws IOException in one line, if the brokers refuse to tell
    */
@@ -105,8 +98,11 @@ public final class Brokers implements AutoCloseable {
     try {
       description = answer(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
     } catch (UnknownTopicOrPartitionException e) {
-      throw new NoTopicException(
-          "--topic=%s: there is no such topic at %s".formatted(topic, servers));
+      throw new InputException(
+          ErrorKind.NO_TOPIC,
+          topic,
+          "%s: there is no such topic at %s".formatted(topic, servers),
+          null);
     }
     List<MessageSource> partitions = new ArrayList<>();
     for (TopicPartitionInfo info : description.partitions()) {

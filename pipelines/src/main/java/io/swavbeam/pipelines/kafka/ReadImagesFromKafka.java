@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.kafka;
 
 import com.google.auto.value.AutoValue;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.signature.FileSignature;
@@ -255,8 +256,8 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
             letter(
                 message,
                 message.name(),
-                "the message holds an image where a path or URI was expected: read the topic with"
-                    + " --messages=images"));
+                ErrorKind.IMAGE_IN_MESSAGE,
+                "the message holds an image where a path or URI was expected"));
       } else {
         String uri = Message.text(message.bytes()).strip();
         try {
@@ -266,7 +267,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
           }
           output.get(files).output(patience.outlast(() -> InputFiles.named(uri)));
         } catch (IOException e) {
-          letters.add(letter(message, shortened(uri), shortened(why(e))));
+          letters.add(letter(message, shortened(uri), PassingErrors.kind(e), shortened(why(e))));
         }
       }
       output
@@ -285,8 +286,8 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
           .isPresent();
     }
 
-    private static DeadLetter letter(Message message, String name, String error) {
-      return new DeadLetter(message.source().uri(), name, "list", error, message.offset());
+    private static DeadLetter letter(Message message, String name, ErrorKind kind, String error) {
+      return new DeadLetter(message.source().uri(), name, "list", error, message.offset(), kind);
     }
 
     private static String shortened(String text) {

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.kafka;
 
+import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class ReadMessages extends PTransform<PBegin, PCollection<Message>> {
       try (Brokers brokers = Brokers.of(servers)) {
         partitions = brokers.partitions(topic);
         Patience.answered(Brokers.store(servers));
-      } catch (Brokers.NoTopicException | Brokers.BrokerUnavailableException e) {
+      } catch (InputException | Brokers.BrokerUnavailableException e) {
         patience.failed(Brokers.store(servers), e.getMessage());
       }
       return Watch.Growth.PollResult.incomplete(now, partitions).withWatermark(now);

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.listing;
 
 import com.google.auto.value.AutoValue;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.InputRef;
@@ -258,7 +259,11 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         if (!hasImages && ofFile.isEmpty()) {
           letter(
               new DeadLetter(
-                  file.location().uri(), file.name(), "list", "it is no image, and holds none"));
+                  file.location().uri(),
+                  file.name(),
+                  "list",
+                  "it is no image, and holds none",
+                  ErrorKind.NOT_AN_IMAGE));
         }
       }
 

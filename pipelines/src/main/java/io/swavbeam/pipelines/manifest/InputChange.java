@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.manifest;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
@@ -126,11 +127,14 @@ public final class InputChange {
               .formatted(earlier.name(), REMEDY));
     }
     ManifestSource now = named.getFirst();
-    return new TrainingFailedException(
-        now.fingerprint().equals(earlier.fingerprint())
-            ? "%s is listed otherwise than when this run began: give the same --maxImageBytes and --imageColumn, or another run directory"
-                .formatted(now.uri())
-            : "%s holds other bytes than when this run began%s".formatted(now.uri(), REMEDY));
+    return now.fingerprint().equals(earlier.fingerprint())
+        ? new TrainingFailedException(
+            ErrorKind.OTHER_LISTING,
+            now.uri(),
+            "%s is listed otherwise than when this run began".formatted(now.uri()),
+            null)
+        : new TrainingFailedException(
+            "%s holds other bytes than when this run began%s".formatted(now.uri(), REMEDY));
   }
 
   private static void write(Manifest found, List<Pair> pairs, Path to) throws IOException {

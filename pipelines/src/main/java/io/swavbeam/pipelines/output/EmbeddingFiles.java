@@ -1,8 +1,10 @@
 package io.swavbeam.pipelines.output;
 
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.jvm.RootCause;
 import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.output.EmbeddingRow.Column;
@@ -268,8 +270,8 @@ public final class EmbeddingFiles {
   public static List<Location> existing(Folder folder) throws IOException {
     List<Location> files = list(folder);
     if (files.isEmpty()) {
-      throw new IOException(
-          "%s holds no embeddings: give the --output of `swav embed`".formatted(folder));
+      throw new InputException(
+          ErrorKind.NO_EMBEDDINGS, folder, "%s holds no embeddings".formatted(folder), null);
     }
     return files;
   }

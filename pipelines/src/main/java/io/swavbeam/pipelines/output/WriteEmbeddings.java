@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.output;
 
 import com.google.auto.value.AutoValue;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.Label;
@@ -419,7 +420,8 @@ public abstract class WriteEmbeddings
           "list",
           "%s holds other bytes than when its images were embedded into %s: embed them into another folder"
               .formatted(((StoredRef) image).file(), folder),
-          image.position());
+          image.position(),
+          ErrorKind.CHANGED_FILE);
     }
 
     /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */

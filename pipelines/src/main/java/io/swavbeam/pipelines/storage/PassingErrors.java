@@ -1,9 +1,12 @@
 package io.swavbeam.pipelines.storage;
 
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.annotations.Internal;
@@ -43,6 +46,16 @@ public final class PassingErrors {
       throw new StoreUnavailableException(STORE, e);
     }
     return e;
+  }
+
+  /** Of what kind an error is that {@link #describe} describes. */
+  public static ErrorKind kind(IOException e) {
+    if (e instanceof KnownError known) {
+      return known.kind();
+    }
+    return e instanceof FileNotFoundException || e instanceof FileSystemException
+        ? ErrorKind.UNREADABLE_FILE
+        : ErrorKind.DAMAGED;
   }
 
   /**

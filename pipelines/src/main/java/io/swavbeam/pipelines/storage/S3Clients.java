@@ -52,7 +52,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
     S3Options s3 = options.as(S3Options.class);
     if (s3.getEndpoint() != null && s3.getEndpoint().getHost() == null) {
       throw new IllegalArgumentException(
-          "--endpoint must be like http://localhost:9000, not '%s'".formatted(s3.getEndpoint()));
+          "the endpoint must be like http://localhost:9000, not '%s'".formatted(s3.getEndpoint()));
     }
     s3.setS3ClientFactoryClass(S3Clients.class);
     if (s3.getHttpClientConfiguration() == null) {
@@ -125,9 +125,9 @@ public final class S3Clients implements S3ClientBuilderFactory {
   static String explained(String message) {
     if (isNoRegion(message)) {
       if (NO_REGION_SAID.compareAndSet(false, true)) {
-        LOG.warn("files at s3:// cannot be read: give --awsRegion or AWS_REGION");
+        LOG.warn("files at s3:// cannot be read: no region is known, see AWS_REGION");
       }
-      return "no region is known: give --awsRegion or AWS_REGION";
+      return "no region is known: set AWS_REGION, or awsRegion in the options of the pipeline";
     }
     if (message.startsWith("Unable to load credentials")) {
       return "no credentials are known: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or have"

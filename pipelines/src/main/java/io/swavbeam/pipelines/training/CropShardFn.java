@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.training;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.crops.MultiCrop;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
@@ -156,17 +157,20 @@ final class CropShardFn extends DoFn<Long, Void> {
         return;
       } catch (UndecodableImageException e) {
         undecodable.inc();
-        deadLetters.add(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
+        deadLetters.add(letter(ref, "decode", e.kind(), e.getMessage()));
       } catch (IOException e) {
         unreadable.inc();
-        deadLetters.add(
-            new DeadLetter(ref.source(), ref.name(), "read", PassingErrors.describe(e)));
+        deadLetters.add(letter(ref, "read", PassingErrors.kind(e), PassingErrors.describe(e)));
       }
     }
     String failure =
         "none of the %d images can be read: %s".formatted(all, deadLetters.get(0).error());
     trainer.abort(failure, deadLetters.subList(0, Math.min(MAX_LETTERS, deadLetters.size())));
     throw new TrainingFailedException(failure);
+  }
+
+  private static DeadLetter letter(ImageRef ref, String stage, ErrorKind kind, String why) {
+    return new DeadLetter(ref.source(), ref.name(), stage, why, kind);
   }
 
   @SuppressWarnings("try") // memory is held, not used

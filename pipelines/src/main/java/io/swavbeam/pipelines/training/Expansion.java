@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.training;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -65,7 +66,12 @@ record Expansion(
     Path incomplete = copy.resolveSibling(copy.getFileName() + INCOMPLETE);
     if (Files.exists(incomplete)) {
       deadLetter(
-          new DeadLetter(archive.source(), archive.name(), "read", Files.readString(incomplete)));
+          new DeadLetter(
+              archive.source(),
+              archive.name(),
+              "read",
+              Files.readString(incomplete),
+              ErrorKind.DAMAGED));
     }
   }
 

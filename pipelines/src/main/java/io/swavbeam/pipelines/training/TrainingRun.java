@@ -6,6 +6,7 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.AtomicFiles;
@@ -343,8 +344,10 @@ public abstract class TrainingRun {
     try (RunDirectory directory = RunDirectory.open(output())) {
       if (!resume() && directory.isClaimed()) {
         throw new TrainingFailedException(
-            "%s already holds a run: choose another --output, or leave out --resume=false"
-                .formatted(directory.path()));
+            ErrorKind.RUN_EXISTS,
+            directory.path(),
+            "%s already holds a run".formatted(directory.path()),
+            null);
       }
       RunConfig run = list(directory);
       init().copyInto(directory);

@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.trainer;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.BatchShard;
@@ -27,6 +28,9 @@ public final class TestBatchShards {
       crops.add(TUint8.tensorOf(shape, DataBuffers.of(pixels)));
     }
     return new BatchShard(
-        step, 0, crops, List.of(new DeadLetter("a.tar", "ü.jpg", "decode", "no image")));
+        step,
+        0,
+        crops,
+        List.of(new DeadLetter("a.tar", "ü.jpg", "decode", "no image", ErrorKind.DAMAGED)));
   }
 }

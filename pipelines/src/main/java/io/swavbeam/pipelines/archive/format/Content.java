@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive.format;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.signature.FileSignature;
 import java.util.HashMap;
@@ -18,10 +19,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param type what it is
  * @param refusal why it is not read; empty if it is
+ * @param kind of the refusal
  * @param format of an archive; else null
  */
 @Internal
-public record Content(Type type, String refusal, @Nullable ArchiveFormat format) {
+public record Content(Type type, String refusal, ErrorKind kind, @Nullable ArchiveFormat format) {
   /** What an entry can be. */
   public enum Type {
     IMAGE,
@@ -156,20 +158,21 @@ public record Content(Type type, String refusal, @Nullable ArchiveFormat format)
   }
 
   private static Content of(Type type) {
-    return new Content(type, "", null);
+    return new Content(type, "", ErrorKind.OTHER, null);
   }
 
   private static Content of(ArchiveFormat format) {
-    return new Content(Type.ARCHIVE, "", format);
+    return new Content(Type.ARCHIVE, "", ErrorKind.OTHER, format);
   }
 
   private static Content unread(String format) {
-    return refused(
-        HEIF.containsValue(format) ? ImageDecoder.withoutHeif(format) : format + " is not read");
+    return HEIF.containsValue(format)
+        ? refused(ErrorKind.named(format + "_NOT_READ"), ImageDecoder.withoutHeif(format))
+        : refused(ErrorKind.FORMAT_NOT_READ, format + " is not read");
   }
 
-  private static Content refused(String why) {
-    return new Content(Type.UNREAD, why, null);
+  private static Content refused(ErrorKind kind, String why) {
+    return new Content(Type.UNREAD, why, kind, null);
   }
 
   /** What a name says. */
@@ -245,7 +248,9 @@ public record Content(Type type, String refusal, @Nullable ArchiveFormat format)
     return switch (signature.get().kind()) {
       case POINTER -> of(signature.get());
       case DOCUMENT ->
-          byName.type() == Type.UNKNOWN ? of(Type.SIDECAR) : refused(signature.get().refusal());
+          byName.type() == Type.UNKNOWN
+              ? of(Type.SIDECAR)
+              : refused(ErrorKind.FORMAT_NOT_READ, signature.get().refusal());
       default ->
           // A raw photograph begins as a TIFF or a JPEG does.
           RAW.contains(extension(path)) ? byName : of(signature.get());
@@ -270,7 +275,7 @@ public record Content(Type type, String refusal, @Nullable ArchiveFormat format)
       default ->
           signature.kind() == FileSignature.Kind.DOCUMENT
               ? of(Type.SIDECAR)
-              : refused(signature.refusal());
+              : refused(ErrorKind.FORMAT_NOT_READ, signature.refusal());
     };
   }
 

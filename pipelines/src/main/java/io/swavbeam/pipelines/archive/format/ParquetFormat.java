@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive.format;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
@@ -188,13 +189,10 @@ public final class ParquetFormat implements ArchiveFormat {
         .orElseThrow(
             () ->
                 new ArchiveException(
-                    "its columns are %s: one named %s, of bytes or a struct of bytes and path, is read%s"
-                        .formatted(
-                            names(schema),
-                            wanted == null ? "image" : wanted,
-                            wanted == null && possible.size() > 1
-                                ? "; --imageColumn names another"
-                                : "")));
+                    ErrorKind.NO_IMAGE_COLUMN,
+                    "its columns are %s: one named %s, of bytes or a struct of bytes and path, is read"
+                        .formatted(names(schema), wanted == null ? "image" : wanted),
+                    null));
   }
 
   private static String names(MessageType schema) {

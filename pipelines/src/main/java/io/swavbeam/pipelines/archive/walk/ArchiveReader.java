@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive.walk;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
@@ -259,7 +260,7 @@ public final class ArchiveReader implements Closeable {
           // a part of the archive beside it
         }
         case SIDECAR, UNKNOWN -> tell(new Entry.Sidecar(input.name()));
-        case UNREAD -> unusable(context.source(), letterName, content.refusal());
+        case UNREAD -> unusable(context.source(), letterName, content.kind(), content.refusal());
         case IMAGE -> single(input, context);
         case ARCHIVE -> archive(input, context, content.format(), letterName);
       }
@@ -268,6 +269,7 @@ public final class ArchiveReader implements Closeable {
       unusable(
           context.source(),
           letterName,
+          PassingErrors.kind(e),
           e instanceof ArchiveException ? whyUnreadable(path, said) : said);
     }
   }
@@ -378,7 +380,7 @@ public final class ArchiveReader implements Closeable {
         }
       }
     } catch (IOException e) {
-      unusable(archive.source(), archive.name(), PassingErrors.describe(e));
+      unusable(archive.source(), archive.name(), PassingErrors.kind(e), PassingErrors.describe(e));
     }
   }
 
@@ -416,7 +418,7 @@ public final class ArchiveReader implements Closeable {
         level.postponed().passThrough(link);
       }
     } else if (member instanceof Member.Unusable entry) {
-      unusable(level.source(), entry.name(), entry.why());
+      unusable(level.source(), entry.name(), ErrorKind.NOT_AN_IMAGE, entry.why());
     } else if (member instanceof Member.Link link) {
       if (isLabel) {
         level.labels().link(link);
@@ -444,7 +446,7 @@ public final class ArchiveReader implements Closeable {
       case IMAGE -> image(level, entry, bytes, List.of());
       case ARCHIVE -> inner(level, entry, bytes, content.format());
       case COMPANION -> level.keepCompanion(entry);
-      case UNREAD -> unusable(level.source(), entry.name(), content.refusal());
+      case UNREAD -> unusable(level.source(), entry.name(), content.kind(), content.refusal());
       case SIDECAR, UNKNOWN -> tell(new Entry.Sidecar(entry.name()));
     }
   }
@@ -510,7 +512,7 @@ public final class ArchiveReader implements Closeable {
     try {
       content = entry.read(bytes.in(), limits);
     } catch (UndecodableImageException e) {
-      names(entry, links).forEach(name -> unusable(level.source(), name, e.getMessage()));
+      names(entry, links).forEach(name -> unusable(level.source(), name, e.kind(), e.getMessage()));
     } catch (IOException e) {
       for (String name : names(entry, links)) {
         unusable(level, name, e);
@@ -559,9 +561,14 @@ public final class ArchiveReader implements Closeable {
       unusable(
           level.source(),
           entry.name(),
+          ErrorKind.FORMAT_NOT_READ,
           "archives in archives are read to %d levels: unpack it".formatted(DEEPEST));
     } else if (context.layers() > MOST_LAYERS) {
-      unusable(level.source(), entry.name(), "it is compressed again and again");
+      unusable(
+          level.source(),
+          entry.name(),
+          ErrorKind.FORMAT_NOT_READ,
+          "it is compressed again and again");
     } else if (isListing && entry.packing() == Packing.STORED && format.isInParts()) {
       innerParts(level, entry, format, context);
     } else if (isListing && !(entry.packing() == Packing.STORED && format.isReadByOffset())) {
@@ -589,7 +596,11 @@ public final class ArchiveReader implements Closeable {
     } catch (IOException e) {
       String said = PassingErrors.describe(e);
       byte[] head = Channels.newInputStream(level.bytesOf(entry)).readNBytes(Content.HEAD);
-      unusable(level.source(), entry.name(), Content.whyUnreadable(entry.name(), head, said));
+      unusable(
+          level.source(),
+          entry.name(),
+          PassingErrors.kind(e),
+          Content.whyUnreadable(entry.name(), head, said));
     }
   }
 
@@ -642,9 +653,10 @@ public final class ArchiveReader implements Closeable {
             unusable(
                 level.source(),
                 link.name(),
+                ErrorKind.NOT_AN_IMAGE,
                 "it is a link to %s: an archive is read under its own name"
                     .formatted(link.target()));
-        case UNREAD -> unusable(level.source(), link.name(), content.refusal());
+        case UNREAD -> unusable(level.source(), link.name(), content.kind(), content.refusal());
         case COMPANION, SIDECAR, UNKNOWN -> tell(new Entry.Sidecar(link.name()));
       }
     }
@@ -688,7 +700,7 @@ public final class ArchiveReader implements Closeable {
     if (around != null && around.format().isWrapper()) {
       end(around, why);
     } else {
-      unusable(level.letterSource(), level.letterName(), why.getMessage());
+      unusable(level.letterSource(), level.letterName(), PassingErrors.kind(why), why.getMessage());
     }
   }
 
@@ -708,8 +720,8 @@ public final class ArchiveReader implements Closeable {
     ofLargeImage = level;
   }
 
-  void unusable(String source, String name, String why) {
-    tell(new Entry.Unusable(new DeadLetter(source, name, isListing ? "list" : "read", why)));
+  void unusable(String source, String name, ErrorKind kind, String why) {
+    tell(new Entry.Unusable(new DeadLetter(source, name, isListing ? "list" : "read", why, kind)));
   }
 
   /** Tells the error of one entry; if the ones behind it depend on it, it is the archive's. */
@@ -717,18 +729,18 @@ public final class ArchiveReader implements Closeable {
     if (!level.format().hasIndependentEntries()) {
       throw e;
     }
-    unusable(level.source(), name, PassingErrors.describe(e));
+    unusable(level.source(), name, PassingErrors.kind(e), PassingErrors.describe(e));
   }
 
   private boolean isOfUsableLength(String source, String name, long length) {
     try {
       limits.checkBytes(length);
     } catch (UndecodableImageException e) {
-      unusable(source, name, e.getMessage());
+      unusable(source, name, e.kind(), e.getMessage());
       return false;
     }
     if (length == 0) {
-      unusable(source, name, "the file is empty");
+      unusable(source, name, ErrorKind.EMPTY, "the file is empty");
     }
     return length != 0;
   }

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive.walk;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import io.swavbeam.pipelines.archive.format.ArchiveBytes;
@@ -253,7 +254,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     if (lost == null) {
       reader.tell(new Entry.Sidecar(name));
     } else {
-      reader.unusable(source(), name, lost);
+      reader.unusable(source(), name, ErrorKind.DAMAGED, lost);
     }
   }
 
@@ -314,7 +315,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
       return false;
     }
     if (!postponed.isEmpty()) {
-      postponed.resolve((link, why) -> reader.unusable(source(), link.name(), why));
+      postponed.resolve((link, why) -> lost(source(), link, why));
     }
     if (again != this) {
       if (!postponed.isEmpty()) {
@@ -337,9 +338,12 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
 
   /** Tells the links that lead to no file. */
   void tellLostLinks() {
-    postponed.finish((link, why) -> reader.unusable(source(), link.name(), why));
-    postponedInside.forEach(
-        (inner, lost) -> lost.finish((link, why) -> reader.unusable(inner, link.name(), why)));
+    postponed.finish((link, why) -> lost(source(), link, why));
+    postponedInside.forEach((inner, left) -> left.finish((link, why) -> lost(inner, link, why)));
+  }
+
+  private void lost(String inner, Member.Link link, String why) {
+    reader.unusable(inner, link.name(), ErrorKind.NOT_AN_IMAGE, why);
   }
 
   // What the archive is.
@@ -351,7 +355,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
         head = head(channel);
       }
       String why = Content.whyUnreadable(context.name(), head, PassingErrors.describe(e));
-      failure = new ArchiveException(why, e);
+      failure = new ArchiveException(PassingErrors.kind(e), why, e);
     }
   }
 

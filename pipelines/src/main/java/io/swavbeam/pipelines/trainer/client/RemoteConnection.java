@@ -5,6 +5,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.training.BatchShard;
@@ -145,23 +146,23 @@ final class RemoteConnection implements TrainerConnection {
           throw new TrainingFailedException("interrupted while the trainer was called", e);
         }
         if (!PASSING.contains(status.getCode())) {
-          throw new TrainingFailedException(describe(status), e);
+          throw TrainerCalls.failure(e, describe(status));
         }
         if (isOfTls(e)) {
           throw new TrainingFailedException(
-              "the trainer at %s and this side do not agree on TLS (%s): look at --tlsAuthority, --tlsCertificate and --tlsKey of both"
+              ErrorKind.OTHER_TLS,
+              trainer.target(),
+              "the trainer at %s and this side do not agree on TLS (%s)"
                   .formatted(trainer.target(), RootCause.line(e)),
               e);
         }
         if (System.nanoTime() > giveUp) {
           throw new TrainingFailedException(
-              "there is no trainer at %s (%s): start `swav trainer` there, or look at the network%s"
-                  .formatted(
-                      trainer.target(),
-                      RootCause.line(e),
-                      trainer.security().authorityFile() == null
-                          ? "; where it speaks TLS, give --tlsAuthority"
-                          : ""),
+              trainer.security().authorityFile() == null
+                  ? ErrorKind.NO_TRAINER
+                  : ErrorKind.NO_TRAINER_WITH_TLS,
+              trainer.target(),
+              "there is no trainer at %s (%s)".formatted(trainer.target(), RootCause.line(e)),
               e);
         }
         // gRPC would wait for minutes before it tries to connect again.

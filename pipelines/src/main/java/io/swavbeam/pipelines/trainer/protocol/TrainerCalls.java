@@ -4,10 +4,14 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.Progress;
 import java.io.ByteArrayInputStream;
@@ -33,6 +37,35 @@ public final class TrainerCalls {
 
   public static final Metadata.Key<String> PROTOCOL =
       Metadata.Key.of("swav-protocol", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Metadata.Key<String> ERROR_KIND =
+      Metadata.Key.of("swav-error-kind", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<byte[]> ERROR_SUBJECT =
+      Metadata.Key.of("swav-error-subject-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
+  /** What goes with the answer to a call that has failed. */
+  public static Metadata trailers(Throwable error) {
+    Metadata trailers = new Metadata();
+    if (error instanceof KnownError known) {
+      trailers.put(ERROR_KIND, known.kind().name());
+      trailers.put(ERROR_SUBJECT, known.subject().getBytes(StandardCharsets.UTF_8));
+    }
+    return trailers;
+  }
+
+  /** The error that the trainer has told, in words of this side. */
+  public static TrainingFailedException failure(StatusRuntimeException error, String message) {
+    Metadata trailers = error.getTrailers();
+    if (trailers == null || !trailers.containsKey(ERROR_KIND)) {
+      return new TrainingFailedException(message, error);
+    }
+    byte[] subject = trailers.get(ERROR_SUBJECT);
+    return new TrainingFailedException(
+        ErrorKind.named(trailers.get(ERROR_KIND)),
+        subject == null ? "" : new String(subject, StandardCharsets.UTF_8),
+        message,
+        error);
+  }
 
   /** What both sides have to speak alike. Version 0.1 of the software named none. */
   public static final String PROTOCOL_VERSION = "7";

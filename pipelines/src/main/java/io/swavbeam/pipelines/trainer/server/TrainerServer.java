@@ -324,7 +324,7 @@ public final class TrainerServer implements AutoCloseable {
               | InvalidConfigException
               | IOException
               | InterruptedException e) {
-            call.close(statusOf(e), new Metadata());
+            call.close(statusOf(e), TrainerCalls.trailers(e));
             return;
           } catch (RuntimeException | Error e) {
             LOG.error("a call failed", e);

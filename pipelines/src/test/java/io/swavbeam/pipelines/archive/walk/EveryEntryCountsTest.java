@@ -85,7 +85,8 @@ class EveryEntryCountsTest {
           decoder.decode(image.bytes(), ref.encoding()).close();
           decodable.add(image);
         } catch (UndecodableImageException e) {
-          walked.letters.add(new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage()));
+          walked.letters.add(
+              new DeadLetter(ref.source(), ref.name(), "decode", e.getMessage(), e.kind()));
         }
       }
     }

@@ -56,9 +56,15 @@ public final class Walked {
         try {
           read.add(new Image(ref, reader.read(ref)));
         } catch (IOException e) {
-          letters.add(new DeadLetter(ref.source(), ref.name(), "read", PassingErrors.describe(e)));
+          letters.add(
+              new DeadLetter(
+                  ref.source(),
+                  ref.name(),
+                  "read",
+                  PassingErrors.describe(e),
+                  PassingErrors.kind(e)));
         } catch (UndecodableImageException e) {
-          letters.add(new DeadLetter(ref.source(), ref.name(), "read", e.getMessage()));
+          letters.add(new DeadLetter(ref.source(), ref.name(), "read", e.getMessage(), e.kind()));
         }
       }
     }

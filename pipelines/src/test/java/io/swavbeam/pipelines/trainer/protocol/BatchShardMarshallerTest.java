@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Drainable;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.pipelines.trainer.TestBatchShards;
@@ -51,7 +52,8 @@ class BatchShardMarshallerTest {
   @Test
   void namesAreAsLongAsAnArchiveMayMakeThem() {
     DeadLetter letter =
-        new DeadLetter("/a.zip", "\u0001\u6f22".repeat(1 << 14), "decode", "damaged", 3L);
+        new DeadLetter(
+            "/a.zip", "\u0001\u6f22".repeat(1 << 14), "decode", "damaged", 3L, ErrorKind.DAMAGED);
     BatchShard shard = new BatchShard(1, 0, List.of(), List.of(letter));
     try (BatchShard read =
         new BatchShardMarshaller().parse(new ByteArrayInputStream(bytes(shard)))) {

@@ -15,6 +15,8 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
@@ -178,7 +180,12 @@ class TrainerServerTest {
     try (TrainerServer server = server("tuned", 0, TrainerSecurity.NONE)) {
       assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
           .isInstanceOf(TrainingFailedException.class)
-          .hasMessageContaining("already holds another run (init.freezeBackboneSteps: 2 -> 0;");
+          .hasMessageContaining("already holds another run (init.freezeBackboneSteps: 2 -> 0;")
+          .satisfies(
+              e -> {
+                assertThat(((KnownError) e).kind()).isEqualTo(ErrorKind.OTHER_RUN);
+                assertThat(((KnownError) e).subject()).isEqualTo(folder.resolve("tuned").toString());
+              });
     }
   }
 
@@ -317,7 +324,9 @@ class TrainerServerTest {
         worker.abort("none of the 10 images can be read", List.of());
         assertThatThrownBy(worker::progress)
             .isInstanceOf(TrainingFailedException.class)
-            .hasMessage("none of the 10 images can be read");
+            .hasMessage("none of the 10 images can be read")
+            .extracting(ErrorKind::of)
+            .isEqualTo(ErrorKind.TRAINING_FAILED);
       }
       assertThat(server.metrics().state()).isEqualTo(TrainerMetrics.State.FAILED);
     }
@@ -358,7 +367,8 @@ class TrainerServerTest {
     try (TrainerServer server = server("run", 0, trainer)) {
       assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
           .isInstanceOf(TrainingFailedException.class)
-          .hasMessageContaining("where it speaks TLS, give --tlsAuthority");
+          .extracting(ErrorKind::of)
+          .isEqualTo(ErrorKind.NO_TRAINER);
       assertThatThrownBy(
               () -> open(server, new TrainerSecurity(null, trainer.authorityFile(), null, null)))
           .isInstanceOf(TrainingFailedException.class)

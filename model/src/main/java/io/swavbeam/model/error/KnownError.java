@@ -1,0 +1,10 @@
+package io.swavbeam.model.error;
+
+/** An error that whoever started the work can do something about. Its message is one line. */
+public interface KnownError {
+  /** What is wrong. */
+  ErrorKind kind();
+
+  /** The folder, file, address or device that it is about; empty if the message says all. */
+  String subject();
+}

@@ -1,0 +1,35 @@
+package io.swavbeam.model.error;
+
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** A known error that no caller has to expect. */
+public abstract class KnownException extends RuntimeException implements KnownError {
+  private static final long serialVersionUID = 1L;
+
+  private final ErrorKind kind;
+  private final String subject;
+
+  protected KnownException(
+      ErrorKind kind, String subject, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+    this.subject = subject;
+  }
+
+  @Override
+  public ErrorKind kind() {
+    return kind;
+  }
+
+  @Override
+  public String subject() {
+    return subject;
+  }
+
+  /** With kind and subject, which stack traces then carry where exceptions cannot go. */
+  @Override
+  @SuppressWarnings("OverrideThrowableToString") // the message is for people
+  public String toString() {
+    return "%s: [%s %s] %s".formatted(getClass().getName(), kind, subject, getMessage());
+  }
+}

@@ -184,7 +184,8 @@ class TrainerServerTest {
           .satisfies(
               e -> {
                 assertThat(((KnownError) e).kind()).isEqualTo(ErrorKind.OTHER_RUN);
-                assertThat(((KnownError) e).subject()).isEqualTo(folder.resolve("tuned").toString());
+                assertThat(((KnownError) e).subject())
+                    .isEqualTo(folder.resolve("tuned").toString());
               });
     }
   }

@@ -315,13 +315,16 @@ class ObjectStoreTest {
         Files.writeString(
             folder.resolve("other.json"),
             """
-            {"work": {"job": "other", "images": "others", "what": "--input=elsewhere"}, "since": 1}
+            {
+              "work": {"job": "other", "images": "others", "what": "elsewhere", "since": 1},
+              "isHeld": true, "machine": "another", "process": "1 1970-01-01T00:00:00Z"
+            }
             """);
     STORE.put(note, output + "/_swav/lock/other.json");
     Outcome refused = embed(output);
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err())
-        .contains("another `swav embed` is writing to " + output + " (--input=elsewhere")
+        .contains("another job is writing to " + output + " (elsewhere; where it was killed,")
         .hasLineCount(1);
     Stores.delete(List.of(new Location(output + "/_swav/lock/other.json")));
     assertThat(embed(output).err()).isEmpty();

@@ -3,7 +3,9 @@ package io.swavbeam.app.benchmark;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
-import io.swavbeam.app.embedding.EmbedCommand;
+import io.swavbeam.app.embedding.EmbeddingConsole;
+import io.swavbeam.app.runner.FlinkOptions;
+import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.app.training.TrainingSetup;
 import io.swavbeam.model.config.AutoRecipe;
@@ -25,6 +27,9 @@ import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Processor;
 import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.run.EmbeddingRun;
+import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,7 +122,7 @@ public final class BenchmarkCommand implements Command {
               : Precision.FLOAT32;
       double bareInference = bareInference(folder.resolve("run"), precision);
       figures.say("inference alone, on decoded pixels", bareInference, "inference", recipe);
-      double embedding = embed(arguments, options, folder, precision);
+      double embedding = embed(options, folder, precision);
       figures.say("embedding, from files to Parquet, all", embedding, "embedding", recipe, input);
       console.say("  of inference alone %.0f %%", 100 * embedding / bareInference);
       allowed(folder, setup.devices(), bareInference, embedding, console);
@@ -276,26 +281,19 @@ public final class BenchmarkCommand implements Command {
         1e3 * network, 1e3 * decoding, 1e3 * writing, cores, allowed, 100 * embedding / allowed);
   }
 
-  /** With Flink in this process, say, for its overhead. */
-  private static boolean isOfRunner(String argument) {
-    return argument.matches("--(runner|parallelism|targetParallelism)=.*");
-  }
-
-  private static double embed(
-      List<String> arguments, BenchmarkOptions options, Path folder, Precision precision)
+  private static double embed(BenchmarkOptions options, Path folder, Precision precision)
       throws Exception {
-    EmbedCommand embed = new EmbedCommand();
-    List<String> embedding =
-        new ArrayList<>(
-            List.of(
-                "--model=" + folder.resolve("run"),
-                "--input=" + String.join(",", options.getInput()),
-                "--output=" + folder.resolve("embeddings"),
-                "--precision=" + precision,
-                "--batchSize=" + EMBED_BATCH));
-    arguments.stream().filter(BenchmarkCommand::isOfRunner).forEach(embedding::add);
-    embed.run(embedding, Console.SILENT);
-    return embed.imagesPerSecond();
+    FlinkSetup.prepare(options.as(FlinkOptions.class));
+    return EmbeddingConsole.run(
+            EmbeddingRun.of(
+                EmbedImages.ofImages(folder.resolve("run").toString())
+                    .withPrecision(precision)
+                    .withBatchSize(EMBED_BATCH),
+                new ImageSource.Archive(options.getInput()),
+                Folder.of(folder.resolve("embeddings"))),
+            options,
+            Console.SILENT)
+        .imagesPerSecond();
   }
 
   private static TUint8 noise(Random random, long... shape) {

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -28,12 +29,13 @@ public final class Remedies {
               ErrorKind.NOT_EXPORTED,
               "%1$s: `swav export --run=%2$s` makes one of its newest checkpoint"),
           entry(ErrorKind.EARLIER_MODEL, "%1$s: export the model again with `swav export`"),
-          entry(
-              ErrorKind.OTHER_NETWORK,
-              "%1$s: give --backbone and --width, --mean and --std as it has them, or another --init"),
+          entry(ErrorKind.OTHER_NETWORK, "%1$s: give --%2$s, or another --init"),
           entry(ErrorKind.FOLDER_TAKEN, "%1$s: choose another --output"),
           entry(ErrorKind.FOLDER_IN_USE, "%1$s: wait for it or choose another --output"),
-          entry(ErrorKind.RUN_EXISTS, "%1$s: choose another --output, or leave out --resume=false"),
+          entry(
+              ErrorKind.ALREADY_BEGUN,
+              "%1$s: choose another --output, or leave out --resume=false"),
+          entry(ErrorKind.DECODED_OTHERWISE, "%1$s: choose another --output, or give --%2$s"),
           entry(
               ErrorKind.OTHER_RUN,
               "%1$s: choose another --output, or repeat its options to resume"),
@@ -72,6 +74,10 @@ public final class Remedies {
               ErrorKind.NO_CUDA,
               "--device=%1$s: install it or build with `mvn package -Pgpu,cuda`"));
 
+  /** Kinds whose subjects are settings with blanks between them, which options are called by. */
+  private static final Set<ErrorKind> OF_SETTINGS =
+      Set.of(ErrorKind.OTHER_NETWORK, ErrorKind.DECODED_OTHERWISE);
+
   /** What helps against dead letters of a kind. */
   private static final Map<ErrorKind, String> OF_LETTERS =
       Map.of(
@@ -106,7 +112,8 @@ public final class Remedies {
   }
 
   private static String line(ErrorKind kind, String subject, String message) {
-    return LINES.getOrDefault(kind, "%1$s").formatted(message, subject);
+    String shown = OF_SETTINGS.contains(kind) ? subject.replace(" ", " --") : subject;
+    return LINES.getOrDefault(kind, "%1$s").formatted(message, shown);
   }
 
   /**

@@ -4,7 +4,7 @@ import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.Progress;
-import io.swavbeam.app.embedding.EmbedCommand;
+import io.swavbeam.app.embedding.EmbeddingConsole;
 import io.swavbeam.app.evaluation.EvaluateCommand;
 import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
 import io.swavbeam.app.evaluation.sample.Splitter;
@@ -13,7 +13,11 @@ import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.run.EmbeddingRun;
+import io.swavbeam.pipelines.run.ImageSource;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.ListedImages;
 import java.io.IOException;
@@ -71,8 +75,13 @@ public final class DemoCommand implements Command {
     console.say("");
     console.say("2. embed");
     AtomicFiles.delete(embeddings);
-    new EmbedCommand()
-        .run(List.of("--model=" + run, "--input=" + archive, "--output=" + embeddings), console);
+    EmbeddingConsole.run(
+        EmbeddingRun.of(
+            EmbedImages.ofImages(run.toString()),
+            new ImageSource.Archive(List.of(archive.toString())),
+            Folder.of(embeddings)),
+        options,
+        console);
     console.say("");
     console.say("3. evaluate: a tenth of the images is classified by its neighbours");
     Path metrics = folder.resolve(name + "-metrics.json");

@@ -3,16 +3,22 @@ package io.swavbeam.app.model;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.ConsoleProgress;
-import io.swavbeam.app.embedding.EmbedCommand;
+import io.swavbeam.app.command.Options;
+import io.swavbeam.app.embedding.EmbeddingConsole;
+import io.swavbeam.app.runner.FlinkOptions;
+import io.swavbeam.app.runner.FlinkSetup;
+import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.run.EmbeddingRun;
+import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -36,19 +42,27 @@ final class FoundPrototypes {
    * Finds them.
    *
    * @param model that embeds the images
-   * @param arguments of {@code swav embed} besides its model and its output
+   * @param options the images, and how they are decoded
    * @return {@code [count][dim]}, of unit length
    * @throws CommandFailedException in one line, if there are fewer images
    */
-  static float[][] of(Path model, List<String> arguments, int count, long seed, Console console)
-      throws Exception {
+  static float[][] of(Path model, ImportOptions options, Console console) throws Exception {
     Path folder = Files.createTempDirectory("swav-prototypes-");
     try {
-      List<String> line = new ArrayList<>(arguments);
-      line.add("--model=" + model);
-      line.add("--output=" + folder.resolve("embeddings"));
-      new EmbedCommand().run(line, console);
-      List<float[]> rows = rows(Folder.of(folder.resolve("embeddings")), seed);
+      Folder embeddings = Folder.of(folder.resolve("embeddings"));
+      FlinkSetup.prepare(options.as(FlinkOptions.class));
+      EmbeddingConsole.run(
+          EmbeddingRun.of(
+              EmbedImages.ofImages(model.toString())
+                  .withDecoding(Options.decoding(options, Embedder.describe(model).present()))
+                  .withLimits(Options.limits(options)),
+              new ImageSource.Archive(options.getInput()),
+              embeddings),
+          options,
+          console);
+      int count = options.getPrototypes();
+      long seed = options.getSeed();
+      List<float[]> rows = rows(embeddings, seed);
       if (rows.size() < count) {
         throw new CommandFailedException(
             "%,d prototypes want at least as many images, and there are %,d: give --prototypes=%d"

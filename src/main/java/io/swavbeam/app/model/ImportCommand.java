@@ -22,7 +22,6 @@ import io.swavbeam.model.weights.SeveralNetworksException;
 import io.swavbeam.model.weights.WeightFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -33,9 +32,6 @@ public final class ImportCommand implements Command {
   private static final int GROUPS = 20;
 
   /** What is no option of {@code swav embed}. */
-  private static final String OWN_OPTIONS =
-      "weights|output|prefix|head|temperature|mean|std|resize|imageSize|prototypes|seed";
-
   @Override
   public String name() {
     return "import";
@@ -104,7 +100,7 @@ public final class ImportCommand implements Command {
       if (options.getPrototypes() == null) {
         ModelImport.write(network, model, output);
       } else {
-        model = withPrototypes(network, model, output, options, arguments, console);
+        model = withPrototypes(network, model, output, options, console);
       }
       console.say("model %s is in %s", model.id(), output);
     } catch (SeveralNetworksException e) {
@@ -123,17 +119,13 @@ public final class ImportCommand implements Command {
       ModelDescription model,
       Path output,
       ImportOptions options,
-      List<String> arguments,
       Console console)
       throws Exception {
-    List<String> embedding = new ArrayList<>(arguments);
-    embedding.removeIf(argument -> argument.matches("--(" + OWN_OPTIONS + ")(=.*)?"));
     Path folder = Files.createTempDirectory("swav-import-");
     try {
       Path plain = folder.resolve("model");
       ModelImport.write(network, model, plain);
-      float[][] found =
-          FoundPrototypes.of(plain, embedding, options.getPrototypes(), options.getSeed(), console);
+      float[][] found = FoundPrototypes.of(plain, options, console);
       ModelDescription described = ModelImport.withPrototypes(model, found);
       ModelImport.write(network, described, found, output);
       console.say("%,d prototypes were found by spherical k-means", found.length);

@@ -134,6 +134,14 @@ class FlinkEmbeddingTest {
     assertThat(Files.readString(log))
         .contains("job %s; see http://%s/#/job/running/%s".formatted(job, CLUSTER.master(), job));
     killed.destroyForcibly().waitFor();
+    // The workers hold the folder, though nobody watches them.
+    Path others = tar(folder.resolve("others.tar"), 30_000, 3);
+    Outcome refused =
+        Commands.swav("embed", "--model=" + model, "--input=" + others, "--output=" + output());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("another job is writing to %s (%s)".formatted(output(), input))
+        .hasLineCount(1);
     Outcome next = embed("--input=" + input);
     assertThat(next.err()).isEmpty();
     assertThat(next.out()).contains("an earlier command's job " + job + " does the same");

@@ -221,8 +221,7 @@ class ImportTest {
     assertThat(train(imported("other", true, "--head=0", "--temperature=0.2"), run, options).err())
         .contains("already holds another run (init.model: ");
     assertThat(train(model, folder.resolve("r2"), "--steps=1", "--backbone=resnet34").err())
-        .contains(
-            "it has the backbone resnet18-small-stem of width 4: give --backbone and --width");
+        .contains("give --backbone=resnet18-small-stem --width=4");
     assertThat(folder.resolve("r2/config.json")).doesNotExist();
   }
 

@@ -56,14 +56,16 @@ public enum ErrorKind {
   /** The model to begin with has another network than the recipe. */
   OTHER_NETWORK,
 
-  // Of a training run.
+  // Of a training run, or of a folder of embeddings.
 
   /** Its folder cannot be used for this run, but others can. */
   FOLDER_TAKEN,
-  /** Another process trains in its folder. */
+  /** Others are at work in its folder. */
   FOLDER_IN_USE,
-  /** Its folder holds a run, and none was to be resumed. */
-  RUN_EXISTS,
+  /** Its folder holds what was begun before, and that was not to be gone on with. */
+  ALREADY_BEGUN,
+  /** Its folder holds embeddings of pictures that were decoded in another way of this version. */
+  DECODED_OTHERWISE,
   /** Its folder holds a run of another configuration. */
   OTHER_RUN,
   /** Its folder holds the same run with fewer or more steps. */

@@ -5,6 +5,10 @@ public interface KnownError {
   /** What is wrong. */
   ErrorKind kind();
 
-  /** The folder, file, address or device that it is about; empty if the message says all. */
+  /**
+   * The folder, file, address or device that it is about; empty if the message says all. Of {@link
+   * ErrorKind#OTHER_NETWORK} and {@link ErrorKind#DECODED_OTHERWISE}, the settings that would fit:
+   * {@code backbone=resnet50 width=64}.
+   */
   String subject();
 }

@@ -93,19 +93,17 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
     NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
     List<String> differences = new ArrayList<>();
     if (!there.backbone().equals(wanted.backbone()) || there.width() != wanted.width()) {
-      differences.add("the backbone %s of width %d".formatted(there.backbone(), there.width()));
+      differences.add("backbone=%s width=%d".formatted(there.backbone(), there.width()));
     }
     if (!there.mean().equals(wanted.mean()) || !there.std().equals(wanted.std())) {
-      differences.add(
-          "the mean %s and the deviation %s of its images"
-              .formatted(list(there.mean()), list(there.std())));
+      differences.add("mean=%s std=%s".formatted(list(there.mean()), list(there.std())));
     }
     if (!differences.isEmpty()) {
       throw new InvalidConfigException(
           ErrorKind.OTHER_NETWORK,
-          model,
-          "the network of %s is another than the recipe's: it has %s"
-              .formatted(model, String.join(" and ", differences)),
+          String.join(" ", differences),
+          "the network of %s is another than the recipe's, with %s"
+              .formatted(model, String.join(" ", differences)),
           null);
     }
     boolean head = sameHead(there, wanted);

@@ -21,16 +21,16 @@ public abstract class InferenceSettings implements Serializable {
   private static final int BATCH_SIZE = 128;
 
   /** Run directory, or a {@code saved_model/} folder: a path or a URI. */
-  abstract String model();
+  public abstract String model();
 
   /** Of the backbone's activations. */
-  abstract Precision precision();
+  public abstract Precision precision();
 
   /** What computes: {@code auto}, {@code cpu} or {@code gpu:0}. */
-  abstract String device();
+  public abstract String device();
 
   /** Of the pictures; null for that of the model's training. */
-  abstract @Nullable DecodingConfig decoding();
+  public abstract @Nullable DecodingConfig decoding();
 
   /** Images that the network sees at once, at least 1. */
   abstract int batchSize();
@@ -38,13 +38,13 @@ public abstract class InferenceSettings implements Serializable {
   /** How often a worker looks for a newer model; zero for never. */
   abstract Duration modelRefresh();
 
-  abstract ImageLimits limits();
+  public abstract ImageLimits limits();
 
   /** Of samples in archives that are read from their beginning. */
-  abstract SampleFields fields();
+  public abstract SampleFields fields();
 
   /** The CSV file that labels are taken from alone; or null. */
-  abstract LabelTable.@Nullable Source labelTable();
+  public abstract LabelTable.@Nullable Source labelTable();
 
   /** Whether labels are those of a table alone. */
   public boolean hasLabelTable() {

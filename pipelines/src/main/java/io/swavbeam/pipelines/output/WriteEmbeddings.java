@@ -15,6 +15,8 @@ import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.EmbeddingWorker;
 import io.swavbeam.pipelines.embedding.InferenceSettings;
+import io.swavbeam.pipelines.input.InputException;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.LoadedShard;
@@ -24,6 +26,7 @@ import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -64,6 +67,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * stream in a file for each image. An image has one dead letter at most, and none if it has a row:
  * a later attempt replaces or removes it.
  *
+ * <p>A folder takes the embeddings of one job at a time. Each worker holds it while it lives, and a
+ * job that finds the folder in use fails in one line. So no image gets two rows of jobs that do not
+ * know of each other.
+ *
  * <p>A stream waits for a store that does not answer, see {@link #withGiveUpAfter}.
  *
  * <p>Images that came with a listing are skipped only if their file holds what it held when they
@@ -93,7 +100,7 @@ public abstract class WriteEmbeddings
 
   abstract InferenceSettings inference();
 
-  abstract String job();
+  abstract FolderClaim.Work work();
 
   abstract Patience patience();
 
@@ -105,7 +112,7 @@ public abstract class WriteEmbeddings
 
     abstract Builder setInference(InferenceSettings inference);
 
-    abstract Builder setJob(String job);
+    abstract Builder setWork(FolderClaim.Work work);
 
     abstract Builder setPatience(Patience patience);
 
@@ -123,17 +130,27 @@ public abstract class WriteEmbeddings
     return new AutoValue_WriteEmbeddings.Builder()
         .setFolder(folder)
         .setInference(embedImages.settings())
-        .setJob(UUID.randomUUID().toString())
+        .setWork(work(UUID.randomUUID().toString()))
         .setPatience(Patience.ENDLESS)
         .build();
   }
 
   /**
-   * The same under another name: unfinished files and counts of jobs with different names are kept
-   * apart, so that two jobs may embed into one folder.
+   * The same under another name. A pipeline that is started again under its name may go on while
+   * workers of the first are still at work; one of another name is told that the folder is in use.
    */
   public WriteEmbeddings withJob(String job) {
-    return toBuilder().setJob(job).build();
+    return withWork(work(job));
+  }
+
+  private static FolderClaim.Work work(String job) {
+    return FolderClaim.Work.begin(job, job, "job " + job);
+  }
+
+  /** The same as a part of a job that may share the folder with others of the same images. */
+  @Internal
+  public WriteEmbeddings withWork(FolderClaim.Work work) {
+    return toBuilder().setWork(work).build();
   }
 
   /**
@@ -152,7 +169,7 @@ public abstract class WriteEmbeddings
     inference().populateDisplayData(builder);
     builder
         .add(DisplayData.item("folder", folder().path()).withLabel("Folder"))
-        .add(DisplayData.item("job", job()).withLabel("Name of the job"));
+        .add(DisplayData.item("job", work().job()).withLabel("Name of the job"));
   }
 
   /**
@@ -171,7 +188,7 @@ public abstract class WriteEmbeddings
       names
           .apply("InOneWindow", Window.into(new GlobalWindows()))
           .apply("AllAreWritten", Count.globally())
-          .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder(), job())));
+          .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder(), work().job())));
     }
     return names;
   }
@@ -265,13 +282,14 @@ public abstract class WriteEmbeddings
   static class WriteFn extends DoFn<OutputShard, String> {
     private final InferenceSettings inference;
     private final Folder folder;
-    private final String job;
+    private final FolderClaim.Work work;
     private final Counter files = Metrics.counter(EmbedImages.METRICS, "files");
     private final Counter repeated = Metrics.counter(EmbedImages.METRICS, "repeatedShards");
     private final Counter skipped = Metrics.counter(EmbedImages.METRICS, "skipped");
     private final Distribution writeMillis =
         Metrics.distribution(EmbedImages.METRICS, "writeMillis");
 
+    private transient SharedInstances<?, FolderClaim>.Reference claim;
     private transient EmbeddingWorker<InputRef> worker;
     private transient SharedInstances<?, ProcessedImages>.Reference processed;
     // Rows that may be of images of the output shard at hand.
@@ -282,15 +300,29 @@ public abstract class WriteEmbeddings
     WriteFn(WriteEmbeddings settings) {
       inference = settings.inference();
       folder = settings.folder();
-      job = settings.job();
+      work = settings.work();
     }
 
     @Setup
     public void setup() throws IOException {
+      if (claim == null) {
+        claim = claim();
+      }
       if (worker == null) {
         worker = new EmbeddingWorker<>(inference);
       }
-      processed = ProcessedImages.in(folder, job);
+      processed = ProcessedImages.in(folder, work.job());
+    }
+
+    private SharedInstances<?, FolderClaim>.Reference claim() throws IOException {
+      try {
+        return FolderClaim.ofWorker(folder, work);
+      } catch (UncheckedIOException e) {
+        if (e.getCause() instanceof InputException refused) {
+          throw new NonRecoverableException(refused);
+        }
+        throw e;
+      }
     }
 
     @ProcessElement
@@ -403,7 +435,7 @@ public abstract class WriteEmbeddings
     }
 
     void count(String id, EntryCounts counts) throws IOException {
-      counts.write(folder, job, id, EntryCounts.Kind.DONE);
+      counts.write(folder, work.job(), id, EntryCounts.Kind.DONE);
     }
 
     private static Set<String> files(LoadedShard shard) {
@@ -479,7 +511,7 @@ public abstract class WriteEmbeddings
       private long rows;
       private long labelled;
       private final Location unfinished =
-          unfinished(folder).folder(job).file(UUID.randomUUID().toString());
+          unfinished(folder).folder(work.job()).file(UUID.randomUUID().toString());
       private EmbeddingFiles.Writer writer;
       private long nanos;
 
@@ -558,6 +590,10 @@ public abstract class WriteEmbeddings
       }
       if (processed != null) {
         processed.close();
+      }
+      if (claim != null) {
+        claim.close();
+        claim = null;
       }
     }
   }

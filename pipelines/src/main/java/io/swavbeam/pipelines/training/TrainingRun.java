@@ -344,7 +344,7 @@ public abstract class TrainingRun {
     try (RunDirectory directory = RunDirectory.open(output())) {
       if (!resume() && directory.isClaimed()) {
         throw new TrainingFailedException(
-            ErrorKind.RUN_EXISTS,
+            ErrorKind.ALREADY_BEGUN,
             directory.path(),
             "%s already holds a run".formatted(directory.path()),
             null);

@@ -1,6 +1,5 @@
-package io.swavbeam.app.embedding;
+package io.swavbeam.pipelines.run;
 
-import io.swavbeam.app.command.Console;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.kafka.Brokers;
@@ -11,44 +10,47 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Lines about a topic before it is read, and the check that it exists. */
-final class TopicReport {
-  private TopicReport() {}
+/** Messages that were deleted from a topic before they were read. */
+final class UnreadMessages {
+  private UnreadMessages() {}
+
+  /** How many messages of a partition were deleted. */
+  record Deleted(MessageSource partition, long messages) {}
 
   /**
-   * Waits for the brokers, notes which topic earlier rows are of, and says how many messages were
+   * Waits for the brokers, notes which topic earlier rows are of, and counts the messages that were
    * deleted since the last job.
    *
    * @param output folder of the embeddings
    * @param index of the folder
    * @throws IOException in one line, if there is no such topic
    */
-  static void say(
-      EmbedOptions options, Patience patience, Folder output, EmbeddingIndex index, Console console)
+  static List<Deleted> deleted(
+      ImageSource.Topic topic, Patience patience, Folder output, EmbeddingIndex index)
       throws IOException {
-    List<MessageSource> partitions =
-        Brokers.partitions(options.getKafka(), options.getTopic(), patience);
+    List<MessageSource> partitions = Brokers.partitions(topic.servers(), topic.topic(), patience);
     EarlierTopics topics = new EarlierTopics(output, index);
-    List<Long> beginnings = Brokers.beginnings(options.getKafka(), partitions);
+    List<Long> beginnings = Brokers.beginnings(topic.servers(), partitions);
     boolean anyRead = false;
     long[] next = new long[partitions.size()];
     for (int i = 0; i < next.length; i++) {
       next[i] = Math.max(nextRow(partitions.get(i), index, topics), 0);
       anyRead |= next[i] > 0;
     }
+    List<Deleted> deleted = new ArrayList<>();
     for (int i = 0; anyRead && i < next.length; i++) {
       if (next[i] < beginnings.get(i)) {
         next[i] = Math.max(next[i], nextLetter(partitions.get(i), output));
       }
       if (next[i] < beginnings.get(i)) {
-        console.say(
-            "partition %d of topic %s: %,d messages were deleted (by its retention, say) before they were read",
-            partitions.get(i).partition(), options.getTopic(), beginnings.get(i) - next[i]);
+        deleted.add(new Deleted(partitions.get(i), beginnings.get(i) - next[i]));
       }
     }
+    return deleted;
   }
 
   /** The offset behind the last message that has a row. */

@@ -1,0 +1,53 @@
+package io.swavbeam.pipelines.run;
+
+import io.swavbeam.model.inference.ModelDescription;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an {@link EmbeddingRun} has done, from what is on disk.
+ *
+ * @param model that has embedded the images
+ * @param rows that it has written
+ * @param earlier rows that the folder held before
+ * @param seconds that the pipeline took, its start included
+ * @param entries what became of each entry of the input; nothing if that never ends
+ */
+public record EmbeddingSummary(
+    ModelDescription model, long rows, long earlier, double seconds, Optional<Entries> entries) {
+  /**
+   * What became of the entries of an input. Each is counted once.
+   *
+   * @param rows images that were embedded
+   * @param labelled rows that have another label than the name of their folder
+   * @param earlier images whose rows were there before
+   * @param deadLetters entries that cannot be used
+   * @param sidecars entries that stand beside images, by extension
+   * @param changed URI of a file that holds other bytes than when its images were embedded, the
+   *     first one; empty if there is none
+   */
+  public record Entries(
+      long rows,
+      long labelled,
+      long earlier,
+      long deadLetters,
+      Map<String, Long> sidecars,
+      String changed) {
+    public Entries {
+      sidecars = Map.copyOf(sidecars);
+    }
+
+    /** All of them. */
+    public long total() {
+      return rows
+          + earlier
+          + deadLetters
+          + sidecars.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
+  /** Images a second. */
+  public double imagesPerSecond() {
+    return rows / seconds;
+  }
+}

@@ -1,0 +1,129 @@
+package io.swavbeam.pipelines.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.testing.TestImages;
+import io.swavbeam.pipelines.archive.InputRef;
+import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.output.WriteEmbeddings;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.testing.TrainedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the page of {@link EmbeddingRun} promises to those who call it from their own code. */
+class EmbeddingRunTest {
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  private static EmbedImages<InputRef, Embedding> embedImages;
+
+  @BeforeAll
+  static void train() throws Exception {
+    embedImages = EmbedImages.ofImages(TrainedModel.in(shared).toString());
+  }
+
+  private EmbeddingRun run(Path input) {
+    return EmbeddingRun.of(
+        embedImages, new ImageSource.Archive(List.of(input.toString())), output());
+  }
+
+  private Folder output() {
+    return Folder.of(folder.resolve("output"));
+  }
+
+  private List<String> rows() throws IOException {
+    List<String> rows = new ArrayList<>();
+    EmbeddingFiles.read(output(), row -> rows.add(row.source() + "#" + row.position()));
+    return rows;
+  }
+
+  @Test
+  void accountsForEachEntryAndGoesOn() throws Exception {
+    Path input = Files.createDirectories(folder.resolve("input"));
+    Files.write(input.resolve("a.tar"), TestArchives.tar(7));
+    Files.write(input.resolve("b.jpg"), TestImages.jpeg(1, 20, 20));
+    Files.writeString(input.resolve("notes.txt"), "of the photographer");
+    Files.writeString(input.resolve("broken.zip"), "no zip");
+
+    EmbeddingSummary first = run(input).run(PipelineOptionsFactory.create());
+    EmbeddingSummary.Entries entries = first.entries().orElseThrow();
+    assertThat(first.rows()).isEqualTo(8);
+    assertThat(entries.rows()).isEqualTo(8);
+    assertThat(entries.deadLetters()).isEqualTo(1);
+    assertThat(entries.sidecars()).containsEntry("txt", 2L);
+    assertThat(entries.total()).isEqualTo(12);
+
+    Files.write(input.resolve("c.jpg"), TestImages.jpeg(2, 20, 20));
+    EmbeddingSummary second = run(input).run(PipelineOptionsFactory.create());
+    assertThat(second.rows()).isEqualTo(1);
+    assertThat(second.earlier()).isEqualTo(8);
+    assertThat(second.entries().orElseThrow().total()).isEqualTo(13);
+    assertThat(rows()).hasSize(9).doesNotHaveDuplicates();
+
+    assertThatThrownBy(() -> run(input).withResume(false).run(PipelineOptionsFactory.create()))
+        .hasMessageContaining("already holds embeddings")
+        .extracting(ErrorKind::of)
+        .isEqualTo(ErrorKind.ALREADY_BEGUN);
+    assertThat(output().metadata().folder("lock").files("")).isEmpty();
+  }
+
+  /** While a run is at work, one of other images is refused, and so is a pipeline of one's own. */
+  @Test
+  void theFolderTakesOneRunAtATime() throws Exception {
+    Path these = Files.write(folder.resolve("these.tar"), TestArchives.tar(5));
+    Path those = Files.write(folder.resolve("those.tar"), TestArchives.tar(6));
+    run(these)
+        .run(
+            PipelineOptionsFactory.create(),
+            (pipeline, meanwhile) -> {
+              assertThatThrownBy(() -> run(those).run(PipelineOptionsFactory.create()))
+                  .hasMessageContaining("another job is writing to %s (%s)", output(), these)
+                  .extracting(ErrorKind::of)
+                  .isEqualTo(ErrorKind.FOLDER_IN_USE);
+              assertThatThrownBy(() -> ownPipeline(those).run().waitUntilFinish())
+                  .hasStackTraceContaining("[FOLDER_IN_USE ")
+                  .hasStackTraceContaining("another job is writing to " + output());
+              // The same images may be embedded twice at once.
+              run(these).run(PipelineOptionsFactory.create());
+              pipeline.run().waitUntilFinish();
+              meanwhile.next();
+            });
+    assertThat(rows()).hasSize(5).doesNotHaveDuplicates();
+    ownPipeline(those).run().waitUntilFinish();
+    assertThat(rows()).hasSize(11).doesNotHaveDuplicates();
+  }
+
+  private Pipeline ownPipeline(Path input) throws IOException {
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply("ListImages", ListImages.in(List.of(input.toString())))
+        .get(ListImages.SHARDS)
+        .apply("WriteEmbeddings", WriteEmbeddings.to(output(), embedImages));
+    return pipeline;
+  }
+
+  @Test
+  void whatCannotBeBegunLeavesNoFolder() {
+    assertThatThrownBy(
+            () -> run(folder.resolve("missing.tar")).run(PipelineOptionsFactory.create()))
+        .hasMessageContaining("missing.tar does not exist")
+        .extracting(ErrorKind::of)
+        .isEqualTo(ErrorKind.NO_INPUT);
+    assertThat(folder.resolve("output")).doesNotExist();
+  }
+}

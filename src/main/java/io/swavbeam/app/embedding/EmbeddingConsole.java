@@ -1,0 +1,220 @@
+package io.swavbeam.app.embedding;
+
+import io.swavbeam.app.command.CommandFailedException;
+import io.swavbeam.app.command.Console;
+import io.swavbeam.app.runner.FlinkSetup;
+import io.swavbeam.app.runner.PipelineRun;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.InferenceSettings;
+import io.swavbeam.pipelines.embedding.LabelTable;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.run.EmbeddingRun;
+import io.swavbeam.pipelines.run.EmbeddingSummary;
+import io.swavbeam.pipelines.run.ImageSource;
+import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/** Runs an embedding, and says how far it is and what came of it. */
+public final class EmbeddingConsole {
+  private final EmbeddingRun run;
+  private final InferenceSettings settings;
+  private final Console console;
+
+  private EmbeddingConsole(EmbeddingRun run, Console console) {
+    this.run = run;
+    this.console = console;
+    settings = run.embedImages().settings();
+  }
+
+  /**
+   * Runs it on the runner that the options name.
+   *
+   * @throws CommandFailedException in one line, if no image could be embedded, or some files hold
+   *     other bytes than before
+   */
+  public static EmbeddingSummary run(EmbeddingRun run, PipelineOptions options, Console console)
+      throws Exception {
+    EmbeddingConsole words = new EmbeddingConsole(run, console);
+    EmbeddingSummary summary =
+        run.withObserver(words.beginning(options))
+            .run(
+                options,
+                (pipeline, meanwhile) -> {
+                  Speed speed = words.new Speed();
+                  StreamNotes notes = new StreamNotes(console);
+                  PipelineRun.run(
+                      pipeline,
+                      console,
+                      result -> {
+                        speed.show(result);
+                        if (run.source().isEndless()) {
+                          notes.show(result);
+                        }
+                        meanwhile.next();
+                      });
+                });
+    words.report(summary);
+    return summary;
+  }
+
+  private EmbeddingRun.Observer beginning(PipelineOptions options) {
+    return new EmbeddingRun.Observer() {
+      @Override
+      public void onDeletedMessages(int partition, long messages) {
+        console.say(
+            "partition %d of topic %s: %,d messages were deleted (by its retention, say) before they were read",
+            partition, ((ImageSource.Topic) run.source()).topic(), messages);
+      }
+
+      @Override
+      public void onBegin(ModelDescription model, long earlier) {
+        console.say(
+            "embedding %s with model %s%s",
+            run.source(),
+            model.id(),
+            earlier == 0 ? "" : ", without those that %s holds".formatted(run.output()));
+        if (!FlinkSetup.isCluster(options)) { // whose workers are other machines
+          console.say("%s", Hardware.describe(Hardware.devices(settings.device())));
+        }
+      }
+    };
+  }
+
+  private void report(EmbeddingSummary summary) throws CommandFailedException, IOException {
+    String changed = "";
+    if (summary.entries().isPresent()) {
+      EmbeddingSummary.Entries entries = summary.entries().get();
+      report(entries);
+      sayIfNoneIsLabelled(entries);
+      changed = entries.changed();
+    }
+    LabelTable.Source labels = settings.labelTable();
+    if (labels != null && summary.rows() + summary.earlier() > 0) {
+      sayUnknown(labels.file(), LabelTable.read(labels));
+    }
+    if (summary.rows() > 0) {
+      console.say(
+          "embedded %,d images, %.0f images/s; the embeddings are in %s",
+          summary.rows(), summary.imagesPerSecond(), run.output());
+    } else if (summary.earlier() > 0 && changed.isEmpty()) {
+      console.say("nothing to do: %s holds all embeddings", run.output());
+    } else if (changed.isEmpty()) {
+      throw new CommandFailedException(
+          "--input=%s holds no image that can be embedded"
+              .formatted(run.source().toString().replace(", ", ",")));
+    }
+    if (!changed.isEmpty()) {
+      throw new CommandFailedException(
+          "%s holds other bytes than when its images were embedded into %s, so what is in it is left out: choose another --output"
+              .formatted(changed, run.output()));
+    }
+  }
+
+  /** Says what became of each entry. */
+  private void report(EmbeddingSummary.Entries entries) throws IOException {
+    SidecarCounts sidecars = new SidecarCounts();
+    sidecars.addAll(entries.sidecars());
+    console.say(
+        "%,d entries: %,d embeddings%s, %,d dead letters, %,d beside them%s",
+        entries.total(),
+        entries.rows() + entries.earlier(),
+        entries.earlier() == 0 ? "" : " (%,d of them from before)".formatted(entries.earlier()),
+        entries.deadLetters(),
+        sidecars.total(),
+        sidecars.total() == 0 ? "" : ": " + sidecars);
+    SidecarCounts unknown = sidecars.unknown();
+    if (unknown.total() > 0) {
+      console.say("%,d of those beside them are of no known kind: %s", unknown.total(), unknown);
+    }
+    if (entries.deadLetters() > 0) {
+      Folder letters = DeadLetterFiles.of(run.output());
+      console.say("why is in %s", letters);
+      DeadLetterHints.say(letters, console);
+    }
+  }
+
+  /**
+   * Says that no image has got a label other than its folder's, if labels were asked for or are
+   * there: in files beside images, or in Parquet files.
+   */
+  private void sayIfNoneIsLabelled(EmbeddingSummary.Entries entries) {
+    if (entries.rows() == 0 || entries.labelled() > 0) {
+      return;
+    }
+    LabelSource label = settings.fields().label();
+    String source = null;
+    if (settings.labelTable() != null) {
+      source = "--labels=" + settings.labelTable().file();
+    } else if (settings.fields().labelColumn() != null) {
+      source = "--labelColumn=" + settings.fields().labelColumn();
+    } else if (!label.equals(LabelSource.CLS)) {
+      source = "--label=" + label;
+    } else if (entries.sidecars().containsKey(LabelSource.CLS.extension())) {
+      source = "the .cls files";
+    } else if (run.source() instanceof ImageSource.Archive archive
+        && archive.inputs().stream().anyMatch(Formats::isInParts)) {
+      source = "the columns of the Parquet files (--labelColumn names another)";
+    }
+    if (source != null) {
+      console.say("no image has a label of %s, or none but what its folder is called", source);
+    }
+  }
+
+  /** Says how many names of a table no image has. */
+  private void sayUnknown(String file, LabelTable table) throws IOException {
+    Set<String> known = new HashSet<>();
+    long[] without = new long[1];
+    long[] ambiguous = new long[1];
+    EmbeddingFiles.readNames(
+        run.output(),
+        image -> {
+          String name = table.nameOf(image);
+          if (table.isAmbiguous(image)) {
+            ambiguous[0]++;
+          } else if (name == null) {
+            without[0]++;
+          } else {
+            known.add(name);
+          }
+        });
+    console.say(
+        "%s: %,d of %,d names have no embedding, %,d embeddings are not in it%s",
+        file,
+        table.size() - known.size(),
+        table.size(),
+        without[0],
+        ambiguous[0] == 0
+            ? ""
+            : ", %,d fit several names with different labels".formatted(ambiguous[0]));
+  }
+
+  /** Images a second since the pipeline was started. */
+  private final class Speed {
+    private final long start = System.nanoTime();
+    private long shown;
+
+    void show(PipelineResult result) {
+      long images = PipelineRun.counter(result, EmbedImages.METRICS, "num_inferences");
+      if (images != shown) {
+        shown = images;
+        long others =
+            PipelineRun.counter(result, EmbedImages.METRICS, "failures")
+                + PipelineRun.counter(result, EmbedImages.METRICS, "skipped");
+        long listed =
+            run.source().isEndless() ? 0 : PipelineRun.counter(result, "ListImages", "images");
+        double seconds = (System.nanoTime() - start) / 1e9;
+        console.say("%s", new EmbeddingProgress(images, images + others, listed, seconds));
+      }
+    }
+  }
+}

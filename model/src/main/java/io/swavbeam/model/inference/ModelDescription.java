@@ -7,6 +7,7 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.error.ErrorKind;
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,8 @@ public record ModelDescription(
     int prototypes,
     DecodingConfig decoding,
     @Nullable NetworkConfig network,
-    @Nullable WeightSource source) {
+    @Nullable WeightSource source)
+    implements Serializable {
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 

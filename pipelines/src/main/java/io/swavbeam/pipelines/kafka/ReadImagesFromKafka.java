@@ -180,8 +180,8 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
   }
 
   /**
-   * Names the folder that {@code WriteEmbeddings} writes to. A file that is referred to again when
-   * it has changed is listed again if it has a dead letter there.
+   * Names the folder that {@code EmbeddingRun} writes to. A file that is referred to again when it
+   * has changed is listed again if it has a dead letter there.
    */
   public ReadImagesFromKafka withOutput(Folder folder) {
     return toBuilder().setOutput(folder).build();

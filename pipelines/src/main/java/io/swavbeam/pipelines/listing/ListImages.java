@@ -52,7 +52,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
   /** The images, one by one, and archives that have to be read from their beginning. */
   public static final TupleTag<InputRef> IMAGES = new TupleTag<>() {};
 
-  /** The same images in groups, for {@code WriteEmbeddings}. */
+  /** The same images in groups, as {@code EmbeddingRun} embeds them. */
   public static final TupleTag<OutputShard> SHARDS = new TupleTag<>() {};
 
   /** The files, or parts of files, that cannot be listed. */
@@ -147,7 +147,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
     return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), folder, output());
   }
 
-  /** Leaves out the folder that {@code WriteEmbeddings} writes to, if it is below an input. */
+  /** Leaves out the folder that {@code EmbeddingRun} writes to, if it is below an input. */
   public ListImages withOutput(Folder folder) {
     return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), listings(), folder);
   }

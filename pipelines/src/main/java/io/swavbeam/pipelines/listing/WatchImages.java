@@ -122,9 +122,8 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
   }
 
   /**
-   * Names the folder that {@code WriteEmbeddings} writes to. It is left out if it is below a
-   * watched folder, and a file whose dead letter is in it is listed again when the file has
-   * changed.
+   * Names the folder that {@code EmbeddingRun} writes to. It is left out if it is below a watched
+   * folder, and a file whose dead letter is in it is listed again when the file has changed.
    */
   public WatchImages withOutput(Folder folder) {
     return toBuilder().setOutput(folder).build();

@@ -28,7 +28,10 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Embeddings in Parquet files, as {@link WriteEmbeddings} leaves them in a folder. */
+/**
+ * Embeddings in Parquet files, as {@link WriteEmbeddings} and {@code EmbeddingRun} leave them in a
+ * folder.
+ */
 public final class EmbeddingFiles {
   /** Notes in the footer of a file. */
   private static final String MODEL = "swav.model";

@@ -3,6 +3,7 @@ package io.swavbeam.pipelines.output;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.pipelines.input.InputException;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.FileStatus;
 import io.swavbeam.pipelines.storage.Folder;
@@ -154,7 +155,7 @@ public final class FolderClaim implements Closeable {
   /**
    * The same for the threads of a worker, which share it.
    *
-   * @throws UncheckedIOException with the error of {@link #take}
+   * @throws NonRecoverableException in one line, if others are writing other embeddings
    */
   static SharedInstances<?, FolderClaim>.Reference ofWorker(Folder folder, Work work) {
     return OF_WORKERS.acquire(new JobFolder(folder, work));
@@ -163,6 +164,8 @@ public final class FolderClaim implements Closeable {
   private static FolderClaim ofWorkers(JobFolder key) {
     try {
       return take(key.folder(), key.work());
+    } catch (InputException e) {
+      throw new NonRecoverableException(e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

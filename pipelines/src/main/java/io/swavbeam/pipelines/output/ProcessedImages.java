@@ -4,6 +4,7 @@ import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.archive.StreamedRef;
 import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
 import io.swavbeam.pipelines.listing.LoadedShard;
@@ -106,6 +107,19 @@ final class ProcessedImages {
     boolean isWhole =
         file != null && !shard.mayHoldArchives() && file.summary().rows() == shard.size();
     return isWhole ? shard.size() : 0;
+  }
+
+  /** Whether a file may hold an embedding, and does. */
+  boolean hold(Embedding embedding) throws IOException {
+    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
+    sources.add(embedding.source(), embedding.position(), embedding.position());
+    RowKey key = RowKey.of(embedding.source(), embedding.position());
+    for (Location file : index.mayHold(sources.build())) {
+      if (keys(file).contains(key)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether new files are to have vectors as lists of a fixed size. */

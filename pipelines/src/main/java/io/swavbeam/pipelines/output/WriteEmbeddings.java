@@ -1,108 +1,85 @@
 package io.swavbeam.pipelines.output;
 
 import com.google.auto.value.AutoValue;
-import io.swavbeam.model.error.ErrorKind;
-import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.pipelines.archive.InputRef;
-import io.swavbeam.pipelines.archive.Label;
-import io.swavbeam.pipelines.archive.StoredRef;
-import io.swavbeam.pipelines.archive.StreamedRef;
-import io.swavbeam.pipelines.archive.format.Formats;
-import io.swavbeam.pipelines.archive.walk.SidecarCounts;
-import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
-import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
-import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.embedding.EmbeddingWorker;
-import io.swavbeam.pipelines.embedding.InferenceSettings;
-import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.listing.Fingerprints;
-import io.swavbeam.pipelines.listing.LoadedShard;
-import io.swavbeam.pipelines.listing.OutputShard;
+import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import org.apache.beam.sdk.annotations.Internal;
+import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Embeds output shards of images, a Parquet file each: {@code embeddings-<id of the output
- * shard>.parquet}.
+ * Writes embeddings into a folder, in the Parquet files that {@code EmbeddingRun} writes.
  *
- * <p>A file is written under another name and gets its own in one move, so that it is visible whole
- * or not at all. Its name depends on the output shard alone: an attempt that is repeated, for
- * whatever reason, finds the file there and leaves it. So every output shard is written exactly
- * once, and what is finished is there although the job may fail later.
+ * <pre>{@code
+ * EmbedImages.Result<Embedding> result = images.apply("Embed", EmbedImages.ofImages(model));
+ * result
+ *     .embeddings()
+ *     .apply("Write", WriteEmbeddings.to(Folder.of("embeddings"), Embedder.describe(path)));
+ * }</pre>
  *
- * <p>Images that could not be read or decoded are dead letters, which are written before the rows:
- * those of a bounded input in {@code _swav/dead-letters/<id of the output shard>.jsonl}, those of a
- * stream in a file for each image. An image has one dead letter at most, and none if it has a row:
- * a later attempt replaces or removes it.
+ * <p>An embedding is known by its source and position. Of several of one key, one is written; one
+ * that the folder holds is left out. A file appears whole, under a name that is a digest of the
+ * keys in it, so that an attempt that is repeated, for whatever reason, finds it there.
  *
  * <p>A folder takes the embeddings of one job at a time. Each worker holds it while it lives, and a
- * job that finds the folder in use fails in one line. So no image gets two rows of jobs that do not
- * know of each other.
+ * job that finds it in use fails in one line.
  *
- * <p>A stream waits for a store that does not answer, see {@link #withGiveUpAfter}.
+ * <p>A bounded input is grouped by a hash of the keys into {@link #withNumShards} files: a runner
+ * that ends a stage before it begins the next, as Flink's in batch, writes them at the end. The
+ * keys of a file are in memory while it is written, 70 bytes each. An unbounded input gives a file
+ * when there are {@value #MOST_ROWS} rows of a group, or {@link #withMaxBatchDuration} has passed;
+ * its runner has to support stable input.
  *
- * <p>Images that came with a listing are skipped only if their file holds what it held when they
- * were embedded, as far as {@link Fingerprints} tell. An archive may have grown. Each image of a
- * file that holds something else is a dead letter.
- *
- * <p>An archive that is read from its beginning ({@code .tar.gz}) is read whole or not at all:
- * while a file of its present length is there, nothing of it is made again, not even rows that were
- * in the file of an earlier length and have been deleted since.
- *
- * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
- * files}, {@code repeatedShards} and {@code skipped}, images that an earlier run has finished;
- * distribution {@code writeMillis} a file.
+ * <p>Metrics (namespace {@value #METRICS}): counters {@code files}, {@code rows}, {@code skipped},
+ * embeddings that the folder holds already, and {@code duplicates}.
  */
 @AutoValue
 public abstract class WriteEmbeddings
-    extends PTransform<PCollection<OutputShard>, PCollection<String>> {
-  private static final String UNFINISHED = "unfinished";
+    extends PTransform<PCollection<Embedding>, PCollection<String>> {
+  /** Namespace of the metrics. */
+  public static final String METRICS = "WriteEmbeddings";
 
-  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
-  @Internal
-  public static Folder unfinished(Folder embeddings) {
-    return embeddings.metadata().folder(UNFINISHED);
-  }
+  static final int MOST_ROWS = 1024;
+
+  private static final int NUM_SHARDS = 64;
+  private static final int ID_LENGTH = 24;
 
   abstract Folder folder();
 
-  abstract InferenceSettings inference();
+  abstract ModelDescription model();
 
   abstract FolderClaim.Work work();
 
-  abstract Patience patience();
+  abstract int numShards();
+
+  abstract Duration maxBatchDuration();
 
   abstract Builder toBuilder();
 
@@ -110,11 +87,13 @@ public abstract class WriteEmbeddings
   abstract static class Builder {
     abstract Builder setFolder(Folder folder);
 
-    abstract Builder setInference(InferenceSettings inference);
+    abstract Builder setModel(ModelDescription model);
 
     abstract Builder setWork(FolderClaim.Work work);
 
-    abstract Builder setPatience(Patience patience);
+    abstract Builder setNumShards(int numShards);
+
+    abstract Builder setMaxBatchDuration(Duration duration);
 
     abstract WriteEmbeddings build();
   }
@@ -122,291 +101,146 @@ public abstract class WriteEmbeddings
   /**
    * Writes into a folder.
    *
-   * @param folder that may hold embeddings of the same model already: images whose rows are there
-   *     are left out
-   * @param embedImages how images are embedded: model, precision, batch size and so on
+   * @param folder new, or one that holds embeddings of the same model
+   * @param model that has made the embeddings, as it has made them: {@link ModelDescription#in} has
+   *     their id
    */
-  public static WriteEmbeddings to(Folder folder, EmbedImages<?, Embedding> embedImages) {
+  public static WriteEmbeddings to(Folder folder, ModelDescription model) {
+    String job = UUID.randomUUID().toString();
     return new AutoValue_WriteEmbeddings.Builder()
         .setFolder(folder)
-        .setInference(embedImages.settings())
-        .setWork(work(UUID.randomUUID().toString()))
-        .setPatience(Patience.ENDLESS)
+        .setModel(model)
+        .setWork(FolderClaim.Work.begin(job, job, "job " + job))
+        .setNumShards(NUM_SHARDS)
+        .setMaxBatchDuration(Duration.ofSeconds(5))
         .build();
   }
 
-  /**
-   * The same under another name. A pipeline that is started again under its name may go on while
-   * workers of the first are still at work; one of another name is told that the folder is in use.
-   */
-  public WriteEmbeddings withJob(String job) {
-    return withWork(work(job));
+  /** Groups that embeddings are in, at least 1; 64 without this. */
+  public WriteEmbeddings withNumShards(int numShards) {
+    if (numShards < 1) {
+      throw new IllegalArgumentException("there is at least one shard, not " + numShards);
+    }
+    return toBuilder().setNumShards(numShards).build();
   }
 
-  private static FolderClaim.Work work(String job) {
-    return FolderClaim.Work.begin(job, job, "job " + job);
-  }
-
-  /** The same as a part of a job that may share the folder with others of the same images. */
-  @Internal
-  public WriteEmbeddings withWork(FolderClaim.Work work) {
-    return toBuilder().setWork(work).build();
-  }
-
-  /**
-   * How long a store may not answer before the pipeline of a stream fails; without this, it is
-   * waited for. It changes nothing of a bounded input, whose bundles fail and are repeated.
-   *
-   * @param duration zero for ever
-   */
-  public WriteEmbeddings withGiveUpAfter(Duration duration) {
-    return toBuilder().setPatience(new Patience(duration)).build();
+  /** How long an embedding of an unbounded input waits for others, at most; else 5 seconds. */
+  public WriteEmbeddings withMaxBatchDuration(Duration duration) {
+    return toBuilder().setMaxBatchDuration(duration).build();
   }
 
   @Override
   public void populateDisplayData(DisplayData.Builder builder) {
     super.populateDisplayData(builder);
-    inference().populateDisplayData(builder);
     builder
         .add(DisplayData.item("folder", folder().path()).withLabel("Folder"))
-        .add(DisplayData.item("job", work().job()).withLabel("Name of the job"));
+        .add(DisplayData.item("model", model().id()).withLabel("Model"));
   }
 
   /**
    * @return the names of the files
    */
   @Override
-  public PCollection<String> expand(PCollection<OutputShard> shards) {
-    boolean isBounded = shards.isBounded() == IsBounded.BOUNDED;
-    WriteFn write = isBounded ? new WriteFn(this) : new StreamWriteFn(this);
-    PCollection<String> names =
-        shards
-            .apply("Spread", Reshuffle.viaRandomKey())
-            .apply("EmbedAndWrite", ParDo.of(write))
-            .setCoder(StringUtf8Coder.of());
-    if (isBounded) {
-      names
-          .apply("InOneWindow", Window.into(new GlobalWindows()))
-          .apply("AllAreWritten", Count.globally())
-          .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder(), work().job())));
+  public PCollection<String> expand(PCollection<Embedding> embeddings) {
+    PCollection<KV<Integer, Embedding>> keyed =
+        embeddings
+            .apply("Key", ParDo.of(new KeyFn(numShards())))
+            .setCoder(KvCoder.of(VarIntCoder.of(), RecordSchema.coder(Embedding.class)));
+    if (embeddings.isBounded() == IsBounded.UNBOUNDED) {
+      return keyed
+          .apply(
+              "Group",
+              GroupIntoBatches.<Integer, Embedding>ofSize(MOST_ROWS)
+                  .withMaxBufferingDuration(
+                      org.joda.time.Duration.millis(maxBatchDuration().toMillis())))
+          .apply("Write", ParDo.of(new StreamWriteFn(this)))
+          .setCoder(StringUtf8Coder.of());
     }
+    PCollection<String> names =
+        keyed
+            .apply("InOneWindow", Window.into(new GlobalWindows()))
+            .apply("Group", GroupByKey.create())
+            .apply("Write", ParDo.of(new WriteFn(this)))
+            .setCoder(StringUtf8Coder.of());
+    names
+        .apply("AllAreWritten", Count.globally())
+        .apply("TidyUp", ParDo.of(new TidyFn(UnfinishedFile.in(folder()).folder(work().job()))));
     return names;
   }
 
-  /** Removes the dead letters that earlier jobs have left of images that have a row now. */
-  private static final class TidyFn extends DoFn<Long, Void> {
-    private final Folder folder;
-    private final String job;
+  private static final class KeyFn extends DoFn<Embedding, KV<Integer, Embedding>> {
+    private final int numShards;
 
-    TidyFn(Folder folder, String job) {
-      this.folder = folder;
-      this.job = job;
+    KeyFn(int numShards) {
+      this.numShards = numShards;
+    }
+
+    @ProcessElement
+    public void process(
+        @Element Embedding embedding, OutputReceiver<KV<Integer, Embedding>> output) {
+      RowKey key = RowKey.of(embedding.source(), embedding.position());
+      output.output(KV.of((int) Math.floorMod(key.high(), (long) numShards), embedding));
+    }
+  }
+
+  /** Deletes what attempts that have failed may have left. */
+  private static final class TidyFn extends DoFn<Long, Void> {
+    private final Folder unfinished;
+
+    TidyFn(Folder unfinished) {
+      this.unfinished = unfinished;
     }
 
     @ProcessElement
     public void process() throws IOException {
-      Set<String> current = EntryCounts.doneShards(folder, job);
-      current.add(WriteDeadLetters.ARCHIVES);
-      EarlierDeadLetters.tidyUp(folder, current);
+      unfinished.delete();
     }
   }
 
-  /**
-   * Output shards of a stream depend on when their images came. A runner that repeats them has to
-   * repeat the very same ones: with stable input it does.
-   */
+  /** Batches of a stream depend on when embeddings came: a runner has to repeat the very same. */
   private static final class StreamWriteFn extends WriteFn {
-    private final Patience patience;
-
     StreamWriteFn(WriteEmbeddings settings) {
       super(settings);
-      patience = settings.patience();
-    }
-
-    @Override
-    @Setup
-    public void setup() throws IOException {
-      patience.outlast(
-          () -> {
-            super.setup();
-            return null;
-          });
     }
 
     @Override
     @ProcessElement
     @RequiresStableInput
-    public synchronized void process(@Element OutputShard shard, OutputReceiver<String> names)
+    public synchronized void process(
+        @Element KV<Integer, Iterable<Embedding>> group, OutputReceiver<String> names)
         throws IOException {
-      patience.outlast(
-          () -> {
-            super.process(shard, names);
-            return null;
-          });
+      super.process(group, names);
     }
 
-    /** A file for each element, so that it is the same whatever images came with it. */
+    /** A batch of the same group may have been written since this worker has begun. */
     @Override
-    void write(OutputShard shard, Map<InputRef, List<DeadLetter>> letters) throws IOException {
-      for (Map.Entry<InputRef, List<DeadLetter>> of : letters.entrySet()) {
-        DeadLetterFiles.replace(deadLetters(), name(of.getKey()), of.getValue());
-      }
-    }
-
-    @Override
-    void remove(List<? extends InputRef> images) throws IOException {
-      DeadLetterFiles.delete(deadLetters(), images.stream().map(StreamWriteFn::name).toList());
-    }
-
-    @Override
-    void removeAll(OutputShard shard) throws IOException {
-      remove(shard.load().images());
-    }
-
-    private static String name(InputRef image) {
-      return DeadLetterFiles.name(image.source(), image.position());
-    }
-
-    /** The sums of a stream are never printed. */
-    @Override
-    void count(String id, EntryCounts counts) {}
-
-    @Override
-    ProcessedImages processed(OutputShard shard) throws IOException {
-      // An archive that has grown comes again in one job.
-      return shard.mayHoldArchives() ? ProcessedImages.now(folder()) : super.processed(shard);
+    ProcessedImages processed() throws IOException {
+      return ProcessedImages.now(folder());
     }
   }
 
-  /** Embeds and writes one output shard after the other. */
-  static class WriteFn extends DoFn<OutputShard, String> {
-    private final InferenceSettings inference;
+  static class WriteFn extends DoFn<KV<Integer, Iterable<Embedding>>, String> {
     private final Folder folder;
+    private final ModelDescription model;
     private final FolderClaim.Work work;
-    private final Counter files = Metrics.counter(EmbedImages.METRICS, "files");
-    private final Counter repeated = Metrics.counter(EmbedImages.METRICS, "repeatedShards");
-    private final Counter skipped = Metrics.counter(EmbedImages.METRICS, "skipped");
-    private final Distribution writeMillis =
-        Metrics.distribution(EmbedImages.METRICS, "writeMillis");
+    private final Counter files = Metrics.counter(METRICS, "files");
+    private final Counter rows = Metrics.counter(METRICS, "rows");
+    private final Counter skipped = Metrics.counter(METRICS, "skipped");
+    private final Counter duplicates = Metrics.counter(METRICS, "duplicates");
 
     private transient SharedInstances<?, FolderClaim>.Reference claim;
-    private transient EmbeddingWorker<InputRef> worker;
     private transient SharedInstances<?, ProcessedImages>.Reference processed;
-    // Rows that may be of images of the output shard at hand.
-    private transient ProcessedImages.Rows rowsBefore;
-    // Images of the output shard at hand whose rows were there before.
-    private transient long earlier;
 
     WriteFn(WriteEmbeddings settings) {
-      inference = settings.inference();
       folder = settings.folder();
+      model = settings.model();
       work = settings.work();
     }
 
     @Setup
-    public void setup() throws IOException {
-      if (claim == null) {
-        claim = claim();
-      }
-      if (worker == null) {
-        worker = new EmbeddingWorker<>(inference);
-      }
+    public void setup() {
+      claim = FolderClaim.ofWorker(folder, work);
       processed = ProcessedImages.in(folder, work.job());
-    }
-
-    private SharedInstances<?, FolderClaim>.Reference claim() throws IOException {
-      try {
-        return FolderClaim.ofWorker(folder, work);
-      } catch (UncheckedIOException e) {
-        if (e.getCause() instanceof InputException refused) {
-          throw new NonRecoverableException(refused);
-        }
-        throw e;
-      }
-    }
-
-    @ProcessElement
-    public synchronized void process(@Element OutputShard shard, OutputReceiver<String> names)
-        throws IOException {
-      if (worker == null) {
-        throw new IllegalStateException("torn down while a shard was waiting");
-      }
-      worker.begin();
-      earlier = 0;
-      ProcessedImages before = processed(shard);
-      long whole = before.wholeRows(shard);
-      if (whole > 0) {
-        skipped.inc(whole);
-        removeAll(shard);
-        count(shard.id(), new EntryCounts(whole, 0, 0, whole, 0, Map.of()));
-        return;
-      }
-      LoadedShard loaded = shard.load();
-      Fingerprints fingerprints = shard.fingerprints();
-      rowsBefore = before.rowsOf(loaded);
-      Set<String> changed = before.changedFiles(loaded, fingerprints);
-      // What an earlier run has finished is left out of this one. What it could not read is tried
-      // again, under another name.
-      LoadedShard rest = loaded.filter(image -> !isOf(image, changed) && isWanted(image));
-      boolean isAll = rest.images().size() == loaded.images().size();
-      Location file = file(isAll ? shard.id() : rest.id());
-      Location made = made(file, rest);
-      if (made != null) {
-        repeated.inc();
-        names.output(made.uri());
-        Set<RowKey> there = ProcessedImages.read(made);
-        remove(
-            loaded.images().stream()
-                .filter(image -> !(image instanceof StreamedRef) && there.contains(key(image)))
-                .toList());
-        long letters = DeadLetterFiles.count(deadLetters(), shard.id());
-        count(shard.id(), counts(loaded, 0, 0, earlier + there.size(), letters, Map.of(), changed));
-        return;
-      }
-      worker.prefetch(rest.images());
-      try (ShardFile rows = new ShardFile(fingerprints.only(files(rest)), before.isFixed())) {
-        loaded.images().stream()
-            .filter(image -> isOf(image, changed))
-            .forEach(image -> rows.deadLetter(changedLetter(image), image));
-        for (int i = 0; i < rest.images().size(); i++) {
-          InputRef image = rest.images().get(i);
-          byte[] content = rest.content(i);
-          worker.add(image, () -> content, image, this::isWanted, rows);
-        }
-        worker.flush(rows);
-        // Dead letters come first: once the rows exist, nothing looks again.
-        write(shard, rows.deadLetters);
-        if (rows.finish(file)) {
-          files.inc();
-          names.output(file.uri());
-        }
-        remove(
-            loaded.images().stream()
-                .filter(image -> !rows.deadLetters.containsKey(image))
-                .toList());
-        count(
-            shard.id(),
-            counts(
-                loaded,
-                rows.rows,
-                rows.labelled,
-                earlier,
-                rows.deadLetters.values().stream().mapToLong(List::size).sum(),
-                rows.sidecars.byExtension(),
-                changed));
-      }
-    }
-
-    private static boolean isOf(InputRef image, Set<String> files) {
-      return image instanceof StoredRef stored && files.contains(stored.file().uri());
-    }
-
-    private static RowKey key(InputRef image) {
-      return RowKey.of(image.source(), image.position());
-    }
-
-    final Folder deadLetters() {
-      return DeadLetterFiles.of(folder);
     }
 
     final Folder folder() {
@@ -414,186 +248,63 @@ public abstract class WriteEmbeddings
     }
 
     /** Returns the rows that the folder holds already. */
-    ProcessedImages processed(OutputShard shard) throws IOException {
+    ProcessedImages processed() throws IOException {
       return processed.get();
     }
 
-    /** Writes the dead letters of the images of an output shard; before its rows are visible. */
-    void write(OutputShard shard, Map<InputRef, List<DeadLetter>> letters) throws IOException {
-      DeadLetterFiles.replace(
-          deadLetters(), shard.id(), letters.values().stream().flatMap(List::stream).toList());
-    }
-
-    /** The same for an output shard whose images all have rows. */
-    void removeAll(OutputShard shard) throws IOException {
-      // At the end too.
-    }
-
-    /** Removes the dead letters that earlier attempts have left of images that have rows now. */
-    void remove(List<? extends InputRef> images) throws IOException {
-      // At the end, when all output shards are known.
-    }
-
-    void count(String id, EntryCounts counts) throws IOException {
-      counts.write(folder, work.job(), id, EntryCounts.Kind.DONE);
-    }
-
-    private static Set<String> files(LoadedShard shard) {
-      return shard.images().stream()
-          .filter(StoredRef.class::isInstance)
-          .map(image -> ((StoredRef) image).file().uri())
-          .collect(Collectors.toSet());
-    }
-
-    private DeadLetter changedLetter(InputRef image) {
-      return new DeadLetter(
-          image.source(),
-          image.name(),
-          "list",
-          "%s holds other bytes than when its images were embedded into %s: embed them into another folder"
-              .formatted(((StoredRef) image).file(), folder),
-          image.position(),
-          ErrorKind.CHANGED_FILE);
-    }
-
-    /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
-    private @Nullable Location made(Location file, LoadedShard rest) throws IOException {
-      if (Stores.exists(file)) {
-        return file;
-      }
-      Location byImages = file(rest.id());
-      return !byImages.equals(file) && Stores.exists(byImages) ? byImages : null;
-    }
-
-    private Location file(String id) {
-      return folder.file(EmbeddingFiles.name(id));
-    }
-
-    private static EntryCounts counts(
-        LoadedShard loaded,
-        long rows,
-        long labelled,
-        long before,
-        long deadLetters,
-        Map<String, Long> sidecars,
-        Set<String> changed) {
-      String first = changed.stream().min(Comparator.naturalOrder()).orElse("");
-      return new EntryCounts(
-          loaded.singleImages(), rows, labelled, before, deadLetters, sidecars, first);
-    }
-
-    private boolean isWanted(InputRef image) {
-      if (rowsBefore.contain(image)) {
-        skipped.inc();
-        earlier++;
-        return false;
-      }
-      return true;
-    }
-
-    /** Whether a label says more than the folder that the image is in. */
-    private boolean isLabelled(Embedding embedding) {
-      return embedding.label() != null
-          && (inference.hasLabelTable()
-              || Formats.isInParts(embedding.source())
-              || !Label.isOfFolder(embedding.source(), embedding.name(), embedding.label()));
-    }
-
-    /** The rows of one output shard, on their way into a file. */
-    private final class ShardFile implements EmbeddingWorker.Output<InputRef>, AutoCloseable {
-      private final Fingerprints fingerprints;
-      private final boolean isFixed;
-
-      /** By the image of the output shard that gave them. */
-      private final Map<InputRef, List<DeadLetter>> deadLetters = new LinkedHashMap<>();
-
-      private final SidecarCounts sidecars = new SidecarCounts();
-      private long rows;
-      private long labelled;
-      private final Location unfinished =
-          unfinished(folder).folder(work.job()).file(UUID.randomUUID().toString());
-      private EmbeddingFiles.Writer writer;
-      private long nanos;
-
-      ShardFile(Fingerprints fingerprints, boolean isFixed) {
-        this.fingerprints = fingerprints;
-        this.isFixed = isFixed;
-      }
-
-      @Override
-      public void embedding(Embedding embedding, InputRef of) throws IOException {
-        long start = System.nanoTime();
-        try {
-          if (writer == null) {
-            writer =
-                new EmbeddingFiles.Writer(
-                    Stores.create(unfinished), worker.model(), fingerprints, isFixed);
+    @ProcessElement
+    public synchronized void process(
+        @Element KV<Integer, Iterable<Embedding>> group, OutputReceiver<String> names)
+        throws IOException {
+      ProcessedImages before = processed();
+      Set<RowKey> keys = new HashSet<>();
+      // Sums are the same in any order.
+      long high = 0;
+      long low = 0;
+      try (UnfinishedFile file =
+          new UnfinishedFile(folder, work.job(), Fingerprints.NONE, before.isFixed())) {
+        for (Embedding embedding : group.getValue()) {
+          requireModel(embedding);
+          RowKey key = RowKey.of(embedding.source(), embedding.position());
+          if (before.hold(embedding)) {
+            skipped.inc();
+          } else if (!keys.add(key)) {
+            duplicates.inc();
+          } else {
+            high += key.high();
+            low += key.low();
+            file.write(embedding, model);
           }
-          writer.write(embedding);
-        } catch (IOException e) {
-          throw unwritable(e);
         }
-        rows++;
-        labelled += isLabelled(embedding) ? 1 : 0;
-        nanos += System.nanoTime() - start;
-      }
-
-      @Override
-      public void deadLetter(DeadLetter letter, InputRef of) {
-        deadLetters.computeIfAbsent(of, any -> new ArrayList<>()).add(letter);
-      }
-
-      @Override
-      public void sidecar(String name) {
-        sidecars.add(name);
-      }
-
-      /** Makes the file visible, unless there is no row. */
-      boolean finish(Location file) throws IOException {
-        if (writer == null) {
-          return false;
+        if (keys.isEmpty()) {
+          return;
         }
-        long start = System.nanoTime();
-        try {
-          writer.close();
-        } catch (IOException e) {
-          throw unwritable(e);
+        String id = new Digest().add(keys.size()).add(high).add(low).hex(ID_LENGTH);
+        Location finished = folder.file(EmbeddingFiles.name(id));
+        if (!Stores.exists(finished)) {
+          file.finish(finished);
+          files.inc();
+          rows.inc(keys.size());
         }
-        writer = null;
-        Stores.moveUnlessThere(unfinished, file);
-        writeMillis.update((nanos + System.nanoTime() - start) / 1_000_000);
-        return true;
-      }
-
-      /** A disk that is full does not say which. */
-      private IOException unwritable(IOException e) {
-        return new IOException("%s cannot be written: %s".formatted(unfinished, e.getMessage()), e);
-      }
-
-      /** If the output shard has failed, its unfinished file is deleted. */
-      @Override
-      public void close() throws IOException {
-        if (writer != null) {
-          writer.close();
-          Stores.delete(List.of(unfinished));
-        }
+        names.output(finished.uri());
       }
     }
 
-    // A runner that gives up tears down while another thread may still be embedding: its tensors
-    // must not be freed under it.
-    @Teardown
-    public synchronized void teardown() throws IOException {
-      if (worker != null) {
-        worker.close();
-        worker = null;
+    private void requireModel(Embedding embedding) {
+      if (!embedding.model().equals(model.id())) {
+        throw new NonRecoverableException(
+            "an embedding of model %s cannot be written as one of %s"
+                .formatted(embedding.model(), model.id()));
       }
+    }
+
+    @Teardown
+    public synchronized void teardown() {
       if (processed != null) {
         processed.close();
       }
       if (claim != null) {
         claim.close();
-        claim = null;
       }
     }
   }

@@ -26,11 +26,11 @@ import io.swavbeam.pipelines.listing.WatchImages;
 import io.swavbeam.pipelines.output.CountListings;
 import io.swavbeam.pipelines.output.EarlierDeadLetters;
 import io.swavbeam.pipelines.output.EarlierLayout;
+import io.swavbeam.pipelines.output.EmbedAndWrite;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.EmbeddingIndex;
 import io.swavbeam.pipelines.output.EntryCounts;
 import io.swavbeam.pipelines.output.FolderClaim;
-import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
@@ -333,9 +333,8 @@ public abstract class EmbeddingRun {
     listed
         .get(ListImages.SHARDS)
         .apply(
-            "WriteEmbeddings",
-            WriteEmbeddings.to(output(), embedImages().withDecoding(decoding))
-                .withWork(work)
+            "WriteEmbeddings", // savepoints know this name
+            EmbedAndWrite.to(output(), embedImages().withDecoding(decoding), work)
                 .withGiveUpAfter(giveUpAfter()));
     // Whole images of Kafka need no listing, so there is nothing that could fail in it.
     Folder letters = DeadLetterFiles.of(output());
@@ -349,7 +348,7 @@ public abstract class EmbeddingRun {
     long start = System.nanoTime();
     pipelineRun.run(pipeline, new IndexUpdates(output()));
     double seconds = (System.nanoTime() - start) / 1e9;
-    WriteEmbeddings.unfinished(output()).folder(work.job()).delete();
+    EmbedAndWrite.unfinished(output()).folder(work.job()).delete();
     // What is on disk: counters count what was repeated, and can be lost with a worker.
     long rows = EmbeddingIndex.update(output()).rows() - earlier.rows();
     Optional<EmbeddingSummary.Entries> entries =
@@ -443,7 +442,7 @@ public abstract class EmbeddingRun {
 
   private void tidyUp() throws IOException {
     // Those of jobs that were killed; younger ones may be another job's that is at work.
-    WriteEmbeddings.unfinished(output()).deleteOlder(A_DAY);
+    EmbedAndWrite.unfinished(output()).deleteOlder(A_DAY);
     EntryCounts.in(output()).deleteOlder(A_DAY);
     if (source().isEndless()) {
       EarlierDeadLetters.prepareStream(output());

@@ -1,208 +1,150 @@
 package io.swavbeam.pipelines.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.pipelines.archive.TestArchives;
-import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
-import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
-import io.swavbeam.pipelines.testing.TrainedModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricsFilter;
-import org.apache.beam.sdk.values.PCollectionTuple;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
+import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Embeddings that exist, from wherever they come. */
 class WriteEmbeddingsTest {
-  @TempDir private static Path shared;
+  private static final ModelDescription MODEL =
+      new ModelDescription(
+          "some-model", new EvaluationConfig(32, 32), 0.1, 3, DecodingConfig.DEFAULT, null, null);
+
   @TempDir private Path folder;
 
-  private static Path model;
-  private boolean keepsListings;
-
-  @BeforeAll
-  static void train() throws Exception {
-    model = TrainedModel.in(shared);
+  private Folder output() {
+    return Folder.of(folder.resolve("embeddings"));
   }
 
-  @Test
-  void writesOneRowAnImageAndOneLetterAFailure() throws Exception {
-    Path input = Files.createDirectories(folder.resolve("input/cat"));
-    for (int i = 0; i < 20; i++) {
-      Files.write(input.resolve("%02d.jpg".formatted(i)), TestImages.jpeg(i, 20 + i, 30));
-    }
-    byte[] whole = TestImages.jpeg(1, 20, 20);
-    Files.write(input.resolve("cut.jpg"), Arrays.copyOf(whole, whole.length / 2));
-    Files.write(folder.resolve("input/more.tar"), TestArchives.tar(7));
-    Files.write(folder.resolve("input/more.tar.gz"), TestArchives.gzip(TestArchives.tar(5)));
-    Files.writeString(folder.resolve("input/broken.zip"), "no zip");
-
-    PipelineResult result = embed(folder.resolve("input"), folder.resolve("output"));
-
-    List<Embedding> rows = new ArrayList<>();
-    EmbeddingFiles.read(Folder.of(folder.resolve("output")), rows::add);
-    assertThat(rows).hasSize(20 + 7 + 5);
-    Set<String> keys = new HashSet<>();
-    for (Embedding row : rows) {
-      keys.add(row.source() + "#" + row.name());
-      assertThat(row.embedding()).hasSize(512);
-      assertThat(row.projection()).hasSize(8);
-      assertThat(row.cluster()).isBetween(0, 4);
-      assertThat(row.clusterProbability()).isBetween(0.2f, 1f);
-      assertThat(row.label()).isIn("cat", "dog");
-      assertThat(row.model()).matches("swav-[0-9a-f]{12}-step-2-[0-9a-f]{12}-pixels5-scaled");
-    }
-    assertThat(keys).hasSize(rows.size());
-    try (var files = Files.list(folder.resolve("output"))) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .allMatch(name -> name.matches("embeddings-[0-9a-f]{24}\\.parquet|_swav"));
-    }
-    assertThat(deadLetters(folder.resolve("output")))
-        .containsExactlyInAnyOrder("cat/cut.jpg decode", "broken.zip list");
-    assertThat(counter(result, "num_inferences")).isEqualTo(32);
-    assertThat(counter(result, "failures")).isEqualTo(1);
-    assertThat(counter(result, "bytes")).isPositive();
+  private static Embedding embedding(int number) {
+    return new Embedding(
+        "/archive-%d.tar".formatted(number % 5),
+        number,
+        "%d.jpg".formatted(number),
+        number % 2 == 0 ? null : "odd",
+        new float[] {number, 1},
+        new float[] {1, 0},
+        number % 3,
+        0.5f,
+        MODEL.id());
   }
 
-  @Tag("slow")
-  @Test
-  void isTheSameInEveryBatchSize() throws Exception {
-    Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(9));
-    List<String> clusters = null;
-    for (int batchSize : new int[] {1, 4, 100}) {
-      Path output = folder.resolve("output" + batchSize);
-      embed(tar, output, batchSize);
-      List<String> found = new ArrayList<>();
-      EmbeddingFiles.read(Folder.of(output), row -> found.add(row.name() + row.cluster()));
-      found.sort(null);
-      assertThat(found).hasSize(9);
-      if (clusters != null) {
-        assertThat(found).isEqualTo(clusters);
-      }
-      clusters = found;
-    }
+  private static List<Embedding> embeddings(int from, int to) {
+    return IntStream.range(from, to).mapToObj(WriteEmbeddingsTest::embedding).toList();
   }
 
-  /** What is finished is neither read nor written again, whatever was added to the archives. */
-  @Tag("slow")
-  @Test
-  void goesOnWhereAnEarlierRunHasEnded() throws Exception {
-    Path input = Files.createDirectories(folder.resolve("input"));
-    Path output = folder.resolve("output");
-    Files.write(input.resolve("images.tar"), TestArchives.tar(5));
-    Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(3)));
-    Files.write(input.resolve("m.jpg"), TestImages.jpeg(1, 20, 20));
-    assertThat(counter(embed(input, output), "num_inferences")).isEqualTo(9);
-    PipelineResult again = embed(input, output);
-    assertThat(counter(again, "num_inferences")).isZero();
-    assertThat(counter(again, "bytes")).as("bytes read").isZero();
-    // From here on by listings: names of files are digests of other things, rows are the same.
-    keepsListings = true;
-    PipelineResult otherwise = embed(input, output);
-    assertThat(counter(otherwise, "num_inferences")).isZero();
-    assertThat(counter(otherwise, "bytes")).as("bytes read").isZero();
-
-    Files.write(input.resolve("images.tar"), TestArchives.tar(8));
-    Files.write(input.resolve("a.tar.gz"), TestArchives.gzip(TestArchives.tar(4)));
-    Files.write(input.resolve("b.jpg"), TestImages.jpeg(2, 20, 20));
-    assertThat(counter(embed(input, output), "num_inferences")).isEqualTo(3 + 1 + 1);
-    List<String> names = new ArrayList<>();
-    EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
-    assertThat(names).hasSize(8 + 4 + 2).doesNotHaveDuplicates();
-
-    // What could not be read is tried again, and forgotten when it can be.
-    Path broken = Files.writeString(input.resolve("z.jpg"), "this is no image");
-    embed(input, output);
-    assertThat(deadLetters(output)).containsExactly("z.jpg decode");
-    Files.write(broken, TestImages.jpeg(3, 20, 20));
-    assertThat(counter(embed(input, output), "num_inferences")).isEqualTo(1);
-    names.clear();
-    EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
-    assertThat(names).hasSize(15).doesNotHaveDuplicates();
-
-    // A part that was lost is made again, and only that.
-    for (Location file : EmbeddingFiles.list(Folder.of(output))) {
-      List<String> lost = new ArrayList<>();
-      EmbeddingFiles.readFiles(List.of(file), row -> lost.add(row.source()));
-      if (lost.stream().noneMatch(source -> source.endsWith(".gz"))) {
-        Files.delete(file.path());
-        break;
-      }
-    }
-    List<String> rest = new ArrayList<>();
-    EmbeddingFiles.read(Folder.of(output), row -> rest.add(row.source() + "#" + row.name()));
-    assertThat(rest).hasSizeLessThan(names.size());
-    assertThat(counter(embed(input, output), "num_inferences"))
-        .isEqualTo(names.size() - rest.size());
-  }
-
-  private PipelineResult embed(Path input, Path output) throws IOException {
-    return embed(input, output, 8);
-  }
-
-  private PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
+  private PipelineResult write(List<Embedding> embeddings) {
     Pipeline pipeline = Pipeline.create();
-    ListImages images = ListImages.in(List.of(input.toString()));
-    PCollectionTuple listed =
-        pipeline.apply(
-            "List",
-            keepsListings
-                ? images.withListings(Folder.of(output).metadata().folder("listings"))
-                : images);
-    listed
-        .get(ListImages.SHARDS)
-        .apply(
-            "Write",
-            WriteEmbeddings.to(
-                Folder.of(output),
-                EmbedImages.ofImages(model.toString()).withBatchSize(batchSize)));
-    listed
-        .get(ListImages.DEAD_LETTERS)
-        .apply(
-            "Letters", new WriteDeadLetters(Folder.of(output).metadata().folder("dead-letters")));
+    pipeline
+        .apply(Create.of(embeddings).withCoder(RecordSchema.coder(Embedding.class)))
+        .apply("Write", WriteEmbeddings.to(output(), MODEL).withNumShards(7));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     return result;
   }
 
-  private static List<String> deadLetters(Path output) throws IOException {
-    List<String> letters = new ArrayList<>();
-    try (Stream<Path> files = Files.list(output.resolve("_swav/dead-letters"))) {
-      for (Path file : files.toList()) {
-        for (String line : Files.readAllLines(file)) {
-          DeadLetter letter = DeadLetter.fromJson(line);
-          letters.add(letter.name() + " " + letter.stage());
-        }
-      }
-    }
-    return letters;
+  private static long counter(PipelineResult result, String name) {
+    return result
+        .metrics()
+        .queryMetrics(
+            MetricsFilter.builder()
+                .addNameFilter(MetricNameFilter.named(WriteEmbeddings.METRICS, name))
+                .build())
+        .getCounters()
+        .iterator()
+        .next()
+        .getAttempted();
   }
 
-  private static long counter(PipelineResult result, String name) {
-    MetricsFilter filter =
-        MetricsFilter.builder().addNameFilter(MetricNameFilter.named("EmbedImages", name)).build();
-    return StreamSupport.stream(
-            result.metrics().queryMetrics(filter).getCounters().spliterator(), false)
-        .mapToLong(counter -> counter.getAttempted())
-        .sum();
+  private List<Embedding> rows() throws IOException {
+    List<Embedding> rows = new ArrayList<>();
+    EmbeddingFiles.read(output(), rows::add);
+    return rows;
+  }
+
+  @Test
+  void eachKeyIsOneRowWhateverTheOrder() throws IOException {
+    List<Embedding> all = new ArrayList<>(embeddings(0, 200));
+    all.addAll(embeddings(50, 80)); // once more
+    Collections.shuffle(all, new Random(1));
+    PipelineResult first = write(all);
+    assertThat(rows()).containsExactlyInAnyOrderElementsOf(embeddings(0, 200));
+    assertThat(counter(first, "rows")).isEqualTo(200);
+    assertThat(counter(first, "duplicates")).isEqualTo(30);
+    SortedMap<Location, Long> files = output().lengths(".parquet");
+    assertThat(files).hasSize(7);
+
+    // As a job that is begun again without what it has written: the files get the same names.
+    Folder again = Folder.of(folder.resolve("again"));
+    Pipeline pipeline = Pipeline.create();
+    Collections.shuffle(all, new Random(2));
+    pipeline
+        .apply(Create.of(all).withCoder(RecordSchema.coder(Embedding.class)))
+        .apply("Write", WriteEmbeddings.to(again, MODEL).withNumShards(7));
+    pipeline.run().waitUntilFinish();
+    assertThat(again.files(".parquet").stream().map(Location::name))
+        .containsExactlyElementsOf(files.keySet().stream().map(Location::name).toList());
+
+    PipelineResult second = write(embeddings(100, 260));
+    assertThat(counter(second, "skipped")).isEqualTo(100);
+    assertThat(counter(second, "rows")).isEqualTo(60);
+    assertThat(rows()).containsExactlyInAnyOrderElementsOf(embeddings(0, 260));
+    write(embeddings(0, 260));
+    assertThat(rows()).hasSize(260);
+    assertThat(UnfinishedFile.in(output()).files("")).isEmpty();
+    assertThat(output().metadata().folder("lock").files("")).isEmpty();
+  }
+
+  @Test
+  void aStreamWritesAFileWhenItsTimeHasCome() throws IOException {
+    TestStream.Builder<Embedding> stream = TestStream.create(RecordSchema.coder(Embedding.class));
+    for (Embedding embedding : embeddings(0, 50)) {
+      stream = stream.addElements(embedding);
+    }
+    stream = stream.advanceProcessingTime(org.joda.time.Duration.standardMinutes(1));
+    for (Embedding embedding : embeddings(30, 70)) {
+      stream = stream.addElements(embedding);
+    }
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(stream.advanceWatermarkToInfinity())
+        .apply(
+            "Write",
+            WriteEmbeddings.to(output(), MODEL)
+                .withNumShards(3)
+                .withMaxBatchDuration(Duration.ofSeconds(10)));
+    pipeline.run().waitUntilFinish();
+    assertThat(rows()).containsExactlyInAnyOrderElementsOf(embeddings(0, 70));
+  }
+
+  @Test
+  void anotherModelIsRefused() {
+    Embedding other = new Embedding("a", 0, "a", null, new float[2], null, null, null, "other");
+    assertThatThrownBy(() -> write(List.of(other)))
+        .hasMessageContaining("an embedding of model other cannot be written as one of some-model");
   }
 }

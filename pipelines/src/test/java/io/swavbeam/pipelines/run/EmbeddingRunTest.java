@@ -3,15 +3,18 @@ package io.swavbeam.pipelines.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.inference.Embedder;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
-import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
+import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.testing.TrainedModel;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +99,7 @@ class EmbeddingRunTest {
                   .hasMessageContaining("another job is writing to %s (%s)", output(), these)
                   .extracting(ErrorKind::of)
                   .isEqualTo(ErrorKind.FOLDER_IN_USE);
-              assertThatThrownBy(() -> ownPipeline(those).run().waitUntilFinish())
+              assertThatThrownBy(() -> ownPipeline().run().waitUntilFinish())
                   .hasStackTraceContaining("[FOLDER_IN_USE ")
                   .hasStackTraceContaining("another job is writing to " + output());
               // The same images may be embedded twice at once.
@@ -104,17 +108,25 @@ class EmbeddingRunTest {
               meanwhile.next();
             });
     assertThat(rows()).hasSize(5).doesNotHaveDuplicates();
-    ownPipeline(those).run().waitUntilFinish();
-    assertThat(rows()).hasSize(11).doesNotHaveDuplicates();
+    ownPipeline().run().waitUntilFinish();
+    assertThat(rows()).hasSize(6).doesNotHaveDuplicates();
   }
 
-  private Pipeline ownPipeline(Path input) throws IOException {
+  /** Embeddings of somebody else's. */
+  private Pipeline ownPipeline() {
+    ModelDescription model = description();
+    Embedding row =
+        new Embedding("elsewhere", 1, "a", null, new float[512], null, null, null, model.id());
     Pipeline pipeline = Pipeline.create();
     pipeline
-        .apply("ListImages", ListImages.in(List.of(input.toString())))
-        .get(ListImages.SHARDS)
-        .apply("WriteEmbeddings", WriteEmbeddings.to(output(), embedImages));
+        .apply(Create.of(row).withCoder(RecordSchema.coder(Embedding.class)))
+        .apply("WriteEmbeddings", WriteEmbeddings.to(output(), model));
     return pipeline;
+  }
+
+  private static ModelDescription description() {
+    ModelDescription trained = Embedder.describe(Path.of(embedImages.settings().model()));
+    return trained.in(Precision.FLOAT32, trained.present());
   }
 
   @Test

@@ -1,0 +1,84 @@
+package io.swavbeam.pipelines.output;
+
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.listing.Fingerprints;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Stores;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** A file of embeddings on its way into its folder, where it appears whole. */
+final class UnfinishedFile implements AutoCloseable {
+  private static final String FOLDER = "unfinished";
+
+  private final Location location;
+  private final Fingerprints fingerprints;
+  private final boolean isFixed;
+  private EmbeddingFiles.@Nullable Writer writer;
+  private long nanos;
+
+  /**
+   * @param isFixed as for {@link EmbeddingFiles.Writer}
+   */
+  UnfinishedFile(Folder embeddings, String job, Fingerprints fingerprints, boolean isFixed) {
+    location = in(embeddings).folder(job).file(UUID.randomUUID().toString());
+    this.fingerprints = fingerprints;
+    this.isFixed = isFixed;
+  }
+
+  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
+  static Folder in(Folder embeddings) {
+    return embeddings.metadata().folder(FOLDER);
+  }
+
+  void write(Embedding embedding, ModelDescription model) throws IOException {
+    long start = System.nanoTime();
+    try {
+      if (writer == null) {
+        writer = new EmbeddingFiles.Writer(Stores.create(location), model, fingerprints, isFixed);
+      }
+      writer.write(embedding);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+    nanos += System.nanoTime() - start;
+  }
+
+  /**
+   * Makes the file visible, unless there is no row.
+   *
+   * @return milliseconds that writing took, or -1 if there is no row
+   */
+  long finish(Location file) throws IOException {
+    if (writer == null) {
+      return -1;
+    }
+    long start = System.nanoTime();
+    try {
+      writer.close();
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+    writer = null;
+    Stores.moveUnlessThere(location, file);
+    return (nanos + System.nanoTime() - start) / 1_000_000;
+  }
+
+  /** A disk that is full does not say which. */
+  private IOException unwritable(IOException e) {
+    return new IOException("%s cannot be written: %s".formatted(location, e.getMessage()), e);
+  }
+
+  /** If the file was not finished, it is deleted. */
+  @Override
+  public void close() throws IOException {
+    if (writer != null) {
+      writer.close();
+      Stores.delete(List.of(location));
+    }
+  }
+}

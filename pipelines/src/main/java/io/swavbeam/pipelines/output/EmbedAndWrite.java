@@ -1,6 +1,5 @@
 package io.swavbeam.pipelines.output;
 
-import com.google.auto.value.AutoValue;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.InputRef;
@@ -24,7 +23,6 @@ import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -67,7 +65,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * job that finds the folder in use fails in one line. So no image gets two rows of jobs that do not
  * know of each other.
  *
- * <p>A stream waits for a store that does not answer, see {@link #withGiveUpAfter}.
+ * <p>A stream waits for a store that does not answer.
  *
  * <p>Images that came with a listing are skipped only if their file holds what it held when they
  * were embedded, as far as {@link Fingerprints} tell. An archive may have grown. Each image of a
@@ -81,37 +79,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * files}, {@code repeatedShards} and {@code skipped}, images that an earlier run has finished;
  * distribution {@code writeMillis} a file.
  */
-@AutoValue
 @Internal
-public abstract class EmbedAndWrite
-    extends PTransform<PCollection<OutputShard>, PCollection<String>> {
-  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
-  public static Folder unfinished(Folder embeddings) {
-    return UnfinishedFile.in(embeddings);
-  }
-
-  abstract Folder folder();
-
-  abstract InferenceSettings inference();
-
-  abstract FolderClaim.Work work();
-
-  abstract Patience patience();
-
-  abstract Builder toBuilder();
-
-  @AutoValue.Builder
-  abstract static class Builder {
-    abstract Builder setFolder(Folder folder);
-
-    abstract Builder setInference(InferenceSettings inference);
-
-    abstract Builder setWork(FolderClaim.Work work);
-
-    abstract Builder setPatience(Patience patience);
-
-    abstract EmbedAndWrite build();
-  }
+public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PCollection<String>> {
+  private final Folder folder;
+  private final InferenceSettings inference;
+  private final FolderClaim.Work work;
+  private final Patience patience;
 
   /**
    * Writes into a folder.
@@ -120,34 +93,32 @@ public abstract class EmbedAndWrite
    *     are left out
    * @param embedImages how images are embedded: model, precision, batch size and so on
    * @param work of which this is a part
+   * @param patience with stores, in a stream; it changes nothing of a bounded input, whose bundles
+   *     fail and are repeated
    */
-  public static EmbedAndWrite to(
-      Folder folder, EmbedImages<?, Embedding> embedImages, FolderClaim.Work work) {
-    return new AutoValue_EmbedAndWrite.Builder()
-        .setFolder(folder)
-        .setInference(embedImages.settings())
-        .setWork(work)
-        .setPatience(Patience.ENDLESS)
-        .build();
+  public EmbedAndWrite(
+      Folder folder,
+      EmbedImages<?, Embedding> embedImages,
+      FolderClaim.Work work,
+      Patience patience) {
+    this.folder = folder;
+    inference = embedImages.settings();
+    this.work = work;
+    this.patience = patience;
   }
 
-  /**
-   * How long a store may not answer before the pipeline of a stream fails; without this, it is
-   * waited for. It changes nothing of a bounded input, whose bundles fail and are repeated.
-   *
-   * @param duration zero for ever
-   */
-  public EmbedAndWrite withGiveUpAfter(Duration duration) {
-    return toBuilder().setPatience(new Patience(duration)).build();
+  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
+  public static Folder unfinished(Folder embeddings) {
+    return UnfinishedFile.in(embeddings);
   }
 
   @Override
   public void populateDisplayData(DisplayData.Builder builder) {
     super.populateDisplayData(builder);
-    inference().populateDisplayData(builder);
+    inference.populateDisplayData(builder);
     builder
-        .add(DisplayData.item("folder", folder().path()).withLabel("Folder"))
-        .add(DisplayData.item("job", work().job()).withLabel("Name of the job"));
+        .add(DisplayData.item("folder", folder.path()).withLabel("Folder"))
+        .add(DisplayData.item("job", work.job()).withLabel("Name of the job"));
   }
 
   /**
@@ -166,7 +137,7 @@ public abstract class EmbedAndWrite
       names
           .apply("InOneWindow", Window.into(new GlobalWindows()))
           .apply("AllAreWritten", Count.globally())
-          .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder(), work().job())));
+          .apply("TidyDeadLetters", ParDo.of(new TidyFn(folder, work.job())));
     }
     return names;
   }
@@ -198,7 +169,7 @@ public abstract class EmbedAndWrite
 
     StreamWriteFn(EmbedAndWrite settings) {
       super(settings);
-      patience = settings.patience();
+      patience = settings.patience;
     }
 
     @Override
@@ -276,9 +247,9 @@ public abstract class EmbedAndWrite
     private transient long earlier;
 
     WriteFn(EmbedAndWrite settings) {
-      inference = settings.inference();
-      folder = settings.folder();
-      work = settings.work();
+      inference = settings.inference;
+      folder = settings.folder;
+      work = settings.work;
     }
 
     @Setup

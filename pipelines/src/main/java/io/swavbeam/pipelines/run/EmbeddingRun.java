@@ -334,8 +334,8 @@ public abstract class EmbeddingRun {
         .get(ListImages.SHARDS)
         .apply(
             "WriteEmbeddings", // savepoints know this name
-            EmbedAndWrite.to(output(), embedImages().withDecoding(decoding), work)
-                .withGiveUpAfter(giveUpAfter()));
+            new EmbedAndWrite(
+                output(), embedImages().withDecoding(decoding), work, new Patience(giveUpAfter())));
     // Whole images of Kafka need no listing, so there is nothing that could fail in it.
     Folder letters = DeadLetterFiles.of(output());
     if (listed.has(ListFiles.LETTERS)) {

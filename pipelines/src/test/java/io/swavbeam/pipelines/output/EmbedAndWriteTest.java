@@ -11,6 +11,7 @@ import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Patience;
 import io.swavbeam.pipelines.testing.TrainedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -173,10 +174,11 @@ class EmbedAndWriteTest {
         .get(ListImages.SHARDS)
         .apply(
             "Write",
-            EmbedAndWrite.to(
+            new EmbedAndWrite(
                 Folder.of(output),
                 EmbedImages.ofImages(model.toString()).withBatchSize(batchSize),
-                FolderClaim.Work.begin(UUID.randomUUID().toString(), "images", "images")));
+                FolderClaim.Work.begin(UUID.randomUUID().toString(), "images", "images"),
+                Patience.ENDLESS));
     listed
         .get(ListImages.DEAD_LETTERS)
         .apply(

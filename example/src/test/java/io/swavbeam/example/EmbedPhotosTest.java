@@ -8,6 +8,8 @@ import io.swavbeam.app.cluster.LocalCluster;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.training.TrainingRun;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -56,26 +58,84 @@ class EmbedPhotosTest {
     try {
       String master =
           LocalCluster.start(new LocalCluster.Shape(cluster, others, 1, 2, 640, 0)).master();
-      List<String> line = new ArrayList<>();
-      line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      line.addAll(List.of("-cp", own + File.pathSeparator + others, EmbedPhotos.class.getName()));
-      line.addAll(arguments());
-      line.addAll(
+      List<String> flink =
           List.of(
               "--runner=FlinkRunner",
               "--flinkMaster=" + master,
-              "--parallelism=2",
-              "--filesToStage=" + own));
+              "--parallelism=1",
+              "--filesToStage=" + own);
       Path log = folder.resolve("log");
       for (int job = 0; job < 2; job++) { // the second one in the same workers
-        Process process =
-            new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Process process = start(EmbedPhotos.class, own, others, log, List.of(arguments(), flink));
         assertThat(process.waitFor()).as(Files.readString(log)).isZero();
         assertAllAreThere();
       }
+      assertOneJobAtATime(own, others, flink);
     } finally {
       LocalCluster.stop(cluster);
     }
+  }
+
+  private static Process start(
+      Class<?> main, String own, String others, Path log, List<List<String>> arguments)
+      throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-cp", own + File.pathSeparator + others, main.getName()));
+    arguments.forEach(line::addAll);
+    return new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+  }
+
+  /** While a job embeds into a folder, one of other images is told so, on any runner. */
+  private void assertOneJobAtATime(String own, String others, List<String> flink) throws Exception {
+    Path output = folder.resolve("archive");
+    List<String> these = archive("photos", output);
+    Path first = folder.resolve("first.log");
+    Process watching =
+        start(
+            EmbedArchive.class,
+            own,
+            others,
+            first,
+            List.of(
+                these,
+                flink,
+                List.of("--watch=true", "--streaming=true", "--checkpointingInterval=1000")));
+    try {
+      while (!Files.exists(output) || rows(output) < 8) {
+        assertThat(watching.isAlive()).as(Files.readString(first)).isTrue();
+        Thread.onSpinWait();
+      }
+      Files.createDirectories(folder.resolve("others"));
+      draw(folder.resolve("others/1.png"), Color.RED);
+      List<String> those = archive("others", output);
+      Path second = folder.resolve("second.log");
+      for (List<String> runner : List.of(List.<String>of(), flink)) {
+        Process refused = start(EmbedArchive.class, own, others, second, List.of(those, runner));
+        assertThat(refused.waitFor()).isNotZero();
+        assertThat(second)
+            .content()
+            .contains("another job is writing to %s (whatever comes to".formatted(output));
+      }
+    } finally {
+      watching.destroyForcibly().waitFor();
+    }
+    assertThat(rows(output)).isEqualTo(8);
+  }
+
+  private List<String> archive(String input, Path output) {
+    return List.of(
+        "--model=" + folder.resolve("run"),
+        "--input=" + folder.resolve(input),
+        "--output=" + output);
+  }
+
+  private static long rows(Path output) throws IOException {
+    long[] rows = new long[1];
+    if (!EmbeddingFiles.list(Folder.of(output)).isEmpty()) {
+      EmbeddingFiles.read(Folder.of(output), row -> rows[0]++);
+    }
+    return rows[0];
   }
 
   private void prepare() throws Exception {

@@ -5,14 +5,17 @@ import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.embedding.EmbeddingConsole;
-import io.swavbeam.app.evaluation.EvaluateCommand;
+import io.swavbeam.app.evaluation.Evaluation;
+import io.swavbeam.app.evaluation.EvaluationRun;
 import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
 import io.swavbeam.app.evaluation.sample.Splitter;
-import io.swavbeam.app.report.ReportCommand;
+import io.swavbeam.app.report.Report;
+import io.swavbeam.app.report.ReportRun;
 import io.swavbeam.app.training.TrainCommand;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.run.EmbeddingRun;
@@ -85,10 +88,15 @@ public final class DemoCommand implements Command {
     console.say("");
     console.say("3. evaluate: a tenth of the images is classified by its neighbours");
     Path metrics = folder.resolve(name + "-metrics.json");
-    new EvaluateCommand()
-        .run(
-            List.of("--train=" + embeddings, "--holdOut=" + HOLD_OUT, "--output=" + metrics),
-            console);
+    Evaluation standard = Evaluation.STANDARD;
+    new EvaluationRun(
+            new Evaluation(
+                standard.neighbours(), standard.temperature(), HOLD_OUT, standard.probe()),
+            Folder.of(embeddings),
+            null,
+            EvaluationRun.SAMPLE,
+            null)
+        .run(metrics, console);
     Splitter.Split pixels =
         RawPixels.readAndHoldOut(images(archive, RunDirectory.archives(run)), HOLD_OUT);
     if (pixels.train().size() > 0 && pixels.test().size() > 0) {
@@ -102,8 +110,12 @@ public final class DemoCommand implements Command {
     console.say("");
     console.say("4. report");
     Path report = folder.resolve(name + "-report.html");
-    new ReportCommand()
-        .run(List.of("--run=" + run, "--embeddings=" + embeddings, "--output=" + report), console);
+    new ReportRun(
+            new Report(Report.POINTS, Report.GALLERIES, SampleFields.DEFAULT),
+            Folder.of(embeddings),
+            EvaluationRun.SAMPLE,
+            run)
+        .run(report, console);
     console.say("");
     console.say("model       %s", run.resolve("saved_model"));
     console.say("embeddings  %s", embeddings);

@@ -3,15 +3,9 @@ package io.swavbeam.app.evaluation;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
-import io.swavbeam.app.command.ConsoleProgress;
 import io.swavbeam.app.command.Options;
-import io.swavbeam.app.command.ResourceUse;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.evaluation.probe.LinearProbe;
-import io.swavbeam.app.evaluation.sample.EmbeddingSample;
-import io.swavbeam.app.evaluation.sample.Prototypes;
-import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,34 +35,13 @@ public final class EvaluateCommand implements Command {
     Options.require(options.getTrain(), "train");
     Evaluation evaluation = evaluation(options);
     Path output = options.getOutput() == null ? null : Options.outputFile(options.getOutput());
-    ResourceUse use = new ResourceUse();
-    ConsoleProgress progress = new ConsoleProgress(console);
-    Folder folder = Folder.of(options.getTrain());
-    EmbeddingSample train = EmbeddingSample.read(folder, options.getSample(), progress);
-    EmbeddingSample test =
-        options.getTest() == null
-            ? null
-            : EmbeddingSample.read(Folder.of(options.getTest()), options.getSample(), progress);
-    if (test != null && !test.model().equals(train.model())) {
-      throw new CommandFailedException(
-          "--train holds embeddings of model %s, --test of %s: they have to be of one"
-              .formatted(train.model(), test.model()));
-    }
-    if (test != null && test.dimensions() != train.dimensions()) {
-      throw new CommandFailedException(
-          "--train holds embeddings of %d features, --test of %d, under one model id: embed one of them again"
-              .formatted(train.dimensions(), test.dimensions()));
-    }
-    Integer prototypes =
-        options.getRun() == null
-            ? train.prototypes()
-            : Prototypes.of(Options.path(options.getRun(), "run"), train.model(), folder);
-    Metrics metrics = evaluation.judge(train, test, prototypes, progress);
-    new MetricsTable(console).say(metrics);
-    if (output != null) {
-      AtomicFiles.write(output, ConfigJson.write(metrics));
-    }
-    console.say("took %s", use);
+    new EvaluationRun(
+            evaluation,
+            Folder.of(options.getTrain()),
+            options.getTest() == null ? null : Folder.of(options.getTest()),
+            options.getSample(),
+            options.getRun() == null ? null : Options.path(options.getRun(), "run"))
+        .run(output, console);
   }
 
   private static Evaluation evaluation(EvaluateOptions options) throws UsageException {

@@ -55,7 +55,7 @@ public interface EvaluateOptions extends SwavOptions {
   @Description(
       "Most embeddings of a folder that are held in memory and judged, chosen by a hash of the"
           + " image's name.")
-  @Default.Integer(100_000)
+  @Default.Integer(EvaluationRun.SAMPLE)
   int getSample();
 
   void setSample(int value);

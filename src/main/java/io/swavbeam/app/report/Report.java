@@ -31,6 +31,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param fields of samples that were embedded
  */
 public record Report(int points, int galleries, SampleFields fields) {
+  /** Images on the map where nobody says otherwise. */
+  public static final int POINTS = 3000;
+
+  /** Clusters with a gallery where nobody says otherwise. */
+  public static final int GALLERIES = 300;
+
   private static final int AXES = 2;
   private static final int COMPONENTS = 50;
   private static final String GONE = "None of the images is where it was when it was embedded.";

@@ -1,6 +1,7 @@
 package io.swavbeam.app.report;
 
 import io.swavbeam.app.command.ColumnOptions;
+import io.swavbeam.app.evaluation.EvaluationRun;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
@@ -25,19 +26,19 @@ public interface ReportOptions extends ColumnOptions {
 
   @Description(
       "Most embeddings that are held in memory and judged, chosen by a hash of the image's name.")
-  @Default.Integer(100_000)
+  @Default.Integer(EvaluationRun.SAMPLE)
   int getSample();
 
   void setSample(int value);
 
   @Description("Most images on the map.")
-  @Default.Integer(3000)
+  @Default.Integer(Report.POINTS)
   int getPoints();
 
   void setPoints(int value);
 
   @Description("Most clusters with a gallery, the largest ones.")
-  @Default.Integer(300)
+  @Default.Integer(Report.GALLERIES)
   int getGalleries();
 
   void setGalleries(int value);

@@ -93,7 +93,7 @@ public final class Swav {
       say(err, e.getMessage() == null ? e.getClass().getSimpleName() : Remedies.line(e));
       return FAILED;
     } catch (UncheckedIOException e) {
-      say(err, e.getCause().getMessage());
+      say(err, String.valueOf(Remedies.line(e.getCause())));
       return FAILED;
     } catch (OutOfMemoryError e) {
       say(

@@ -4,6 +4,8 @@ import static java.util.Map.entry;
 
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -95,7 +97,7 @@ public final class Remedies {
           "have embeddings that are not finite: the training of the model has diverged");
 
   /** As {@link io.swavbeam.model.error.KnownException#toString} writes it. */
-  private static final Pattern TOLD = Pattern.compile("\\[([A-Z_]+) ([^\\]]*)\\] (.*)");
+  private static final Pattern TOLD = Pattern.compile("\\[swav:([A-Z_]+):([^\\]\\s]*)\\] (.*)");
 
   private Remedies() {}
 
@@ -123,7 +125,12 @@ public final class Remedies {
    */
   public static @Nullable String ofTrace(String line) {
     Matcher told = TOLD.matcher(line);
-    return told.find() ? line(ErrorKind.named(told.group(1)), told.group(2), told.group(3)) : null;
+    return told.find()
+        ? line(
+            ErrorKind.named(told.group(1)),
+            URLDecoder.decode(told.group(2), StandardCharsets.UTF_8),
+            told.group(3))
+        : null;
   }
 
   /** What helps against dead letters of a kind, behind their number; null if nothing is known. */

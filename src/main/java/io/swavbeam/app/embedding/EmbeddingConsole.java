@@ -77,6 +77,12 @@ public final class EmbeddingConsole {
       }
 
       @Override
+      public void onWait() throws CommandFailedException {
+        console.say("another command embeds the same into %s: waiting for it", run.output());
+        PipelineRun.awaitOthers(options, console);
+      }
+
+      @Override
       public void onBegin(ModelDescription model, long earlier) {
         console.say(
             "embedding %s with model %s%s",

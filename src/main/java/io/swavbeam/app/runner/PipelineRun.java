@@ -15,6 +15,7 @@ import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.flink.util.FlinkException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Duration;
@@ -51,6 +52,14 @@ public final class PipelineRun {
     try (Signals.Registration registration = Signals.add(job)) {
       job.awaitOthers(pipeline.getOptions().getJobName());
       return watch(pipeline, job, progress);
+    }
+  }
+
+  /** Waits for jobs of the same name, if the pipeline would run on a cluster. */
+  public static void awaitOthers(PipelineOptions options, Console console)
+      throws CommandFailedException {
+    if (FlinkSetup.isCluster(options)) {
+      new ClusterJob(options, console).awaitOthers(options.getJobName());
     }
   }
 

@@ -62,6 +62,8 @@ public enum ErrorKind {
   FOLDER_TAKEN,
   /** Others are at work in its folder. */
   FOLDER_IN_USE,
+  /** Others are at work in its folder, and do the same. */
+  SAME_AT_WORK,
   /** Its folder holds what was begun before, and that was not to be gone on with. */
   ALREADY_BEGUN,
   /** Its folder holds embeddings of pictures that were decoded in another way of this version. */

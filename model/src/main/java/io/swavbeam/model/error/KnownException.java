@@ -1,5 +1,7 @@
 package io.swavbeam.model.error;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A known error that no caller has to expect. */
@@ -30,6 +32,11 @@ public abstract class KnownException extends RuntimeException implements KnownEr
   @Override
   @SuppressWarnings("OverrideThrowableToString") // the message is for people
   public String toString() {
-    return "%s: [%s %s] %s".formatted(getClass().getName(), kind, subject, getMessage());
+    return "%s: [swav:%s:%s] %s"
+        .formatted(
+            getClass().getName(),
+            kind,
+            URLEncoder.encode(subject, StandardCharsets.UTF_8),
+            getMessage());
   }
 }

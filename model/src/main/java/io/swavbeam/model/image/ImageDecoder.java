@@ -306,6 +306,7 @@ public final class ImageDecoder implements AutoCloseable {
               .orElseThrow(
                   () ->
                       new UndecodableImageException(
+                          ErrorKind.NOT_AN_IMAGE,
                           "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF"));
       return RasterPicture.decode(bytes, format, alpha, limits);
     }

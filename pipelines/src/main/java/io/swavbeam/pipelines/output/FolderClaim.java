@@ -1,6 +1,7 @@
 package io.swavbeam.pipelines.output;
 
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.pipelines.input.InputException;
 import io.swavbeam.pipelines.jvm.NonRecoverableException;
@@ -25,7 +26,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -37,9 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to write embeddings into a folder, which jobs that embed the same images may share:
- * each file has one name, whoever is first. Others would not know of each other's images, and give
- * some of them two rows.
+ * The right to write embeddings into a folder, which one job has at a time: two would not know of
+ * each other's images, and give some of them two rows.
  *
  * <p>Each process that works for a job, be it the one that started it or a worker, has a note in
  * {@code _swav/lock/}, which it writes anew every 20 seconds. A note is nobody's if its process has
@@ -56,7 +55,7 @@ public final class FolderClaim implements Closeable {
    * What a job embeds, as it is written into the folder.
    *
    * @param job that is unlike all others
-   * @param images equal ones are the same images, embedded in the same way
+   * @param images equal ones are the same input, embedded in the same way
    * @param what they are, for people
    * @param since when the job was begun, in milliseconds since 1970
    */
@@ -127,8 +126,8 @@ public final class FolderClaim implements Closeable {
   /**
    * Takes the right.
    *
-   * @throws InputException in one line, of kind {@link ErrorKind#FOLDER_IN_USE}, if others are
-   *     writing other embeddings
+   * @throws InputException in one line, if another job has it: of kind {@link
+   *     ErrorKind#SAME_AT_WORK} if that embeds the same, else {@link ErrorKind#FOLDER_IN_USE}
    */
   public static FolderClaim take(Folder folder, Work work) throws IOException {
     FolderClaim claim = new FolderClaim(folder, work);
@@ -155,7 +154,7 @@ public final class FolderClaim implements Closeable {
   /**
    * The same for the threads of a worker, which share it.
    *
-   * @throws NonRecoverableException in one line, if others are writing other embeddings
+   * @throws NonRecoverableException in one line, if another job has it
    */
   static SharedInstances<?, FolderClaim>.Reference ofWorker(Folder folder, Work work) {
     return OF_WORKERS.acquire(new JobFolder(folder, work));
@@ -174,11 +173,14 @@ public final class FolderClaim implements Closeable {
   private void giveWay(boolean isAsking) throws IOException {
     for (Location other : file(folder).files(SUFFIX)) {
       Optional<Note> found = other.equals(file) ? Optional.empty() : living(other);
-      if (found.isPresent() && !found.get().work().images().equals(note.work().images())) {
+      if (found.isPresent() && !found.get().work().job().equals(note.work().job())) {
         Work others = found.get().work();
         if ((isAsking && found.get().isHeld()) || others.isBefore(note.work())) {
           boolean isSeen = found.get().machine().equals(MACHINE);
           throw refusal(
+              others.images().equals(note.work().images())
+                  ? ErrorKind.SAME_AT_WORK
+                  : ErrorKind.FOLDER_IN_USE,
               folder,
               others.what()
                   + (isSeen ? "" : "; where it was killed, in two minutes it is forgotten"));
@@ -194,13 +196,7 @@ public final class FolderClaim implements Closeable {
   /** The note of a process that lives; that of another one is deleted. */
   private static Optional<Note> living(Location file) throws IOException {
     try {
-      Note note =
-          ConfigJson.read(
-              Stores.text(file),
-              Note.class,
-              file.uri(),
-              Map.of("isHeld", true, "machine", "", "process", ""),
-              Map.of());
+      Note note = note(file);
       Optional<FileStatus> status = Stores.status(file.uri());
       boolean isAlive =
           note.machine().equals(MACHINE)
@@ -217,11 +213,17 @@ public final class FolderClaim implements Closeable {
     return Optional.empty();
   }
 
+  /** What a file says. One that was cut off, or is somebody else's, is judged by its time. */
+  private static Note note(Location file) throws IOException {
+    try {
+      return ConfigJson.read(Stores.text(file), Note.class, file.uri());
+    } catch (InvalidConfigException e) {
+      return new Note(new Work("", "", file.uri() + " cannot be read", 0), true, "", "");
+    }
+  }
+
   private static boolean isAlive(String process) {
-    return ProcessHandle.of(Long.parseLong(process.substring(0, process.indexOf(' '))))
-        .map(FolderClaim::process)
-        .filter(process::equals)
-        .isPresent();
+    return ProcessHandle.allProcesses().map(FolderClaim::process).anyMatch(process::equals);
   }
 
   /** The number of a process and the time of its start: numbers are given again. */
@@ -248,7 +250,9 @@ public final class FolderClaim implements Closeable {
       notes.deleteOlder(DEAD);
       if (!notes.files(SUFFIX).isEmpty()) {
         throw refusal(
-            folder, "of an earlier version; where it was killed, in two minutes it is forgotten");
+            ErrorKind.FOLDER_IN_USE,
+            folder,
+            "of an earlier version; where it was killed, in two minutes it is forgotten");
       }
       return;
     }
@@ -257,19 +261,16 @@ public final class FolderClaim implements Closeable {
       try (FileChannel channel = FileChannel.open(earlier, StandardOpenOption.WRITE);
           FileLock alone = channel.tryLock(EARLIER_LOCK, 1, false)) {
         if (alone == null) {
-          throw refusal(folder, "of an earlier version");
+          throw refusal(ErrorKind.FOLDER_IN_USE, folder, "of an earlier version");
         }
       }
       Files.delete(earlier);
     }
   }
 
-  private static InputException refusal(Folder folder, String others) {
+  private static InputException refusal(ErrorKind kind, Folder folder, String others) {
     return new InputException(
-        ErrorKind.FOLDER_IN_USE,
-        folder,
-        "another job is writing to %s (%s)".formatted(folder, others),
-        null);
+        kind, folder, "another job is writing to %s (%s)".formatted(folder, others), null);
   }
 
   private void write(Note written) throws IOException {

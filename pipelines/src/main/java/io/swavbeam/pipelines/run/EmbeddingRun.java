@@ -37,6 +37,7 @@ import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,12 +66,13 @@ import org.apache.beam.sdk.values.PCollectionTuple;
  *
  * <p>Each image has one row, or one dead letter that says why not, whatever the runner does, and
  * however often the run is stopped and called again. The folder takes the embeddings of one run at
- * a time: while a worker of an earlier one is at work, be its caller alive or not, a run of other
- * images fails in one line. Runs of the same images share the work.
+ * a time: while a worker of an earlier one is at work, be its caller alive or not, a run with the
+ * same input waits, and one with another fails in one line.
  */
 @AutoValue
 public abstract class EmbeddingRun {
   private static final Duration A_DAY = Duration.ofDays(1);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
   private static final org.joda.time.Duration A_WHILE = org.joda.time.Duration.standardSeconds(3);
 
@@ -105,6 +107,11 @@ public abstract class EmbeddingRun {
      * @param partition its number
      */
     default void onDeletedMessages(int partition, long messages) {}
+
+    /**
+     * Called once, if another run with the same input is at work in the folder: it is waited for.
+     */
+    default void onWait() throws Exception {}
 
     /**
      * Called before the pipeline is run.
@@ -240,7 +247,6 @@ public abstract class EmbeddingRun {
    * @throws InputException in one line, if there is no such input, or the folder cannot be used
    * @throws Exception what the pipeline failed with
    */
-  @SuppressWarnings("try") // the claim is held, not used
   public EmbeddingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     InferenceSettings settings = embedImages().settings();
     // Workers of a cluster have other working directories.
@@ -253,13 +259,34 @@ public abstract class EmbeddingRun {
     boolean isNew = Stores.isLocal(output().path()) && !Files.exists(Stores.path(output().path()));
     requireWritable();
     String job = UUID.randomUUID().toString();
-    FolderClaim.Work work = FolderClaim.Work.begin(job, images(model, job), what());
-    try (FolderClaim claim = FolderClaim.take(output(), work)) {
+    FolderClaim.Work work = FolderClaim.Work.begin(job, images(model), what());
+    FolderClaim claim = claim(work);
+    try {
       return embed(options, pipelineRun, model, decoding, work);
     } finally {
       if (isNew) {
         deleteIfBare();
       }
+      claim.close();
+    }
+  }
+
+  /** Takes the folder, when nobody else has it who does the same. */
+  private FolderClaim claim(FolderClaim.Work work) throws Exception {
+    boolean waits = false;
+    while (true) {
+      try {
+        return FolderClaim.take(output(), work);
+      } catch (InputException e) {
+        if (e.kind() != ErrorKind.SAME_AT_WORK) {
+          throw e;
+        }
+      }
+      if (!waits) {
+        waits = true;
+        observer().onWait();
+      }
+      Thread.sleep(BETWEEN_LOOKS.toMillis());
     }
   }
 
@@ -275,19 +302,30 @@ public abstract class EmbeddingRun {
       throw new InputException(
           ErrorKind.FOLDER_TAKEN,
           output(),
-          "%s cannot be written (%s)".formatted(output(), e.getClass().getSimpleName()),
+          "%s cannot be written (%s)"
+              .formatted(
+                  output(),
+                  e instanceof FileSystemException file && file.getReason() != null
+                      ? file.getReason()
+                      : e.getClass().getSimpleName()),
           e);
     }
   }
 
-  /** Equal where the same images are embedded in the same way; a stream is like no other. */
-  private String images(ModelDescription model, String job) {
-    if (!(source() instanceof ImageSource.Archive archive)) {
-      return job;
-    }
+  /** Equal where the same input is embedded in the same way. */
+  private String images(ModelDescription model) {
+    List<String> inputs =
+        source() instanceof ImageSource.Archive archive
+            ? archive.inputs()
+            : source() instanceof ImageSource.Watched watched ? watched.inputs() : List.of();
     Digest digest =
-        new Digest().add(model.id()).add("\0").add(embedImages().settings().limits().toString());
-    for (String input : archive.inputs()) {
+        new Digest()
+            .add(model.id())
+            .add("\0")
+            .add(embedImages().settings().limits().toString())
+            .add("\0")
+            .add(inputs.isEmpty() || source().isEndless() ? what() : "");
+    for (String input : inputs) {
       digest.add("\0").add(Stores.absolute(input));
     }
     return digest.hex(16);

@@ -22,6 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Create;
@@ -100,16 +104,51 @@ class EmbeddingRunTest {
                   .extracting(ErrorKind::of)
                   .isEqualTo(ErrorKind.FOLDER_IN_USE);
               assertThatThrownBy(() -> ownPipeline().run().waitUntilFinish())
-                  .hasStackTraceContaining("[FOLDER_IN_USE ")
+                  .hasStackTraceContaining("[swav:FOLDER_IN_USE:")
                   .hasStackTraceContaining("another job is writing to " + output());
-              // The same images may be embedded twice at once.
-              run(these).run(PipelineOptionsFactory.create());
               pipeline.run().waitUntilFinish();
               meanwhile.next();
             });
     assertThat(rows()).hasSize(5).doesNotHaveDuplicates();
     ownPipeline().run().waitUntilFinish();
     assertThat(rows()).hasSize(6).doesNotHaveDuplicates();
+  }
+
+  /** Whatever has come to the input meanwhile: groups of images then have other borders. */
+  @Test
+  void aRunOfTheSameInputWaits() throws Exception {
+    Path input = Files.createDirectories(folder.resolve("input"));
+    for (int i = 0; i < 5; i++) {
+      Files.write(input.resolve("%d.jpg".formatted(i)), TestImages.jpeg(i, 20, 20));
+    }
+    CountDownLatch waits = new CountDownLatch(1);
+    AtomicReference<CompletableFuture<EmbeddingSummary>> second = new AtomicReference<>();
+    run(input)
+        .run(
+            PipelineOptionsFactory.create(),
+            (pipeline, meanwhile) -> {
+              Files.write(input.resolve("00.jpg"), TestImages.jpeg(9, 20, 20));
+              second.set(CompletableFuture.supplyAsync(() -> runWaiting(input, waits)));
+              assertThat(waits.await(1, TimeUnit.MINUTES)).isTrue();
+              pipeline.run().waitUntilFinish();
+            });
+    second.get().get(1, TimeUnit.MINUTES);
+    assertThat(rows()).hasSize(6).doesNotHaveDuplicates();
+  }
+
+  private EmbeddingSummary runWaiting(Path input, CountDownLatch waits) {
+    EmbeddingRun.Observer observer =
+        new EmbeddingRun.Observer() {
+          @Override
+          public void onWait() {
+            waits.countDown();
+          }
+        };
+    try {
+      return run(input).withObserver(observer).run(PipelineOptionsFactory.create());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Embeddings of somebody else's. */

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive.format;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
@@ -75,7 +76,7 @@ public sealed interface Member {
         throw new ArchiveException("it is cut off in the middle of " + name);
       }
       if (read.length == 0) {
-        throw new UndecodableImageException("the file is empty");
+        throw new UndecodableImageException(ErrorKind.EMPTY, "the file is empty");
       }
       return read;
     }

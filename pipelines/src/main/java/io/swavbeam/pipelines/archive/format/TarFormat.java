@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.archive.format;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.storage.Location;
@@ -120,7 +121,7 @@ public final class TarFormat implements ArchiveFormat {
             return null;
           }
           if (header.length == 0 && position == 0) {
-            throw new ArchiveException("the file is empty");
+            throw new ArchiveException(ErrorKind.EMPTY, "the file is empty", null);
           }
           throw new ArchiveException(
               last.equals(BEGINNING) ? "it is no tar" : "the tar is cut off after " + last);

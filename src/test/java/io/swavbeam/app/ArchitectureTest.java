@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
@@ -16,11 +17,16 @@ import io.swavbeam.app.testing.Commands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -70,6 +76,9 @@ class ArchitectureTest {
 
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
 
+  /** Circles that there are; whoever adds one takes another away. */
+  private static final int MOST_CIRCLES = 13;
+
   private static final Pattern TEXT_BLOCK = Pattern.compile("\"\"\"(.*?)\"\"\"", Pattern.DOTALL);
 
   /** What nvidia-smi is given. */
@@ -115,6 +124,52 @@ class ArchitectureTest {
       })
   void packagesHaveNoCycle(String packages) {
     slices().matching("io.swavbeam." + packages).should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** Classes of a package that need each other, inner classes with their outer one. */
+  @Test
+  void fewClassesNeedEachOther() {
+    Map<String, Set<String>> needs = new TreeMap<>();
+    for (JavaClass type : CLASSES) {
+      Set<String> needed = needs.computeIfAbsent(outermost(type), any -> new TreeSet<>());
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        if (dependency.getTargetClass().getPackage().equals(type.getPackage())) {
+          needed.add(outermost(dependency.getTargetClass()));
+        }
+      }
+    }
+    Map<String, Set<String>> reached = new TreeMap<>();
+    needs.keySet().forEach(type -> reached.put(type, reached(type, needs)));
+    Set<Set<String>> circles = new HashSet<>();
+    reached.forEach(
+        (type, others) -> {
+          Set<String> circle = new TreeSet<>(others);
+          circle.removeIf(other -> !reached.get(other).contains(type));
+          if (circle.size() > 1) {
+            circles.add(circle);
+          }
+        });
+    assertThat(circles).hasSizeLessThanOrEqualTo(MOST_CIRCLES);
+  }
+
+  private static String outermost(JavaClass type) {
+    // What AutoValue generates belongs to the class that it is made of.
+    return type.getName()
+        .replaceFirst("\\$.*|;$", "")
+        .replaceFirst("AutoValue_(\\w+?)_\\w+|^\\[+L", "$1")
+        .replaceFirst("AutoValue_", "");
+  }
+
+  private static Set<String> reached(String from, Map<String, Set<String>> needs) {
+    Set<String> reached = new TreeSet<>();
+    Deque<String> open = new ArrayDeque<>(needs.get(from));
+    while (!open.isEmpty()) {
+      String next = open.remove();
+      if (needs.containsKey(next) && reached.add(next)) {
+        open.addAll(needs.get(next));
+      }
+    }
+    return reached;
   }
 
   /** A public type of the library is promised by name, or marked as internal. */

@@ -6,10 +6,12 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.embedding.EmbeddingConsole;
 import io.swavbeam.app.runner.FlinkOptions;
 import io.swavbeam.app.runner.FlinkSetup;
-import io.swavbeam.app.training.TrainCommand;
+import io.swavbeam.app.training.CheckpointOptions;
+import io.swavbeam.app.training.TrainingConsole;
 import io.swavbeam.app.training.TrainingSetup;
 import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.QueueConfig;
@@ -26,17 +28,20 @@ import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Processor;
+import io.swavbeam.model.training.Trainer;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.run.EmbeddingRun;
 import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.apache.beam.runners.direct.DirectOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBfloat16;
@@ -105,7 +110,9 @@ public final class BenchmarkCommand implements Command {
         return;
       }
       String input = options.getInput().get(0);
-      Window window = train(arguments, options.getSteps(), folder);
+      // Of its own: what Flink is asked for training is not what it is asked for embedding.
+      BenchmarkOptions training = Options.parse(arguments, BenchmarkOptions.class);
+      Window window = train(training, recipe, setup, folder.resolve("run"));
       figures.say(
           "training, from files to weights",
           window.imagesPerSecond(),
@@ -203,17 +210,24 @@ public final class BenchmarkCommand implements Command {
     }
   }
 
-  private static Window train(List<String> arguments, int steps, Path folder) throws Exception {
+  private static Window train(
+      BenchmarkOptions options, SwavConfig recipe, TrainingSetup setup, Path run) throws Exception {
     Window window = new Window();
-    List<String> training = new ArrayList<>(arguments);
-    training.removeIf(argument -> argument.matches("--(steps|peer)(=.*)?"));
-    if (training.stream().noneMatch(argument -> argument.matches("--preset=(?!auto$).*"))) {
-      training.removeIf(argument -> argument.startsWith("--preset="));
-      training.add("--preset=" + PRESET);
-    }
-    training.add("--output=" + folder.resolve("run"));
-    training.add("--steps=" + (WARM_UP + steps));
-    new TrainCommand(any -> window).run(training, Console.SILENT);
+    Trainer.Options trainer = TrainingSetup.trainer(options.as(CheckpointOptions.class));
+    FlinkSetup.prepareTraining(options.as(FlinkOptions.class));
+    TrainingConsole.run(
+        TrainingRun.of(
+                setup.divided(recipe, options, run, trainer.window()), options.getInput(), run)
+            .withPrecision(setup.precision())
+            .withDevices(setup.devices())
+            .withDecoding(Options.decoding(options, DecodingConfig.DEFAULT))
+            .withLimits(Options.limits(options))
+            .withSteps(WARM_UP + options.getSteps())
+            .withSplits(options.as(DirectOptions.class).getTargetParallelism())
+            .withTrainerOptions(trainer)
+            .withListener(window),
+        options,
+        Console.SILENT);
     return window;
   }
 

@@ -11,7 +11,13 @@ import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
 import io.swavbeam.app.evaluation.sample.Splitter;
 import io.swavbeam.app.report.Report;
 import io.swavbeam.app.report.ReportRun;
-import io.swavbeam.app.training.TrainCommand;
+import io.swavbeam.app.training.CheckpointOptions;
+import io.swavbeam.app.training.NetworkOptions;
+import io.swavbeam.app.training.ProgressLine;
+import io.swavbeam.app.training.TrainingConsole;
+import io.swavbeam.app.training.TrainingSetup;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.archive.ImageRef;
@@ -23,10 +29,12 @@ import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.ListedImages;
+import io.swavbeam.pipelines.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.beam.runners.direct.DirectOptions;
 
 /** Everything once: draws an archive, trains, embeds, evaluates, and shows it. */
 public final class DemoCommand implements Command {
@@ -67,14 +75,18 @@ public final class DemoCommand implements Command {
 
     console.say("");
     console.say("1. train: the labels are not looked at");
-    new TrainCommand()
-        .run(
-            List.of(
-                "--input=" + archive,
-                "--output=" + run,
-                "--preset=demo",
-                "--steps=" + options.getSteps()),
-            console);
+    TrainingSetup setup = TrainingSetup.of(options.as(NetworkOptions.class), run);
+    TrainingConsole.run(
+        TrainingRun.of(Presets.load("demo"), List.of(archive.toString()), run)
+            .withPrecision(setup.precision())
+            .withDevices(setup.devices())
+            .withDecoding(TrainingSetup.decoding(DecodingConfig.DEFAULT, run))
+            .withSteps(options.getSteps())
+            .withSplits(options.as(DirectOptions.class).getTargetParallelism())
+            .withTrainerOptions(TrainingSetup.trainer(options.as(CheckpointOptions.class)))
+            .withListener(new ProgressLine(console)),
+        options,
+        console);
     console.say("");
     console.say("2. embed");
     AtomicFiles.delete(embeddings);

@@ -9,7 +9,7 @@ import io.swavbeam.model.training.TrainingListener;
 import java.util.List;
 
 /** Says how training goes, a line every few steps. */
-record ProgressLine(Console console) implements TrainingListener {
+public record ProgressLine(Console console) implements TrainingListener {
   static final int LOG_EVERY = 10;
 
   /** The first step prepares what all others use. */

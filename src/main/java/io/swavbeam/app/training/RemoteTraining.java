@@ -88,7 +88,7 @@ final class RemoteTraining {
             new Listings(listings, Options.limits(options)),
             Copies.NONE,
             temporary)) {
-      TrainCommand.say(found, console);
+      TrainingConsole.say(found, console);
       found.requireImages();
       OpenRunRequest request =
           new OpenRunRequest(

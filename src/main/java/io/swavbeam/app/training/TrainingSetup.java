@@ -46,7 +46,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * The same for a run directory: one that is there goes on in the precision that it has, unless
    * the options name another.
    */
-  static TrainingSetup of(NetworkOptions options, Path run) throws UsageException {
+  public static TrainingSetup of(NetworkOptions options, Path run) throws UsageException {
     boolean goesOn = options.getPrecision().equals(Hardware.AUTO) && RunDirectory.isClaimed(run);
     return of(
         options,
@@ -77,7 +77,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
    *
    * @param window steps whose crops are held
    */
-  SwavConfig divided(SwavConfig recipe, NetworkOptions options, Path run, int window) {
+  public SwavConfig divided(SwavConfig recipe, NetworkOptions options, Path run, int window) {
     if (!isAuto(options.getMicroBatches())) {
       return recipe;
     }
@@ -204,14 +204,19 @@ public record TrainingSetup(Precision precision, Devices devices) {
   /** The same for a run directory: one that is there goes on as it was begun. */
   static DecodingConfig decoding(TrainOptions options, Path run) throws UsageException {
     DecodingConfig wanted = decoding(options);
-    return options.getDecode() == null && RunDirectory.isClaimed(run)
+    return options.getDecode() == null ? decoding(wanted, run) : wanted;
+  }
+
+  /** The same where nobody says how pictures are decoded. */
+  public static DecodingConfig decoding(DecodingConfig usual, Path run) {
+    return RunDirectory.isClaimed(run)
         ? new DecodingConfig(
-            wanted.version(), wanted.alpha(), RunDirectory.readConfig(run).decoding().decode())
-        : wanted;
+            usual.version(), usual.alpha(), RunDirectory.readConfig(run).decoding().decode())
+        : usual;
   }
 
   /** How the trainer works. */
-  static Trainer.Options trainer(CheckpointOptions options) throws UsageException {
+  public static Trainer.Options trainer(CheckpointOptions options) throws UsageException {
     Options.atLeast(options.getWindow(), 2, "window");
     Options.atLeast(options.getCheckpointEvery(), 1, "checkpointEvery");
     Options.atLeast(options.getKeepCheckpoints(), 1, "keepCheckpoints");

@@ -109,11 +109,6 @@ public enum ErrorKind {
   /** Something else. */
   OTHER;
 
-  /** The kind of an error; {@link #OTHER} if it says none. */
-  public static ErrorKind of(Throwable error) {
-    return error instanceof KnownError known ? known.kind() : OTHER;
-  }
-
   /** The kind of a name; {@link #OTHER} if it is null or of a later version. */
   public static ErrorKind named(@Nullable String name) {
     for (ErrorKind kind : values()) {

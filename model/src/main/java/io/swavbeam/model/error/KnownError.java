@@ -11,4 +11,9 @@ public interface KnownError {
    * {@code backbone=resnet50 width=64}.
    */
   String subject();
+
+  /** The kind of an error; {@link ErrorKind#OTHER} if it says none. */
+  static ErrorKind kindOf(Throwable error) {
+    return error instanceof KnownError known ? known.kind() : ErrorKind.OTHER;
+  }
 }

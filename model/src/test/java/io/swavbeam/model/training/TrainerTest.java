@@ -13,6 +13,7 @@ import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ImageEmbedding;
@@ -125,7 +126,7 @@ class TrainerTest {
             .isInstanceOf(TrainingFailedException.class)
             .hasMessageContaining("a step of 8 images found too little memory")
             .hasMessageNotContainingAny("\n")
-            .extracting(ErrorKind::of)
+            .extracting(KnownError::kindOf)
             .isEqualTo(ErrorKind.STEP_TOO_LARGE);
       }
     }

@@ -25,7 +25,7 @@ public final class NonRecoverableException extends KnownException {
   /** The same with its cause, whose message and kind it takes over. */
   public NonRecoverableException(Exception cause) {
     super(
-        ErrorKind.of(cause),
+        KnownError.kindOf(cause),
         cause instanceof KnownError known ? known.subject() : "",
         cause.getMessage(),
         cause);

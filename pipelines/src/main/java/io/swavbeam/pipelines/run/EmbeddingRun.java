@@ -41,6 +41,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -72,7 +73,7 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 @AutoValue
 public abstract class EmbeddingRun {
   private static final Duration A_DAY = Duration.ofDays(1);
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(3);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
   private static final org.joda.time.Duration A_WHILE = org.joda.time.Duration.standardSeconds(3);
 
@@ -314,21 +315,18 @@ public abstract class EmbeddingRun {
 
   /** Equal where the same input is embedded in the same way. */
   private String images(ModelDescription model) {
-    List<String> inputs =
-        source() instanceof ImageSource.Archive archive
-            ? archive.inputs()
-            : source() instanceof ImageSource.Watched watched ? watched.inputs() : List.of();
-    Digest digest =
-        new Digest()
-            .add(model.id())
-            .add("\0")
-            .add(embedImages().settings().limits().toString())
-            .add("\0")
-            .add(inputs.isEmpty() || source().isEndless() ? what() : "");
-    for (String input : inputs) {
-      digest.add("\0").add(Stores.absolute(input));
+    List<String> parts = new ArrayList<>();
+    parts.add(model.id());
+    parts.add(embedImages().settings().limits().toString());
+    parts.add(source().getClass().getSimpleName());
+    if (source() instanceof ImageSource.Archive archive) {
+      archive.inputs().forEach(input -> parts.add(Stores.absolute(input)));
+    } else if (source() instanceof ImageSource.Watched watched) {
+      watched.inputs().forEach(input -> parts.add(Stores.absolute(input)));
+    } else {
+      parts.add(what());
     }
-    return digest.hex(16);
+    return new Digest().add(String.join("\0", parts)).hex(16);
   }
 
   private String what() {

@@ -9,7 +9,6 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -178,10 +177,6 @@ public final class Stores {
       WritableByteChannel out = create(unfinished);
       try {
         content.writeTo(out);
-      } catch (FileSystemException e) {
-        throw e; // names its file
-      } catch (IOException e) {
-        throw new IOException("%s cannot be written: %s".formatted(file, e.getMessage()), e);
       } finally {
         if (out.isOpen()) {
           out.close(); // a channel to a bucket fails if it is closed twice

@@ -117,9 +117,11 @@ public abstract class TrainingRun {
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
   abstract List<String> inputs();
 
-  abstract Path output();
+  /** The run directory. */
+  public abstract Path output();
 
-  abstract Precision precision();
+  /** Type of the backbone's activations. */
+  public abstract Precision precision();
 
   abstract Devices devices();
 
@@ -131,7 +133,8 @@ public abstract class TrainingRun {
 
   abstract double maxUnreadable();
 
-  abstract InitialModel init();
+  /** What it begins with, in place of weights by the seed. */
+  public abstract InitialModel init();
 
   abstract Optional<Folder> listings();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.pipelines.output.FolderClaim.Work;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
@@ -46,7 +47,7 @@ class FolderClaimTest {
     assertThatThrownBy(() -> FolderClaim.take(embeddings(), work))
         .hasMessageContaining("another job is writing to " + folder)
         .hasMessageNotContaining("\n")
-        .extracting(ErrorKind::of)
+        .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.FOLDER_IN_USE);
   }
 
@@ -61,10 +62,10 @@ class FolderClaimTest {
     // However old it is: the folder is held.
     assertThatThrownBy(() -> FolderClaim.take(embeddings, work("those", 1)))
         .hasMessageContaining("is writing to " + embeddings + " (these)")
-        .extracting(ErrorKind::of)
+        .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.FOLDER_IN_USE);
     assertThatThrownBy(() -> FolderClaim.take(embeddings, work("these", 1)))
-        .extracting(ErrorKind::of)
+        .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.SAME_AT_WORK);
     second.close();
     FolderClaim.take(embeddings, work("those", 30)).close();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TestImages;
@@ -85,7 +86,7 @@ class EmbeddingRunTest {
 
     assertThatThrownBy(() -> run(input).withResume(false).run(PipelineOptionsFactory.create()))
         .hasMessageContaining("already holds embeddings")
-        .extracting(ErrorKind::of)
+        .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.ALREADY_BEGUN);
     assertThat(output().metadata().folder("lock").files("")).isEmpty();
   }
@@ -101,7 +102,7 @@ class EmbeddingRunTest {
             (pipeline, meanwhile) -> {
               assertThatThrownBy(() -> run(those).run(PipelineOptionsFactory.create()))
                   .hasMessageContaining("another job is writing to %s (%s)", output(), these)
-                  .extracting(ErrorKind::of)
+                  .extracting(KnownError::kindOf)
                   .isEqualTo(ErrorKind.FOLDER_IN_USE);
               assertThatThrownBy(() -> ownPipeline().run().waitUntilFinish())
                   .hasStackTraceContaining("[swav:FOLDER_IN_USE:")
@@ -173,7 +174,7 @@ class EmbeddingRunTest {
     assertThatThrownBy(
             () -> run(folder.resolve("missing.tar")).run(PipelineOptionsFactory.create()))
         .hasMessageContaining("missing.tar does not exist")
-        .extracting(ErrorKind::of)
+        .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.NO_INPUT);
     assertThat(folder.resolve("output")).doesNotExist();
   }

@@ -5,7 +5,6 @@ import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
-import io.swavbeam.pipelines.archive.format.ArchiveFormat.Packed;
 import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
@@ -13,7 +12,6 @@ import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -111,23 +109,10 @@ public final class ImageReader implements AutoCloseable {
   private byte[] readNow(ImageRef ref) throws IOException {
     // An archive is read from again, a file of one image is not.
     if (ref.offset() > 0) {
-      return readRange(channel(ref.file()), ref);
+      return Prefetcher.readRange(channel(ref.file()), ref);
     }
     try (SeekableByteChannel channel = Stores.open(ref.file())) {
-      return readRange(channel, ref);
-    }
-  }
-
-  /** The bytes of an image as they are in its file. */
-  static byte[] readRange(SeekableByteChannel channel, ImageRef ref) throws IOException {
-    int length = Math.toIntExact(ref.length());
-    try (InputStream in = Formats.packed(channel, Packed.of(ref))) {
-      byte[] bytes = in.readNBytes(length);
-      if (bytes.length < length) {
-        throw new ArchiveException(
-            "the file ends %d bytes before the image does".formatted(length - bytes.length));
-      }
-      return bytes;
+      return Prefetcher.readRange(channel, ref);
     }
   }
 

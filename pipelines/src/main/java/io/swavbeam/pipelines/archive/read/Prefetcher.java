@@ -1,10 +1,14 @@
 package io.swavbeam.pipelines.archive.read;
 
+import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.format.ArchiveFormat.Packed;
+import io.swavbeam.pipelines.archive.format.Formats;
 import io.swavbeam.pipelines.storage.IoExecutor;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -82,7 +86,7 @@ final class Prefetcher implements AutoCloseable {
     }
     boolean again = false;
     try {
-      byte[] bytes = ImageReader.readRange(channel, ref);
+      byte[] bytes = readRange(channel, ref);
       Stores.disconnect(channel);
       // An archive is read from again, a file of one image is not.
       again = ref.offset() > 0 && !closed && channels.offer(channel);
@@ -91,6 +95,19 @@ final class Prefetcher implements AutoCloseable {
       if (!again) {
         channel.close();
       }
+    }
+  }
+
+  /** The bytes of an image as they are in its file. */
+  static byte[] readRange(SeekableByteChannel channel, ImageRef ref) throws IOException {
+    int length = Math.toIntExact(ref.length());
+    try (InputStream in = Formats.packed(channel, Packed.of(ref))) {
+      byte[] bytes = in.readNBytes(length);
+      if (bytes.length < length) {
+        throw new ArchiveException(
+            "the file ends %d bytes before the image does".formatted(length - bytes.length));
+      }
+      return bytes;
     }
   }
 

@@ -326,7 +326,7 @@ class TrainerServerTest {
         assertThatThrownBy(worker::progress)
             .isInstanceOf(TrainingFailedException.class)
             .hasMessage("none of the 10 images can be read")
-            .extracting(ErrorKind::of)
+            .extracting(KnownError::kindOf)
             .isEqualTo(ErrorKind.TRAINING_FAILED);
       }
       assertThat(server.metrics().state()).isEqualTo(TrainerMetrics.State.FAILED);
@@ -368,7 +368,7 @@ class TrainerServerTest {
     try (TrainerServer server = server("run", 0, trainer)) {
       assertThatThrownBy(() -> open(server, TrainerSecurity.NONE))
           .isInstanceOf(TrainingFailedException.class)
-          .extracting(ErrorKind::of)
+          .extracting(KnownError::kindOf)
           .isEqualTo(ErrorKind.NO_TRAINER);
       assertThatThrownBy(
               () -> open(server, new TrainerSecurity(null, trainer.authorityFile(), null, null)))

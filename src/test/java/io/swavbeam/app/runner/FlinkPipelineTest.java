@@ -7,10 +7,16 @@ import io.swavbeam.app.embedding.EmbedOptions;
 import io.swavbeam.app.testing.FlinkCluster;
 import io.swavbeam.app.testing.KafkaBroker;
 import io.swavbeam.app.testing.TestPhotos;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.EvaluationConfig;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.EmbedImagesSchemaTransformProvider;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.output.WriteEmbeddings;
+import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,6 +150,56 @@ class FlinkPipelineTest {
     assertThat(files("handled").values()).allMatch(text -> text.contains("\"name\":\"cut\""));
     assertThat(files("errors")).containsOnlyKeys("cut");
     assertThat(files("rows").values()).allMatch(row -> row.contains("cluster_probability"));
+  }
+
+  /** Of embeddings that exist, each key is written once. */
+  @Test
+  void embeddingsThatExistAreWrittenOnce() throws Exception {
+    ModelDescription described =
+        new ModelDescription(
+            "some-model", new EvaluationConfig(32, 32), 0.1, 3, DecodingConfig.DEFAULT, null, null);
+    EmbedOptions options = options(2);
+    FlinkSetup.prepare(options);
+    Pipeline batch = Pipeline.create(options);
+    Folder written = Folder.of(folder.resolve("written"));
+    batch
+        .apply(GenerateSequence.from(0).to(3_000))
+        .apply("ToEmbedding", ParDo.of(new ToEmbeddingFn(1_000)))
+        .apply("Write", WriteEmbeddings.to(written, described));
+    batch.run();
+    FlinkCluster.await("the rows of the batch job", () -> positions(written).size() == 1_000);
+    assertThat(positions(written)).doesNotHaveDuplicates();
+  }
+
+  private static List<Long> positions(Folder written) throws IOException {
+    List<Long> positions = new ArrayList<>();
+    if (!EmbeddingFiles.list(written).isEmpty()) {
+      EmbeddingFiles.read(written, row -> positions.add(row.position()));
+    }
+    return positions;
+  }
+
+  private static final class ToEmbeddingFn extends DoFn<Long, Embedding> {
+    private final int keys;
+
+    ToEmbeddingFn(int keys) {
+      this.keys = keys;
+    }
+
+    @ProcessElement
+    public void process(@Element Long number, OutputReceiver<Embedding> output) {
+      output.output(
+          new Embedding(
+              "elsewhere",
+              number % keys,
+              "image",
+              null,
+              new float[] {number % keys, 1},
+              null,
+              0,
+              1f,
+              "some-model"));
+    }
   }
 
   private static final class ToRowFn extends DoFn<KV<String, byte[]>, Row> {

@@ -117,7 +117,10 @@ public final class EmbeddingConsole {
     } else if (changed.isEmpty()) {
       throw new CommandFailedException(
           "--input=%s holds no image that can be embedded"
-              .formatted(run.source().toString().replace(", ", ",")));
+              .formatted(
+                  run.source() instanceof ImageSource.Archive archive
+                      ? String.join(",", archive.inputs())
+                      : run.source()));
     }
     if (!changed.isEmpty()) {
       throw new CommandFailedException(

@@ -10,7 +10,9 @@ public interface KnownError {
    * ErrorKind#OTHER_NETWORK} and {@link ErrorKind#DECODED_OTHERWISE}, the settings that would fit:
    * {@code backbone=resnet50 width=64}.
    */
-  String subject();
+  default String subject() {
+    return "";
+  }
 
   /** The kind of an error; {@link ErrorKind#OTHER} if it says none. */
   static ErrorKind kindOf(Throwable error) {

@@ -87,7 +87,7 @@ final class HeifPicture {
       throws UndecodableImageException {
     Path command = COMMAND;
     if (command == null) {
-      throw new UndecodableImageException(ErrorKind.named(format + "_NOT_READ"), refusal(format));
+      throw refusal(format);
     }
     long pixels = Math.min(limits.maxPixels(), header.width() * header.height());
     long longest = FILE + FILE_OF_A_PIXEL * pixels;
@@ -117,9 +117,10 @@ final class HeifPicture {
   }
 
   /** Why such a picture cannot be decoded here. */
-  static String refusal(String format) {
-    return format
-        + " is not read without libheif's heif-convert: install it, or convert the picture";
+  static UndecodableImageException refusal(String format) {
+    return new UndecodableImageException(
+        format.equals("AVIF") ? ErrorKind.AVIF_NOT_READ : ErrorKind.HEIC_NOT_READ,
+        format + " is not read without libheif's heif-convert: install it, or convert the picture");
   }
 
   private static void run(Path command, Path in, Path out, long pixels, long longest, String format)

@@ -248,7 +248,7 @@ public final class ImageDecoder implements AutoCloseable {
    *
    * @param format its name for people
    */
-  public static String withoutHeif(String format) {
+  public static UndecodableImageException withoutHeif(String format) {
     return HeifPicture.refusal(format);
   }
 

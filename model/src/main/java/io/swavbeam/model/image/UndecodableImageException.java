@@ -29,11 +29,6 @@ public final class UndecodableImageException extends Exception implements KnownE
     return kind;
   }
 
-  @Override
-  public String subject() {
-    return "";
-  }
-
   /** Returns a library's message in brackets, to append to a message of our own; or nothing. */
   static String because(Throwable cause) {
     String said =

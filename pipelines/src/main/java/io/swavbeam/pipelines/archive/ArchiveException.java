@@ -30,9 +30,4 @@ public final class ArchiveException extends IOException implements KnownError {
   public ErrorKind kind() {
     return kind;
   }
-
-  @Override
-  public String subject() {
-    return "";
-  }
 }

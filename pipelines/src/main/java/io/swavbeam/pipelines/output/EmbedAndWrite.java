@@ -281,7 +281,7 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
       }
       LoadedShard loaded = shard.load();
       Fingerprints fingerprints = shard.fingerprints();
-      rowsBefore = before.rowsOf(loaded);
+      rowsBefore = before.rowsOf(loaded.images());
       Set<String> changed = before.changedFiles(loaded, fingerprints);
       // What an earlier run has finished is left out of this one. What it could not read is tried
       // again, under another name.

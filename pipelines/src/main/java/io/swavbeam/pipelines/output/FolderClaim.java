@@ -101,7 +101,7 @@ public final class FolderClaim implements Closeable {
   private static final String PROCESS = process(ProcessHandle.current());
 
   private static final SharedInstances<JobFolder, FolderClaim> OF_WORKERS =
-      new SharedInstances<>(FolderClaim::ofWorkers, FolderClaim::closeAfterWork);
+      new SharedInstances<>(FolderClaim::takeForWorker, FolderClaim::closeAfterWork);
 
   private final Folder folder;
   private final Location file;
@@ -120,7 +120,7 @@ public final class FolderClaim implements Closeable {
   private FolderClaim(Folder folder, Work work) {
     this.folder = folder;
     note = new Note(work, false, MACHINE, PROCESS);
-    file = folder.metadata().folder(FOLDER).file(work.job() + "-" + UUID.randomUUID() + SUFFIX);
+    file = notes(folder).file(work.job() + "-" + UUID.randomUUID() + SUFFIX);
   }
 
   /**
@@ -160,7 +160,7 @@ public final class FolderClaim implements Closeable {
     return OF_WORKERS.acquire(new JobFolder(folder, work));
   }
 
-  private static FolderClaim ofWorkers(JobFolder key) {
+  private static FolderClaim takeForWorker(JobFolder key) {
     try {
       return take(key.folder(), key.work());
     } catch (InputException e) {
@@ -171,9 +171,10 @@ public final class FolderClaim implements Closeable {
   }
 
   private void giveWay(boolean isAsking) throws IOException {
-    for (Location other : file(folder).files(SUFFIX)) {
-      Optional<Note> found = other.equals(file) ? Optional.empty() : living(other);
-      if (found.isPresent() && !found.get().work().job().equals(note.work().job())) {
+    for (Location other : notes(folder).files(SUFFIX)) {
+      boolean isOfThisJob = other.name().startsWith(note.work().job() + "-");
+      Optional<Note> found = isOfThisJob ? Optional.empty() : living(other);
+      if (found.isPresent()) {
         Work others = found.get().work();
         if ((isAsking && found.get().isHeld()) || others.isBefore(note.work())) {
           boolean isSeen = found.get().machine().equals(MACHINE);
@@ -189,7 +190,7 @@ public final class FolderClaim implements Closeable {
     }
   }
 
-  private static Folder file(Folder folder) {
+  private static Folder notes(Folder folder) {
     return folder.metadata().folder(FOLDER);
   }
 
@@ -274,7 +275,7 @@ public final class FolderClaim implements Closeable {
   }
 
   private void write(Note written) throws IOException {
-    file(folder).write(file.name(), ConfigJson.write(written));
+    notes(folder).write(file.name(), ConfigJson.write(written));
   }
 
   private void beat() {

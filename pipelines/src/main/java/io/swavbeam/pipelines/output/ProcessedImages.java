@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.output;
 
+import io.swavbeam.pipelines.archive.BytesRef;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.archive.StreamedRef;
@@ -109,17 +110,10 @@ final class ProcessedImages {
     return isWhole ? shard.size() : 0;
   }
 
-  /** Whether a file may hold an embedding, and does. */
+  /** Whether an embedding has its row already. */
   boolean hold(Embedding embedding) throws IOException {
-    EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
-    sources.add(embedding.source(), embedding.position(), embedding.position());
-    RowKey key = RowKey.of(embedding.source(), embedding.position());
-    for (Location file : index.mayHold(sources.build())) {
-      if (keys(file).contains(key)) {
-        return true;
-      }
-    }
-    return false;
+    InputRef image = new BytesRef(embedding.source(), embedding.position(), 0, embedding.name());
+    return rowsOf(List.of(image)).contain(image);
   }
 
   /** Whether new files are to have vectors as lists of a fixed size. */
@@ -127,10 +121,10 @@ final class ProcessedImages {
     return index.isFixed();
   }
 
-  /** The rows that may be of images of an output shard. */
-  Rows rowsOf(LoadedShard shard) throws IOException {
+  /** The rows that may be of some images. */
+  Rows rowsOf(List<? extends InputRef> images) throws IOException {
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
-    for (InputRef image : shard.images()) {
+    for (InputRef image : images) {
       if (image instanceof StreamedRef) {
         // The images in it, and those of archives in it.
         sources.add(image.source(), 0, Long.MAX_VALUE);
@@ -140,7 +134,7 @@ final class ProcessedImages {
       }
     }
     Set<Location> mayHold = new LinkedHashSet<>(index.mayHold(sources.build()));
-    mayHold.addAll(index.mayHold(earlierTopics.sources(shard.images()).build()));
+    mayHold.addAll(index.mayHold(earlierTopics.sources(images).build()));
     List<Set<RowKey>> files = new ArrayList<>();
     for (Location file : mayHold) {
       files.add(keys(file));

@@ -61,7 +61,7 @@ public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
 
   /** The images of an output shard that have no rows. */
   public Predicate<InputRef> wantedOf(LoadedShard loaded) throws IOException {
-    ProcessedImages.Rows rows = processed.get().rowsOf(loaded);
+    ProcessedImages.Rows rows = processed.get().rowsOf(loaded.images());
     return image -> !rows.contain(image);
   }
 

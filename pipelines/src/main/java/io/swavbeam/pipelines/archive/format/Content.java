@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.archive.format;
 
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.ImageDecoder;
+import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.model.signature.FileSignature;
 import java.util.HashMap;
 import java.util.List;
@@ -166,9 +167,11 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
   }
 
   private static Content unread(String format) {
-    return HEIF.containsValue(format)
-        ? refused(ErrorKind.named(format + "_NOT_READ"), ImageDecoder.withoutHeif(format))
-        : refused(ErrorKind.FORMAT_NOT_READ, format + " is not read");
+    if (!HEIF.containsValue(format)) {
+      return refused(ErrorKind.FORMAT_NOT_READ, format + " is not read");
+    }
+    UndecodableImageException why = ImageDecoder.withoutHeif(format);
+    return refused(why.kind(), why.getMessage());
   }
 
   private static Content refused(ErrorKind kind, String why) {

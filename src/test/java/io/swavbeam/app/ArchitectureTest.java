@@ -244,14 +244,10 @@ class ArchitectureTest {
       checkText(Commands.swav(command.name(), "--help").out(), command.name() + " --help", found);
     }
     checkText(Files.readString(Path.of("../README.md")), "README.md", found);
-    for (String sources : List.of("../model/src/main", "../pipelines/src/main", "main/java")) {
-      try (Stream<Path> files = Files.walk(Path.of(sources))) {
-        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-          for (MatchResult literal : LITERAL.matcher(Files.readString(file)).results().toList()) {
-            if (!KEPT.contains(literal.group(1))) {
-              checkText(literal.group(1), file.toString(), found);
-            }
-          }
+    for (Path file : sources("../model", "../pipelines", "main/java")) {
+      for (MatchResult literal : LITERAL.matcher(Files.readString(file)).results().toList()) {
+        if (!KEPT.contains(literal.group(1))) {
+          checkText(literal.group(1), file.toString(), found);
         }
       }
     }
@@ -263,20 +259,30 @@ class ArchitectureTest {
   void theLibraryKnowsNoCommand() throws IOException {
     Pattern command = Pattern.compile("--[a-z][A-Za-z]+|`(swav|mvn) ");
     List<String> found = new ArrayList<>();
-    for (String sources : List.of("../model/src/main", "../pipelines/src/main")) {
-      try (Stream<Path> files = Files.walk(Path.of(sources))) {
-        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-          String text = Files.readString(file);
-          Stream.of(LITERAL, TEXT_BLOCK)
-              .flatMap(pattern -> pattern.matcher(text).results())
-              .map(literal -> literal.group(1))
-              .filter(literal -> command.matcher(literal).find())
-              .filter(literal -> !OF_OTHER_PROGRAMS.contains(literal))
-              .forEach(literal -> found.add(file + ": " + literal));
-        }
-      }
+    for (Path file : sources("../model", "../pipelines")) {
+      String text = Files.readString(file);
+      Stream.of(LITERAL, TEXT_BLOCK)
+          .flatMap(pattern -> pattern.matcher(text).results())
+          .map(literal -> literal.group(1))
+          .filter(literal -> command.matcher(literal).find())
+          .filter(literal -> !OF_OTHER_PROGRAMS.contains(literal))
+          .forEach(literal -> found.add(file + ": " + literal));
     }
     assertThat(found).isEmpty();
+  }
+
+  /** The sources below some folders, without those of tests. */
+  private static List<Path> sources(String... folders) throws IOException {
+    List<Path> sources = new ArrayList<>();
+    for (String folder : folders) {
+      try (Stream<Path> files = Files.walk(Path.of(folder))) {
+        files
+            .filter(path -> path.toString().matches(".*main/java/.*\\.java"))
+            .forEach(sources::add);
+      }
+    }
+    assertThat(sources).hasSizeGreaterThan(100);
+    return sources;
   }
 
   private static void checkText(String text, String where, List<String> found) {

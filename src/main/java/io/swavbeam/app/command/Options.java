@@ -6,7 +6,6 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.storage.S3Clients;
 import io.swavbeam.pipelines.storage.Stores;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -22,7 +21,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -91,11 +89,10 @@ public final class Options {
     }
     // Before there is a pipeline, and if there is none, buckets are read too.
     try {
-      S3Clients.use(options);
+      Stores.prepare(options);
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }
-    FileSystems.setDefaultPipelineOptions(options);
     return options;
   }
 

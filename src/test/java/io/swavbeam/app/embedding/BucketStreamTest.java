@@ -9,7 +9,7 @@ import io.swavbeam.app.testing.ObjectStore;
 import io.swavbeam.app.testing.PausingProxy;
 import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.pipelines.input.InputFile;
+import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;

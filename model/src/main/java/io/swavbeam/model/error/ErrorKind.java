@@ -19,6 +19,8 @@ public enum ErrorKind {
   TOO_LARGE,
   /** It is of a format that is not read. */
   FORMAT_NOT_READ,
+  /** It is of a format or in a store that a library reads which is missing. */
+  MISSING_LIBRARY,
   /** It is a HEIC, and this system has no command that decodes them. */
   HEIC_NOT_READ,
   /** It is an AVIF, and this system has no command that decodes them. */

@@ -1,2 +1,0 @@
-/** A pipeline of somebody else, with embeddings in it. */
-package io.swavbeam.example;

@@ -1,0 +1,24 @@
+package io.swavbeam.pipelines.archive;
+
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownIOException;
+import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** A file that is not what it should be. */
+@Internal
+public final class ArchiveException extends KnownIOException {
+  private static final long serialVersionUID = 1L;
+
+  public ArchiveException(String message) {
+    this(message, null);
+  }
+
+  public ArchiveException(String message, @Nullable Throwable cause) {
+    this(ErrorKind.DAMAGED, message, cause);
+  }
+
+  public ArchiveException(ErrorKind kind, String message, @Nullable Throwable cause) {
+    super(kind, "", message, cause);
+  }
+}

@@ -1,0 +1,433 @@
+package io.swavbeam.pipelines.embedding;
+
+import io.swavbeam.model.error.KnownIOException;
+import io.swavbeam.model.signature.FileSignature;
+import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Stores;
+import io.swavbeam.pipelines.storage.TextInput;
+import java.io.BufferedReader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.text.Normalizer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.commons.csv.CSVException;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Labels of images by their names, from a CSV file (RFC 4180, UTF-8 or UTF-16; separated by commas,
+ * or by semicolons or tabs where the first line has no comma): a name and a label in each line. A
+ * first line with a word for a name ({@code name}, {@code file}, {@code image_id}, {@code path} and
+ * their like) names the columns: then the label is the column that is called so, or {@code class}
+ * or {@code category}, else the one behind the name.
+ *
+ * <p>A name fits an image where one of the two is the end of the other, whole folders long: names
+ * may be absolute, or lack the image's folders, or its extension. The one that has most in common
+ * with the image's name counts; where several fit equally and differ, there is no label. Letters
+ * are equal however they are composed. All names are in memory, some 200 bytes each.
+ */
+@Internal
+public final class LabelTable {
+  /**
+   * A file, and its columns.
+   *
+   * @param file path or URI
+   * @param columns the names of the column of names and of that of labels, or their numbers from 1
+   *     where the first line has no names; null leaves the choice to the first line
+   */
+  public record Source(String file, @Nullable List<String> columns) implements Serializable {}
+
+  private static final Set<String> NAME_COLUMNS =
+      Set.of(
+          "name",
+          "file",
+          "files",
+          "filename",
+          "file_name",
+          "path",
+          "filepath",
+          "file_path",
+          "image",
+          "images",
+          "image_id",
+          "imageid",
+          "image_name",
+          "image_path",
+          "image_file",
+          "img",
+          "img_name",
+          "img_path",
+          "img_id",
+          "photo",
+          "photo_id",
+          "picture",
+          "id",
+          "key");
+  private static final Set<String> LABEL_COLUMNS =
+      Set.of(
+          "label",
+          "labels",
+          "class",
+          "classes",
+          "class_name",
+          "class_id",
+          "category",
+          "category_id",
+          "target",
+          "cls");
+  private static final String TAB_SEPARATED = ".tsv";
+  private static final int FIRST_LINE = 1 << 16;
+  private static final String AMBIGUOUS = "\0";
+
+  private static final SharedInstances<Source, LabelTable> SHARED =
+      new SharedInstances<>(
+          source -> {
+            try {
+              return read(source);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          },
+          table -> {});
+
+  // By the parts of their names from the last to the first, each with a slash behind it, so that
+  // names with the same end are neighbours; an empty label where a name has none.
+  private final NavigableMap<String, String> labels;
+  private final String columns;
+
+  private LabelTable(NavigableMap<String, String> labels, String columns) {
+    this.labels = labels;
+    this.columns = columns;
+  }
+
+  /** The table that all threads of this process share. */
+  static SharedInstances<Source, LabelTable>.Reference shared(Source source) {
+    return SHARED.acquire(source);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws KnownIOException in one line that names the line of the file, or its columns, if it is
+   *     no such table
+   */
+  public static LabelTable read(Source source) throws IOException {
+    String file = source.file();
+    TreeMap<String, String> labels = new TreeMap<>();
+    Map<String, String> distinct = new HashMap<>();
+    Columns columns = null;
+    try (BufferedReader text = opened(file)) {
+      CSVFormat format = format(file, text);
+      CSVParser records = CSVParser.builder().setReader(text).setFormat(format).get();
+      for (CSVRecord record : records) {
+        if (columns == null) {
+          columns = Columns.of(record, source);
+          if (columns.isNamed()) {
+            continue;
+          }
+        }
+        add(record, columns, source, format, labels, distinct);
+      }
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      throw new KnownIOException(file + " does not exist");
+    } catch (CSVException e) {
+      throw new KnownIOException("%s: %s".formatted(file, e.getMessage()), e);
+    } catch (CharacterCodingException e) {
+      throw notText(file);
+    } catch (UncheckedIOException e) {
+      throw e.getCause() instanceof CharacterCodingException
+          ? notText(file)
+          : new KnownIOException("%s: %s".formatted(file, e.getCause().getMessage()), e);
+    } catch (OutOfMemoryError e) {
+      throw new KnownIOException(
+          "%s has more names than there is memory for: give Java more, -Xmx8g say".formatted(file));
+    }
+    if (labels.isEmpty()) {
+      throw new KnownIOException("%s holds no names: name,label is a line of it".formatted(file));
+    }
+    return new LabelTable(labels, columns.said());
+  }
+
+  /** Opens a table, if it is not something else that is known by its first bytes. */
+  private static BufferedReader opened(String file) throws IOException {
+    Location location = new Location(Stores.absolute(file));
+    if (location.isLocal() && Files.isDirectory(location.path())) {
+      throw new KnownIOException(file + " is a folder: give a CSV file");
+    }
+    try (InputStream in = Stores.stream(location)) {
+      Optional<FileSignature> other = FileSignature.of(in.readNBytes(FileSignature.HEAD));
+      if (other.isPresent()) {
+        throw new KnownIOException(
+            other.get() == FileSignature.GIT_LFS
+                ? "%s is no table of labels: %s".formatted(file, other.get().refusal())
+                : "%s is no table of labels: its bytes are %s"
+                    .formatted(file, other.get().title()));
+      }
+    }
+    return new BufferedReader(TextInput.reader(Stores.stream(location)), FIRST_LINE);
+  }
+
+  private static KnownIOException notText(String file) {
+    return new KnownIOException("%s is neither UTF-8 nor UTF-16: save it as UTF-8".formatted(file));
+  }
+
+  /**
+   * By the file's name, by what its first line has, or by a line that says so ({@code sep=;}, as
+   * Excel reads it), which is then taken from the text.
+   */
+  private static CSVFormat format(String file, BufferedReader text) throws IOException {
+    char separator = ',';
+    text.mark(FIRST_LINE);
+    char[] head = new char[FIRST_LINE - 1];
+    int read = Math.max(0, text.read(head));
+    text.reset();
+    String line = new String(head, 0, read).lines().findFirst().orElse("");
+    if (line.matches("sep=.")) {
+      text.readLine();
+      separator = line.charAt(line.length() - 1);
+    } else if (file.toLowerCase(Locale.ROOT).endsWith(TAB_SEPARATED)) {
+      separator = '\t';
+    } else {
+      for (char other : new char[] {';', '\t'}) {
+        separator = line.indexOf(',') < 0 && line.indexOf(other) >= 0 ? other : separator;
+      }
+    }
+    return CSVFormat.RFC4180
+        .builder()
+        .setDelimiter(separator)
+        .setIgnoreSurroundingSpaces(separator != '\t')
+        .setIgnoreEmptyLines(true)
+        .get();
+  }
+
+  /**
+   * Where names and labels stand in a line.
+   *
+   * @param said for people, of columns with names; empty without them
+   */
+  private record Columns(int name, int label, String said) {
+    private static final Predicate<String> NUMBER =
+        Pattern.compile("[1-9]\\d{0,3}").asMatchPredicate();
+    private static final Predicate<String> FILE =
+        Pattern.compile(".*[/\\\\].*|.+\\.\\w{2,5}").asMatchPredicate();
+
+    boolean isNamed() {
+      return !said.isEmpty();
+    }
+
+    /** Returns the columns that a first line names, or the first two if it is a line of data. */
+    static Columns of(CSVRecord first, Source source) throws KnownIOException {
+      List<String> names = first.stream().map(String::strip).toList();
+      if (source.columns() != null) {
+        int name = names.indexOf(source.columns().get(0));
+        int label = names.indexOf(source.columns().get(1));
+        if (name < 0 && label < 0 && source.columns().stream().allMatch(NUMBER)) {
+          return numbered(source, names);
+        }
+        if (name < 0 || label < 0) {
+          throw new KnownIOException(
+              "%s has the columns %s: %s is none of them"
+                  .formatted(
+                      source.file(),
+                      String.join(", ", names),
+                      source.columns().get(name < 0 ? 0 : 1)));
+        }
+        return named(name, label, names);
+      }
+      List<String> words = words(names);
+      int name = indexOf(NAME_COLUMNS, words);
+      int label = indexOf(LABEL_COLUMNS, words);
+      boolean isHeader = isHeader(names);
+      if (words.size() > 2 && (!isHeader || name < 0)) {
+        throw new KnownIOException(
+            "%s has the columns %s: say which of them has the names and which the labels, by their names or numbers"
+                .formatted(source.file(), String.join(", ", names)));
+      }
+      if (words.size() < 2 || !isHeader) {
+        return new Columns(0, 1, "");
+      }
+      if (name < 0) {
+        return named(1 - label, label, names);
+      }
+      int behind = name + 1 < words.size() ? name + 1 : name - 1;
+      return named(name, label < 0 ? behind : label, names);
+    }
+
+    private static Columns numbered(Source source, List<String> names) throws KnownIOException {
+      int[] columns = source.columns().stream().mapToInt(Integer::parseInt).toArray();
+      int last = Math.max(columns[0], columns[1]);
+      if (last > names.size()) {
+        throw new KnownIOException(
+            "%s has %d columns: there is no column %d"
+                .formatted(source.file(), names.size(), last));
+      }
+      int name = columns[0] - 1;
+      int label = columns[1] - 1;
+      return isHeader(names) ? named(name, label, names) : new Columns(name, label, "");
+    }
+
+    private static List<String> words(List<String> names) {
+      return names.stream()
+          .map(name -> name.toLowerCase(Locale.ROOT).replaceAll("[ -]+", "_"))
+          .toList();
+    }
+
+    /** Whether a first line has names of columns; one with the name of a file is of the table. */
+    private static boolean isHeader(List<String> names) {
+      List<String> words = words(names);
+      return (indexOf(NAME_COLUMNS, words) >= 0 || indexOf(LABEL_COLUMNS, words) >= 0)
+          && names.stream().noneMatch(FILE);
+    }
+
+    private static int indexOf(Set<String> wanted, List<String> words) {
+      for (int i = 0; i < words.size(); i++) {
+        if (wanted.contains(words.get(i))) {
+          return i;
+        }
+      }
+      return -1;
+    }
+
+    private static Columns named(int name, int label, List<String> names) {
+      return new Columns(
+          name,
+          label,
+          "names in the column %s, labels in %s".formatted(names.get(name), names.get(label)));
+    }
+  }
+
+  private static void add(
+      CSVRecord record,
+      Columns columns,
+      Source source,
+      CSVFormat format,
+      Map<String, String> labels,
+      Map<String, String> distinct)
+      throws KnownIOException {
+    if (record.size() <= Math.max(columns.name(), columns.label())) {
+      throw new KnownIOException(
+          "%s, record %,d: a name and a label are needed, with a %s between them"
+              .formatted(
+                  source.file(),
+                  record.getRecordNumber(),
+                  switch (format.getDelimiterString()) {
+                    case "," -> "comma";
+                    case "\t" -> "tab";
+                    default -> "'%s'".formatted(format.getDelimiterString());
+                  }));
+    }
+    String name = record.get(columns.name());
+    String label = record.get(columns.label()).strip();
+    String before = labels.put(reversed(name), distinct.computeIfAbsent(label, same -> same));
+    if (before != null && !before.equals(label)) {
+      throw new KnownIOException(
+          "%s, record %,d: '%s' has the label '%s' already"
+              .formatted(source.file(), record.getRecordNumber(), name.strip(), before));
+    }
+  }
+
+  /** Returns the parts of a name from the last to the first, each with a slash behind it. */
+  private static String reversed(String name) {
+    String composed = Normalizer.normalize(name.strip().replace('\\', '/'), Normalizer.Form.NFC);
+    Deque<String> parts = new ArrayDeque<>();
+    for (String part : composed.split("/", -1)) {
+      if (part.equals("..")) {
+        parts.poll(); // the folder that it leads out of
+      } else if (!part.isEmpty() && !part.equals(".") && !part.matches("[A-Za-z]:")) {
+        parts.push(part);
+      }
+    }
+    return String.join("/", parts) + "/";
+  }
+
+  /** How many names there are. */
+  public int size() {
+    return labels.size();
+  }
+
+  /** Returns which columns were taken, for messages; empty if the file names none. */
+  public String columns() {
+    return columns;
+  }
+
+  /** Returns the label of an image; null if the table has none, or several. */
+  public @Nullable String labelOf(String image) {
+    String name = nameOf(image);
+    String label = name == null || name.equals(AMBIGUOUS) ? "" : labels.get(name);
+    return label.isEmpty() ? null : label;
+  }
+
+  /** Whether several names fit an image equally, and have different labels. */
+  public boolean isAmbiguous(String image) {
+    return AMBIGUOUS.equals(nameOf(image));
+  }
+
+  /** Returns a key of the name by which the table knows an image, or null. */
+  public @Nullable String nameOf(String image) {
+    String whole = reversed(image);
+    int file = whole.indexOf('/');
+    int dot = whole.lastIndexOf('.', file);
+    String folders = whole.substring(file);
+    List<String> names =
+        dot > 0 ? List.of(whole, whole.substring(0, dot) + folders) : List.of(whole);
+    for (String name : names) {
+      if (labels.containsKey(name)) {
+        return name;
+      }
+    }
+    for (String name : names) {
+      String longer = longer(name);
+      if (longer != null) {
+        return longer;
+      }
+    }
+    for (int end = folders.lastIndexOf('/', folders.length() - 2); end >= 0; ) {
+      for (String name : names) {
+        String shorter = name.substring(0, name.length() - (folders.length() - end - 1));
+        if (labels.containsKey(shorter)) {
+          return shorter;
+        }
+      }
+      end = end == 0 ? -1 : folders.lastIndexOf('/', end - 1);
+    }
+    return null;
+  }
+
+  /** Returns a name of the table that has more folders, if all of these have the same label. */
+  private @Nullable String longer(String name) {
+    Map.Entry<String, String> first = labels.ceilingEntry(name);
+    if (first == null || !first.getKey().startsWith(name)) {
+      return null;
+    }
+    for (Map.Entry<String, String> other : labels.tailMap(first.getKey(), false).entrySet()) {
+      if (!other.getKey().startsWith(name)) {
+        break;
+      }
+      if (!other.getValue().equals(first.getValue())) {
+        return AMBIGUOUS;
+      }
+    }
+    return first.getKey();
+  }
+}

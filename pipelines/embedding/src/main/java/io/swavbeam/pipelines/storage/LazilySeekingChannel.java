@@ -1,0 +1,88 @@
+package io.swavbeam.pipelines.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.function.Function;
+
+/**
+ * A file of an object store, where each new place to read at costs a request: places a little
+ * further on are come to by reading.
+ */
+final class LazilySeekingChannel extends ReadOnlyChannel {
+  /** What arrives in about the time of a request. */
+  private static final int FURTHER = 1 << 20;
+
+  private final SeekableByteChannel channel;
+  private final Function<Exception, IOException> explained;
+  private boolean connected;
+
+  /**
+   * @param explained says in one line what the store says of the file
+   */
+  LazilySeekingChannel(SeekableByteChannel channel, Function<Exception, IOException> explained) {
+    this.channel = channel;
+    this.explained = explained;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    if (position >= size()) {
+      return -1;
+    }
+    int before = target.position();
+    try {
+      return readHere(target);
+    } catch (IOException | RuntimeException first) {
+      // A connection that was not read from for a while has been closed: once more, with another.
+      try {
+        target.position(before);
+        disconnect();
+        return readHere(target);
+      } catch (IOException | RuntimeException e) {
+        throw explained.apply(e);
+      }
+    }
+  }
+
+  /** Ends the request, which going elsewhere does. */
+  void disconnect() throws IOException {
+    channel.position(channel.position() > 0 ? 0 : size() - 1);
+    connected = false;
+  }
+
+  private int readHere(ByteBuffer target) throws IOException {
+    moveTo(position);
+    connected = true;
+    int read = channel.read(target);
+    position = channel.position();
+    return read;
+  }
+
+  private void moveTo(long place) throws IOException {
+    long gap = place - channel.position();
+    if (!connected || gap < 0 || gap > FURTHER) {
+      channel.position(place);
+      return;
+    }
+    ByteBuffer skipped = ByteBuffer.allocate((int) gap);
+    if (!Stores.readFully(channel, skipped)) {
+      throw new IOException("the answer ends too early");
+    }
+  }
+
+  @Override
+  public long size() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,221 @@
+package io.swavbeam.pipelines.listing;
+
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.format.Formats;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.records.RecordFileWriter;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Stores;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.beam.sdk.annotations.Internal;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Finds files and groups them: the same files give the same groups. With a folder to note them in,
+ * nothing grows with the number of single files but that note; without one, they travel with their
+ * groups.
+ */
+@Internal
+public final class FoundFiles {
+  /** Single files that are listed together: listing one takes a microsecond. */
+  private static final int NOTED_SIZE = 16 * OutputShard.MAX_SIZE;
+
+  /** What is embedded and written together is this part of all, or of an archive, at least. */
+  static final int PARTS = 64;
+
+  private static final String NOTES = "files-";
+
+  /** Hears of what is found. */
+  public interface Visitor {
+    /** Called for each group, in no order. */
+    void group(InputGroup group) throws IOException;
+
+    /** Called for what is no file that can be read. */
+    void deadLetter(DeadLetter letter) throws IOException;
+  }
+
+  private FoundFiles() {}
+
+  /**
+   * Finds files, which travel with their groups.
+   *
+   * @param inputs as for {@link InputFiles#visit}
+   * @return how many files there are
+   */
+  public static long find(List<String> inputs, Visitor visitor) throws IOException {
+    return find(inputs, visitor, null);
+  }
+
+  /**
+   * The same without the files of a folder.
+   *
+   * @param without the folder, or null
+   */
+  static long find(List<String> inputs, Visitor visitor, @Nullable Folder without)
+      throws IOException {
+    Grouper grouper =
+        new Grouper(visitor, without) {
+          private final List<InputFile> waiting = new ArrayList<>();
+
+          @Override
+          void single(InputFile file) throws IOException {
+            waiting.add(file);
+            if (waiting.size() == OutputShard.MAX_SIZE) {
+              finish();
+            }
+          }
+
+          @Override
+          void finish() throws IOException {
+            if (!waiting.isEmpty()) {
+              visitor.group(InputGroup.of(waiting));
+              waiting.clear();
+            }
+          }
+        };
+    InputFiles.visit(inputs, grouper);
+    grouper.finish();
+    return grouper.files;
+  }
+
+  /**
+   * Finds files, and notes the single ones in a folder that all workers see.
+   *
+   * @param inputs as for {@link InputFiles#visit}
+   * @return how many files there are
+   */
+  public static long find(List<String> inputs, Folder notes, Visitor visitor) throws IOException {
+    return find(inputs, notes, visitor, null);
+  }
+
+  /**
+   * The same without the files of a folder.
+   *
+   * @param without the folder, or null
+   */
+  static long find(List<String> inputs, Folder notes, Visitor visitor, @Nullable Folder without)
+      throws IOException {
+    Location unfinished = notes.folder(Listings.UNFINISHED).file(UUID.randomUUID().toString());
+    boolean moved = false;
+    try (RecordFileWriter writer = new RecordFileWriter(Stores.create(unfinished))) {
+      Noter noter = new Noter(visitor, writer, without);
+      InputFiles.visit(inputs, noter);
+      noter.finish();
+      if (noter.groups.isEmpty()) {
+        return noter.files;
+      }
+      writer.finish("");
+      Location list = notes.file(NOTES + noter.digest() + Listings.SUFFIX);
+      Stores.move(unfinished, list);
+      moved = true;
+      int shardSize =
+          (int) Math.min(NOTED_SIZE, Math.max(OutputShard.MAX_SIZE, writer.count() / PARTS));
+      long first = 0;
+      for (Noter.Noted group : noter.groups) {
+        visitor.group(
+            new InputGroup(
+                group.id(),
+                group.firstFile(),
+                List.of(),
+                new InputGroup.Range(list, first, group.count()),
+                shardSize));
+        first += group.count();
+      }
+      return noter.files;
+    } finally {
+      if (!moved) {
+        Stores.delete(List.of(unfinished));
+      }
+    }
+  }
+
+  /** Tells archives at once, and keeps single files for later. */
+  private abstract static class Grouper implements InputFiles.Visitor {
+    private final Visitor visitor;
+    private final @Nullable Folder without;
+    long files;
+
+    Grouper(Visitor visitor, @Nullable Folder without) {
+      this.visitor = visitor;
+      this.without = without;
+    }
+
+    abstract void single(InputFile file) throws IOException;
+
+    abstract void finish() throws IOException;
+
+    @Override
+    public void file(InputFile file) throws IOException {
+      if (without != null && without.holds(file.location())) {
+        return;
+      }
+      files++;
+      if (Formats.isArchive(file.location().uri())) {
+        visitor.group(InputGroup.of(List.of(file)));
+      } else {
+        single(file);
+      }
+    }
+
+    @Override
+    public void deadLetter(DeadLetter letter) throws IOException {
+      visitor.deadLetter(letter);
+    }
+  }
+
+  /** Writes single files down. */
+  private static final class Noter extends Grouper {
+    record Noted(String id, String firstFile, long count) {}
+
+    private final RecordFileWriter writer;
+    private final List<Noted> groups = new ArrayList<>();
+    private Digest digest = new Digest();
+    private String firstFile = "";
+    private long count;
+
+    Noter(Visitor visitor, RecordFileWriter writer, @Nullable Folder without) {
+      super(visitor, without);
+      this.writer = writer;
+    }
+
+    @Override
+    void single(InputFile file) throws IOException {
+      if (count == 0) {
+        firstFile = file.location().uri();
+      }
+      writer.add(
+          fields -> {
+            fields.writeString(file.location().uri());
+            fields.writeString(file.name());
+            fields.writeLong(file.length());
+            fields.writeString(file.version());
+          });
+      InputGroup.add(file, digest);
+      count++;
+      if (count == NOTED_SIZE) {
+        finish();
+      }
+    }
+
+    @Override
+    void finish() {
+      if (count > 0) {
+        groups.add(new Noted(InputGroup.id(digest), firstFile, count));
+        digest = new Digest();
+        count = 0;
+      }
+    }
+
+    String digest() {
+      Digest all = new Digest();
+      groups.forEach(group -> all.add(group.id()));
+      return InputGroup.id(all);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.swavbeam.pipelines.listing;
+
+import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.StoredRef;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
+import io.swavbeam.pipelines.manifest.ImageList;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.storage.Stores;
+import java.io.IOException;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * Listings of files, each made once and kept in a folder. Its name is a digest of the files, their
+ * lengths and their versions, so it serves whoever lists the same files again, and nobody where one
+ * has changed. The {@link Fingerprints} of files of this machine are read each time and belong to
+ * the name, because the time of a file's last change says nothing of its bytes; those of a store
+ * are kept, because its ETag does. What has dead letters is listed again: their cause may have been
+ * mended.
+ *
+ * @param folder that all workers see; what is in it may be deleted when nothing runs
+ * @param limits on images
+ * @param fields of samples that are taken
+ */
+@Internal
+public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
+    implements Serializable {
+  /** What such a folder is called in the folder of a run or of embeddings. */
+  public static final String FOLDER = ".listings";
+
+  /** Folder of what is being written. */
+  public static final String UNFINISHED = ".unfinished";
+
+  static final String SUFFIX = ".records";
+
+  /** Another one where archives are listed otherwise than before. */
+  private static final int VERSION = 7;
+
+  private static final Duration A_DAY = Duration.ofDays(1);
+  private static final int CONTENT_LENGTH = 12;
+  private static final int ID_LENGTH = 24;
+
+  /** Listings with the usual fields of samples. */
+  public Listings(Folder folder, ImageLimits limits) {
+    this(folder, limits, SampleFields.DEFAULT);
+  }
+
+  /** Deletes what processes that were killed have left half written, a day ago or more. */
+  public static void tidyUp(Folder listings) throws IOException {
+    listings.folder(UNFINISHED).deleteOlder(A_DAY);
+  }
+
+  /**
+   * The listing of a group, made if it is not there.
+   *
+   * @param letters gets what cannot be used
+   */
+  public Listing of(InputGroup group, Consumer<DeadLetter> letters) throws IOException {
+    List<InputFile> files = group.load();
+    Fingerprints read = group.hasLocalFiles() ? Fingerprints.of(files) : null;
+    Digest digest = new Digest().add(VERSION).add(group.id()).add(limits.toString());
+    if (read != null) {
+      digest.add(read.digest());
+    }
+    if (!fields.equals(SampleFields.DEFAULT)) {
+      digest.add(fields.toString());
+    }
+    String id = digest.hex(ID_LENGTH);
+    Location kept = folder.file(id + SUFFIX);
+    return Stores.exists(kept)
+        ? open(kept)
+        : make(files, id, read == null ? Fingerprints.of(files) : read, letters);
+  }
+
+  /**
+   * A digest of the files of a group, and of their bytes as far as fingerprints tell: equal ones
+   * are listed equally. The files of this machine are read.
+   */
+  public static String content(InputGroup group) throws IOException {
+    return content(
+        group, group.hasLocalFiles() ? Fingerprints.of(group.load()) : Fingerprints.NONE);
+  }
+
+  /** The same, where the fingerprints are known. */
+  public static String content(InputGroup group, Fingerprints fingerprints) {
+    return group.hasLocalFiles() ? group.id() + fingerprints.digest() : group.id();
+  }
+
+  private static Listing open(Location kept) throws IOException {
+    ImageList images = ImageList.open(kept);
+    try {
+      return new Listing(kept, images, Listing.notes(images, kept));
+    } catch (InvalidConfigException e) {
+      images.close();
+      throw new IOException(e.getMessage() + ": delete it, it is made again", e);
+    }
+  }
+
+  private Listing make(
+      List<InputFile> files, String id, Fingerprints fingerprints, Consumer<DeadLetter> letters)
+      throws IOException {
+    Location unfinished = folder.folder(UNFINISHED).file(UUID.randomUUID().toString());
+    boolean moved = false;
+    try (ImageList.Writer writer = new ImageList.Writer(Stores.create(unfinished))) {
+      Lister lister = new Lister(writer, letters);
+      for (InputFile file : files) {
+        lister.list(ArchiveReader.list(file, limits, fields));
+      }
+      writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars, fingerprints)));
+      // Nobody is to find a listing with dead letters by the files alone, or to replace it.
+      String name = lister.letters == 0 ? id : id + "-" + lister.content.hex(CONTENT_LENGTH);
+      Location kept = folder.file(name + SUFFIX);
+      Stores.move(unfinished, kept);
+      moved = true;
+      return open(kept);
+    } finally {
+      if (!moved) {
+        Stores.delete(List.of(unfinished));
+      }
+    }
+  }
+
+  private static final class Lister {
+    private final ImageList.Writer writer;
+    private final Consumer<DeadLetter> told;
+    private final Listing.Tallied tallied = new Listing.Tallied();
+    private final SidecarCounts sidecars = new SidecarCounts();
+    private final Digest content = new Digest();
+    private long letters;
+
+    Lister(ImageList.Writer writer, Consumer<DeadLetter> told) {
+      this.writer = writer;
+      this.told = told;
+    }
+
+    void list(ArchiveReader file) throws IOException {
+      try (file) {
+        for (Entry entry = file.next(); entry != null; entry = file.next()) {
+          if (entry instanceof Entry.Image image) {
+            add(image.ref());
+          } else if (entry instanceof Entry.Streamed archive) {
+            add(archive.ref());
+          } else if (entry instanceof Entry.Unusable unusable) {
+            letters++;
+            told.accept(unusable.letter());
+          } else if (entry instanceof Entry.Sidecar sidecar) {
+            sidecars.add(sidecar.name());
+          }
+        }
+      }
+    }
+
+    private void add(StoredRef ref) throws IOException {
+      writer.add(ref);
+      tallied.add(ref);
+      content.add(ref.source()).add("\0").add(ref.position()).add(ref.length());
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.swavbeam.pipelines.listing;
+
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Patience;
+import io.swavbeam.pipelines.storage.Stores;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Lists the images that are in folders, and those that come later: those of each file once, by its
+ * name. A file is taken when its length and the time of its last change have been the same for a
+ * while ({@link #withSettle}); objects of a bucket appear whole and are taken at once. Hidden files
+ * and those whose names say that they are being written ({@code .part}, {@code .filepart}, {@code
+ * .partial}, {@code .crdownload}, {@code .tmp}, {@code ~}) are passed over. The results are
+ * unbounded, and have the tags of {@link ListImages}.
+ *
+ * <p>A store that does not answer is waited for, with a warning in the log once a minute.
+ *
+ * <p>Metrics (namespace {@value #METRICS}): counter {@code passedOver}, files with such names.
+ *
+ * <pre>{@code
+ * PCollectionTuple listed =
+ *     pipeline.apply("Watch", WatchImages.in(List.of("/incoming"), Duration.ofSeconds(10)));
+ * }</pre>
+ */
+@AutoValue
+public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
+  /** Namespace of the metrics. */
+  public static final String METRICS = "WatchImages";
+
+  @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
+  abstract List<String> inputs();
+
+  abstract Duration every();
+
+  abstract Duration settle();
+
+  abstract Duration maxBatchDuration();
+
+  abstract ImageLimits limits();
+
+  abstract SampleFields fields();
+
+  abstract @Nullable Folder output();
+
+  abstract Patience patience();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setInputs(List<String> inputs);
+
+    abstract Builder setEvery(Duration every);
+
+    abstract Builder setSettle(Duration settle);
+
+    abstract Builder setMaxBatchDuration(Duration duration);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setOutput(@Nullable Folder output);
+
+    abstract Builder setPatience(Patience patience);
+
+    abstract WatchImages build();
+  }
+
+  /**
+   * Watches.
+   *
+   * @param inputs folders, with all below them, or patterns; a folder of the very name wins over a
+   *     pattern
+   * @param every how often to look, at least a millisecond
+   * @throws io.swavbeam.model.error.KnownIOException in one line if a folder does not exist
+   * @throws IOException in one line if a bucket does not exist
+   */
+  public static WatchImages in(List<String> inputs, Duration every) throws IOException {
+    if (every.toMillis() < 1) {
+      throw new IllegalArgumentException("nobody can look every " + every);
+    }
+    List<String> absolute = new ArrayList<>();
+    for (String input : InputFiles.names(inputs)) {
+      InputFiles.requireWatchable(input);
+      absolute.add(Stores.absolute(input));
+    }
+    return new AutoValue_WatchImages.Builder()
+        .setInputs(List.copyOf(absolute))
+        .setEvery(every)
+        .setSettle(every)
+        .setMaxBatchDuration(BatchFiles.MAX_DURATION)
+        .setLimits(ImageLimits.DEFAULT)
+        .setFields(SampleFields.DEFAULT)
+        .setPatience(Patience.ENDLESS)
+        .build();
+  }
+
+  /**
+   * How long a file's length and time have to stay the same before it is taken; as long as the time
+   * between two looks without this.
+   *
+   * @param duration zero takes files as they are found, which is right if they are moved there
+   *     whole
+   */
+  public WatchImages withSettle(Duration duration) {
+    return toBuilder().setSettle(duration).build();
+  }
+
+  /**
+   * Names the folder that {@code EmbeddingRun} writes to. It is left out if it is below a watched
+   * folder, and a file whose dead letter is in it is listed again when the file has changed.
+   */
+  public WatchImages withOutput(Folder folder) {
+    return toBuilder().setOutput(folder).build();
+  }
+
+  /**
+   * How long a store may not answer before the pipeline fails; without this, it is waited for.
+   *
+   * @param duration zero for ever
+   */
+  public WatchImages withGiveUpAfter(Duration duration) {
+    return toBuilder().setPatience(new Patience(duration)).build();
+  }
+
+  /**
+   * How long a single image waits for others to share an output shard with, at most; five seconds
+   * without this. Archives do not wait.
+   */
+  public WatchImages withMaxBatchDuration(Duration duration) {
+    return toBuilder().setMaxBatchDuration(duration).build();
+  }
+
+  /** Other limits on images: those beyond them are dead letters. */
+  public WatchImages withLimits(ImageLimits limits) {
+    return toBuilder().setLimits(limits).build();
+  }
+
+  /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
+  public WatchImages withLabels(String labels) {
+    return withFields(fields().withLabel(LabelSource.parse(labels)));
+  }
+
+  /**
+   * The columns of Parquet files that hold images and labels; null leaves the choice to their names
+   * and types.
+   */
+  public WatchImages withColumns(@Nullable String image, @Nullable String label) {
+    return withFields(fields().withColumns(image, label));
+  }
+
+  private WatchImages withFields(SampleFields fields) {
+    return toBuilder().setFields(fields).build();
+  }
+
+  @Override
+  public PCollectionTuple expand(PBegin begin) {
+    PCollectionTuple found =
+        begin.apply("WatchFiles", new WatchFiles(inputs(), every(), output(), patience()));
+    PCollectionTuple listed =
+        found
+            .get(WatchFiles.FILES)
+            .apply("TakeFiles", new TakeFiles(settle(), DeadLetterFiles.of(output()), patience()))
+            .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
+            .apply("ListFiles", ListFiles.ofStream(limits(), fields(), patience()));
+    return ListFiles.withEarlier(found.get(WatchFiles.LETTERS), listed);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder
+        .add(DisplayData.item("inputs", String.join(",", inputs())).withLabel("Inputs"))
+        .add(DisplayData.item("everyMillis", every().toMillis()).withLabel("Looks every"))
+        .add(DisplayData.item("settleMillis", settle().toMillis()).withLabel("Settles in"));
+  }
+}

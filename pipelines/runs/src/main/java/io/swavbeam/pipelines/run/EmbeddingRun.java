@@ -1,0 +1,522 @@
+package io.swavbeam.pipelines.run;
+
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownIOException;
+import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.pipelines.archive.InputRef;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
+import io.swavbeam.pipelines.deadletter.WriteElementLetters;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.InferenceSettings;
+import io.swavbeam.pipelines.embedding.ModelLocation;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.kafka.MessageSource;
+import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
+import io.swavbeam.pipelines.listing.ListFiles;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.listing.WatchImages;
+import io.swavbeam.pipelines.output.CountListings;
+import io.swavbeam.pipelines.output.EarlierDeadLetters;
+import io.swavbeam.pipelines.output.EarlierLayout;
+import io.swavbeam.pipelines.output.EmbedAndWrite;
+import io.swavbeam.pipelines.output.EmbeddingFiles;
+import io.swavbeam.pipelines.output.EmbeddingIndex;
+import io.swavbeam.pipelines.output.EntryCounts;
+import io.swavbeam.pipelines.output.FolderClaim;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Patience;
+import io.swavbeam.pipelines.storage.StoreUnavailableException;
+import io.swavbeam.pipelines.storage.Stores;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollectionTuple;
+
+/**
+ * An embedding run as one call: finds images, and writes an embedding and a cluster of each into a
+ * folder, which it tidies before and accounts for afterwards.
+ *
+ * <pre>{@code
+ * EmbeddingSummary summary =
+ *     EmbeddingRun.of(
+ *             EmbedImages.ofImages("runs/photos"),
+ *             new ImageSource.Archive(List.of("photos.tar")),
+ *             Folder.of("embeddings"))
+ *         .run(PipelineOptionsFactory.create());
+ * }</pre>
+ *
+ * <p>Each image has one row, or one dead letter that says why not, whatever the runner does, and
+ * however often the run is stopped and called again. The folder takes the embeddings of one run at
+ * a time: while a worker of an earlier one is at work, be its caller alive or not, a run with the
+ * same input waits, and one with another fails in one line.
+ */
+@AutoValue
+public abstract class EmbeddingRun {
+  private static final Duration A_DAY = Duration.ofDays(1);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(3);
+  private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
+  private static final org.joda.time.Duration A_WHILE = org.joda.time.Duration.standardSeconds(3);
+
+  /** Runs a pipeline until it has ended. */
+  @FunctionalInterface
+  public interface PipelineRun {
+    /**
+     * Runs it.
+     *
+     * @param meanwhile to be called now and then until it has ended
+     * @throws Exception if it has failed; {@link EmbeddingRun#run} throws the same
+     */
+    void run(Pipeline pipeline, Meanwhile meanwhile) throws Exception;
+  }
+
+  /** What is to be done while a pipeline runs. */
+  @FunctionalInterface
+  public interface Meanwhile {
+    /** Does it, if it is time. */
+    void next() throws IOException;
+  }
+
+  /** Hears what is found before the first image is embedded. */
+  public interface Observer {
+    /** Hears nothing. */
+    Observer SILENT = new Observer() {};
+
+    /**
+     * Called for each partition of a topic of which messages were deleted, by its retention say,
+     * before they were read.
+     *
+     * @param partition its number
+     */
+    default void onDeletedMessages(int partition, long messages) {}
+
+    /**
+     * Called once, if another run with the same input is at work in the folder: it is waited for.
+     */
+    default void onWait() throws Exception {}
+
+    /**
+     * Called before the pipeline is run.
+     *
+     * @param model that embeds
+     * @param earlier rows that the folder holds already
+     */
+    default void onBegin(ModelDescription model, long earlier) {}
+  }
+
+  /** How images are embedded. */
+  public abstract EmbedImages<InputRef, Embedding> embedImages();
+
+  /** Where images come from. */
+  public abstract ImageSource source();
+
+  /** Where rows go. */
+  public abstract Folder output();
+
+  abstract Optional<Folder> listings();
+
+  abstract Duration maxBatchDuration();
+
+  abstract Duration giveUpAfter();
+
+  abstract boolean resume();
+
+  abstract Observer observer();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setEmbedImages(EmbedImages<InputRef, Embedding> embedImages);
+
+    abstract Builder setSource(ImageSource source);
+
+    abstract Builder setOutput(Folder output);
+
+    abstract Builder setListings(Folder listings);
+
+    abstract Builder setMaxBatchDuration(Duration duration);
+
+    abstract Builder setGiveUpAfter(Duration duration);
+
+    abstract Builder setResume(boolean resume);
+
+    abstract Builder setObserver(Observer observer);
+
+    abstract EmbeddingRun build();
+  }
+
+  /**
+   * A run.
+   *
+   * @param embedImages how images are embedded: model, precision, limits, labels and so on
+   * @param output new, or one that holds embeddings of the same model: images whose rows are there
+   *     are left out
+   */
+  public static EmbeddingRun of(
+      EmbedImages<InputRef, Embedding> embedImages, ImageSource source, Folder output) {
+    return new AutoValue_EmbeddingRun.Builder()
+        .setEmbedImages(embedImages)
+        .setSource(source)
+        .setOutput(output)
+        .setMaxBatchDuration(Duration.ofSeconds(5))
+        .setGiveUpAfter(Duration.ZERO)
+        .setResume(true)
+        .setObserver(Observer.SILENT)
+        .build();
+  }
+
+  /**
+   * Another folder than one in the output for the listings of files: they are made once, and
+   * whoever lists the same files again reads them.
+   */
+  public EmbeddingRun withListings(Folder listings) {
+    return toBuilder().setListings(listings).build();
+  }
+
+  /** How long an image of a stream waits for others to share a file with; 5 seconds without it. */
+  public EmbeddingRun withMaxBatchDuration(Duration duration) {
+    return toBuilder().setMaxBatchDuration(duration).build();
+  }
+
+  /**
+   * How long a store or a broker may not answer before a stream fails; without this, it is waited
+   * for.
+   *
+   * @param duration zero for ever
+   */
+  public EmbeddingRun withGiveUpAfter(Duration duration) {
+    return toBuilder().setGiveUpAfter(duration).build();
+  }
+
+  /** Whether to go on in a folder that holds embeddings, which is so without this. */
+  public EmbeddingRun withResume(boolean resume) {
+    return toBuilder().setResume(resume).build();
+  }
+
+  /** Hears what is found before the first image is embedded. */
+  public EmbeddingRun withObserver(Observer observer) {
+    return toBuilder().setObserver(observer).build();
+  }
+
+  /**
+   * Embeds, on the runner that the options name.
+   *
+   * @throws Exception as the other method does
+   */
+  public EmbeddingSummary run(PipelineOptions options) throws Exception {
+    return run(
+        options,
+        (pipeline, meanwhile) -> {
+          PipelineResult result = pipeline.run();
+          PipelineResult.State state = null;
+          while (state == null || !state.isTerminal()) {
+            state = result.waitUntilFinish(A_WHILE);
+            meanwhile.next();
+          }
+          if (state != PipelineResult.State.DONE) {
+            throw new IOException("the pipeline ended in state " + state);
+          }
+        });
+  }
+
+  /**
+   * Embeds.
+   *
+   * @param pipelineRun runs the pipeline
+   * @return what became of the images, when the pipeline has ended
+   * @throws InvalidConfigException in one line, if there is no such model
+   * @throws KnownIOException in one line, if there is no such input, or the folder cannot be used
+   * @throws Exception what the pipeline failed with
+   */
+  public EmbeddingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
+    Stores.prepare(options);
+    InferenceSettings settings = embedImages().settings();
+    // Workers of a cluster have other working directories.
+    ModelDescription trained = ModelLocation.of(settings.model()).describe();
+    DecodingConfig decoding = settings.decoding() == null ? trained.present() : settings.decoding();
+    ModelDescription model = trained.in(settings.precision(), decoding);
+    if (source() instanceof ImageSource.Archive archive) {
+      InputFiles.requireExisting(archive.inputs());
+    }
+    boolean isNew = Stores.isLocal(output().path()) && !Files.exists(Stores.path(output().path()));
+    requireWritable();
+    String job = UUID.randomUUID().toString();
+    FolderClaim.Work work = FolderClaim.Work.begin(job, images(model), what());
+    FolderClaim claim = claim(work);
+    try {
+      return embed(options, pipelineRun, model, decoding, work);
+    } finally {
+      if (isNew) {
+        deleteIfBare();
+      }
+      claim.close();
+    }
+  }
+
+  /** Takes the folder, when nobody else has it who does the same. */
+  private FolderClaim claim(FolderClaim.Work work) throws Exception {
+    boolean waits = false;
+    while (true) {
+      try {
+        return FolderClaim.take(output(), work);
+      } catch (KnownIOException e) {
+        if (e.kind() != ErrorKind.SAME_AT_WORK) {
+          throw e;
+        }
+      }
+      if (!waits) {
+        waits = true;
+        observer().onWait();
+      }
+      Thread.sleep(BETWEEN_LOOKS.toMillis());
+    }
+  }
+
+  private void requireWritable() throws IOException {
+    if (!Stores.isLocal(output().path())) {
+      return;
+    }
+    try {
+      if (!Files.isWritable(Files.createDirectories(Path.of(output().path())))) {
+        throw new AccessDeniedException(output().path());
+      }
+    } catch (IOException e) {
+      throw new KnownIOException(
+          ErrorKind.FOLDER_TAKEN,
+          output(),
+          "%s cannot be written (%s)"
+              .formatted(
+                  output(),
+                  e instanceof FileSystemException file && file.getReason() != null
+                      ? file.getReason()
+                      : e.getClass().getSimpleName()),
+          e);
+    }
+  }
+
+  /** Equal where the same input is embedded in the same way. */
+  private String images(ModelDescription model) {
+    List<String> parts = new ArrayList<>();
+    parts.add(model.id());
+    parts.add(embedImages().settings().limits().toString());
+    parts.add(source().getClass().getSimpleName());
+    if (source() instanceof ImageSource.Archive archive) {
+      archive.inputs().forEach(input -> parts.add(Stores.absolute(input)));
+    } else if (source() instanceof ImageSource.Watched watched) {
+      watched.inputs().forEach(input -> parts.add(Stores.absolute(input)));
+    } else {
+      parts.add(what());
+    }
+    return new Digest().add(String.join("\0", parts)).hex(16);
+  }
+
+  private String what() {
+    return source() instanceof ImageSource.Topic topic
+        ? "topic %s at %s".formatted(topic.topic(), topic.servers())
+        : source().toString();
+  }
+
+  /** Deletes a folder that was made for nothing: neither rows nor dead letters are in it. */
+  private void deleteIfBare() throws IOException {
+    boolean isBare =
+        EmbeddingFiles.list(output()).isEmpty()
+            && DeadLetterFiles.of(output()).files(DeadLetterFiles.SUFFIX).isEmpty();
+    if (isBare) {
+      output().delete();
+    }
+  }
+
+  private EmbeddingSummary embed(
+      PipelineOptions options,
+      PipelineRun pipelineRun,
+      ModelDescription model,
+      DecodingConfig decoding,
+      FolderClaim.Work work)
+      throws Exception {
+    EmbeddingIndex earlier = EmbeddingIndex.update(output());
+    requireSameModel(earlier, model);
+    EarlierLayout.tidyUp(output());
+    tidyUp();
+    Folder kept = listings().orElse(output().metadata().folder("listings"));
+    Listings.tidyUp(kept);
+    if (source() instanceof ImageSource.Topic topic) {
+      tellDeletedMessages(topic, earlier);
+    }
+    PTransform<PBegin, PCollectionTuple> images = images(kept, work.job());
+    observer().onBegin(model, earlier.rows());
+
+    Pipeline pipeline = Pipeline.create(options);
+    PCollectionTuple listed = pipeline.apply("ListImages", images);
+    listed
+        .get(ListImages.SHARDS)
+        .apply(
+            "WriteEmbeddings", // savepoints know this name
+            new EmbedAndWrite(
+                output(), embedImages().withDecoding(decoding), work, new Patience(giveUpAfter())));
+    // Whole images of Kafka need no listing, so there is nothing that could fail in it.
+    Folder letters = DeadLetterFiles.of(output());
+    if (listed.has(ListFiles.LETTERS)) {
+      listed
+          .get(ListFiles.LETTERS)
+          .apply("WriteDeadLetters", new WriteElementLetters(letters, new Patience(giveUpAfter())));
+    } else if (listed.has(ListImages.DEAD_LETTERS)) {
+      listed.get(ListImages.DEAD_LETTERS).apply("WriteDeadLetters", new WriteDeadLetters(letters));
+    }
+    long start = System.nanoTime();
+    pipelineRun.run(pipeline, new IndexUpdates(output()));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    EmbedAndWrite.unfinished(output()).folder(work.job()).delete();
+    // What is on disk: counters count what was repeated, and can be lost with a worker.
+    long rows = EmbeddingIndex.update(output()).rows() - earlier.rows();
+    Optional<EmbeddingSummary.Entries> entries =
+        source().isEndless()
+            ? Optional.empty()
+            : Optional.of(entries(EntryCounts.sums(output(), work.job())));
+    return new EmbeddingSummary(model, rows, earlier.rows(), seconds, entries);
+  }
+
+  private EmbeddingSummary.Entries entries(EntryCounts.Sums sums) {
+    if (sums.lost() != 0) {
+      throw new IllegalStateException(
+          "%,d of %,d images were listed and are neither embedded nor dead letters; see %s"
+              .formatted(sums.lost(), sums.listed().images(), EntryCounts.in(output())));
+    }
+    return new EmbeddingSummary.Entries(
+        sums.done().rows(),
+        sums.done().labelled(),
+        sums.done().earlier(),
+        sums.deadLetters(),
+        sums.sidecars().byExtension(),
+        sums.done().changed());
+  }
+
+  /** Keeps the index near what is finished, so that going on after a kill reads few footers. */
+  private static final class IndexUpdates implements Meanwhile {
+    private final Folder output;
+    private long last = System.nanoTime();
+
+    IndexUpdates(Folder output) {
+      this.output = output;
+    }
+
+    @Override
+    public void next() throws IOException {
+      if (System.nanoTime() - last > BETWEEN_INDEXES.toNanos()) {
+        last = System.nanoTime();
+        try {
+          EmbeddingIndex.update(output);
+        } catch (StoreUnavailableException e) {
+          // The index is only ahead of its time here; the job itself finds out whether it passes.
+        }
+      }
+    }
+  }
+
+  private PTransform<PBegin, PCollectionTuple> images(Folder kept, String job) throws IOException {
+    InferenceSettings settings = embedImages().settings();
+    SampleFields fields = settings.fields();
+    String labels = fields.label().toString();
+    if (source() instanceof ImageSource.Archive archive) {
+      return ListImages.in(archive.inputs())
+          .withLimits(settings.limits())
+          .withLabels(labels)
+          .withColumns(fields.imageColumn(), fields.labelColumn())
+          .withOutput(output())
+          .withListings(kept)
+          .withTally(new CountListings(output(), job));
+    } else if (source() instanceof ImageSource.Watched watched) {
+      return WatchImages.in(watched.inputs(), watched.every())
+          .withSettle(watched.settle())
+          .withOutput(output())
+          .withGiveUpAfter(giveUpAfter())
+          .withMaxBatchDuration(maxBatchDuration())
+          .withLimits(settings.limits())
+          .withLabels(labels)
+          .withColumns(fields.imageColumn(), fields.labelColumn());
+    }
+    ImageSource.Topic topic = (ImageSource.Topic) source();
+    ReadImagesFromKafka messages =
+        topic.holdsImages()
+            ? ReadImagesFromKafka.images(topic.servers(), topic.topic())
+            : ReadImagesFromKafka.references(topic.servers(), topic.topic());
+    return messages
+        .withOutput(output())
+        .withGiveUpAfter(giveUpAfter())
+        .withMaxBatchDuration(maxBatchDuration())
+        .withLimits(settings.limits())
+        .withLabels(labels)
+        .withColumns(fields.imageColumn(), fields.labelColumn());
+  }
+
+  private void tellDeletedMessages(ImageSource.Topic topic, EmbeddingIndex earlier)
+      throws IOException {
+    for (UnreadMessages.Deleted deleted :
+        UnreadMessages.deleted(topic, new Patience(giveUpAfter()), output(), earlier)) {
+      MessageSource partition = deleted.partition();
+      observer().onDeletedMessages(partition.partition(), deleted.messages());
+    }
+  }
+
+  private void tidyUp() throws IOException {
+    // Those of jobs that were killed; younger ones may be another job's that is at work.
+    EmbedAndWrite.unfinished(output()).deleteOlder(A_DAY);
+    EntryCounts.in(output()).deleteOlder(A_DAY);
+    if (source().isEndless()) {
+      EarlierDeadLetters.prepareStream(output());
+    } else {
+      // Files that could not be listed are tried again.
+      DeadLetterFiles.delete(DeadLetterFiles.of(output()), List.of(WriteDeadLetters.ARCHIVES));
+    }
+  }
+
+  /** What earlier runs have left has to be of the same model. */
+  private void requireSameModel(EmbeddingIndex earlier, ModelDescription model)
+      throws KnownIOException {
+    if (!earlier.entries().isEmpty() && !resume()) {
+      throw unusable(ErrorKind.ALREADY_BEGUN, "%s already holds embeddings".formatted(output()));
+    }
+    for (String theirModel : earlier.models()) {
+      DecodingConfig theirs = DecodingConfig.ofModelId(theirModel);
+      if (!theirs.equals(model.decoding())) {
+        throw new KnownIOException(
+            theirs.version() == DecodingConfig.CURRENT
+                ? ErrorKind.DECODED_OTHERWISE
+                : ErrorKind.FOLDER_TAKEN,
+            "alpha=%s decode=%s".formatted(theirs.alpha(), theirs.decode()),
+            "%s holds embeddings of pictures that were decoded or scaled otherwise (%s, now %s)"
+                .formatted(output(), theirs, model.decoding()),
+            null);
+      }
+      if (!theirModel.equals(model.id()) && !source().isEndless()) {
+        throw unusable(
+            ErrorKind.FOLDER_TAKEN,
+            "%s already holds embeddings of model %s, not %s"
+                .formatted(output(), theirModel, model.id()));
+      }
+    }
+  }
+
+  private KnownIOException unusable(ErrorKind kind, String why) {
+    return new KnownIOException(kind, output(), why, null);
+  }
+}

@@ -1,0 +1,55 @@
+package io.swavbeam.pipelines.training;
+
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.archive.walk.ArchiveReader;
+import io.swavbeam.pipelines.archive.walk.Entry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.beam.sdk.annotations.Internal;
+
+/** Lists images with their labels in memory, and nothing else: for few files. */
+@Internal
+public final class ListedImages implements Copies.Receiver {
+  private final List<ImageRef> images = new ArrayList<>();
+
+  private ListedImages() {}
+
+  /**
+   * The images of files.
+   *
+   * @param copies new ones of archives that have to be read from their beginning
+   */
+  public static List<ImageRef> of(List<InputFile> files, Copies copies) throws IOException {
+    ListedImages listed = new ListedImages();
+    for (InputFile file : files) {
+      try (ArchiveReader archive =
+          ArchiveReader.list(file, ImageLimits.DEFAULT, SampleFields.DEFAULT)) {
+        for (Entry entry = archive.next(); entry != null; entry = archive.next()) {
+          if (entry instanceof Entry.Image image) {
+            listed.image(image.ref());
+          } else if (entry instanceof Entry.Streamed streamed) {
+            Copies.read(copies.copy(streamed.ref(), ""), listed);
+          }
+        }
+      }
+    }
+    return listed.images;
+  }
+
+  @Override
+  public void image(ImageRef image) {
+    images.add(image);
+  }
+
+  @Override
+  public void deadLetter(DeadLetter letter) {}
+
+  @Override
+  public void sidecars(Map<String, Long> byExtension) {}
+}

@@ -1,0 +1,5 @@
+/** Buckets of S3, and of what speaks its protocol. */
+@Internal
+package io.swavbeam.pipelines.s3;
+
+import org.apache.beam.sdk.annotations.Internal;

@@ -167,10 +167,12 @@ public class BeamStorage implements Storage {
 
   @Override
   public final void delete(List<Location> locations) throws IOException {
+    String first = locations.get(0).uri();
+    resource(first, false); // if there is no such file system, Beam's message is worse
     try {
       deleteFiles(locations);
     } catch (IOException | RuntimeException e) {
-      throw explained(locations.get(0).uri(), e);
+      throw explained(first, e);
     }
   }
 

@@ -28,13 +28,13 @@ import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
 import io.swavbeam.model.tensorflow.Processor;
-import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.run.EmbeddingRun;
 import io.swavbeam.pipelines.run.ImageSource;
+import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,18 +213,20 @@ public final class BenchmarkCommand implements Command {
   private static Window train(
       BenchmarkOptions options, SwavConfig recipe, TrainingSetup setup, Path run) throws Exception {
     Window window = new Window();
-    Trainer.Options trainer = TrainingSetup.trainer(options.as(CheckpointOptions.class));
+    TrainerSettings trainer = TrainingSetup.trainer(options.as(CheckpointOptions.class));
+    DecodingConfig decoding = Options.decoding(options, DecodingConfig.DEFAULT);
     FlinkSetup.prepareTraining(options.as(FlinkOptions.class));
     TrainingConsole.run(
-        TrainingRun.of(
-                setup.divided(recipe, options, run, trainer.window()), options.getInput(), run)
+        TrainingRun.of(recipe, options.getInput(), run)
+            .withMicroBatchesByMemory(TrainingSetup.isAuto(options.getMicroBatches()))
             .withPrecision(setup.precision())
             .withDevices(setup.devices())
-            .withDecoding(Options.decoding(options, DecodingConfig.DEFAULT))
+            .withAlpha(decoding.alpha())
+            .withDecode(decoding.decode())
             .withLimits(Options.limits(options))
             .withSteps(WARM_UP + options.getSteps())
             .withSplits(options.as(DirectOptions.class).getTargetParallelism())
-            .withTrainerOptions(trainer)
+            .withTrainerSettings(trainer)
             .withListener(window),
         options,
         Console.SILENT);

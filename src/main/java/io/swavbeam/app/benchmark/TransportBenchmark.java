@@ -12,15 +12,17 @@ import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.BatchShardReceiver;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Location;
+import io.swavbeam.pipelines.trainer.TrainerAddress;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
-import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -86,15 +89,16 @@ final class TransportBenchmark {
             folder.resolve("transport"),
             Devices.cpu(),
             InitialModel.NONE,
-            Trainer.Options.DEFAULT,
+            TrainerSettings.DEFAULT,
             TrainingListener.SILENT,
             new InetSocketAddress("localhost", 0),
             TrainerSecurity.NONE)) {
-      String target = "localhost:" + server.port();
+      TrainerAddress address =
+          new TrainerAddress(
+              "localhost:" + server.port(), TrainerSecurity.NONE, Duration.ofSeconds(10));
       RunConfig run =
-          RemoteTrainer.open(
-              target, TrainerSecurity.NONE, 10, request, Manifest.file(folder.resolve("manifest")));
-      RemoteTrainer endpoint = new RemoteTrainer(target, run.id(), TrainerSecurity.NONE, 10);
+          RemoteTrainer.open(address, request, Manifest.file(folder.resolve("manifest")));
+      RemoteTrainer endpoint = new RemoteTrainer(address, run.id());
       Trainer trainer = server.awaitTrainer();
       trainer.submit(shard(small));
       trainer.awaitCompletion();

@@ -16,7 +16,6 @@ import io.swavbeam.app.training.NetworkOptions;
 import io.swavbeam.app.training.ProgressLine;
 import io.swavbeam.app.training.TrainingConsole;
 import io.swavbeam.app.training.TrainingSetup;
-import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
@@ -26,10 +25,10 @@ import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.run.EmbeddingRun;
 import io.swavbeam.pipelines.run.ImageSource;
+import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.ListedImages;
-import io.swavbeam.pipelines.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,15 +74,14 @@ public final class DemoCommand implements Command {
 
     console.say("");
     console.say("1. train: the labels are not looked at");
-    TrainingSetup setup = TrainingSetup.of(options.as(NetworkOptions.class), run);
+    TrainingSetup setup = TrainingSetup.of(options.as(NetworkOptions.class));
     TrainingConsole.run(
         TrainingRun.of(Presets.load("demo"), List.of(archive.toString()), run)
-            .withPrecision(setup.precision())
+            .withPrecisionOfDevices()
             .withDevices(setup.devices())
-            .withDecoding(TrainingSetup.decoding(DecodingConfig.DEFAULT, run))
             .withSteps(options.getSteps())
             .withSplits(options.as(DirectOptions.class).getTargetParallelism())
-            .withTrainerOptions(TrainingSetup.trainer(options.as(CheckpointOptions.class)))
+            .withTrainerSettings(TrainingSetup.trainer(options.as(CheckpointOptions.class)))
             .withListener(new ProgressLine(console)),
         options,
         console);

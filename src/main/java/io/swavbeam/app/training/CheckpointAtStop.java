@@ -1,7 +1,7 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.Signals;
-import io.swavbeam.model.training.Trainer;
+import io.swavbeam.pipelines.run.TrainingRun;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -12,16 +12,16 @@ final class CheckpointAtStop implements Signals.Task {
   /** Kubernetes and others kill a process 30 seconds after the signal. */
   private static final int GRACE_SECONDS = 25;
 
-  private volatile @Nullable Trainer trainer;
+  private volatile TrainingRun.@Nullable Stop training;
 
   /** Says whose checkpoint it is. */
-  void of(Trainer trainer) {
-    this.trainer = trainer;
+  void of(TrainingRun.Stop training) {
+    this.training = training;
   }
 
   @Override
   public Optional<String> announcement() {
-    return trainer == null
+    return training == null
         ? Optional.empty()
         : Optional.of(
             "the step at hand is finished and a checkpoint written, within %d seconds"
@@ -30,12 +30,12 @@ final class CheckpointAtStop implements Signals.Task {
 
   @Override
   public Optional<String> stop() {
-    Trainer stopped = trainer;
+    TrainingRun.Stop stopped = training;
     if (stopped == null) {
       return Optional.empty();
     }
     try {
-      OptionalLong step = stopped.stop(TimeUnit.SECONDS.toMillis(GRACE_SECONDS));
+      OptionalLong step = stopped.within(TimeUnit.SECONDS.toMillis(GRACE_SECONDS));
       if (step.isEmpty()) {
         return Optional.of(
             "the step did not end in %d seconds: the same command goes on from the checkpoint before"

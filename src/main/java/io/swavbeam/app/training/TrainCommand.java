@@ -6,13 +6,17 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.InitialModel;
-import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
+import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.training.TrainingRun;
+import io.swavbeam.pipelines.trainer.TrainerAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
 
 /** Trains SwAV on an archive of images, or resumes: in this process or with a trainer elsewhere. */
 public final class TrainCommand implements Command {
@@ -35,7 +39,7 @@ public final class TrainCommand implements Command {
   public void run(List<String> arguments, Console console) throws Exception {
     TrainOptions options = Options.parse(arguments, TrainOptions.class);
     Options.require(options.getInput(), "input");
-    Trainer.Options training = TrainingSetup.trainer(options);
+    TrainerSettings training = TrainingSetup.trainer(options);
     TrainingSetup.decoding(options);
     if (!(options.getMaxUnreadable() >= 0 && options.getMaxUnreadable() <= 1)) {
       throw new UsageException(
@@ -47,10 +51,43 @@ public final class TrainCommand implements Command {
     if (options.getSteps() != null) {
       Options.atLeast(options.getSteps(), 1, "steps");
     }
-    if (options.getTrainer() != null) {
-      new RemoteTraining(options, console).run();
-      return;
+    boolean isAuto = TrainingSetup.isAuto(options);
+    if (isAuto) {
+      TrainingSetup.requireValid(options);
     }
+    TrainingRun run =
+        options.getTrainer() == null
+            ? here(options, isAuto)
+                .withTrainerSettings(training)
+                .withListener(new ProgressLine(console))
+            : elsewhere(options, isAuto);
+    run =
+        run.withSeed(options.getSeed())
+            .withAlpha(TrainingSetup.decoding(options).alpha())
+            .withMaxUnreadable(options.getMaxUnreadable())
+            .withMicroBatchesByMemory(TrainingSetup.isAuto(options.getMicroBatches()))
+            .withLimits(Options.limits(options))
+            .withImageColumn(options.getImageColumn())
+            .withResume(options.getResume())
+            .withSplits(splits(options));
+    if (options.getPrecision().equals(Hardware.AUTO)) {
+      run = run.withPrecisionOfDevices();
+    }
+    if (options.getDecode() != null) {
+      run = run.withDecode(TrainingSetup.decoding(options).decode());
+    }
+    if (options.getSteps() != null) {
+      run = run.withSteps(options.getSteps());
+    }
+    if (options.getListings() != null) {
+      run =
+          run.withListings(Folder.of(options.getListings()))
+              .withListingOnRunner(FlinkSetup.isCluster(options));
+    }
+    TrainingConsole.run(run, options, console);
+  }
+
+  private static TrainingRun here(TrainOptions options, boolean isAuto) throws UsageException {
     Options.require(options.getOutput(), "output");
     if (FlinkSetup.isCluster(options)) {
       throw new UsageException(
@@ -59,42 +96,54 @@ public final class TrainCommand implements Command {
     }
     FlinkSetup.prepareTraining(options);
     Path output = Options.path(options.getOutput(), "output");
-    TrainingSetup setup = TrainingSetup.of(options, output);
+    TrainingSetup setup = TrainingSetup.of(options);
     InitialModel init = TrainingSetup.init(options);
-    TrainingRun run =
-        TrainingRun.of(recipe(options, setup, init, output, console), options.getInput(), output)
-            .withPrecision(setup.precision())
-            .withDevices(setup.devices())
-            .withSeed(options.getSeed())
-            .withDecoding(TrainingSetup.decoding(options, output))
-            .withMaxUnreadable(options.getMaxUnreadable())
-            .withInit(init)
-            .withLimits(Options.limits(options))
-            .withImageColumn(options.getImageColumn())
-            .withResume(options.getResume())
-            // As many as workers: one that has nothing to do waits in the source, and does not
-            // drive the DirectRunner's loop, which takes a whole core.
-            .withSplits(options.as(DirectOptions.class).getTargetParallelism())
-            .withTrainerOptions(training)
-            .withListener(new ProgressLine(console));
-    if (options.getSteps() != null) {
-      run = run.withSteps(options.getSteps());
+    TrainingRun run;
+    if (isAuto) {
+      run = TrainingRun.ofAuto(TrainingSetup.changes(options), options.getInput(), output);
+    } else {
+      SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
+      init.plan(recipe.network()); // complains before anything is listed
+      run = TrainingRun.of(recipe, options.getInput(), output);
     }
-    if (options.getListings() != null) {
-      run = run.withListings(Folder.of(options.getListings()));
-    }
-    TrainingConsole.run(run, options, console);
+    return run.withPrecision(setup.precision()).withDevices(setup.devices()).withInit(init);
   }
 
-  private static TrainingRun.Recipe recipe(
-      TrainOptions options, TrainingSetup setup, InitialModel init, Path output, Console console)
-      throws UsageException {
-    if (TrainingSetup.isAuto(options)) {
-      TrainingSetup.requireValid(options);
-      return new RecipeChoice(options, setup, output, console);
+  private static TrainingRun elsewhere(TrainOptions options, boolean isAuto) throws UsageException {
+    if (options.getOutput() != null) {
+      throw new UsageException(
+          "with --trainer, the run directory is the trainer's: leave out --output");
     }
-    SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
-    init.plan(recipe.network()); // complains before anything is listed
-    return found -> setup.divided(recipe, options, output, options.getWindow());
+    if (options.getInit() != null || options.getFreezeBackbone() > 0) {
+      throw new UsageException(
+          "with --trainer, the network is the trainer's: give --init and --freezeBackbone to `swav"
+              + " trainer`");
+    }
+    Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
+    FlinkSetup.prepareTraining(options);
+    FlinkSetup.name(options, "with the trainer " + options.getTrainer());
+    TrainerAddress trainer =
+        new TrainerAddress(
+            options.getTrainer(),
+            TrainingSetup.security(options),
+            Duration.ofSeconds(options.getTrainerPatience()));
+    TrainingRun run =
+        isAuto
+            ? TrainingRun.ofAuto(TrainingSetup.changes(options), options.getInput(), trainer)
+            : TrainingRun.of(
+                TrainingSetup.recipe(options, options.getPreset()), options.getInput(), trainer);
+    return options.getPrecision().equals(Hardware.AUTO)
+        ? run
+        : run.withPrecision(TrainingSetup.precision(options));
+  }
+
+  /**
+   * As many as workers: one that has nothing to do waits in the source, and does not drive the
+   * DirectRunner's loop, which takes a whole core.
+   */
+  private static int splits(TrainOptions options) {
+    return FlinkSetup.isFlink(options)
+        ? Math.max(1, options.as(FlinkPipelineOptions.class).getParallelism())
+        : options.as(DirectOptions.class).getTargetParallelism();
   }
 }

@@ -11,6 +11,7 @@ import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.pipelines.trainer.server.TrainerServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -39,7 +40,7 @@ public final class TrainerCommand implements Command {
   public void run(List<String> arguments, Console console) throws Exception {
     TrainerOptions options = Options.parse(arguments, TrainerOptions.class);
     Options.require(options.getRun(), "run");
-    Trainer.Options training = TrainingSetup.trainer(options);
+    TrainerSettings training = TrainingSetup.trainer(options);
     Devices devices = Hardware.devices(options.getDevice());
     Path run = Options.path(options.getRun(), "run");
     try (TrainerServer server =
@@ -71,7 +72,7 @@ public final class TrainerCommand implements Command {
     try (Signals.Registration registration = Signals.add(stop)) {
       Trainer trainer = server.awaitTrainer();
       if (trainer != null) {
-        stop.of(trainer);
+        stop.of(trainer::stop);
         console.say(
             "run %s in %s, in %s, after step %,d of %,d",
             server.config().id(),

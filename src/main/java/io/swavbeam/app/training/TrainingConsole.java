@@ -3,15 +3,14 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.runner.PipelineRun;
+import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.RunDirectory;
-import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
-import io.swavbeam.model.training.Trainer;
-import io.swavbeam.pipelines.training.TrainingImages;
-import io.swavbeam.pipelines.training.TrainingRun;
+import io.swavbeam.pipelines.archive.walk.SidecarCounts;
+import io.swavbeam.pipelines.run.TrainingRun;
+import io.swavbeam.pipelines.run.TrainingSummary;
+import io.swavbeam.pipelines.storage.Folder;
 import java.nio.file.Path;
 import org.apache.beam.sdk.options.PipelineOptions;
 
@@ -24,22 +23,38 @@ public final class TrainingConsole {
   public static void run(TrainingRun run, PipelineOptions options, Console console)
       throws Exception {
     CheckpointAtStop stop = new CheckpointAtStop();
-    ModelDescription model;
+    TrainingSummary summary;
     try (Signals.Registration registration = Signals.add(stop)) {
-      model =
+      summary =
           run.withObserver(new Words(run, options.as(NetworkOptions.class), stop, console))
-              .run(options, pipeline -> PipelineRun.run(pipeline, console, result -> {}));
+              .run(
+                  options,
+                  (pipeline, meanwhile) ->
+                      PipelineRun.run(pipeline, console, result -> meanwhile.next()));
     }
-    console.say(
-        "trained %,d steps; model %s is in %s",
-        RunDirectory.readConfig(run.output()).steps(),
-        model.id(),
-        RunDirectory.savedModel(run.output()));
+    String steps = "trained %,d steps; ".formatted(summary.run().steps());
+    run.output()
+        .ifPresentOrElse(
+            output ->
+                console.say(
+                    "%smodel %s is in %s", steps, summary.model(), RunDirectory.savedModel(output)),
+            () -> console.say("%sthe trainer has exported model %s", steps, summary.model()));
   }
 
-  private record Words(
-      TrainingRun run, NetworkOptions options, CheckpointAtStop stop, Console console)
-      implements TrainingRun.Observer {
+  private static final class Words implements TrainingRun.Observer {
+    private final TrainingRun run;
+    private final NetworkOptions options;
+    private final CheckpointAtStop stop;
+    private final Console console;
+    private long shown = -1;
+
+    Words(TrainingRun run, NetworkOptions options, CheckpointAtStop stop, Console console) {
+      this.run = run;
+      this.options = options;
+      this.stop = stop;
+      this.console = console;
+    }
+
     @Override
     public void onCopy(String source, long bytes, Path folder) {
       console.say(
@@ -48,10 +63,27 @@ public final class TrainingConsole {
     }
 
     @Override
-    public void onListed(TrainingImages images) {
-      say(images, console);
-      if (images.deadLetters() > 0) {
-        console.say("see %s", RunDirectory.unlisted(run.output()));
+    public void onListing(Folder listings) {
+      console.say("the cluster lists the images into %s", listings);
+    }
+
+    @Override
+    public void onListed(TrainingRun.Found found) {
+      console.say("%,d images in %,d files", found.images(), found.files());
+      SidecarCounts sidecars = new SidecarCounts();
+      sidecars.addAll(found.sidecars());
+      if (sidecars.total() > 0) {
+        console.say("%,d files beside them: %s", sidecars.total(), sidecars);
+      }
+      found
+          .firstDeadLetter()
+          .ifPresent(
+              first ->
+                  console.say(
+                      "%,d files or entries cannot be used: %s: %s",
+                      found.deadLetters(), first.source(), first.error()));
+      if (found.deadLetters() > 0 && run.output().isPresent()) {
+        console.say("see %s", RunDirectory.unlisted(run.output().get()));
       }
     }
 
@@ -61,38 +93,46 @@ public final class TrainingConsole {
     }
 
     @Override
-    public void onBegin(RunConfig config, Devices devices) {
+    public void onBegin(RunConfig config) {
+      if (run.trainer().isPresent()) {
+        console.say(
+            "run %s at the trainer %s, in %s",
+            config.id(), run.trainer().get().target(), config.precision());
+        if (TrainingSetup.isAuto(options)) {
+          console.say("the trainer has chosen %s", AutoRecipe.describe(config.recipe()));
+        }
+        return;
+      }
       if (run.init().model() != null) {
         console.say("%s", run.init().plan(config.recipe().network()));
       }
       console.say(
           "training on %s (--device=%s) in %s (--precision=%s)",
-          devices, options.getDevice(), run.precision(), options.getPrecision());
-      console.say("%s", Hardware.describe(devices));
+          run.devices(), options.getDevice(), config.precision(), options.getPrecision());
+      console.say("%s", Hardware.describe(run.devices()));
     }
 
     @Override
-    public void onTrainer(Trainer trainer) {
-      stop.of(trainer);
+    public void onStart(TrainingRun.Stop training) {
+      stop.of(training);
     }
 
     @Override
     public void onResume(long step, long steps) {
       console.say("resuming after step %,d of %,d", step, steps);
     }
-  }
 
-  /** Says what was found. */
-  static void say(TrainingImages found, Console console) {
-    console.say("%,d images in %,d files", found.images(), found.files());
-    if (found.sidecars().total() > 0) {
-      console.say("%,d files beside them: %s", found.sidecars().total(), found.sidecars());
+    @Override
+    public void onSteps(long done, long steps) {
+      if (done != shown) {
+        shown = done;
+        console.say("step %d/%d", done, steps);
+      }
     }
-    DeadLetter first = found.firstDeadLetter();
-    if (first != null) {
-      console.say(
-          "%,d files or entries cannot be used: %s: %s",
-          found.deadLetters(), first.source(), first.error());
+
+    @Override
+    public void onRestart(String message) {
+      console.say("%s", message);
     }
   }
 }

@@ -14,14 +14,11 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.graph.TrainingGraph;
-import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.InitialModel;
-import io.swavbeam.model.training.Trainer;
-import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
-import java.nio.file.Path;
+import io.swavbeam.model.training.TrainerSettings;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,24 +36,18 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * @throws UsageException if there is no such hardware
    */
   public static TrainingSetup of(NetworkOptions options) throws UsageException {
-    return of(options, options.getPrecision());
-  }
-
-  /**
-   * The same for a run directory: one that is there goes on in the precision that it has, unless
-   * the options name another.
-   */
-  public static TrainingSetup of(NetworkOptions options, Path run) throws UsageException {
-    boolean goesOn = options.getPrecision().equals(Hardware.AUTO) && RunDirectory.isClaimed(run);
-    return of(
-        options,
-        goesOn ? RunDirectory.readConfig(run).precision().toString() : options.getPrecision());
-  }
-
-  private static TrainingSetup of(NetworkOptions options, String precision) throws UsageException {
     try {
       Devices devices = Hardware.devices(options.getDevice());
-      return new TrainingSetup(Hardware.precision(precision, devices), devices);
+      return new TrainingSetup(Hardware.precision(options.getPrecision(), devices), devices);
+    } catch (InvalidConfigException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+
+  /** The precision that the options name, whatever computes. */
+  static Precision precision(NetworkOptions options) throws UsageException {
+    try {
+      return Hardware.precision(options.getPrecision());
     } catch (InvalidConfigException e) {
       throw new UsageException(e.getMessage());
     }
@@ -67,24 +58,8 @@ public record TrainingSetup(Precision precision, Devices devices) {
     return isAuto(options.getPreset());
   }
 
-  private static boolean isAuto(@Nullable String value) {
+  public static boolean isAuto(@Nullable String value) {
     return AutoRecipe.NAME.equals(value);
-  }
-
-  /**
-   * A recipe whose batch is in as many parts as there is memory for, where the options leave that
-   * to the hardware. A run that is there keeps its parts.
-   *
-   * @param window steps whose crops are held
-   */
-  public SwavConfig divided(SwavConfig recipe, NetworkOptions options, Path run, int window) {
-    if (!isAuto(options.getMicroBatches())) {
-      return recipe;
-    }
-    return recipe.withMicroBatches(
-        RunDirectory.isClaimed(run)
-            ? RunDirectory.readConfig(run).recipe().microBatches()
-            : TrainingGraph.microBatches(recipe, precision, devices, window));
   }
 
   /**
@@ -97,7 +72,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
   public static SwavConfig recipe(NetworkOptions options, String otherwise) throws UsageException {
     SwavConfig preset = preset(isAuto(options) ? otherwise : options.getPreset());
     try {
-      return overridden(preset, options);
+      return overridden(preset, changes(options));
     } catch (InvalidConfigException e) {
       throw refused(e, options);
     }
@@ -160,15 +135,6 @@ public record TrainingSetup(Precision precision, Devices devices) {
                         : "--%s: %s".formatted(String.join(", --", changed), said)));
   }
 
-  /**
-   * A recipe with the values that the options change.
-   *
-   * @throws InvalidConfigException if that makes no recipe
-   */
-  static SwavConfig overridden(SwavConfig recipe, NetworkOptions options) {
-    return overridden(recipe, changes(options));
-  }
-
   private static SwavConfig overridden(SwavConfig recipe, ObjectNode changes) {
     SwavConfig changed = RecipeOverrides.apply(recipe, changes);
     BackboneProvider.named(changed.network().backbone()); // complains of an unknown one
@@ -201,27 +167,13 @@ public record TrainingSetup(Precision precision, Devices devices) {
     return Options.decoding(options, DecodingConfig.DEFAULT);
   }
 
-  /** The same for a run directory: one that is there goes on as it was begun. */
-  static DecodingConfig decoding(TrainOptions options, Path run) throws UsageException {
-    DecodingConfig wanted = decoding(options);
-    return options.getDecode() == null ? decoding(wanted, run) : wanted;
-  }
-
-  /** The same where nobody says how pictures are decoded. */
-  public static DecodingConfig decoding(DecodingConfig usual, Path run) {
-    return RunDirectory.isClaimed(run)
-        ? new DecodingConfig(
-            usual.version(), usual.alpha(), RunDirectory.readConfig(run).decoding().decode())
-        : usual;
-  }
-
   /** How the trainer works. */
-  public static Trainer.Options trainer(CheckpointOptions options) throws UsageException {
+  public static TrainerSettings trainer(CheckpointOptions options) throws UsageException {
     Options.atLeast(options.getWindow(), 2, "window");
     Options.atLeast(options.getCheckpointEvery(), 1, "checkpointEvery");
     Options.atLeast(options.getKeepCheckpoints(), 1, "keepCheckpoints");
     Options.atLeast(options.getKeepEvery(), 0, "keepEvery");
-    return new Trainer.Options(
+    return new TrainerSettings(
         options.getWindow(),
         options.getCheckpointEvery(),
         options.getKeepCheckpoints(),

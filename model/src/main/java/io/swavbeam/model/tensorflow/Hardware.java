@@ -82,28 +82,38 @@ public final class Hardware {
               : devices.numbers().stream().allMatch(Gpus::hasBfloat16);
       return bfloat16 ? Precision.BFLOAT16 : Precision.FLOAT32;
     }
-    for (Precision precision : Precision.values()) {
-      if (precision.toString().equals(name)) {
-        if (precision == Precision.FLOAT16 && devices.areCpus()) {
-          throw new InvalidConfigException(
-              "the precision float16 needs a GPU: on a CPU take bfloat16 or float32");
-        }
-        if (precision == Precision.BFLOAT16
-            && devices.areCpus()
-            && Processor.ofThisMachine().bfloat16IsForbidden()) {
-          throw new InvalidConfigException(
-              "the precision bfloat16 needs instructions that ONEDNN_MAX_CPU_ISA in the environment"
-                  + " forbids: unset it, or take float32");
-        }
-        return precision;
-      }
+    Precision precision = precision(name);
+    if (precision == Precision.FLOAT16 && devices.areCpus()) {
+      throw new InvalidConfigException(
+          "the precision float16 needs a GPU: on a CPU take bfloat16 or float32");
     }
-    throw new InvalidConfigException(
-        "unknown precision %s: take auto, %s"
-            .formatted(
-                name,
-                Arrays.stream(Precision.values())
-                    .map(Precision::toString)
-                    .collect(Collectors.joining(", "))));
+    if (precision == Precision.BFLOAT16
+        && devices.areCpus()
+        && Processor.ofThisMachine().bfloat16IsForbidden()) {
+      throw new InvalidConfigException(
+          "the precision bfloat16 needs instructions that ONEDNN_MAX_CPU_ISA in the environment"
+              + " forbids: unset it, or take float32");
+    }
+    return precision;
+  }
+
+  /**
+   * The precision of a name.
+   *
+   * @throws InvalidConfigException in one line, if there is none
+   */
+  public static Precision precision(String name) {
+    return Arrays.stream(Precision.values())
+        .filter(precision -> precision.toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InvalidConfigException(
+                    "unknown precision %s: take auto, %s"
+                        .formatted(
+                            name,
+                            Arrays.stream(Precision.values())
+                                .map(Precision::toString)
+                                .collect(Collectors.joining(", ")))));
   }
 }

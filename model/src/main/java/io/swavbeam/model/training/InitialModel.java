@@ -11,7 +11,6 @@ import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.network.ProjectionHead;
 import io.swavbeam.model.network.Prototypes;
 import io.swavbeam.model.run.AtomicFiles;
-import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,22 +59,22 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   }
 
   /**
-   * Copies the model into a run that is claimed for it, unless that was done before.
+   * Copies the model of a run whose network {@link #plan} allows, unless that was done before.
    *
-   * @param run of a network that {@link #plan} allows
+   * @param copy folder, which appears whole
    */
-  public void copyInto(RunDirectory run) throws IOException {
-    if (model == null || Files.exists(run.init())) {
+  public void copyTo(Path copy) throws IOException {
+    if (model == null || Files.exists(copy)) {
       return;
     }
     Path from = Embedder.find(model);
     AtomicFiles.writeFolder(
-        run.init(),
+        copy,
         unfinished -> {
           for (Path file : files(from)) {
-            Path copy = unfinished.resolve(from.relativize(file).toString());
-            Files.createDirectories(copy.getParent());
-            Files.copy(file, copy);
+            Path target = unfinished.resolve(from.relativize(file).toString());
+            Files.createDirectories(target.getParent());
+            Files.copy(file, target);
           }
         });
   }

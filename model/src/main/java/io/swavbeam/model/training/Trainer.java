@@ -36,20 +36,6 @@ import org.tensorflow.types.TUint8;
  */
 public final class Trainer implements BatchShardReceiver, AutoCloseable {
   /**
-   * How a trainer works; none of it changes the result.
-   *
-   * @param window steps whose batch shards are kept, the one being applied included; at least 2
-   * @param checkpointEvery steps between two checkpoints
-   * @param keepCheckpoints how many of the newest checkpoints stay
-   * @param keepEvery checkpoints whose step is a multiple of this stay too; 0 for none
-   * @param logEvery steps between two lines of the metrics
-   */
-  public record Options(
-      int window, int checkpointEvery, int keepCheckpoints, int keepEvery, int logEvery) {
-    public static final Options DEFAULT = new Options(4, 100, 3, 0, 10);
-  }
-
-  /**
    * What this trainer has done since it was opened.
    *
    * @param accepted batch shards that were kept
@@ -64,7 +50,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private final Path directory;
   private final RunConfig run;
   private final SwavConfig config;
-  private final Options options;
+  private final TrainerSettings options;
   private final TrainingListener listener;
   private final TrainingGraph graph;
   private final Checkpoints checkpoints;
@@ -94,7 +80,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       RunDirectory directory,
       RunConfig run,
       Devices devices,
-      Options options,
+      TrainerSettings options,
       TrainingListener listener)
       throws IOException {
     this.directory = directory.path();

@@ -26,7 +26,6 @@ import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.model.training.Trainer.Options;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +49,7 @@ import org.tensorflow.types.TUint8;
 
 class TrainerTest {
   private static final int STEPS = 6;
-  private static final Options OPTIONS = new Options(3, 2, 2, 0, 1);
+  private static final TrainerSettings OPTIONS = new TrainerSettings(3, 2, 2, 0, 1);
 
   @TempDir private Path folder;
 
@@ -428,7 +427,7 @@ class TrainerTest {
                 directory,
                 run,
                 Devices.cpu(),
-                new Options(4, 1000, 2, 0, 100),
+                new TrainerSettings(4, 1000, 2, 0, 100),
                 TrainingListener.SILENT)) {
       for (int step = 0; step < run.steps(); step++) {
         while (trainer.progress().windowEnd() <= step) {

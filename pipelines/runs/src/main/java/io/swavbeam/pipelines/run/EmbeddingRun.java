@@ -46,7 +46,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
@@ -75,26 +74,6 @@ public abstract class EmbeddingRun {
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(3);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
-  private static final org.joda.time.Duration A_WHILE = org.joda.time.Duration.standardSeconds(3);
-
-  /** Runs a pipeline until it has ended. */
-  @FunctionalInterface
-  public interface PipelineRun {
-    /**
-     * Runs it.
-     *
-     * @param meanwhile to be called now and then until it has ended
-     * @throws Exception if it has failed; {@link EmbeddingRun#run} throws the same
-     */
-    void run(Pipeline pipeline, Meanwhile meanwhile) throws Exception;
-  }
-
-  /** What is to be done while a pipeline runs. */
-  @FunctionalInterface
-  public interface Meanwhile {
-    /** Does it, if it is time. */
-    void next() throws IOException;
-  }
 
   /** Hears what is found before the first image is embedded. */
   public interface Observer {
@@ -224,19 +203,7 @@ public abstract class EmbeddingRun {
    * @throws Exception as the other method does
    */
   public EmbeddingSummary run(PipelineOptions options) throws Exception {
-    return run(
-        options,
-        (pipeline, meanwhile) -> {
-          PipelineResult result = pipeline.run();
-          PipelineResult.State state = null;
-          while (state == null || !state.isTerminal()) {
-            state = result.waitUntilFinish(A_WHILE);
-            meanwhile.next();
-          }
-          if (state != PipelineResult.State.DONE) {
-            throw new IOException("the pipeline ended in state " + state);
-          }
-        });
+    return run(options, PipelineRun.DEFAULT);
   }
 
   /**
@@ -411,7 +378,7 @@ public abstract class EmbeddingRun {
   }
 
   /** Keeps the index near what is finished, so that going on after a kill reads few footers. */
-  private static final class IndexUpdates implements Meanwhile {
+  private static final class IndexUpdates implements PipelineRun.Meanwhile {
     private final Folder output;
     private long last = System.nanoTime();
 

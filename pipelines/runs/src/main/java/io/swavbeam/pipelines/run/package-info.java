@@ -1,5 +1,5 @@
 /**
- * An embedding run as one call: {@link io.swavbeam.pipelines.run.EmbeddingRun} does all that makes
- * a folder of embeddings complete, on any runner.
+ * Whole runs as one call each, on any runner: {@link io.swavbeam.pipelines.run.TrainingRun} makes a
+ * model of images, {@link io.swavbeam.pipelines.run.EmbeddingRun} a folder of embeddings.
  */
 package io.swavbeam.pipelines.run;

@@ -1,5 +1,5 @@
-/**
- * Training runs: {@link io.swavbeam.pipelines.training.TrainingRun} as one call, and {@link
- * io.swavbeam.pipelines.training.TrainSwav}, the pipeline that feeds a trainer.
- */
+/** The images of a training run, and the pipeline that feeds a trainer with their crops. */
+@Internal
 package io.swavbeam.pipelines.training;
+
+import org.apache.beam.sdk.annotations.Internal;

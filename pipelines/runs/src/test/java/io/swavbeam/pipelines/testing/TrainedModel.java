@@ -2,7 +2,7 @@ package io.swavbeam.pipelines.testing;
 
 import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.archive.TestArchives;
-import io.swavbeam.pipelines.training.TrainingRun;
+import io.swavbeam.pipelines.run.TrainingRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

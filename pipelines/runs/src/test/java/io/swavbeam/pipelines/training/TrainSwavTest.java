@@ -7,12 +7,13 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.model.testing.TinyRecipe;
-import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
+import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +115,7 @@ class TrainSwavTest {
         .withSteps(STEPS)
         .withMaxUnreadable(0.5)
         .withSplits(parallelism)
-        .withTrainerOptions(new Trainer.Options(2, 4, 2, 0, 1))
+        .withTrainerSettings(new TrainerSettings(2, 4, 2, 0, 1))
         .run(options);
     Map<String, byte[]> files = new TreeMap<>();
     Path checkpoints = output.resolve("checkpoints");

@@ -123,12 +123,12 @@ final class RemoteConnection implements TrainerConnection {
   private TrainerRestartedException restarted() {
     return new TrainerRestartedException(
         "the trainer at %s was started again: so is the pipeline, to send what it lost"
-            .formatted(trainer.target()));
+            .formatted(trainer.address().target()));
   }
 
   /** Calls until there is an answer, an error that does not pass, or no more patience. */
   <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
-    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(trainer.patienceSeconds());
+    long giveUp = System.nanoTime() + trainer.address().patience().toNanos();
     long pause = FIRST_PAUSE_MILLIS;
     while (true) {
       try {
@@ -151,18 +151,19 @@ final class RemoteConnection implements TrainerConnection {
         if (isOfTls(e)) {
           throw new TrainingFailedException(
               ErrorKind.OTHER_TLS,
-              trainer.target(),
+              trainer.address().target(),
               "the trainer at %s and this side do not agree on TLS (%s)"
-                  .formatted(trainer.target(), RootCause.line(e)),
+                  .formatted(trainer.address().target(), RootCause.line(e)),
               e);
         }
         if (System.nanoTime() > giveUp) {
           throw new TrainingFailedException(
-              trainer.security().authorityFile() == null
+              trainer.address().security().authorityFile() == null
                   ? ErrorKind.NO_TRAINER
                   : ErrorKind.NO_TRAINER_WITH_TLS,
-              trainer.target(),
-              "there is no trainer at %s (%s)".formatted(trainer.target(), RootCause.line(e)),
+              trainer.address().target(),
+              "there is no trainer at %s (%s)"
+                  .formatted(trainer.address().target(), RootCause.line(e)),
               e);
         }
         // gRPC would wait for minutes before it tries to connect again.
@@ -195,12 +196,12 @@ final class RemoteConnection implements TrainerConnection {
   private String describe(Status status) {
     return switch (status.getCode()) {
       case UNAUTHENTICATED ->
-          "the trainer at %s does not accept the token".formatted(trainer.target());
+          "the trainer at %s does not accept the token".formatted(trainer.address().target());
       case ABORTED -> String.valueOf(status.getDescription());
       default ->
           "the trainer at %s refuses: %s"
               .formatted(
-                  trainer.target(),
+                  trainer.address().target(),
                   status.getDescription() == null ? status.getCode() : status.getDescription());
     };
   }

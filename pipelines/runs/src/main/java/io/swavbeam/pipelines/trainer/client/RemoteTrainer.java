@@ -8,13 +8,14 @@ import io.grpc.stub.MetadataUtils;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.Stores;
+import io.swavbeam.pipelines.trainer.TrainerAddress;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
+import io.swavbeam.pipelines.trainer.protocol.Credentials;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.Opened;
-import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,14 +28,9 @@ import java.util.concurrent.TimeUnit;
  * share one channel. A call that finds no trainer is repeated, with growing pauses, until the
  * patience is at its end; repeating is always safe.
  *
- * @param target host and port
  * @param run id of the run, which the trainer must have
- * @param patienceSeconds how long the trainer may be away: while it is started again, or while the
- *     network is cut
  */
-public record RemoteTrainer(
-    String target, String run, TrainerSecurity security, int patienceSeconds)
-    implements TrainerEndpoint {
+public record RemoteTrainer(TrainerAddress address, String run) implements TrainerEndpoint {
   private static final SharedInstances<RemoteTrainer, Link> LINKS =
       new SharedInstances<>(Link::new, Link::close);
 
@@ -50,14 +46,11 @@ public record RemoteTrainer(
       Metadata headers = new Metadata();
       headers.put(TrainerCalls.PROTOCOL, TrainerCalls.PROTOCOL_VERSION);
       headers.put(TrainerCalls.RUN, trainer.run());
-      trainer
-          .security()
-          .token()
+      TrainerAddress address = trainer.address();
+      Credentials.token(address.security())
           .ifPresent(token -> headers.put(TrainerCalls.TOKEN, "Bearer " + token));
       channel =
-          trainer
-              .security()
-              .channel(trainer.target())
+          Credentials.channel(address.security(), address.target())
               .maxInboundMessageSize(TrainerCalls.MAX_MESSAGE)
               .flowControlWindow(FLOW_CONTROL_WINDOW)
               // A cut network is silent: without these, a call would wait for its deadline.
@@ -81,20 +74,15 @@ public record RemoteTrainer(
    * @return the run, with the precision that the trainer's hardware takes
    * @throws io.swavbeam.model.run.TrainingFailedException if it has another run
    */
-  public static RunConfig open(
-      String target,
-      TrainerSecurity security,
-      int patienceSeconds,
-      OpenRunRequest request,
-      Path manifest)
+  public static RunConfig open(TrainerAddress address, OpenRunRequest request, Path manifest)
       throws IOException {
     RunConfig run;
-    RemoteTrainer anyRun = new RemoteTrainer(target, "", security, patienceSeconds);
+    RemoteTrainer anyRun = new RemoteTrainer(address, "");
     try (RemoteConnection connection = anyRun.link()) {
       Opened opened = connection.call(TrainerCalls.OPEN, request);
       run = opened.run();
     }
-    RemoteTrainer opened = new RemoteTrainer(target, run.id(), security, patienceSeconds);
+    RemoteTrainer opened = new RemoteTrainer(address, run.id());
     try (RemoteConnection connection = opened.link();
         FileChannel file = FileChannel.open(manifest, StandardOpenOption.READ)) {
       long total = file.size();

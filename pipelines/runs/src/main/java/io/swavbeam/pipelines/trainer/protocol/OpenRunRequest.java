@@ -17,7 +17,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * What somebody wants a trainer in another process to train.
  *
  * @param recipe the recipe, or what it is to be chosen by
- * @param precision as users write it; {@code auto} is for the trainer's hardware to decide
+ * @param precision as users write it; {@code auto} is for the trainer's hardware to decide, unless
+ *     there is a run, whose precision stays
  * @param microBatches {@code auto} where the trainer's memory is to decide, else anything: the
  *     recipe has them
  * @param seed of the initial weights, the order of the images and the crops
@@ -53,7 +54,9 @@ public record OpenRunRequest(
       @Nullable RunConfig begun,
       int window,
       Consumer<List<String>> reasons) {
-    Precision resolved = Hardware.precision(precision, devices);
+    boolean goesOn = begun != null && precision.equals(Hardware.AUTO);
+    Precision resolved =
+        Hardware.precision(goesOn ? begun.precision().toString() : precision, devices);
     SwavConfig wanted = recipe.on(devices, resolved, begun, reasons);
     if (microBatches.equals(Hardware.AUTO)) {
       wanted =

@@ -8,6 +8,7 @@ import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.manifest.InputChange;
 import io.swavbeam.pipelines.manifest.Manifest;
@@ -32,7 +33,7 @@ final class RunSession implements AutoCloseable {
   private final RunDirectory directory;
   private final Devices devices;
   private final InitialModel init;
-  private final Trainer.Options options;
+  private final TrainerSettings options;
   private final TrainingListener listener;
 
   // Guarded by this.
@@ -45,7 +46,7 @@ final class RunSession implements AutoCloseable {
       Path path,
       Devices devices,
       InitialModel init,
-      Trainer.Options options,
+      TrainerSettings options,
       TrainingListener listener)
       throws IOException {
     this.init = init;
@@ -85,7 +86,7 @@ final class RunSession implements AutoCloseable {
     }
     init.plan(wanted.recipe().network());
     directory.claim(wanted);
-    init.copyInto(directory);
+    init.copyTo(directory.init());
     run = wanted;
     return wanted;
   }

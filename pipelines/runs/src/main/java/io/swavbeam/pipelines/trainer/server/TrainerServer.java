@@ -21,14 +21,16 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.ModelExport;
 import io.swavbeam.model.training.Progress;
 import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
+import io.swavbeam.pipelines.trainer.protocol.Credentials;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.AwaitProgress;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.Done;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.Opened;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.TrainerStatus;
-import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,12 +84,12 @@ public final class TrainerServer implements AutoCloseable {
       Path path,
       Devices devices,
       InitialModel init,
-      Trainer.Options options,
+      TrainerSettings options,
       TrainingListener listener,
       InetSocketAddress address,
       TrainerSecurity security)
       throws IOException {
-    token = security.token();
+    token = Credentials.token(security);
     if (address.isUnresolved()) {
       throw new InvalidConfigException("unknown host '%s'".formatted(address.getHostString()));
     }
@@ -96,7 +98,7 @@ public final class TrainerServer implements AutoCloseable {
           "a trainer at %s, which other machines reach, needs a token"
               .formatted(address.getHostString()));
     }
-    NettyServerBuilder builder = security.server(address);
+    NettyServerBuilder builder = Credentials.server(security, address);
     QuietConnections.keep();
     run = new RunSession(path, devices, init, options, listener);
     metrics = new TrainerMetrics(run);

@@ -1,6 +1,6 @@
 package io.swavbeam.pipelines.trainer.server;
 
-import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -23,20 +23,22 @@ import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.Progress;
-import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.trainer.TestBatchShards;
+import io.swavbeam.pipelines.trainer.TrainerAddress;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
+import io.swavbeam.pipelines.trainer.protocol.Credentials;
 import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
-import io.swavbeam.pipelines.trainer.protocol.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.ListedImages;
@@ -47,6 +49,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -60,7 +63,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainerServerTest {
   private static final int STEPS = 4;
   private static final SwavConfig RECIPE = TinyRecipe.RECIPE;
-  private static final Trainer.Options OPTIONS = new Trainer.Options(2, 2, 2, 0, 1);
+  private static final TrainerSettings OPTIONS = new TrainerSettings(2, 2, 2, 0, 1);
 
   @TempDir private Path folder;
   private Path manifest;
@@ -140,7 +143,7 @@ class TrainerServerTest {
         assertThat(worker.progress().done()).isTrue();
       }
       RemoteTrainer endpoint =
-          new RemoteTrainer("localhost:" + server.port(), run.id(), TrainerSecurity.NONE, 20);
+          new RemoteTrainer(address(server.port(), TrainerSecurity.NONE, 20), run.id());
       String model = server.finish().id();
       assertThat(endpoint.awaitModel()).isEqualTo(model).contains("-step-4-");
       ByteArrayOutputStream text = new ByteArrayOutputStream();
@@ -253,7 +256,7 @@ class TrainerServerTest {
       second = server("run", port, TrainerSecurity.NONE);
       assertThatThrownBy(waiting::join).hasCauseInstanceOf(TrainerRestartedException.class);
       try (TrainerConnection again =
-          new RemoteTrainer("localhost:" + port, run.id(), TrainerSecurity.NONE, 20).connect()) {
+          new RemoteTrainer(address(port, TrainerSecurity.NONE, 20), run.id()).connect()) {
         assertThat(again.progress().nextStep()).isEqualTo(2);
       }
     } finally {
@@ -269,7 +272,8 @@ class TrainerServerTest {
       byte[] whole = Files.readAllBytes(manifest);
       int cut = whole.length / 2;
       byte[] last = Arrays.copyOfRange(whole, cut, whole.length);
-      ManagedChannel channel = TrainerSecurity.NONE.channel("localhost:" + server.port()).build();
+      ManagedChannel channel =
+          Credentials.channel(TrainerSecurity.NONE, "localhost:" + server.port()).build();
       try {
         putManifest(channel, run.id(), new TrainerCalls.ManifestPart(cut, whole.length, last));
         last[0]++;
@@ -311,7 +315,7 @@ class TrainerServerTest {
           .isInstanceOf(InvalidConfigException.class)
           .hasMessageContaining("nonsense.pem")
           .hasMessageNotContaining("\n");
-      assertThatThrownBy(() -> new RemoteTrainer("localhost:1", "any", bad, 1).connect())
+      assertThatThrownBy(() -> new RemoteTrainer(address(1, bad, 1), "any").connect())
           .isInstanceOf(InvalidConfigException.class)
           .hasMessageContaining("nonsense.pem");
     }
@@ -352,7 +356,7 @@ class TrainerServerTest {
   @Test
   void saysWhereThereIsNoTrainer() {
     try (TrainerConnection nobody =
-        new RemoteTrainer("localhost:1", "any", TrainerSecurity.NONE, 1).connect()) {
+        new RemoteTrainer(address(1, TrainerSecurity.NONE, 1), "any").connect()) {
       assertThatThrownBy(nobody::progress)
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageContaining("there is no trainer at localhost:1");
@@ -400,11 +404,15 @@ class TrainerServerTest {
   }
 
   private RunConfig open(TrainerServer server, TrainerSecurity security) throws IOException {
-    return RemoteTrainer.open("localhost:" + server.port(), security, 3, request, manifest);
+    return RemoteTrainer.open(address(server.port(), security, 3), request, manifest);
   }
 
   private static TrainerConnection connect(
       TrainerServer server, String run, TrainerSecurity security) {
-    return new RemoteTrainer("localhost:" + server.port(), run, security, 20).connect();
+    return new RemoteTrainer(address(server.port(), security, 20), run).connect();
+  }
+
+  private static TrainerAddress address(int port, TrainerSecurity security, int seconds) {
+    return new TrainerAddress("localhost:" + port, security, Duration.ofSeconds(seconds));
   }
 }

@@ -10,9 +10,9 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.io.File;
 import java.io.IOException;
-import java.io.Serializable;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,27 +20,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
-/**
- * How a trainer and its workers know each other. All are files, read on the machine that needs them
- * and at the same path on each, so that no secret travels with a pipeline.
- *
- * @param tokenFile a secret that both sides have; null for none
- * @param authorityFile certificates (PEM) that the other side's certificate must be signed by: for
- *     a worker it turns TLS on, for a trainer it turns on the check of the workers' certificates
- * @param certificateFile own certificate (PEM); a trainer that has one speaks TLS
- * @param keyFile its key (PEM, PKCS 8)
- */
-public record TrainerSecurity(
-    @Nullable String tokenFile,
-    @Nullable String authorityFile,
-    @Nullable String certificateFile,
-    @Nullable String keyFile)
-    implements Serializable {
-  /** Neither a secret nor TLS: for the loopback interface only. */
-  public static final TrainerSecurity NONE = new TrainerSecurity(null, null, null, null);
-
+/** What gRPC makes of {@link TrainerSecurity}. */
+public final class Credentials {
   // Netty fills a buffer with zeros before it takes bytes into it, unless it may look into java.nio
   // (which the launcher and Flink open) and is told to: half of the processor's time of a gigabyte.
   private static final String LOOK_INTO_NIO =
@@ -52,14 +34,11 @@ public record TrainerSecurity(
     }
   }
 
-  public TrainerSecurity {
-    if ((certificateFile == null) != (keyFile == null)) {
-      throw new InvalidConfigException("a certificate needs its key, and a key its certificate");
-    }
-  }
+  private Credentials() {}
 
   /** The secret, or nothing if there is none. */
-  public Optional<String> token() {
+  public static Optional<String> token(TrainerSecurity security) {
+    String tokenFile = security.tokenFile();
     if (tokenFile == null) {
       return Optional.empty();
     }
@@ -79,12 +58,12 @@ public record TrainerSecurity(
    *
    * @throws InvalidConfigException in one line, if a file is not what it should be
    */
-  public NettyServerBuilder server(SocketAddress address) {
-    ServerCredentials credentials = ofServer();
+  public static NettyServerBuilder server(TrainerSecurity security, SocketAddress address) {
+    ServerCredentials credentials = ofServer(security);
     try {
       return NettyServerBuilder.forAddress(address, credentials);
     } catch (RuntimeException e) {
-      throw unusable(e);
+      throw unusable(security, e);
     }
   }
 
@@ -93,27 +72,30 @@ public record TrainerSecurity(
    *
    * @throws InvalidConfigException in one line, if a file is not what it should be
    */
-  public NettyChannelBuilder channel(String target) {
-    ChannelCredentials credentials = ofClient();
+  public static NettyChannelBuilder channel(TrainerSecurity security, String target) {
+    ChannelCredentials credentials = ofClient(security);
     try {
       return NettyChannelBuilder.forTarget(target, credentials);
     } catch (RuntimeException e) {
-      throw unusable(e);
+      throw unusable(security, e);
     }
   }
 
-  private InvalidConfigException unusable(RuntimeException e) {
+  private static InvalidConfigException unusable(TrainerSecurity security, RuntimeException e) {
     return new InvalidConfigException(
         "no certificate (PEM) or no key (PEM, PKCS 8, without a password) is in %s: %s"
             .formatted(
-                Stream.of(authorityFile, certificateFile, keyFile)
+                Stream.of(security.authorityFile(), security.certificateFile(), security.keyFile())
                     .filter(Objects::nonNull)
                     .collect(Collectors.joining(", ")),
                 RootCause.line(e)),
         e);
   }
 
-  private ServerCredentials ofServer() {
+  private static ServerCredentials ofServer(TrainerSecurity security) {
+    String authorityFile = security.authorityFile();
+    String certificateFile = security.certificateFile();
+    String keyFile = security.keyFile();
     if (certificateFile == null || keyFile == null) {
       if (authorityFile != null) {
         throw new InvalidConfigException("a trainer with TLS needs a certificate and its key");
@@ -137,7 +119,10 @@ public record TrainerSecurity(
     return tls.build();
   }
 
-  private ChannelCredentials ofClient() {
+  private static ChannelCredentials ofClient(TrainerSecurity security) {
+    String authorityFile = security.authorityFile();
+    String certificateFile = security.certificateFile();
+    String keyFile = security.keyFile();
     if (authorityFile == null) {
       if (certificateFile != null) {
         throw new InvalidConfigException(

@@ -1,4 +1,4 @@
-package io.swavbeam.app.training;
+package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.AutoRecipe;
@@ -9,21 +9,22 @@ import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.read.ImageReader;
 import io.swavbeam.pipelines.manifest.Manifest;
-import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.beam.sdk.annotations.Internal;
 import org.tensorflow.types.TUint8;
 
 /** What kind of images there are, told from some of them, spread evenly. */
-final class ImageSample {
+@Internal
+public final class ImageSample {
   private static final int SIZES = 64;
   private static final int COLOURS = 8; // these are decoded
 
   private ImageSample() {}
 
   /** Looks at some images; those that cannot be read are left out. */
-  static AutoRecipe.Images of(TrainingImages found, ImageLimits limits) throws IOException {
+  public static AutoRecipe.Images of(TrainingImages found, ImageLimits limits) throws IOException {
     List<Integer> sides = new ArrayList<>();
     boolean grey = true;
     long count = Math.min(SIZES, found.images());

@@ -1,0 +1,649 @@
+package io.swavbeam.pipelines.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.config.Alpha;
+import io.swavbeam.model.config.Decode;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownIOException;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TrainingFailedException;
+import io.swavbeam.model.tensorflow.Devices;
+import io.swavbeam.model.tensorflow.Hardware;
+import io.swavbeam.model.training.InitialModel;
+import io.swavbeam.model.training.ModelExport;
+import io.swavbeam.model.training.Progress;
+import io.swavbeam.model.training.Trainer;
+import io.swavbeam.model.training.TrainerSettings;
+import io.swavbeam.model.training.TrainingListener;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.Stores;
+import io.swavbeam.pipelines.trainer.InProcessTrainer;
+import io.swavbeam.pipelines.trainer.TrainerAddress;
+import io.swavbeam.pipelines.trainer.TrainerConnection;
+import io.swavbeam.pipelines.trainer.TrainerEndpoint;
+import io.swavbeam.pipelines.trainer.TrainerRestartedException;
+import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
+import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
+import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
+import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ImageSample;
+import io.swavbeam.pipelines.training.TrainSwav;
+import io.swavbeam.pipelines.training.TrainingImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A training run as one call: lists the images, begins a run or goes on with it, trains with crops
+ * from a pipeline, and exports the model. The network is in this process, or in that of a trainer
+ * elsewhere, which workers of any runner reach.
+ *
+ * <pre>{@code
+ * TrainingSummary summary =
+ *     TrainingRun.of(Presets.load("cifar10"), List.of("photos.tar"), Path.of("runs/photos"))
+ *         .withSteps(1000)
+ *         .run(PipelineOptionsFactory.create());
+ * }</pre>
+ *
+ * <p>The result depends on the images, the recipe, the seed, the number of steps and the precision
+ * alone, and on the kernels and the number of TensorFlow's threads, which the run directory notes:
+ * not on the runner, its parallelism, retries, or on how often the run was stopped. A run that was
+ * stopped goes on when it is called again with the same values.
+ */
+@AutoValue
+public abstract class TrainingRun {
+  /**
+   * What was found.
+   *
+   * @param images that can be listed
+   * @param files that they are in
+   * @param deadLetters files and entries that could not be found, listed or expanded
+   * @param firstDeadLetter the first one of these
+   * @param sidecars entries that stand beside images, by extension
+   */
+  public record Found(
+      long images,
+      long files,
+      long deadLetters,
+      Optional<DeadLetter> firstDeadLetter,
+      Map<String, Long> sidecars) {
+    public Found {
+      sidecars = Map.copyOf(sidecars);
+    }
+  }
+
+  /** Stops a training in this process. */
+  @FunctionalInterface
+  public interface Stop {
+    /**
+     * Stops after the step that is being applied, and writes a checkpoint there, with which the run
+     * goes on later. May be called by any thread.
+     *
+     * @param timeoutMillis to wait for the step and the checkpoint
+     * @return the number of steps that the checkpoint holds, or nothing if it was not written in
+     *     time
+     */
+    OptionalLong within(long timeoutMillis) throws InterruptedException;
+  }
+
+  /** Hears what is found and done. */
+  public interface Observer {
+    /** Hears nothing. */
+    Observer SILENT = new Observer() {};
+
+    /**
+     * Called before a file that can only be read from its beginning is copied into the run
+     * directory, once for each run.
+     *
+     * @param source the file
+     * @param bytes of it, still compressed
+     * @param folder of the copies
+     */
+    default void onCopy(String source, long bytes, Path folder) {}
+
+    /** Called before the runner's workers list the files, see {@link #withListingOnRunner}. */
+    default void onListing(Folder listings) {}
+
+    /** Called with the images, before it is known whether there are any. */
+    default void onListed(Found found) {}
+
+    /**
+     * Called for each archive of a run that goes on, if it has another name than when the run
+     * began. It holds the same bytes.
+     */
+    default void onRenamed(String earlier, String now) {}
+
+    /** Called when there is something to train. */
+    default void onBegin(RunConfig run) {}
+
+    /** Called where steps are done already, in this process. */
+    default void onResume(long step, long steps) {}
+
+    /** Called before the first step in this process. */
+    default void onStart(Stop stop) {}
+
+    /** Called now and then with the steps that a trainer elsewhere has done. */
+    default void onSteps(long done, long steps) {}
+
+    /**
+     * Called where a trainer elsewhere was started again, and so is the pipeline.
+     *
+     * @param message for people, one line
+     */
+    default void onRestart(String message) {}
+  }
+
+  /** What is to be trained, or by what it is to be chosen. */
+  @FunctionalInterface
+  interface Recipe {
+    RequestedRecipe of(TrainingImages found, ImageLimits limits) throws IOException;
+  }
+
+  abstract Recipe recipe();
+
+  @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
+  abstract List<String> inputs();
+
+  /** The run directory; nothing where a trainer elsewhere has it. */
+  public abstract Optional<Path> output();
+
+  /** The trainer; nothing where it is in this process. */
+  public abstract Optional<TrainerAddress> trainer();
+
+  abstract Optional<Precision> precision();
+
+  /** What computes, in this process. */
+  public abstract Devices devices();
+
+  abstract long seed();
+
+  abstract OptionalLong steps();
+
+  abstract Alpha alpha();
+
+  abstract Optional<Decode> decode();
+
+  abstract double maxUnreadable();
+
+  /** What it begins with, in place of weights by the seed. */
+  public abstract InitialModel init();
+
+  abstract boolean microBatchesByMemory();
+
+  abstract Optional<Folder> listings();
+
+  abstract boolean listingOnRunner();
+
+  abstract ImageLimits limits();
+
+  abstract SampleFields fields();
+
+  abstract int splits();
+
+  abstract boolean resume();
+
+  abstract TrainerSettings trainerSettings();
+
+  abstract TrainingListener listener();
+
+  abstract Observer observer();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setRecipe(Recipe recipe);
+
+    abstract Builder setInputs(List<String> inputs);
+
+    abstract Builder setOutput(Path output);
+
+    abstract Builder setTrainer(TrainerAddress trainer);
+
+    abstract Builder setPrecision(Optional<Precision> precision);
+
+    abstract Builder setDevices(Devices devices);
+
+    abstract Builder setSeed(long seed);
+
+    abstract Builder setSteps(long steps);
+
+    abstract Builder setAlpha(Alpha alpha);
+
+    abstract Builder setDecode(Decode decode);
+
+    abstract Builder setMaxUnreadable(double maxUnreadable);
+
+    abstract Builder setInit(InitialModel init);
+
+    abstract Builder setMicroBatchesByMemory(boolean byMemory);
+
+    abstract Builder setListings(Folder listings);
+
+    abstract Builder setListingOnRunner(boolean onRunner);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setSplits(int splits);
+
+    abstract Builder setResume(boolean resume);
+
+    abstract Builder setTrainerSettings(TrainerSettings settings);
+
+    abstract Builder setListener(TrainingListener listener);
+
+    abstract Builder setObserver(Observer observer);
+
+    abstract TrainingRun build();
+  }
+
+  /**
+   * A run in this process, in float32 on the CPU, of as many steps as the recipe's epochs take.
+   *
+   * @param inputs files, folders, patterns and archives, by path or URI
+   * @param output run directory: new, or that of the same run
+   */
+  public static TrainingRun of(SwavConfig recipe, List<String> inputs, Path output) {
+    return of(named(recipe), inputs).setOutput(output).build();
+  }
+
+  /**
+   * The same with a trainer elsewhere, whose devices compute and whose run directory it is.
+   *
+   * @param inputs that this process and all workers of the runner can read
+   */
+  public static TrainingRun of(SwavConfig recipe, List<String> inputs, TrainerAddress trainer) {
+    return of(named(recipe), inputs).setTrainer(trainer).build();
+  }
+
+  /**
+   * A run in this process of the recipe that {@link io.swavbeam.model.config.AutoRecipe} chooses by
+   * the images and the devices. One that is gone on with keeps its recipe.
+   *
+   * @param changes values that are other than in it, by their names; may be empty
+   */
+  public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, Path output) {
+    return of(chosen(changes), inputs).setOutput(output).build();
+  }
+
+  /** The same with a trainer elsewhere. */
+  public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, TrainerAddress trainer) {
+    return of(chosen(changes), inputs).setTrainer(trainer).build();
+  }
+
+  private static Recipe named(SwavConfig recipe) {
+    return (found, limits) -> new RequestedRecipe.Named(recipe);
+  }
+
+  private static Recipe chosen(JsonNode changes) {
+    return (found, limits) -> new RequestedRecipe.Chosen(ImageSample.of(found, limits), changes);
+  }
+
+  private static Builder of(Recipe recipe, List<String> inputs) {
+    return new AutoValue_TrainingRun.Builder()
+        .setRecipe(recipe)
+        .setInputs(List.copyOf(inputs))
+        .setPrecision(Optional.of(Precision.FLOAT32))
+        .setDevices(Devices.cpu())
+        .setSeed(1)
+        .setAlpha(DecodingConfig.DEFAULT.alpha())
+        .setMaxUnreadable(RunConfig.DEFAULT_MAX_UNREADABLE)
+        .setInit(InitialModel.NONE)
+        .setMicroBatchesByMemory(false)
+        .setListingOnRunner(false)
+        .setLimits(ImageLimits.DEFAULT)
+        .setFields(SampleFields.DEFAULT)
+        .setSplits(1)
+        .setResume(true)
+        .setTrainerSettings(TrainerSettings.DEFAULT)
+        .setListener(TrainingListener.SILENT)
+        .setObserver(Observer.SILENT);
+  }
+
+  /** Type of the backbone's activations. */
+  public TrainingRun withPrecision(Precision precision) {
+    return toBuilder().setPrecision(Optional.of(precision)).build();
+  }
+
+  /**
+   * The type of the backbone's activations that the devices do well; that of the run, if one is
+   * gone on with.
+   */
+  public TrainingRun withPrecisionOfDevices() {
+    return toBuilder().setPrecision(Optional.empty()).build();
+  }
+
+  /** What computes, in this process; a trainer elsewhere has its own. */
+  public TrainingRun withDevices(Devices devices) {
+    return toBuilder().setDevices(devices).build();
+  }
+
+  /** Seed of the weights, the order of the images and the crops. */
+  public TrainingRun withSeed(long seed) {
+    return toBuilder().setSeed(seed).build();
+  }
+
+  /** Steps of the whole run, at least 1. */
+  public TrainingRun withSteps(long steps) {
+    return toBuilder().setSteps(steps).build();
+  }
+
+  /** What transparent pixels become. */
+  public TrainingRun withAlpha(Alpha alpha) {
+    return toBuilder().setAlpha(alpha).build();
+  }
+
+  /**
+   * How JPEGs are decoded. Without this, a run in this process that is gone on with keeps its way.
+   */
+  public TrainingRun withDecode(Decode decode) {
+    return toBuilder().setDecode(decode).build();
+  }
+
+  /** The part of the images that may be unreadable, in [0, 1]. */
+  public TrainingRun withMaxUnreadable(double part) {
+    return toBuilder().setMaxUnreadable(part).build();
+  }
+
+  /** What it begins with, in this process; a trainer elsewhere has its own. */
+  public TrainingRun withInit(InitialModel init) {
+    return toBuilder().setInit(init).build();
+  }
+
+  /**
+   * Whether a batch goes through the network in as few parts as there is memory for, in place of
+   * the recipe's; a run that is gone on with keeps its parts.
+   */
+  public TrainingRun withMicroBatchesByMemory(boolean byMemory) {
+    return toBuilder().setMicroBatchesByMemory(byMemory).build();
+  }
+
+  /**
+   * Another folder than one in the run directory for the listings of files: they are made once, and
+   * whoever lists the same files again reads them.
+   */
+  public TrainingRun withListings(Folder listings) {
+    return toBuilder().setListings(listings).build();
+  }
+
+  /**
+   * Whether the runner's workers list the files into the folder of {@link #withListings}, which a
+   * cluster does faster than this process.
+   */
+  public TrainingRun withListingOnRunner(boolean onRunner) {
+    return toBuilder().setListingOnRunner(onRunner).build();
+  }
+
+  /** Limits on images: those beyond them are left out. */
+  public TrainingRun withLimits(ImageLimits limits) {
+    return toBuilder().setLimits(limits).build();
+  }
+
+  /** The column of Parquet files that holds the images, or null for the one that looks like it. */
+  public TrainingRun withImageColumn(@Nullable String column) {
+    return toBuilder().setFields(fields().withColumns(column, null)).build();
+  }
+
+  /** Parts of the source, which work in parallel; best as many as the runner has workers. */
+  public TrainingRun withSplits(int splits) {
+    return toBuilder().setSplits(splits).build();
+  }
+
+  /** Whether to go on with a run that is there, which is so without this. */
+  public TrainingRun withResume(boolean resume) {
+    return toBuilder().setResume(resume).build();
+  }
+
+  /** How the trainer works, in this process; none of it changes the result. */
+  public TrainingRun withTrainerSettings(TrainerSettings settings) {
+    return toBuilder().setTrainerSettings(settings).build();
+  }
+
+  /** Hears of each step in this process, in the trainer's thread. */
+  public TrainingRun withListener(TrainingListener listener) {
+    return toBuilder().setListener(listener).build();
+  }
+
+  /** Hears what is found and done. */
+  public TrainingRun withObserver(Observer observer) {
+    return toBuilder().setObserver(observer).build();
+  }
+
+  /**
+   * Trains, on the runner that the options name.
+   *
+   * @throws Exception as the other method does
+   */
+  public TrainingSummary run(PipelineOptions options) throws Exception {
+    return run(options, PipelineRun.DEFAULT);
+  }
+
+  /**
+   * Trains.
+   *
+   * @param pipelineRun runs the pipelines: none where all steps are done
+   * @return what was trained, when its model is exported
+   * @throws TrainingFailedException in one line, if the run directory holds another run or cannot
+   *     be used, training has failed, or there is no trainer
+   * @throws IOException in one line, if there are no images
+   * @throws Exception what the pipeline failed with
+   */
+  public TrainingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
+    Stores.prepare(options);
+    if (trainer().isPresent()) {
+      return feed(trainer().get(), options, pipelineRun);
+    }
+    Path output = output().orElseThrow();
+    boolean isNew = !Files.exists(output);
+    try {
+      return trainIn(output, options, pipelineRun);
+    } catch (KnownIOException | InvalidConfigException e) {
+      if (isNew && !RunDirectory.isClaimed(output)) {
+        AtomicFiles.delete(output); // nothing was begun
+      }
+      throw e;
+    }
+  }
+
+  private void list(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
+    if (listingOnRunner() && listings().isPresent()) {
+      Folder listings = listings().get();
+      observer().onListing(listings);
+      Pipeline pipeline = Pipeline.create(options);
+      pipeline.apply(
+          "ListImages",
+          ListImages.in(inputs())
+              .withLimits(limits())
+              .withColumns(fields().imageColumn(), null)
+              .withListings(listings));
+      pipelineRun.run(pipeline, () -> {});
+    }
+  }
+
+  private void listed(TrainingImages found) throws IOException {
+    observer()
+        .onListed(
+            new Found(
+                found.images(),
+                found.files(),
+                found.deadLetters(),
+                Optional.ofNullable(found.firstDeadLetter()),
+                found.sidecars().byExtension()));
+    found.requireImages();
+  }
+
+  /**
+   * @param content digest of the bytes of the images' files
+   */
+  private OpenRunRequest request(TrainingImages found, String content, Decode decode)
+      throws IOException {
+    return new OpenRunRequest(
+        recipe().of(found, limits()),
+        precision().map(Precision::toString).orElse(Hardware.AUTO),
+        microBatchesByMemory() ? Hardware.AUTO : "",
+        seed(),
+        steps().orElse(0),
+        found.images(),
+        found.digest(),
+        content,
+        DecodingConfig.of(alpha(), decode),
+        maxUnreadable());
+  }
+
+  private Pipeline pipeline(PipelineOptions options, RunConfig run, TrainerEndpoint endpoint) {
+    Pipeline pipeline = Pipeline.create(options);
+    pipeline.apply(
+        "TrainSwav", TrainSwav.of(run, endpoint).withLimits(limits()).withSplits(splits()));
+    return pipeline;
+  }
+
+  // In this process.
+
+  private TrainingSummary trainIn(Path output, PipelineOptions options, PipelineRun pipelineRun)
+      throws Exception {
+    InputFiles.requireExisting(inputs());
+    try (RunDirectory directory = RunDirectory.open(output)) {
+      if (!resume() && directory.isClaimed()) {
+        throw new TrainingFailedException(
+            ErrorKind.ALREADY_BEGUN,
+            directory.path(),
+            "%s already holds a run".formatted(directory.path()),
+            null);
+      }
+      list(options, pipelineRun);
+      RunConfig run = claim(directory);
+      init().copyTo(directory.init());
+      observer().onBegin(run);
+      train(run, directory, options, pipelineRun);
+      return new TrainingSummary(run, ModelExport.export(directory.path()).id());
+    }
+  }
+
+  private RunConfig claim(RunDirectory directory) throws IOException {
+    Folder kept = listings().orElse(Folder.of(directory.listings()));
+    try (TrainingImages found =
+        TrainingImages.list(
+            inputs(),
+            new Listings(kept, limits(), fields()),
+            Copies.in(directory.archives(), limits(), fields(), observer()::onCopy),
+            directory.path(),
+            directory.manifest())) {
+      found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
+      listed(found);
+      RunConfig run = config(found, directory);
+      init().plan(run.recipe().network());
+      directory.claim(run);
+      // The archives may have moved since an interrupted run, so the manifest is always fresh.
+      found.moveManifest(directory.manifest());
+      return run;
+    }
+  }
+
+  private RunConfig config(TrainingImages found, RunDirectory directory) throws IOException {
+    RunConfig begun = directory.isClaimed() ? RunDirectory.readConfig(directory.path()) : null;
+    boolean same = begun != null && found.areThoseOf(directory.manifest(), observer()::onRenamed);
+    Decode usual = (begun == null ? DecodingConfig.DEFAULT : begun.decoding()).decode();
+    RunConfig run =
+        request(
+                found,
+                begun != null && begun.content().isEmpty() ? "" : found.content(),
+                decode().orElse(usual))
+            .on(
+                devices(),
+                init().config(),
+                directory.shuffle(),
+                begun,
+                trainerSettings().window(),
+                listener()::onRecipe);
+    return same ? run.withImagesOf(begun) : run;
+  }
+
+  private void train(
+      RunConfig run, RunDirectory directory, PipelineOptions options, PipelineRun pipelineRun)
+      throws Exception {
+    try (Trainer trainer = new Trainer(directory, run, devices(), trainerSettings(), listener());
+        InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
+      observer().onStart(trainer::stop);
+      long done = trainer.progress().nextStep();
+      if (done > 0) {
+        observer().onResume(done, run.steps());
+      }
+      if (done < run.steps()) {
+        pipelineRun.run(pipeline(options, run, endpoint), () -> {});
+      }
+      trainer.awaitCompletion();
+    }
+  }
+
+  // With a trainer elsewhere.
+
+  private TrainingSummary feed(
+      TrainerAddress address, PipelineOptions options, PipelineRun pipelineRun) throws Exception {
+    list(options, pipelineRun);
+    RunConfig run = open(address);
+    observer().onBegin(run);
+    RemoteTrainer trainer = new RemoteTrainer(address, run.id());
+    // A pipeline that has ended in our own process does not start itself again, as a cluster does.
+    while (!progress(trainer).done()) {
+      try {
+        pipelineRun.run(
+            pipeline(options, run, trainer),
+            () -> observer().onSteps(progress(trainer).nextStep(), run.steps()));
+      } catch (Exception e) {
+        observer().onRestart(restarted(e).getMessage());
+      }
+    }
+    return new TrainingSummary(run, trainer.awaitModel());
+  }
+
+  private RunConfig open(TrainerAddress address) throws IOException {
+    Path temporary = Files.createTempDirectory("swav-manifest-");
+    Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
+    try (TrainingImages found = TrainingImages.list(inputs(), listings, Copies.NONE, temporary)) {
+      listed(found);
+      Decode decode = decode().orElse(DecodingConfig.DEFAULT.decode());
+      return RemoteTrainer.open(
+          address, request(found, found.content(), decode), found.manifestFile());
+    } finally {
+      AtomicFiles.delete(temporary);
+    }
+  }
+
+  private static Progress progress(RemoteTrainer trainer) {
+    try (TrainerConnection connection = trainer.connect()) {
+      return connection.progress();
+    }
+  }
+
+  /** The cause that the trainer was started again, or the exception itself. */
+  private static TrainerRestartedException restarted(Exception e) throws Exception {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TrainerRestartedException restarted) {
+        return restarted;
+      }
+    }
+    throw e;
+  }
+}

@@ -8,7 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -175,16 +179,7 @@ class ArchitectureTest {
   /** A public type of the library is promised by name, or marked as internal. */
   @Test
   void whatIsStableIsNamed() throws IOException {
-    Set<String> stable = new HashSet<>();
-    for (String line : Files.readAllLines(Path.of("../src/docs/stability.md"))) {
-      Matcher row = Pattern.compile("\\| `(io\\.swavbeam\\.[\\w.]+)` \\| (.*) \\|").matcher(line);
-      if (row.matches()) {
-        Pattern.compile("`(\\w+)`")
-            .matcher(row.group(2))
-            .results()
-            .forEach(type -> stable.add(row.group(1) + "." + type.group(1)));
-      }
-    }
+    Set<String> stable = stable();
     assertThat(stable).isNotEmpty().allMatch(CLASSES::contain);
     List<String> unnamed = new ArrayList<>();
     for (JavaClass type : CLASSES) {
@@ -200,6 +195,122 @@ class ArchitectureTest {
       }
     }
     assertThat(unnamed).isEmpty();
+  }
+
+  /** The names of stable types: those of a row, or all of its package. */
+  private static Set<String> stable() throws IOException {
+    Set<String> stable = new TreeSet<>();
+    for (String line : Files.readAllLines(Path.of("../src/docs/stability.md"))) {
+      Matcher row = Pattern.compile("\\| `(io\\.swavbeam\\.[\\w.]+)` \\| (.*) \\|").matcher(line);
+      if (row.matches()) {
+        List<MatchResult> types =
+            Pattern.compile("`(\\w+)`").matcher(row.group(2)).results().toList();
+        types.forEach(type -> stable.add(row.group(1) + "." + type.group(1)));
+        if (types.isEmpty()) {
+          for (JavaClass type : CLASSES) {
+            if (type.getPackageName().equals(row.group(1))
+                && type.isTopLevelClass()
+                && type.getModifiers().contains(JavaModifier.PUBLIC)) {
+              stable.add(type.getName());
+            }
+          }
+        }
+      }
+    }
+    return stable;
+  }
+
+  /** What others may call: of stable types and those nested in them. */
+  private static List<JavaMember> stableMembers(Set<String> stable) {
+    List<JavaMember> members = new ArrayList<>();
+    for (JavaClass type : CLASSES) {
+      if (stable.contains(outer(type)) && isOffered(type)) {
+        type.getMembers().stream()
+            .filter(member -> isOffered(member) && !isGenerated(member))
+            .forEach(members::add);
+      }
+    }
+    return members;
+  }
+
+  private static String outer(JavaClass type) {
+    return type.getName().replaceFirst("\\$.*", "");
+  }
+
+  /** Whether others see a type, and those that it is nested in. */
+  private static boolean isOffered(JavaClass type) {
+    return isOffered(type.getModifiers(), type.isAnnotatedWith(Internal.class))
+        && type.getEnclosingClass().map(ArchitectureTest::isOffered).orElse(true);
+  }
+
+  private static boolean isOffered(JavaMember member) {
+    return isOffered(member.getModifiers(), member.isAnnotatedWith(Internal.class));
+  }
+
+  private static boolean isOffered(Set<JavaModifier> modifiers, boolean isInternal) {
+    boolean isSeen =
+        modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+    return isSeen && !isInternal && !modifiers.contains(JavaModifier.SYNTHETIC);
+  }
+
+  /** Whether the compiler makes a member of each record, and of each enum. */
+  private static boolean isGenerated(JavaMember member) {
+    return Set.of("equals", "hashCode", "toString", "valueOf", "values", "$VALUES")
+        .contains(member.getName());
+  }
+
+  @Test
+  void stableSignaturesNameStableTypes() throws IOException {
+    Set<String> stable = stable();
+    List<String> others = new ArrayList<>();
+    for (JavaMember member : stableMembers(stable)) {
+      Set<JavaClass> named = new HashSet<>();
+      if (member instanceof JavaCodeUnit method) {
+        named.addAll(method.getReturnType().getAllInvolvedRawTypes());
+        method.getParameterTypes().forEach(type -> named.addAll(type.getAllInvolvedRawTypes()));
+        named.addAll(method.getExceptionTypes());
+      } else if (member instanceof JavaField field) {
+        named.addAll(field.getType().getAllInvolvedRawTypes());
+      }
+      for (JavaClass type : named) {
+        JavaClass element = type.getBaseComponentType();
+        boolean isOurs = element.getPackageName().startsWith("io.swavbeam");
+        if (isOurs && !(stable.contains(outer(element)) && isOffered(element))) {
+          others.add("%s names %s".formatted(member.getFullName(), element.getName()));
+        }
+      }
+    }
+    assertThat(others).isEmpty();
+  }
+
+  /** Whoever changes a line of the file has something to write into the changelog. */
+  @Test
+  void stableSignaturesAreThoseOfTheFile() throws Exception {
+    Map<String, Set<String>> types = new TreeMap<>();
+    for (JavaMember member : stableMembers(stable())) {
+      String signature =
+          member instanceof JavaMethod method
+              ? method.reflect().toGenericString()
+              : member instanceof JavaConstructor constructor
+                  ? constructor.reflect().toGenericString()
+                  : ((JavaField) member).reflect().toGenericString();
+      types
+          .computeIfAbsent(member.getOwner().getName(), any -> new TreeSet<>())
+          .add(
+              signature
+                  .replace(member.getOwner().getName() + ".", "")
+                  .replaceAll("\\b([a-z]\\w*\\.)+(?=[A-Z])", ""));
+    }
+    List<String> lines = new ArrayList<>();
+    types.forEach(
+        (type, members) -> {
+          lines.add(type);
+          members.forEach(member -> lines.add("  " + member));
+        });
+    Path now = Files.write(Path.of("target/stable-signatures.txt"), lines);
+    assertThat(now)
+        .as("copy it to src/docs and write into CHANGELOG.md what has changed")
+        .hasSameTextualContentAs(Path.of("../src/docs/stable-signatures.txt"));
   }
 
   @Test

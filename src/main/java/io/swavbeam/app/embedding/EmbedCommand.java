@@ -10,6 +10,7 @@ import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.LabelTable;
@@ -116,8 +117,9 @@ public final class EmbedCommand implements Command {
   private static EmbedImages<InputRef, Embedding> embedImages(EmbedOptions options)
       throws UsageException {
     Options.atLeast(options.getBatchSize(), 1, "batchSize");
+    LabelSource label;
     try {
-      LabelSource.parse(options.getLabel());
+      label = LabelSource.parse(options.getLabel());
     } catch (IllegalArgumentException e) {
       throw new UsageException("--label: " + e.getMessage());
     }
@@ -132,8 +134,7 @@ public final class EmbedCommand implements Command {
         .withBatchSize(options.getBatchSize())
         .withModelRefresh(seconds(options.getRefreshModel(), "refreshModel"))
         .withLimits(Options.limits(options))
-        .withLabels(options.getLabel())
-        .withColumns(options.getImageColumn(), options.getLabelColumn())
+        .withFields(new SampleFields(label, options.getImageColumn(), options.getLabelColumn()))
         .withLabelTable(labels(options));
   }
 

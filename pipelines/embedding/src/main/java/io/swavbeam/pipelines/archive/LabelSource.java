@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
 import java.util.Locale;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -15,7 +14,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param field of the JSON object, with dots between the names where it is one of an object in it
  *     ({@code class.name}), or null
  */
-@Internal
 public record LabelSource(String extension, @Nullable String field) implements Serializable {
   /** Files with nothing but the label. */
   public static final LabelSource CLS = new LabelSource("cls", null);

@@ -1,7 +1,6 @@
 package io.swavbeam.pipelines.archive;
 
 import java.io.Serializable;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -12,7 +11,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param labelColumn of Parquet files, or null for the one that is named as labels are, if there is
  *     one
  */
-@Internal
 public record SampleFields(
     LabelSource label, @Nullable String imageColumn, @Nullable String labelColumn)
     implements Serializable {

@@ -6,11 +6,10 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.InputRef;
-import io.swavbeam.pipelines.archive.LabelSource;
+import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.annotations.Internal;
@@ -227,47 +226,18 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * Where labels stand beside images in archives that can only be read from their beginning, as
-   * {@code ListImages.withLabels} says it of all others.
-   *
-   * @param labels {@code cls} (which is what is taken without this), {@code txt} or {@code
-   *     json:field}
-   * @throws IllegalArgumentException if it is something else
+   * What is taken of samples in archives that can only be read from their beginning, as {@code
+   * ListImages.withFields} says it of all others.
    */
-  public EmbedImages<InputT, OutputT> withLabels(String labels) {
-    return with(
-        settings().toBuilder().setFields(settings().fields().withLabel(LabelSource.parse(labels))));
-  }
-
-  /**
-   * The columns of Parquet files that hold images and labels, as {@code ListImages.withColumns} has
-   * them.
-   */
-  public EmbedImages<InputT, OutputT> withColumns(@Nullable String image, @Nullable String label) {
-    return with(settings().toBuilder().setFields(settings().fields().withColumns(image, label)));
+  public EmbedImages<InputT, OutputT> withFields(SampleFields fields) {
+    return with(settings().toBuilder().setFields(fields));
   }
 
   /**
    * Takes labels by images' names from a CSV file, and no others: see {@link LabelTable}.
    *
-   * @param file path or URI, as every worker sees it, or null
+   * @param table of labels; null takes them as they come with the images
    */
-  public EmbedImages<InputT, OutputT> withLabelFile(@Nullable String file) {
-    return withLabelTable(file == null ? null : new LabelTable.Source(file, null));
-  }
-
-  /**
-   * The same, with the names of the columns.
-   *
-   * @param names the column of the images' names
-   * @param labels the column of their labels
-   */
-  public EmbedImages<InputT, OutputT> withLabelFile(String file, String names, String labels) {
-    return withLabelTable(new LabelTable.Source(file, List.of(names, labels)));
-  }
-
-  /** The same for a table; null takes labels as they come with the images. */
-  @Internal
   public EmbedImages<InputT, OutputT> withLabelTable(LabelTable.@Nullable Source table) {
     return with(settings().toBuilder().setLabelTable(table));
   }

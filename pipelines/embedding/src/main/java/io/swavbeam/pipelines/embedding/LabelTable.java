@@ -28,7 +28,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -47,7 +46,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * with the image's name counts; where several fit equally and differ, there is no label. Letters
  * are equal however they are composed. All names are in memory, some 200 bytes each.
  */
-@Internal
 public final class LabelTable {
   /**
    * A file, and its columns.

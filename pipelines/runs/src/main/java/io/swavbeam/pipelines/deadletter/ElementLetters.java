@@ -25,4 +25,9 @@ public record ElementLetters(String source, long position, List<DeadLetter> lett
   public ElementLetters {
     letters = List.copyOf(letters);
   }
+
+  /** One letter of a file that may give more of them. */
+  public static ElementLetters of(DeadLetter letter) {
+    return new ElementLetters(letter.source(), WHOLE, List.of(letter));
+  }
 }

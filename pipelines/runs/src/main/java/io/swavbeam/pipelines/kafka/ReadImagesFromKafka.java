@@ -1,36 +1,25 @@
 package io.swavbeam.pipelines.kafka;
 
 import com.google.auto.value.AutoValue;
-import io.swavbeam.model.error.ErrorKind;
-import io.swavbeam.model.image.DeadLetter;
-import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.model.signature.FileSignature;
 import io.swavbeam.pipelines.archive.BytesRef;
-import io.swavbeam.pipelines.archive.InputFile;
-import io.swavbeam.pipelines.archive.LabelSource;
-import io.swavbeam.pipelines.archive.SampleFields;
-import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
-import io.swavbeam.pipelines.deadletter.ElementLetters;
-import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.BatchFiles;
-import io.swavbeam.pipelines.listing.ListFiles;
-import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.listing.LoadedShard;
 import io.swavbeam.pipelines.listing.OutputShard;
-import io.swavbeam.pipelines.listing.TakeFiles;
 import io.swavbeam.pipelines.schema.RecordSchema;
-import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.storage.Patience;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.annotations.Internal;
+import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
@@ -42,48 +31,85 @@ import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PInput;
+import org.apache.beam.sdk.values.POutput;
+import org.apache.beam.sdk.values.PValue;
 import org.apache.beam.sdk.values.TupleTag;
-import org.apache.beam.sdk.values.TupleTagList;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images that come through a topic of Kafka, from its beginning, and from where a
- * restored job stands. An element is a function of its message, so one that comes again is the
- * same. The results are unbounded, and have the tags of {@link ListImages}.
+ * Reads whole images out of a topic of Kafka, from its beginning, and from where a restored job
+ * stands. An element is a function of its message, so one that comes again is the same. The results
+ * are unbounded.
  *
- * <p><b>What is read.</b> Committed messages only. Partitions that are added are read within ten
+ * <p>A message's key is the image's name; one without a key is named by its partition and offset.
+ * Committed messages are read, and no headers. Partitions that are added are read within ten
  * seconds. A topic that was deleted and made again has another id, and its messages are others. A
- * message without a value is a dead letter. Headers are not read.
+ * broker that does not answer is waited for, with a warning in the log once a minute.
  *
- * <p><b>Failures.</b> A message whose text can name no file, or whose file does not exist or holds
- * no image, is a dead letter. A broker or a store that does not answer is waited for, with a
- * warning in the log once a minute.
- *
- * <p>Metrics (namespace {@value #METRICS}): counters {@code messages}; {@code imageMessages}, those
- * that hold an image where a reference was expected; {@code gone}, messages that were deleted by
- * the topic's retention between the start of the job and their turn.
+ * <p>Metrics (namespace {@value #METRICS}): counters {@code messages}; {@code gone}, messages that
+ * were deleted by the topic's retention between the start of the job and their turn.
  *
  * <pre>{@code
- * PCollectionTuple listed =
- *     pipeline.apply("Read", ReadImagesFromKafka.references("localhost:9092", "uploads"));
+ * PCollection<KV<String, byte[]>> images =
+ *     pipeline.apply("Read", ReadImagesFromKafka.of("localhost:9092", "uploads")).images();
+ * EmbedImages.Result<KV<String, Embedding>> result =
+ *     images.apply("Embed", EmbedImages.<String>ofBytes("s3://models/flowers/saved_model"));
  * }</pre>
  */
 @AutoValue
-public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollectionTuple> {
+public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesFromKafka.Result> {
   /** Namespace of the metrics. */
   public static final String METRICS = "ReadImagesFromKafka";
 
-  /** Characters of a reference that its dead letter repeats. */
-  private static final int MAX_NAME = 200;
+  /** The images. */
+  public static final class Result implements POutput {
+    private final PCollection<OutputShard> shards;
+    private String transform = "ReadImagesFromKafka";
 
-  /** What the messages of a topic hold. */
-  enum Messages {
-    REFERENCES,
-    IMAGES
+    private Result(PCollection<OutputShard> shards) {
+      this.shards = shards;
+    }
+
+    /** Their names and bytes. */
+    public PCollection<KV<String, byte[]>> images() {
+      return shards
+          .apply(transform + ".Images", ParDo.of(new ImagesFn()))
+          .setCoder(KvCoder.of(StringUtf8Coder.of(), ByteArrayCoder.of()));
+    }
+
+    /** The images in groups, as {@code EmbeddingRun} embeds them. */
+    @Internal
+    public PCollection<OutputShard> shards() {
+      return shards;
+    }
+
+    @Override
+    public Pipeline getPipeline() {
+      return shards.getPipeline();
+    }
+
+    @Override
+    public Map<TupleTag<?>, PValue> expand() {
+      return shards.expand();
+    }
+
+    @Override
+    public void finishSpecifyingOutput(
+        String transformName, PInput input, PTransform<?, ?> transform) {
+      this.transform = transformName;
+    }
   }
 
-  abstract Messages messages();
+  private static final class ImagesFn extends DoFn<OutputShard, KV<String, byte[]>> {
+    @ProcessElement
+    public void process(@Element OutputShard shard, OutputReceiver<KV<String, byte[]>> output)
+        throws IOException {
+      LoadedShard loaded = shard.load();
+      for (int i = 0; i < loaded.images().size(); i++) {
+        output.output(KV.of(loaded.images().get(i).name(), loaded.content(i)));
+      }
+    }
+  }
 
   abstract String servers();
 
@@ -91,31 +117,17 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
 
   abstract Duration maxBatchDuration();
 
-  abstract ImageLimits limits();
-
-  abstract SampleFields fields();
-
-  abstract @Nullable Folder output();
-
   abstract Patience patience();
 
   abstract Builder toBuilder();
 
   @AutoValue.Builder
   abstract static class Builder {
-    abstract Builder setMessages(Messages messages);
-
     abstract Builder setServers(String servers);
 
     abstract Builder setTopic(String topic);
 
     abstract Builder setMaxBatchDuration(Duration duration);
-
-    abstract Builder setLimits(ImageLimits limits);
-
-    abstract Builder setFields(SampleFields fields);
-
-    abstract Builder setOutput(@Nullable Folder output);
 
     abstract Builder setPatience(Patience patience);
 
@@ -123,73 +135,30 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
   }
 
   /**
-   * Messages whose values are paths or URIs of images or archives, in UTF-8.
+   * Reads a topic.
    *
    * @param servers of Kafka, {@code host:port} and more of them after commas
    */
-  public static ReadImagesFromKafka references(String servers, String topic) {
-    return of(Messages.REFERENCES, servers, topic);
-  }
-
-  /**
-   * Messages whose values are whole images and whose keys are their names; a message without a key
-   * is named by its partition and offset. The images are in {@link ListImages#SHARDS} with their
-   * bytes, and in {@link ListImages#IMAGES} none.
-   *
-   * @param servers of Kafka, {@code host:port} and more of them after commas
-   */
-  public static ReadImagesFromKafka images(String servers, String topic) {
-    return of(Messages.IMAGES, servers, topic);
-  }
-
-  private static ReadImagesFromKafka of(Messages messages, String servers, String topic) {
+  public static ReadImagesFromKafka of(String servers, String topic) {
     if (servers.isEmpty() || topic.isEmpty()) {
       throw new IllegalArgumentException("Kafka needs servers and a topic");
     }
     return new AutoValue_ReadImagesFromKafka.Builder()
-        .setMessages(messages)
         .setServers(servers)
         .setTopic(topic)
         .setMaxBatchDuration(BatchFiles.MAX_DURATION)
-        .setLimits(ImageLimits.DEFAULT)
-        .setFields(SampleFields.DEFAULT)
         .setPatience(Patience.ENDLESS)
         .build();
   }
 
-  /**
-   * How long an image waits for others to share an output shard with; five seconds without this.
-   */
+  /** How long an image waits for others to be read with; five seconds without this. */
   public ReadImagesFromKafka withMaxBatchDuration(Duration duration) {
     return toBuilder().setMaxBatchDuration(duration).build();
   }
 
-  /** Other limits on images: those beyond them are dead letters. */
-  public ReadImagesFromKafka withLimits(ImageLimits limits) {
-    return toBuilder().setLimits(limits).build();
-  }
-
-  /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
-  public ReadImagesFromKafka withLabels(String labels) {
-    return withFields(fields().withLabel(LabelSource.parse(labels)));
-  }
-
-  /** The columns of Parquet files, as {@link ListImages#withColumns}. */
-  public ReadImagesFromKafka withColumns(@Nullable String image, @Nullable String label) {
-    return withFields(fields().withColumns(image, label));
-  }
-
   /**
-   * Names the folder that {@code EmbeddingRun} writes to. A file that is referred to again when it
-   * has changed is listed again if it has a dead letter there.
-   */
-  public ReadImagesFromKafka withOutput(Folder folder) {
-    return toBuilder().setOutput(folder).build();
-  }
-
-  /**
-   * How long the brokers or a store may not answer before the pipeline fails; without this, they
-   * are waited for.
+   * How long the brokers may not answer before the pipeline fails; without this, they are waited
+   * for.
    *
    * @param duration zero for ever
    */
@@ -197,106 +166,17 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
     return toBuilder().setPatience(new Patience(duration)).build();
   }
 
-  private ReadImagesFromKafka withFields(SampleFields fields) {
-    return toBuilder().setFields(fields).build();
-  }
-
   @Override
   public void populateDisplayData(DisplayData.Builder builder) {
     super.populateDisplayData(builder);
     builder
         .add(DisplayData.item("servers", servers()).withLabel("Servers"))
-        .add(DisplayData.item("topic", topic()).withLabel("Topic"))
-        .add(DisplayData.item("messages", messages().name()).withLabel("Messages hold"));
+        .add(DisplayData.item("topic", topic()).withLabel("Topic"));
   }
 
   @Override
-  public PCollectionTuple expand(PBegin begin) {
-    return messages() == Messages.REFERENCES ? references(begin) : images(begin);
-  }
-
-  private PCollectionTuple references(PBegin begin) {
-    TupleTag<InputFile> files = new TupleTag<>() {};
-    PCollectionTuple found =
-        begin
-            .apply("ReadReferences", new ReadMessages(servers(), topic(), patience()))
-            .apply(
-                "FindFiles",
-                ParDo.of(new FindFileFn(files, patience()))
-                    .withOutputTags(files, TupleTagList.of(ListFiles.LETTERS)));
-    PCollectionTuple listed =
-        found
-            .get(files)
-            .setCoder(RecordSchema.coder(InputFile.class))
-            .apply(
-                "TakeFiles", new TakeFiles(Duration.ZERO, DeadLetterFiles.of(output()), patience()))
-            .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-            .apply("ListFiles", ListFiles.ofStream(limits(), fields(), patience()).ofNamedFiles());
-    return ListFiles.withEarlier(found.get(ListFiles.LETTERS), listed);
-  }
-
-  private static final class FindFileFn extends DoFn<Message, InputFile> {
-    private final TupleTag<InputFile> files;
-    private final Patience patience;
-    private final Counter messages = Metrics.counter(METRICS, "messages");
-    private final Counter images = Metrics.counter(METRICS, "imageMessages");
-
-    FindFileFn(TupleTag<InputFile> files, Patience patience) {
-      this.files = files;
-      this.patience = patience;
-    }
-
-    @ProcessElement
-    public void process(@Element Message message, MultiOutputReceiver output) throws IOException {
-      messages.inc();
-      List<DeadLetter> letters = new ArrayList<>();
-      if (isImage(message.bytes())) {
-        images.inc();
-        letters.add(
-            letter(
-                message,
-                message.name(),
-                ErrorKind.IMAGE_IN_MESSAGE,
-                "the message holds an image where a path or URI was expected"));
-      } else {
-        String uri = Message.text(message.bytes()).strip();
-        try {
-          if (uri.isEmpty()) {
-            throw new FileNotFoundException(
-                message.value() == null ? "the message has no value" : "the message is empty");
-          }
-          output.get(files).output(patience.outlast(() -> InputFiles.named(uri)));
-        } catch (IOException e) {
-          letters.add(letter(message, shortened(uri), PassingErrors.kind(e), shortened(why(e))));
-        }
-      }
-      output
-          .get(ListFiles.LETTERS)
-          .output(new ElementLetters(message.source().uri(), message.offset(), letters));
-    }
-
-    private static String why(IOException e) {
-      return e instanceof FileNotFoundException ? e.getMessage() : PassingErrors.describe(e);
-    }
-
-    private static boolean isImage(byte[] value) {
-      return FileSignature.of(value)
-          .map(FileSignature::kind)
-          .filter(Set.of(FileSignature.Kind.IMAGE, FileSignature.Kind.UNREAD_IMAGE)::contains)
-          .isPresent();
-    }
-
-    private static DeadLetter letter(Message message, String name, ErrorKind kind, String error) {
-      return new DeadLetter(message.source().uri(), name, "list", error, message.offset(), kind);
-    }
-
-    private static String shortened(String text) {
-      return text.length() <= MAX_NAME ? text : text.substring(0, MAX_NAME) + "...";
-    }
-  }
-
-  private PCollectionTuple images(PBegin begin) {
-    PCollection<OutputShard> shards =
+  public Result expand(PBegin begin) {
+    return new Result(
         begin
             .apply("ReadImages", new ReadMessages(servers(), topic(), patience()))
             .apply("Name", ParDo.of(new ReceiveFn()))
@@ -307,8 +187,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, PCollection
                     .withMaxBufferingDuration(
                         org.joda.time.Duration.millis(maxBatchDuration().toMillis())))
             .apply("ToOutputShards", ParDo.of(new OutputShardFn()))
-            .setCoder(RecordSchema.coder(OutputShard.class));
-    return PCollectionTuple.of(ListImages.SHARDS, shards);
+            .setCoder(RecordSchema.coder(OutputShard.class)));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared

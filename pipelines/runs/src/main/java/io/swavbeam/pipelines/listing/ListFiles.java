@@ -5,7 +5,6 @@ import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.InputFile;
-import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.StoredRef;
 import io.swavbeam.pipelines.archive.StreamedRef;
@@ -23,14 +22,10 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.FlatMapElements;
-import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.InferableFunction;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
@@ -38,12 +33,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Lists the images of files, an output shard of neighbours at a time. Equal files give equal output
- * shards, whatever the runner and in every attempt. The results have the tags of {@link
- * ListImages}.
+ * shards, whatever the runner and in every attempt.
  */
 @Internal
 @AutoValue
-public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCollectionTuple> {
+public abstract class ListFiles extends PTransform<PCollection<InputGroup>, ListImages.Result> {
   abstract ImageLimits limits();
 
   abstract SampleFields fields();
@@ -58,95 +52,79 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
   /** Whether a file that holds no image is a dead letter, because it was named itself. */
   abstract boolean mustHoldImages();
 
-  /**
-   * For each file of a stream that was listed, its dead letters: these replace those of an earlier
-   * listing.
-   */
-  public static final TupleTag<ElementLetters> LETTERS = new TupleTag<>() {};
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setTally(ListImages.Tally tally);
+
+    abstract Builder setKept(@Nullable Listings kept);
+
+    abstract Builder setPatience(Patience patience);
+
+    abstract Builder setMustHoldImages(boolean mustHoldImages);
+
+    abstract ListFiles build();
+  }
 
   /**
    * @param limits on images
    * @param fields of samples that are taken
-   * @param tally learns what was found
    */
-  public static ListFiles of(ImageLimits limits, SampleFields fields, ListImages.Tally tally) {
-    return new AutoValue_ListFiles(limits, fields, tally, null, null, false);
+  public static ListFiles of(ImageLimits limits, SampleFields fields) {
+    return new AutoValue_ListFiles.Builder()
+        .setLimits(limits)
+        .setFields(fields)
+        .setTally(ListImages.Tally.NONE)
+        .setMustHoldImages(false)
+        .build();
+  }
+
+  /** With somebody who learns what was found. */
+  ListFiles withTally(ListImages.Tally tally) {
+    return toBuilder().setTally(tally).build();
   }
 
   /**
-   * Lists the files of a stream, which come one after the other. A store that does not answer is
-   * waited for.
-   */
-  public static ListFiles ofStream(ImageLimits limits, SampleFields fields, Patience patience) {
-    return new AutoValue_ListFiles(limits, fields, ListImages.Tally.NONE, null, patience, false);
-  }
-
-  /** Lists files that were each named for their images: one that holds none is a dead letter. */
-  public ListFiles ofNamedFiles() {
-    return new AutoValue_ListFiles(limits(), fields(), tally(), kept(), patience(), true);
-  }
-
-  /**
-   * Keeps the listings; the images are not told one by one.
+   * Keeps the listings.
    *
    * @param kept where
    */
   ListFiles withListings(@Nullable Listings kept) {
-    return new AutoValue_ListFiles(limits(), fields(), tally(), kept, patience(), mustHoldImages());
+    return toBuilder().setKept(kept).build();
   }
 
-  /** Returns the results of a listing, with the dead letters of what could not be listed. */
-  static PCollectionTuple with(PCollection<DeadLetter> before, PCollectionTuple listed) {
-    return PCollectionTuple.of(ListImages.IMAGES, listed.get(ListImages.IMAGES))
-        .and(ListImages.SHARDS, listed.get(ListImages.SHARDS))
-        .and(
-            ListImages.DEAD_LETTERS,
-            all(
-                "AllDeadLetters",
-                before.setCoder(RecordSchema.coder(DeadLetter.class)),
-                listed.get(ListImages.DEAD_LETTERS)));
+  /**
+   * Of the files of a stream, which come one after the other. A store that does not answer is
+   * waited for.
+   */
+  public ListFiles ofStream(Patience patience) {
+    return toBuilder().setPatience(patience).build();
   }
 
-  /** Returns the results of a stream, with the dead letters of elements that were not listed. */
-  public static PCollectionTuple withEarlier(
-      PCollection<ElementLetters> before, PCollectionTuple listed) {
-    PCollection<DeadLetter> letters =
-        before
-            .setCoder(RecordSchema.coder(ElementLetters.class))
-            .apply("EarlierDeadLetters", FlatMapElements.via(new LettersFn()))
-            .setCoder(RecordSchema.coder(DeadLetter.class));
-    return with(letters, listed).and(LETTERS, all("AllLetters", before, listed.get(LETTERS)));
-  }
-
-  private static <T> PCollection<T> all(String name, PCollection<T> some, PCollection<T> others) {
-    return PCollectionList.of(some).and(others).apply(name, Flatten.pCollections());
-  }
-
-  private static final class LettersFn extends InferableFunction<ElementLetters, List<DeadLetter>> {
-    @Override
-    public List<DeadLetter> apply(ElementLetters element) {
-      return element.letters();
-    }
+  /** Of files that were each named for their images: one that holds none is a dead letter. */
+  public ListFiles ofNamedFiles() {
+    return toBuilder().setMustHoldImages(true).build();
   }
 
   @Override
-  public PCollectionTuple expand(PCollection<InputGroup> files) {
+  public ListImages.Result expand(PCollection<InputGroup> files) {
+    TupleTag<OutputShard> shards = new TupleTag<>() {};
+    TupleTag<ElementLetters> letters = new TupleTag<>() {};
     PCollectionTuple listed =
         files
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
             .apply(
                 "List",
-                ParDo.of(new ListFn(this))
-                    .withOutputTags(
-                        ListImages.SHARDS,
-                        TupleTagList.of(ListImages.IMAGES)
-                            .and(ListImages.DEAD_LETTERS)
-                            .and(LETTERS)));
-    listed.get(ListImages.SHARDS).setCoder(RecordSchema.coder(OutputShard.class));
-    listed.get(ListImages.IMAGES).setCoder(RecordSchema.coder(InputRef.class));
-    listed.get(ListImages.DEAD_LETTERS).setCoder(RecordSchema.coder(DeadLetter.class));
-    listed.get(LETTERS).setCoder(RecordSchema.coder(ElementLetters.class));
-    return listed;
+                ParDo.of(new ListFn(this, shards, letters))
+                    .withOutputTags(shards, TupleTagList.of(letters)));
+    return new ListImages.Result(
+        listed.get(shards).setCoder(RecordSchema.coder(OutputShard.class)),
+        listed.get(letters).setCoder(RecordSchema.coder(ElementLetters.class)));
   }
 
   private static final class ListFn extends DoFn<InputGroup, OutputShard> {
@@ -156,11 +134,15 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
     private final @Nullable Listings kept;
     private final @Nullable Patience patience;
     private final boolean mustHoldImages;
+    private final TupleTag<OutputShard> shards;
+    private final TupleTag<ElementLetters> letters;
     private final Counter images = Metrics.counter("ListImages", "images");
     private final Counter sidecars = Metrics.counter("ListImages", "sidecars");
     private final Counter failures = Metrics.counter("ListImages", "failures");
 
-    ListFn(ListFiles settings) {
+    ListFn(ListFiles settings, TupleTag<OutputShard> shards, TupleTag<ElementLetters> letters) {
+      this.shards = shards;
+      this.letters = letters;
       limits = settings.limits();
       fields = settings.fields();
       tally = settings.tally();
@@ -190,7 +172,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
           if (mustHoldImages) {
             entries.requireImages();
           }
-          output.get(LETTERS).output(entries.letters());
+          output.get(letters).output(entries.letters());
         }
       }
       entries.emitShard();
@@ -200,20 +182,20 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
     /** Whatever many images: they are listed into a file, and shards say where. */
     private void listInto(Listings kept, InputGroup group, MultiOutputReceiver output)
         throws IOException {
-      long[] letters = new long[1];
+      long[] unusable = new long[1];
       try (Listing listing =
           kept.of(
               group,
               letter -> {
-                letters[0]++;
-                output.get(ListImages.DEAD_LETTERS).output(letter);
+                unusable[0]++;
+                output.get(letters).output(ElementLetters.of(letter));
               })) {
-        listing.shards(group).forEach(output.get(ListImages.SHARDS)::output);
+        listing.shards(group).forEach(output.get(shards)::output);
         SidecarCounts beside = listing.sidecars();
         images.inc(listing.images().size());
-        failures.inc(letters[0]);
+        failures.inc(unusable[0]);
         sidecars.inc(beside.total());
-        tally.listed(group.id(), listing.notes().images(), letters[0], beside);
+        tally.listed(group.id(), listing.notes().images(), unusable[0], beside);
       }
     }
 
@@ -297,7 +279,6 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         }
         ListFn.this.images.inc();
         images += ref instanceof StreamedRef ? 0 : 1;
-        output.get(ListImages.IMAGES).output(ref);
         if (wasNotListedBefore(ref)) {
           emitShard();
         }
@@ -338,12 +319,14 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, PCol
         failures.inc();
         unusable++;
         ofFile.add(letter);
-        output.get(ListImages.DEAD_LETTERS).output(letter);
+        if (patience == null) {
+          output.get(letters).output(ElementLetters.of(letter));
+        }
       }
 
       void emitShard() {
         if (!shard.isEmpty()) {
-          output.get(ListImages.SHARDS).output(OutputShard.of(shard));
+          output.get(shards).output(OutputShard.of(shard));
           shard.clear();
         }
       }

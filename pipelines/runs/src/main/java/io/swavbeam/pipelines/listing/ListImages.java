@@ -4,25 +4,37 @@ import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.pipelines.archive.InputRef;
-import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.archive.walk.SidecarCounts;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
 import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.FileSystemException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.coders.ListCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.FlatMapElements;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.InferableFunction;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PInput;
+import org.apache.beam.sdk.values.POutput;
+import org.apache.beam.sdk.values.PValue;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -31,9 +43,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Lists the images in files, folders and archives, and in archives in archives.
  *
  * <pre>{@code
- * PCollectionTuple listed = pipeline.apply("List", ListImages.in(List.of("s3://photos/2024")));
- * PCollection<InputRef> images = listed.get(ListImages.IMAGES);
- * PCollection<DeadLetter> unusable = listed.get(ListImages.DEAD_LETTERS);
+ * ListImages.Result result = pipeline.apply("List", ListImages.in(List.of("s3://photos/2024")));
+ * PCollection<InputRef> images = result.images();
+ * PCollection<DeadLetter> unusable = result.deadLetters();
  * }</pre>
  *
  * <p>Each entry of the input is exactly one of: an image, a dead letter, a sidecar that is counted.
@@ -48,17 +60,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * entries that stand beside images; {@code failures}, files and entries that cannot be listed.
  */
 @AutoValue
-public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
-  /** The images, one by one, and archives that have to be read from their beginning. */
-  public static final TupleTag<InputRef> IMAGES = new TupleTag<>() {};
-
-  /** The same images in groups, as {@code EmbeddingRun} embeds them. */
-  public static final TupleTag<OutputShard> SHARDS = new TupleTag<>() {};
-
-  /** The files, or parts of files, that cannot be listed. */
-  public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>() {};
-
+public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
   /** Learns what was found in a group of files; is sent to the workers. */
+  @Internal
   @FunctionalInterface
   public interface Tally extends Serializable {
     /** Nobody wants to know. */
@@ -76,6 +80,87 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
         throws IOException;
   }
 
+  /** The images that a source lists, and what of it cannot be used. */
+  public static final class Result implements POutput {
+    private final PCollection<OutputShard> shards;
+    private final PCollection<ElementLetters> letters;
+    private String transform = "ListImages";
+
+    Result(PCollection<OutputShard> shards, PCollection<ElementLetters> letters) {
+      this.shards = shards;
+      this.letters = letters;
+    }
+
+    /** Together with letters of what could not even be listed. */
+    @Internal
+    public Result with(PCollection<ElementLetters> before) {
+      return new Result(
+          shards,
+          PCollectionList.of(before.setCoder(RecordSchema.coder(ElementLetters.class)))
+              .and(letters)
+              .apply("AllLetters", Flatten.pCollections()));
+    }
+
+    /** The images, one by one, and archives that have to be read from their beginning. */
+    public PCollection<InputRef> images() {
+      return shards
+          .apply(transform + ".Images", ParDo.of(new ImagesFn()))
+          .setCoder(RecordSchema.coder(InputRef.class));
+    }
+
+    /** The files, or parts of files, that cannot be used. */
+    public PCollection<DeadLetter> deadLetters() {
+      return letters
+          .apply(transform + ".DeadLetters", FlatMapElements.via(new LettersFn()))
+          .setCoder(RecordSchema.coder(DeadLetter.class));
+    }
+
+    /** The images in groups, as {@code EmbeddingRun} embeds them. */
+    @Internal
+    public PCollection<OutputShard> shards() {
+      return shards;
+    }
+
+    /** Of a stream, the dead letters of each element that was looked at, or none. */
+    @Internal
+    public PCollection<ElementLetters> letters() {
+      return letters;
+    }
+
+    @Override
+    public Pipeline getPipeline() {
+      return shards.getPipeline();
+    }
+
+    @Override
+    public Map<TupleTag<?>, PValue> expand() {
+      Map<TupleTag<?>, PValue> values = new HashMap<>(shards.expand());
+      values.putAll(letters.expand());
+      return values;
+    }
+
+    @Override
+    public void finishSpecifyingOutput(
+        String transformName, PInput input, PTransform<?, ?> transform) {
+      this.transform = transformName;
+    }
+  }
+
+  private static final class ImagesFn extends DoFn<OutputShard, InputRef> {
+    @ProcessElement
+    public void process(@Element OutputShard shard, OutputReceiver<InputRef> output)
+        throws IOException {
+      shard.load().images().forEach(output::output);
+    }
+  }
+
+  private static final class LettersFn extends InferableFunction<ElementLetters, List<DeadLetter>> {
+    @Override
+    public List<DeadLetter> apply(ElementLetters element) {
+      return element.letters();
+    }
+  }
+
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
   abstract List<String> inputs();
 
@@ -89,6 +174,25 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
 
   abstract @Nullable Folder output();
 
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setInputs(List<String> inputs);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setTally(Tally tally);
+
+    abstract Builder setListings(Folder listings);
+
+    abstract Builder setOutput(Folder output);
+
+    abstract ListImages build();
+  }
+
   /**
    * Lists what is there when the pipeline runs.
    *
@@ -100,61 +204,50 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("there is nothing to list");
     }
-    return new AutoValue_ListImages(
-        List.copyOf(inputs), ImageLimits.DEFAULT, SampleFields.DEFAULT, Tally.NONE, null, null);
+    return new AutoValue_ListImages.Builder()
+        .setInputs(List.copyOf(inputs))
+        .setLimits(ImageLimits.DEFAULT)
+        .setFields(SampleFields.DEFAULT)
+        .setTally(Tally.NONE)
+        .build();
   }
 
   /** Other limits on images: those beyond them are dead letters. */
   public ListImages withLimits(ImageLimits limits) {
-    return new AutoValue_ListImages(inputs(), limits, fields(), tally(), listings(), output());
+    return toBuilder().setLimits(limits).build();
   }
 
-  /**
-   * Where labels stand beside images in a tar; {@code .cls} files without this.
-   *
-   * @param labels {@code cls}, {@code txt} or {@code json:field}
-   * @throws IllegalArgumentException if it is something else
-   */
-  public ListImages withLabels(String labels) {
-    return withFields(fields().withLabel(LabelSource.parse(labels)));
-  }
-
-  /**
-   * The columns of Parquet files that hold images and labels; null leaves the choice to their names
-   * and types.
-   */
-  public ListImages withColumns(@Nullable String image, @Nullable String label) {
-    return withFields(fields().withColumns(image, label));
-  }
-
-  private ListImages withFields(SampleFields fields) {
-    return new AutoValue_ListImages(inputs(), limits(), fields, tally(), listings(), output());
+  /** What is taken of samples in archives: labels of {@code .cls} files without this. */
+  public ListImages withFields(SampleFields fields) {
+    return toBuilder().setFields(fields).build();
   }
 
   /** Tells somebody what was found. */
+  @Internal
   public ListImages withTally(Tally tally) {
-    return new AutoValue_ListImages(inputs(), limits(), fields(), tally, listings(), output());
+    return toBuilder().setTally(tally).build();
   }
 
   /**
    * Keeps what was listed: it is made once, and whoever lists the same files again reads it. Then
-   * nothing in the pipeline grows with the number of images: an output shard says where in a
-   * listing its images are, and {@link #IMAGES} has none.
+   * nothing in the job's graph grows with the number of images, until {@link Result#images} tells
+   * them one by one.
    *
    * @param folder that all workers see; what is in it may be deleted when nothing runs
    */
   public ListImages withListings(Folder folder) {
-    return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), folder, output());
+    return toBuilder().setListings(folder).build();
   }
 
   /** Leaves out the folder that {@code EmbeddingRun} writes to, if it is below an input. */
   public ListImages withOutput(Folder folder) {
-    return new AutoValue_ListImages(inputs(), limits(), fields(), tally(), listings(), folder);
+    return toBuilder().setOutput(folder).build();
   }
 
   @Override
-  public PCollectionTuple expand(PBegin begin) {
+  public Result expand(PBegin begin) {
     TupleTag<InputGroup> files = new TupleTag<>() {};
+    TupleTag<ElementLetters> letters = new TupleTag<>() {};
     PCollectionTuple found =
         begin
             .apply(
@@ -162,18 +255,18 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
                 Create.of(List.of(inputs())).withCoder(ListCoder.of(StringUtf8Coder.of())))
             .apply(
                 "FindFiles",
-                ParDo.of(new FindFilesFn(files, this))
-                    .withOutputTags(files, TupleTagList.of(DEAD_LETTERS)));
-    PCollectionTuple listed =
-        found
-            .get(files)
-            .setCoder(RecordSchema.coder(InputGroup.class))
-            .apply(
-                "ListFiles",
-                ListFiles.of(limits(), fields(), tally())
-                    .withListings(
-                        listings() == null ? null : new Listings(listings(), limits(), fields())));
-    return ListFiles.with(found.get(DEAD_LETTERS), listed);
+                ParDo.of(new FindFilesFn(files, letters, this))
+                    .withOutputTags(files, TupleTagList.of(letters)));
+    return found
+        .get(files)
+        .setCoder(RecordSchema.coder(InputGroup.class))
+        .apply(
+            "ListFiles",
+            ListFiles.of(limits(), fields())
+                .withTally(tally())
+                .withListings(
+                    listings() == null ? null : new Listings(listings(), limits(), fields())))
+        .with(found.get(letters));
   }
 
   @Override
@@ -185,12 +278,14 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
   /** Finds all files at once, so that each is told once. */
   private static final class FindFilesFn extends DoFn<List<String>, InputGroup> {
     private final TupleTag<InputGroup> files;
+    private final TupleTag<ElementLetters> letters;
     private final Tally tally;
     private final @Nullable Folder notes;
     private final @Nullable Folder without;
 
-    FindFilesFn(TupleTag<InputGroup> files, ListImages settings) {
+    FindFilesFn(TupleTag<InputGroup> files, TupleTag<ElementLetters> letters, ListImages settings) {
       this.files = files;
+      this.letters = letters;
       tally = settings.tally();
       notes = settings.listings();
       without = settings.output();
@@ -199,7 +294,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
     @ProcessElement
     public void process(@Element List<String> inputs, MultiOutputReceiver output)
         throws IOException {
-      long[] letters = new long[1];
+      long[] unusable = new long[1];
       FoundFiles.Visitor visitor =
           new FoundFiles.Visitor() {
             @Override
@@ -209,8 +304,8 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
 
             @Override
             public void deadLetter(DeadLetter letter) {
-              letters[0]++;
-              output.get(DEAD_LETTERS).output(letter);
+              unusable[0]++;
+              output.get(letters).output(ElementLetters.of(letter));
             }
           };
       try {
@@ -225,7 +320,7 @@ public abstract class ListImages extends PTransform<PBegin, PCollectionTuple> {
         // A store that does not answer is no IOException.
         throw new NonRecoverableException(e);
       }
-      tally.listed("found", 0, letters[0], new SidecarCounts());
+      tally.listed("found", 0, unusable[0], new SidecarCounts());
     }
   }
 }

@@ -13,12 +13,14 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
  * Images that are embedded and written together: the unit of work. Big enough that a worker reads
  * forward and fills its batches, small enough that all workers have some.
  */
+@Internal
 @DefaultSchema(RecordSchema.class)
 public sealed interface OutputShard extends Serializable {
   /** Images that make an output shard; an archive that is read from its beginning counts as one. */

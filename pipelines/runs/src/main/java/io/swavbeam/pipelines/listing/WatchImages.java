@@ -2,7 +2,6 @@ package io.swavbeam.pipelines.listing;
 
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.image.ImageLimits;
-import io.swavbeam.pipelines.archive.LabelSource;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.input.InputFiles;
@@ -25,19 +24,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * while ({@link #withSettle}); objects of a bucket appear whole and are taken at once. Hidden files
  * and those whose names say that they are being written ({@code .part}, {@code .filepart}, {@code
  * .partial}, {@code .crdownload}, {@code .tmp}, {@code ~}) are passed over. The results are
- * unbounded, and have the tags of {@link ListImages}.
+ * unbounded.
  *
  * <p>A store that does not answer is waited for, with a warning in the log once a minute.
  *
  * <p>Metrics (namespace {@value #METRICS}): counter {@code passedOver}, files with such names.
  *
  * <pre>{@code
- * PCollectionTuple listed =
+ * ListImages.Result result =
  *     pipeline.apply("Watch", WatchImages.in(List.of("/incoming"), Duration.ofSeconds(10)));
  * }</pre>
  */
 @AutoValue
-public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
+public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> {
   /** Namespace of the metrics. */
   public static final String METRICS = "WatchImages";
 
@@ -151,34 +150,21 @@ public abstract class WatchImages extends PTransform<PBegin, PCollectionTuple> {
     return toBuilder().setLimits(limits).build();
   }
 
-  /** Where labels stand beside images in a tar, as {@link ListImages#withLabels}. */
-  public WatchImages withLabels(String labels) {
-    return withFields(fields().withLabel(LabelSource.parse(labels)));
-  }
-
-  /**
-   * The columns of Parquet files that hold images and labels; null leaves the choice to their names
-   * and types.
-   */
-  public WatchImages withColumns(@Nullable String image, @Nullable String label) {
-    return withFields(fields().withColumns(image, label));
-  }
-
-  private WatchImages withFields(SampleFields fields) {
+  /** What is taken of samples in archives, as {@link ListImages#withFields}. */
+  public WatchImages withFields(SampleFields fields) {
     return toBuilder().setFields(fields).build();
   }
 
   @Override
-  public PCollectionTuple expand(PBegin begin) {
+  public ListImages.Result expand(PBegin begin) {
     PCollectionTuple found =
         begin.apply("WatchFiles", new WatchFiles(inputs(), every(), output(), patience()));
-    PCollectionTuple listed =
-        found
-            .get(WatchFiles.FILES)
-            .apply("TakeFiles", new TakeFiles(settle(), DeadLetterFiles.of(output()), patience()))
-            .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
-            .apply("ListFiles", ListFiles.ofStream(limits(), fields(), patience()));
-    return ListFiles.withEarlier(found.get(WatchFiles.LETTERS), listed);
+    return found
+        .get(WatchFiles.FILES)
+        .apply("TakeFiles", new TakeFiles(settle(), DeadLetterFiles.of(output()), patience()))
+        .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
+        .apply("ListFiles", ListFiles.of(limits(), fields()).ofStream(patience()))
+        .with(found.get(WatchFiles.LETTERS));
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownIOException;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.InputRef;
-import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
 import io.swavbeam.pipelines.deadletter.WriteElementLetters;
@@ -19,9 +18,10 @@ import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
-import io.swavbeam.pipelines.listing.ListFiles;
+import io.swavbeam.pipelines.kafka.ReadReferencesFromKafka;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.listing.Listings;
+import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.listing.WatchImages;
 import io.swavbeam.pipelines.output.CountListings;
 import io.swavbeam.pipelines.output.EarlierDeadLetters;
@@ -49,7 +49,7 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
-import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PCollection;
 
 /**
  * An embedding run as one call: finds images, and writes an embedding and a cluster of each into a
@@ -329,26 +329,13 @@ public abstract class EmbeddingRun {
     if (source() instanceof ImageSource.Topic topic) {
       tellDeletedMessages(topic, earlier);
     }
-    PTransform<PBegin, PCollectionTuple> images = images(kept, work.job());
-    observer().onBegin(model, earlier.rows());
-
     Pipeline pipeline = Pipeline.create(options);
-    PCollectionTuple listed = pipeline.apply("ListImages", images);
-    listed
-        .get(ListImages.SHARDS)
-        .apply(
-            "WriteEmbeddings", // savepoints know this name
-            new EmbedAndWrite(
-                output(), embedImages().withDecoding(decoding), work, new Patience(giveUpAfter())));
-    // Whole images of Kafka need no listing, so there is nothing that could fail in it.
-    Folder letters = DeadLetterFiles.of(output());
-    if (listed.has(ListFiles.LETTERS)) {
-      listed
-          .get(ListFiles.LETTERS)
-          .apply("WriteDeadLetters", new WriteElementLetters(letters, new Patience(giveUpAfter())));
-    } else if (listed.has(ListImages.DEAD_LETTERS)) {
-      listed.get(ListImages.DEAD_LETTERS).apply("WriteDeadLetters", new WriteDeadLetters(letters));
-    }
+    PCollection<OutputShard> shards = list(pipeline, kept, work.job());
+    observer().onBegin(model, earlier.rows());
+    shards.apply(
+        "WriteEmbeddings", // savepoints know this name
+        new EmbedAndWrite(
+            output(), embedImages().withDecoding(decoding), work, new Patience(giveUpAfter())));
     long start = System.nanoTime();
     pipelineRun.run(pipeline, new IndexUpdates(output()));
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -399,40 +386,58 @@ public abstract class EmbeddingRun {
     }
   }
 
-  private PTransform<PBegin, PCollectionTuple> images(Folder kept, String job) throws IOException {
-    InferenceSettings settings = embedImages().settings();
-    SampleFields fields = settings.fields();
-    String labels = fields.label().toString();
+  /** Lists the images, and writes the dead letters of what cannot be listed. */
+  private PCollection<OutputShard> list(Pipeline pipeline, Folder kept, String job)
+      throws IOException {
+    Folder letters = DeadLetterFiles.of(output());
     if (source() instanceof ImageSource.Archive archive) {
-      return ListImages.in(archive.inputs())
-          .withLimits(settings.limits())
-          .withLabels(labels)
-          .withColumns(fields.imageColumn(), fields.labelColumn())
-          .withOutput(output())
-          .withListings(kept)
-          .withTally(new CountListings(output(), job));
-    } else if (source() instanceof ImageSource.Watched watched) {
+      InferenceSettings settings = embedImages().settings();
+      ListImages.Result result =
+          pipeline.apply(
+              "ListImages",
+              ListImages.in(archive.inputs())
+                  .withLimits(settings.limits())
+                  .withFields(settings.fields())
+                  .withOutput(output())
+                  .withListings(kept)
+                  .withTally(new CountListings(output(), job)));
+      result.deadLetters().apply("WriteDeadLetters", new WriteDeadLetters(letters));
+      return result.shards();
+    }
+    if (source() instanceof ImageSource.Topic topic && topic.holdsImages()) {
+      return pipeline
+          .apply(
+              "ListImages",
+              ReadImagesFromKafka.of(topic.servers(), topic.topic())
+                  .withGiveUpAfter(giveUpAfter())
+                  .withMaxBatchDuration(maxBatchDuration()))
+          .shards();
+    }
+    ListImages.Result result = pipeline.apply("ListImages", stream());
+    result
+        .letters()
+        .apply("WriteDeadLetters", new WriteElementLetters(letters, new Patience(giveUpAfter())));
+    return result.shards();
+  }
+
+  private PTransform<PBegin, ListImages.Result> stream() throws IOException {
+    InferenceSettings settings = embedImages().settings();
+    if (source() instanceof ImageSource.Watched watched) {
       return WatchImages.in(watched.inputs(), watched.every())
           .withSettle(watched.settle())
           .withOutput(output())
           .withGiveUpAfter(giveUpAfter())
           .withMaxBatchDuration(maxBatchDuration())
           .withLimits(settings.limits())
-          .withLabels(labels)
-          .withColumns(fields.imageColumn(), fields.labelColumn());
+          .withFields(settings.fields());
     }
     ImageSource.Topic topic = (ImageSource.Topic) source();
-    ReadImagesFromKafka messages =
-        topic.holdsImages()
-            ? ReadImagesFromKafka.images(topic.servers(), topic.topic())
-            : ReadImagesFromKafka.references(topic.servers(), topic.topic());
-    return messages
+    return ReadReferencesFromKafka.of(topic.servers(), topic.topic())
         .withOutput(output())
         .withGiveUpAfter(giveUpAfter())
         .withMaxBatchDuration(maxBatchDuration())
         .withLimits(settings.limits())
-        .withLabels(labels)
-        .withColumns(fields.imageColumn(), fields.labelColumn());
+        .withFields(settings.fields());
   }
 
   private void tellDeletedMessages(ImageSource.Topic topic, EmbeddingIndex earlier)

@@ -474,10 +474,7 @@ public abstract class TrainingRun {
       Pipeline pipeline = Pipeline.create(options);
       pipeline.apply(
           "ListImages",
-          ListImages.in(inputs())
-              .withLimits(limits())
-              .withColumns(fields().imageColumn(), null)
-              .withListings(listings));
+          ListImages.in(inputs()).withLimits(limits()).withFields(fields()).withListings(listings));
       pipelineRun.run(pipeline, () -> {});
     }
   }

@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.beam.sdk.annotations.Internal;
 
 /** A trainer in the process that runs the pipeline: tensors are handed over, nothing is copied. */
+@Internal
 public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
   private static final long serialVersionUID = 1L;
   private static final Map<String, Connection> TRAINERS = new ConcurrentHashMap<>();

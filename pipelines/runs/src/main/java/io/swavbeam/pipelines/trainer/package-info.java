@@ -5,7 +5,4 @@
  *
  * <p>Of Beam, nothing is needed here: endpoints are serialized with the job, and that is all.
  */
-@Internal
 package io.swavbeam.pipelines.trainer;
-
-import org.apache.beam.sdk.annotations.Internal;

@@ -36,6 +36,21 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
 
   abstract ImageLimits limits();
 
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setRun(RunConfig run);
+
+    abstract Builder setTrainer(TrainerEndpoint trainer);
+
+    abstract Builder setSplits(int splits);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract TrainSwav build();
+  }
+
   /**
    * Feeds a trainer.
    *
@@ -48,7 +63,12 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
       throw new IllegalArgumentException(
           "pictures of the run are decoded by %s, not by this version".formatted(run.decoding()));
     }
-    return new AutoValue_TrainSwav(run, trainer, 1, ImageLimits.DEFAULT);
+    return new AutoValue_TrainSwav.Builder()
+        .setRun(run)
+        .setTrainer(trainer)
+        .setSplits(1)
+        .setLimits(ImageLimits.DEFAULT)
+        .build();
   }
 
   /**
@@ -60,12 +80,12 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
     if (splits < 1) {
       throw new IllegalArgumentException("there must be at least one split, not " + splits);
     }
-    return new AutoValue_TrainSwav(run(), trainer(), splits, limits());
+    return toBuilder().setSplits(splits).build();
   }
 
   /** Other limits on images: those beyond them are left out as dead letters. */
   public TrainSwav withLimits(ImageLimits limits) {
-    return new AutoValue_TrainSwav(run(), trainer(), splits(), limits);
+    return toBuilder().setLimits(limits).build();
   }
 
   @Override

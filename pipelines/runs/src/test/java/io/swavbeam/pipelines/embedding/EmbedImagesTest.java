@@ -166,7 +166,7 @@ class EmbedImagesTest {
     PCollection<Long> count =
         pipeline
             .apply("List", ListImages.in(List.of(folder.toString())))
-            .get(ListImages.IMAGES)
+            .images()
             .apply("Embed", EmbedImages.ofImages(model))
             .embeddings()
             .apply("Count", Count.globally());

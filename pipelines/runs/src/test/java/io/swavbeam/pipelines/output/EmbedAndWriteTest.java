@@ -28,7 +28,6 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricsFilter;
-import org.apache.beam.sdk.values.PCollectionTuple;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -164,14 +163,14 @@ class EmbedAndWriteTest {
   private PipelineResult embed(Path input, Path output, int batchSize) throws IOException {
     Pipeline pipeline = Pipeline.create();
     ListImages images = ListImages.in(List.of(input.toString()));
-    PCollectionTuple listed =
+    ListImages.Result listed =
         pipeline.apply(
             "List",
             keepsListings
                 ? images.withListings(Folder.of(output).metadata().folder("listings"))
                 : images);
     listed
-        .get(ListImages.SHARDS)
+        .shards()
         .apply(
             "Write",
             new EmbedAndWrite(
@@ -180,7 +179,7 @@ class EmbedAndWriteTest {
                 FolderClaim.Work.begin(UUID.randomUUID().toString(), "images", "images"),
                 Patience.ENDLESS));
     listed
-        .get(ListImages.DEAD_LETTERS)
+        .deadLetters()
         .apply(
             "Letters", new WriteDeadLetters(Folder.of(output).metadata().folder("dead-letters")));
     PipelineResult result = pipeline.run();

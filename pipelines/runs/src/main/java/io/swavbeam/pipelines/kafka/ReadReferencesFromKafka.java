@@ -1,0 +1,243 @@
+package io.swavbeam.pipelines.kafka;
+
+import com.google.auto.value.AutoValue;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.signature.FileSignature;
+import io.swavbeam.pipelines.archive.InputFile;
+import io.swavbeam.pipelines.archive.SampleFields;
+import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
+import io.swavbeam.pipelines.deadletter.ElementLetters;
+import io.swavbeam.pipelines.input.InputFiles;
+import io.swavbeam.pipelines.listing.BatchFiles;
+import io.swavbeam.pipelines.listing.ListFiles;
+import io.swavbeam.pipelines.listing.ListImages;
+import io.swavbeam.pipelines.listing.TakeFiles;
+import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Folder;
+import io.swavbeam.pipelines.storage.PassingErrors;
+import io.swavbeam.pipelines.storage.Patience;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Lists the images whose paths or URIs come through a topic of Kafka, from its beginning, and from
+ * where a restored job stands. The results are unbounded.
+ *
+ * <p><b>What is read.</b> Committed messages only. Partitions that are added are read within ten
+ * seconds. A topic that was deleted and made again has another id, and its messages are others. A
+ * message without a value is a dead letter. Headers are not read.
+ *
+ * <p><b>Failures.</b> A message whose text can name no file, or whose file does not exist or holds
+ * no image, is a dead letter. A broker or a store that does not answer is waited for, with a
+ * warning in the log once a minute.
+ *
+ * <p>Metrics (namespace {@value ReadImagesFromKafka#METRICS}): counters {@code messages}; {@code
+ * imageMessages}, those that hold an image where a reference was expected; {@code gone}, messages
+ * that were deleted by the topic's retention between the start of the job and their turn.
+ *
+ * <pre>{@code
+ * ListImages.Result result =
+ *     pipeline.apply("Read", ReadReferencesFromKafka.of("localhost:9092", "uploads"));
+ * }</pre>
+ */
+@AutoValue
+public abstract class ReadReferencesFromKafka extends PTransform<PBegin, ListImages.Result> {
+  /** Characters of a reference that its dead letter repeats. */
+  private static final int MAX_NAME = 200;
+
+  abstract String servers();
+
+  abstract String topic();
+
+  abstract Duration maxBatchDuration();
+
+  abstract ImageLimits limits();
+
+  abstract SampleFields fields();
+
+  abstract @Nullable Folder output();
+
+  abstract Patience patience();
+
+  abstract Builder toBuilder();
+
+  @AutoValue.Builder
+  abstract static class Builder {
+    abstract Builder setServers(String servers);
+
+    abstract Builder setTopic(String topic);
+
+    abstract Builder setMaxBatchDuration(Duration duration);
+
+    abstract Builder setLimits(ImageLimits limits);
+
+    abstract Builder setFields(SampleFields fields);
+
+    abstract Builder setOutput(@Nullable Folder output);
+
+    abstract Builder setPatience(Patience patience);
+
+    abstract ReadReferencesFromKafka build();
+  }
+
+  /**
+   * Messages whose values are paths or URIs of images or archives, in UTF-8.
+   *
+   * @param servers of Kafka, {@code host:port} and more of them after commas
+   */
+  public static ReadReferencesFromKafka of(String servers, String topic) {
+    if (servers.isEmpty() || topic.isEmpty()) {
+      throw new IllegalArgumentException("Kafka needs servers and a topic");
+    }
+    return new AutoValue_ReadReferencesFromKafka.Builder()
+        .setServers(servers)
+        .setTopic(topic)
+        .setMaxBatchDuration(BatchFiles.MAX_DURATION)
+        .setLimits(ImageLimits.DEFAULT)
+        .setFields(SampleFields.DEFAULT)
+        .setPatience(Patience.ENDLESS)
+        .build();
+  }
+
+  /**
+   * How long an image waits for others to share an output shard with; five seconds without this.
+   */
+  public ReadReferencesFromKafka withMaxBatchDuration(Duration duration) {
+    return toBuilder().setMaxBatchDuration(duration).build();
+  }
+
+  /** Other limits on images: those beyond them are dead letters. */
+  public ReadReferencesFromKafka withLimits(ImageLimits limits) {
+    return toBuilder().setLimits(limits).build();
+  }
+
+  /** What is taken of samples in archives, as {@link ListImages#withFields}. */
+  public ReadReferencesFromKafka withFields(SampleFields fields) {
+    return toBuilder().setFields(fields).build();
+  }
+
+  /**
+   * Names the folder that {@code EmbeddingRun} writes to. A file that is referred to again when it
+   * has changed is listed again if it has a dead letter there.
+   */
+  public ReadReferencesFromKafka withOutput(Folder folder) {
+    return toBuilder().setOutput(folder).build();
+  }
+
+  /**
+   * How long the brokers or a store may not answer before the pipeline fails; without this, they
+   * are waited for.
+   *
+   * @param duration zero for ever
+   */
+  public ReadReferencesFromKafka withGiveUpAfter(Duration duration) {
+    return toBuilder().setPatience(new Patience(duration)).build();
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder
+        .add(DisplayData.item("servers", servers()).withLabel("Servers"))
+        .add(DisplayData.item("topic", topic()).withLabel("Topic"));
+  }
+
+  @Override
+  public ListImages.Result expand(PBegin begin) {
+    TupleTag<InputFile> files = new TupleTag<>() {};
+    TupleTag<ElementLetters> letters = new TupleTag<>() {};
+    PCollectionTuple found =
+        begin
+            .apply("ReadReferences", new ReadMessages(servers(), topic(), patience()))
+            .apply(
+                "FindFiles",
+                ParDo.of(new FindFileFn(files, letters, patience()))
+                    .withOutputTags(files, TupleTagList.of(letters)));
+    return found
+        .get(files)
+        .setCoder(RecordSchema.coder(InputFile.class))
+        .apply("TakeFiles", new TakeFiles(Duration.ZERO, DeadLetterFiles.of(output()), patience()))
+        .apply("BatchFiles", new BatchFiles(maxBatchDuration()))
+        .apply("ListFiles", ListFiles.of(limits(), fields()).ofStream(patience()).ofNamedFiles())
+        .with(found.get(letters));
+  }
+
+  private static final class FindFileFn extends DoFn<Message, InputFile> {
+    private final TupleTag<InputFile> files;
+    private final TupleTag<ElementLetters> lettersTag;
+    private final Patience patience;
+    private final Counter messages = Metrics.counter(ReadImagesFromKafka.METRICS, "messages");
+    private final Counter images = Metrics.counter(ReadImagesFromKafka.METRICS, "imageMessages");
+
+    FindFileFn(TupleTag<InputFile> files, TupleTag<ElementLetters> lettersTag, Patience patience) {
+      this.files = files;
+      this.lettersTag = lettersTag;
+      this.patience = patience;
+    }
+
+    @ProcessElement
+    public void process(@Element Message message, MultiOutputReceiver output) throws IOException {
+      messages.inc();
+      List<DeadLetter> letters = new ArrayList<>();
+      if (isImage(message.bytes())) {
+        images.inc();
+        letters.add(
+            letter(
+                message,
+                message.name(),
+                ErrorKind.IMAGE_IN_MESSAGE,
+                "the message holds an image where a path or URI was expected"));
+      } else {
+        String uri = Message.text(message.bytes()).strip();
+        try {
+          if (uri.isEmpty()) {
+            throw new FileNotFoundException(
+                message.value() == null ? "the message has no value" : "the message is empty");
+          }
+          output.get(files).output(patience.outlast(() -> InputFiles.named(uri)));
+        } catch (IOException e) {
+          letters.add(letter(message, shortened(uri), PassingErrors.kind(e), shortened(why(e))));
+        }
+      }
+      output
+          .get(lettersTag)
+          .output(new ElementLetters(message.source().uri(), message.offset(), letters));
+    }
+
+    private static String why(IOException e) {
+      return e instanceof FileNotFoundException ? e.getMessage() : PassingErrors.describe(e);
+    }
+
+    private static boolean isImage(byte[] value) {
+      return FileSignature.of(value)
+          .map(FileSignature::kind)
+          .filter(Set.of(FileSignature.Kind.IMAGE, FileSignature.Kind.UNREAD_IMAGE)::contains)
+          .isPresent();
+    }
+
+    private static DeadLetter letter(Message message, String name, ErrorKind kind, String error) {
+      return new DeadLetter(message.source().uri(), name, "list", error, message.offset(), kind);
+    }
+
+    private static String shortened(String text) {
+      return text.length() <= MAX_NAME ? text : text.substring(0, MAX_NAME) + "...";
+    }
+  }
+}

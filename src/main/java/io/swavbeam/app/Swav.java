@@ -47,7 +47,7 @@ public final class Swav {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
 
-  static final List<Command> COMMANDS =
+  static final List<Command<?>> COMMANDS =
       List.of(
           new DemoCommand(),
           new TrainCommand(),
@@ -140,7 +140,7 @@ public final class Swav {
       console.say("swav %s", version());
       return;
     }
-    Command command = command(arguments.get(0));
+    Command<?> command = command(arguments.get(0));
     List<String> rest = arguments.subList(1, arguments.size());
     if (rest.contains("--help")) {
       help(command, console);
@@ -154,15 +154,17 @@ public final class Swav {
    *
    * @throws UsageException if there is none
    */
-  static Command command(String name) throws UsageException {
-    for (Command command : COMMANDS) {
+  static Command<?> command(String name) throws UsageException {
+    for (Command<?> command : COMMANDS) {
       if (command.name().equals(name)) {
         return command;
       }
     }
     throw new UsageException(
         "unknown command '%s': there are %s"
-            .formatted(name, String.join(", ", COMMANDS.stream().map(Command::name).toList())));
+            .formatted(
+                name,
+                String.join(", ", COMMANDS.stream().map(command -> command.name()).toList())));
   }
 
   /** Returns the version of this software, which the build notes. */
@@ -177,7 +179,7 @@ public final class Swav {
   private static void help(Console console) {
     console.say("swav: learn to see without labels");
     console.say("");
-    for (Command command : COMMANDS) {
+    for (Command<?> command : COMMANDS) {
       console.say("  %-10s %s", command.name(), command.summary());
     }
     console.say("");
@@ -185,7 +187,7 @@ public final class Swav {
     console.say("`swav --version` says which version this is.");
   }
 
-  private static void help(Command command, Console console) {
+  private static void help(Command<?> command, Console console) {
     console.say("swav %s: %s", command.name(), command.summary());
     console.say("");
     Arrays.stream(command.options().getMethods())

@@ -351,7 +351,7 @@ class ArchitectureTest {
   @Test
   void usersReadNoneOfOurOwnWords() throws IOException {
     List<String> found = new ArrayList<>();
-    for (Command command : Swav.COMMANDS) {
+    for (Command<?> command : Swav.COMMANDS) {
       checkText(Commands.swav(command.name(), "--help").out(), command.name() + " --help", found);
     }
     checkText(Files.readString(Path.of("../README.md")), "README.md", found);

@@ -41,6 +41,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.apache.beam.runners.core.construction.SerializablePipelineOptions;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -53,7 +54,7 @@ import org.tensorflow.types.TUint8;
  * around it. What belongs together is measured one after the other, so that it compares; likewise
  * what PyTorch does.
  */
-public final class BenchmarkCommand implements Command {
+public final class BenchmarkCommand extends Command<BenchmarkOptions> {
   /** The figures of the documentation are of this one, where nobody names another. */
   private static final String PRESET = "cifar10";
 
@@ -61,24 +62,15 @@ public final class BenchmarkCommand implements Command {
   private static final int EMBED_BATCH = 128;
   private static final int EMBED_BATCHES = 100;
 
-  @Override
-  public String name() {
-    return "benchmark";
+  public BenchmarkCommand() {
+    super(
+        "benchmark",
+        "measure this machine: TensorFlow alone, and the pipelines",
+        BenchmarkOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "measure this machine: TensorFlow alone, and the pipelines";
-  }
-
-  @Override
-  public Class<BenchmarkOptions> options() {
-    return BenchmarkOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    BenchmarkOptions options = Options.parse(arguments, BenchmarkOptions.class);
+  protected void run(BenchmarkOptions options, Console console) throws Exception {
     Options.atLeast(options.getSteps(), WARM_UP, "steps");
     SwavConfig recipe = TrainingSetup.recipe(options, PRESET);
     TrainingSetup setup = TrainingSetup.of(options);
@@ -111,7 +103,10 @@ public final class BenchmarkCommand implements Command {
       }
       String input = options.getInput().get(0);
       // Of its own: what Flink is asked for training is not what it is asked for embedding.
-      BenchmarkOptions training = Options.parse(arguments, BenchmarkOptions.class);
+      BenchmarkOptions training =
+          new SerializablePipelineOptions(new SerializablePipelineOptions(options).toString())
+              .get()
+              .as(BenchmarkOptions.class);
       Window window = train(training, recipe, setup, folder.resolve("run"));
       figures.say(
           "training, from files to weights",

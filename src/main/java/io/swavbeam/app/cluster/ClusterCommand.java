@@ -9,36 +9,34 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Starts and stops a Flink cluster on this machine. */
-public final class ClusterCommand implements Command {
-  @Override
-  public String name() {
-    return "cluster";
+public final class ClusterCommand extends Command<ClusterOptions> {
+  public ClusterCommand() {
+    super("cluster", "start or stop a Flink cluster on this machine", ClusterOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "start or stop a Flink cluster on this machine";
-  }
-
-  @Override
-  public Class<ClusterOptions> options() {
-    return ClusterOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console)
-      throws UsageException, IOException, InterruptedException {
+  public void run(List<String> arguments, Console console) throws Exception {
     String action = arguments.isEmpty() ? "" : arguments.get(0);
     if (!action.equals("start") && !action.equals("stop")) {
       throw new UsageException("say `swav cluster start` or `swav cluster stop`");
     }
-    ClusterOptions options =
-        Options.parse(arguments.subList(1, arguments.size()), ClusterOptions.class);
-    Path folder = Options.path(options.getFolder(), "folder").toAbsolutePath();
-    if (action.equals("stop")) {
+    List<String> rest = arguments.subList(1, arguments.size());
+    if (action.equals("start")) {
+      super.run(rest, console);
+    } else {
+      Path folder = folder(Options.parse(rest, options()));
       console.say("stopped %d processes", LocalCluster.stop(folder));
-      return;
     }
+  }
+
+  private static Path folder(ClusterOptions options) throws UsageException {
+    return Options.path(options.getFolder(), "folder").toAbsolutePath();
+  }
+
+  @Override
+  protected void run(ClusterOptions options, Console console)
+      throws UsageException, IOException, InterruptedException {
+    Path folder = folder(options);
     Options.atLeast(options.getTaskManagers(), 1, "taskManagers");
     Options.atLeast(options.getSlots(), 1, "slots");
     Options.atLeast(options.getHeapMegabytes(), 256, "heapMegabytes");

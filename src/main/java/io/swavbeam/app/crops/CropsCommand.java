@@ -18,31 +18,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Shows what a recipe's augmentation makes of images. */
-public final class CropsCommand implements Command {
+public final class CropsCommand extends Command<CropsOptions> {
   /** What shows most of what a recipe can do; here nobody trains. */
   private static final String OTHERWISE = "photos";
 
   private static final int MAX_IMAGES = 8;
 
-  @Override
-  public String name() {
-    return "crops";
+  public CropsCommand() {
+    super("crops", "show the crops that a recipe makes of images", CropsOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "show the crops that a recipe makes of images";
-  }
-
-  @Override
-  public Class<CropsOptions> options() {
-    return CropsOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console)
+  protected void run(CropsOptions options, Console console)
       throws UsageException, CommandFailedException, IOException {
-    CropsOptions options = Options.parse(arguments, CropsOptions.class);
     Options.require(options.getInput(), "input");
     Options.atLeast(options.getImages(), 1, "images");
     SwavConfig recipe = TrainingSetup.recipe(options, OTHERWISE);

@@ -36,27 +36,18 @@ import java.util.List;
 import org.apache.beam.runners.direct.DirectOptions;
 
 /** Everything once: draws an archive, trains, embeds, evaluates, and shows it. */
-public final class DemoCommand implements Command {
+public final class DemoCommand extends Command<DemoOptions> {
   private static final double HOLD_OUT = 0.1;
 
-  @Override
-  public String name() {
-    return "demo";
+  public DemoCommand() {
+    super(
+        "demo",
+        "train, embed and evaluate on a small archive, in minutes, and see what came of it",
+        DemoOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "train, embed and evaluate on a small archive, in minutes, and see what came of it";
-  }
-
-  @Override
-  public Class<DemoOptions> options() {
-    return DemoOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    DemoOptions options = Options.parse(arguments, DemoOptions.class);
+  protected void run(DemoOptions options, Console console) throws Exception {
     Options.atLeast(options.getSteps(), 1, "steps");
     Path folder = Files.createDirectories(Options.path(options.getOutput(), "output"));
     Path archive =

@@ -25,25 +25,13 @@ import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Writes an embedding and a cluster for every image: of an archive, or as they come. */
-public final class EmbedCommand implements Command {
-  @Override
-  public String name() {
-    return "embed";
+public final class EmbedCommand extends Command<EmbedOptions> {
+  public EmbedCommand() {
+    super("embed", "write an embedding and a cluster for every image", EmbedOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "write an embedding and a cluster for every image";
-  }
-
-  @Override
-  public Class<EmbedOptions> options() {
-    return EmbedOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    EmbedOptions options = Options.parse(arguments, EmbedOptions.class);
+  protected void run(EmbedOptions options, Console console) throws Exception {
     Options.require(options.getModel(), "model");
     ImageSource source = source(options);
     Options.require(options.getOutput(), "output");

@@ -12,26 +12,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Judges embeddings: classifiers on top of them, their clusters, how they are spread. */
-public final class EvaluateCommand implements Command {
-  @Override
-  public String name() {
-    return "evaluate";
+public final class EvaluateCommand extends Command<EvaluateOptions> {
+  public EvaluateCommand() {
+    super(
+        "evaluate", "judge embeddings and clusters by the field's numbers", EvaluateOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "judge embeddings and clusters by the field's numbers";
-  }
-
-  @Override
-  public Class<EvaluateOptions> options() {
-    return EvaluateOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console)
+  protected void run(EvaluateOptions options, Console console)
       throws UsageException, CommandFailedException, IOException {
-    EvaluateOptions options = Options.parse(arguments, EvaluateOptions.class);
     Options.require(options.getTrain(), "train");
     Evaluation evaluation = evaluation(options);
     Path output = options.getOutput() == null ? null : Options.outputFile(options.getOutput());

@@ -15,31 +15,21 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Turns the newest checkpoint of a run, finished or not, into a network for embedding, and a
  * network into a file for other software.
  */
-public final class ExportCommand implements Command {
-  @Override
-  public String name() {
-    return "export";
+public final class ExportCommand extends Command<ExportOptions> {
+  public ExportCommand() {
+    super(
+        "export",
+        "make a run's newest checkpoint a model, or a model a file for other software",
+        ExportOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "make a run's newest checkpoint a model, or a model a file for other software";
-  }
-
-  @Override
-  public Class<ExportOptions> options() {
-    return ExportOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    ExportOptions options = Options.parse(arguments, ExportOptions.class);
+  protected void run(ExportOptions options, Console console) throws Exception {
     Options.require(options.getRun(), "run");
     Path run = Options.path(options.getRun(), "run");
     switch (options.getFormat()) {

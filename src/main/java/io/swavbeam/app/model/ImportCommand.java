@@ -26,30 +26,18 @@ import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Makes a model of weights that others have trained and published. */
-public final class ImportCommand implements Command {
+public final class ImportCommand extends Command<ImportOptions> {
   private static final int SHA256 = 64;
   private static final int SMALL_SIDE = 32;
   private static final int GROUPS = 20;
 
   /** What is no option of {@code swav embed}. */
-  @Override
-  public String name() {
-    return "import";
+  public ImportCommand() {
+    super("import", "make a model of weights that others have trained", ImportOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "make a model of weights that others have trained";
-  }
-
-  @Override
-  public Class<ImportOptions> options() {
-    return ImportOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    ImportOptions options = Options.parse(arguments, ImportOptions.class);
+  protected void run(ImportOptions options, Console console) throws Exception {
     Options.require(options.getWeights(), "weights");
     Options.require(options.getOutput(), "output");
     Options.atLeast(options.getHead(), 0, "head");

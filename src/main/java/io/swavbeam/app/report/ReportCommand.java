@@ -8,29 +8,16 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Shows what a model learned, on one page. */
-public final class ReportCommand implements Command {
-  @Override
-  public String name() {
-    return "report";
+public final class ReportCommand extends Command<ReportOptions> {
+  public ReportCommand() {
+    super("report", "show what a model learned, on one page", ReportOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "show what a model learned, on one page";
-  }
-
-  @Override
-  public Class<ReportOptions> options() {
-    return ReportOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console)
+  protected void run(ReportOptions options, Console console)
       throws UsageException, CommandFailedException, IOException {
-    ReportOptions options = Options.parse(arguments, ReportOptions.class);
     Options.require(options.getEmbeddings(), "embeddings");
     Options.atLeast(options.getSample(), 2, "sample");
     Options.atLeast(options.getPoints(), 1, "points");

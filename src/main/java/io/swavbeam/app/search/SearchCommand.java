@@ -27,32 +27,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Finds the images whose features are most like those of others. */
-public final class SearchCommand implements Command {
+public final class SearchCommand extends Command<SearchOptions> {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Query(String name, float[] features, BufferedImage thumbnail) {}
 
   /** How images are embedded, the queries as the others were. */
   private record Way(Precision precision, DecodingConfig decoding) {}
 
-  @Override
-  public String name() {
-    return "search";
+  public SearchCommand() {
+    super("search", "find the images that are most like others", SearchOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "find the images that are most like others";
-  }
-
-  @Override
-  public Class<SearchOptions> options() {
-    return SearchOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console)
+  protected void run(SearchOptions options, Console console)
       throws UsageException, CommandFailedException, IOException {
-    SearchOptions options = Options.parse(arguments, SearchOptions.class);
     Options.require(options.getModel(), "model");
     Options.require(options.getEmbeddings(), "embeddings");
     Options.require(options.getQuery(), "query");

@@ -14,30 +14,17 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.TrainerAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 
 /** Trains SwAV on an archive of images, or resumes: in this process or with a trainer elsewhere. */
-public final class TrainCommand implements Command {
-  @Override
-  public String name() {
-    return "train";
+public final class TrainCommand extends Command<TrainOptions> {
+  public TrainCommand() {
+    super("train", "learn features from images, without labels", TrainOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "learn features from images, without labels";
-  }
-
-  @Override
-  public Class<TrainOptions> options() {
-    return TrainOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    TrainOptions options = Options.parse(arguments, TrainOptions.class);
+  protected void run(TrainOptions options, Console console) throws Exception {
     Options.require(options.getInput(), "input");
     TrainerSettings training = TrainingSetup.trainer(options);
     TrainingSetup.decoding(options);

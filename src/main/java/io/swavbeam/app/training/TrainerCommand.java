@@ -16,29 +16,16 @@ import io.swavbeam.pipelines.trainer.server.TrainerServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** Holds the network of a run for the workers of a cluster, until it is stopped. */
-public final class TrainerCommand implements Command {
-  @Override
-  public String name() {
-    return "trainer";
+public final class TrainerCommand extends Command<TrainerOptions> {
+  public TrainerCommand() {
+    super("trainer", "hold the network for workers in other processes", TrainerOptions.class);
   }
 
   @Override
-  public String summary() {
-    return "hold the network for workers in other processes";
-  }
-
-  @Override
-  public Class<TrainerOptions> options() {
-    return TrainerOptions.class;
-  }
-
-  @Override
-  public void run(List<String> arguments, Console console) throws Exception {
-    TrainerOptions options = Options.parse(arguments, TrainerOptions.class);
+  protected void run(TrainerOptions options, Console console) throws Exception {
     Options.require(options.getRun(), "run");
     TrainerSettings training = TrainingSetup.trainer(options);
     Devices devices = Hardware.devices(options.getDevice());

@@ -105,22 +105,6 @@ public record RunConfig(
     return ConfigJson.hasKey(json, RECIPE);
   }
 
-  /** This run with another limit of unreadable images. */
-  public RunConfig withMaxUnreadable(double newMaxUnreadable) {
-    return new RunConfig(
-        recipe,
-        precision,
-        seed,
-        steps,
-        images,
-        manifest,
-        content,
-        decoding,
-        newMaxUnreadable,
-        init,
-        shuffle);
-  }
-
   /** This run of images that another run began with. */
   public RunConfig withImagesOf(RunConfig begun) {
     return new RunConfig(
@@ -134,22 +118,6 @@ public record RunConfig(
         decoding,
         maxUnreadable,
         init,
-        shuffle);
-  }
-
-  /** This run with another beginning. */
-  public RunConfig withInit(InitConfig newInit) {
-    return new RunConfig(
-        recipe,
-        precision,
-        seed,
-        steps,
-        images,
-        manifest,
-        content,
-        decoding,
-        maxUnreadable,
-        newInit,
         shuffle);
   }
 

@@ -12,7 +12,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -117,11 +116,6 @@ final class BatchCodes {
         found.add(SwappedPrediction.view(tf, rows, views.indexOf(view), config.microBatchSize()));
       }
     }
-  }
-
-  /** The shape of a part's codes of one view, {@code [images, prototypes]}. */
-  Shape shape() {
-    return found.get(0).shape();
   }
 
   /** Scores a part, whose crops are fed: the result is for {@link #codes}. */

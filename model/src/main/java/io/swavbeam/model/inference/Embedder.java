@@ -173,11 +173,6 @@ public final class Embedder implements AutoCloseable {
     return modelBytes;
   }
 
-  /** The most images that are embedded at once, as far as the device has shown. */
-  public int batchLimit() {
-    return batchLimit.get();
-  }
-
   /**
    * Begins a batch.
    *

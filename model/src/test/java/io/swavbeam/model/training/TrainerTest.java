@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swavbeam.model.config.CropSpec;
+import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InitConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.OptimizerConfig;
 import io.swavbeam.model.config.OptimizerConfig.Algorithm;
@@ -11,6 +13,7 @@ import io.swavbeam.model.config.OptimizerConfig.Cosine;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.config.Shuffle;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
@@ -255,8 +258,18 @@ class TrainerTest {
   @Test
   void judgesTheSameAfterAnInterruption() throws Exception {
     RunConfig run =
-        new RunConfig(run(4).recipe(), Precision.FLOAT32, 1, STEPS, 8, "tiny")
-            .withMaxUnreadable(0.25);
+        new RunConfig(
+            run(4).recipe(),
+            Precision.FLOAT32,
+            1,
+            STEPS,
+            8,
+            "tiny",
+            "",
+            DecodingConfig.DEFAULT,
+            0.25,
+            InitConfig.NONE,
+            Shuffle.FEISTEL);
     Path path = folder.resolve("run");
     // Steps 0 and 1 are an epoch of 8 images, and 1 of them is unreadable; step 2 is not saved.
     trainWithLetters(run, path, Map.of(0, 1, 2, 2), 3);

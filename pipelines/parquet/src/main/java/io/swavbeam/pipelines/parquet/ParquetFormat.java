@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.parquet.bytes.ByteBufferInputStream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -41,7 +40,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <p>A large file is in parts of some row groups each, which are read by themselves.
  */
-@Internal
 public final class ParquetFormat implements ArchiveFormat {
   private static final String EXTENSION = ".parquet";
 

@@ -16,14 +16,12 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.PolyNull;
 
 /**
  * Dead letters as files of JSON lines, {@code <name>.jsonl}, which appear whole: one for each
  * output shard of a bounded input, and one for each element of a stream.
  */
-@Internal
 public final class DeadLetterFiles {
   /** The end of the names of the files. */
   public static final String SUFFIX = ".jsonl";

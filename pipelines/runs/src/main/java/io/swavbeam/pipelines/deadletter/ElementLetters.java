@@ -4,7 +4,6 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.io.Serializable;
 import java.util.List;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
@@ -15,7 +14,6 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
  * @param position of the element in its source, or {@link #WHOLE}
  * @param letters none if the element can be used
  */
-@Internal
 @DefaultSchema(RecordSchema.class)
 public record ElementLetters(String source, long position, List<DeadLetter> letters)
     implements Serializable {

@@ -4,7 +4,6 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -22,7 +21,6 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * that of an earlier run: files that could not be listed are tried again in each. There is no file
  * if there are no letters.
  */
-@Internal
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   /** The name of the file. */
   public static final String ARCHIVES = "archives";

@@ -5,7 +5,6 @@ import io.swavbeam.pipelines.storage.Patience;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -16,7 +15,6 @@ import org.apache.beam.sdk.values.PDone;
  * Writes the dead letters of a stream, a file for each element. An element that is looked at again,
  * in this job or a later one, replaces its file, or removes it if it can be used now.
  */
-@Internal
 public final class WriteElementLetters extends PTransform<PCollection<ElementLetters>, PDone> {
   private final Folder folder;
   private final Patience patience;

@@ -43,16 +43,6 @@ public final class FoundFiles {
   private FoundFiles() {}
 
   /**
-   * Finds files, which travel with their groups.
-   *
-   * @param inputs as for {@link InputFiles#visit}
-   * @return how many files there are
-   */
-  public static long find(List<String> inputs, Visitor visitor) throws IOException {
-    return find(inputs, visitor, null);
-  }
-
-  /**
    * The same without the files of a folder.
    *
    * @param without the folder, or null

@@ -33,11 +33,6 @@ record ManifestSource(
 
   private static final String INNER = "!/";
 
-  /** Whether the file is an archive, whose name says nothing of its images. */
-  boolean isArchive() {
-    return Formats.isArchive(uri);
-  }
-
   /** Whether two files hold the same images, as far as is known, whatever they are called. */
   boolean holdsTheSameAs(ManifestSource other) {
     return images.equals(other.images)

@@ -73,11 +73,6 @@ public record EntryCounts(
    * @param done sum of the output shards
    */
   public record Sums(EntryCounts listed, EntryCounts done) {
-    /** Entries of the input. */
-    public long entries() {
-      return done.rows() + done.earlier() + deadLetters() + sidecars().total();
-    }
-
     /** Entries that cannot be used. */
     public long deadLetters() {
       return listed.deadLetters() + done.deadLetters();

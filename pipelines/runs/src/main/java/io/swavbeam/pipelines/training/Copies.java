@@ -27,11 +27,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.apache.beam.sdk.annotations.Internal;
 
 /** What becomes of an archive that can only be read from its beginning. */
 @FunctionalInterface
-@Internal
 public interface Copies {
   /** Workers that share no folder cannot use a copy: such an archive ends the listing in a line. */
   Copies NONE =

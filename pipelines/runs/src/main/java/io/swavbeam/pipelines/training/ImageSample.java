@@ -12,11 +12,9 @@ import io.swavbeam.pipelines.manifest.Manifest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.annotations.Internal;
 import org.tensorflow.types.TUint8;
 
 /** What kind of images there are, told from some of them, spread evenly. */
-@Internal
 public final class ImageSample {
   private static final int SIZES = 64;
   private static final int COLOURS = 8; // these are decoded

@@ -11,10 +11,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.beam.sdk.annotations.Internal;
 
 /** Lists images with their labels in memory, and nothing else: for few files. */
-@Internal
 public final class ListedImages implements Copies.Receiver {
   private final List<ImageRef> images = new ArrayList<>();
 

@@ -27,7 +27,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiConsumer;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -36,7 +35,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * memory does not grow with the images. Closing this deletes the manifest, unless it was moved to
  * its place.
  */
-@Internal
 public final class TrainingImages implements AutoCloseable {
   private static final String DEAD_LETTERS = "dead-letters.jsonl";
   private static final String PREFIX = ".training-images-";

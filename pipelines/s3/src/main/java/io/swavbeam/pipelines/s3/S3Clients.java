@@ -1,6 +1,5 @@
 package io.swavbeam.pipelines.s3;
 
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.io.aws2.common.HttpClientConfiguration;
 import org.apache.beam.sdk.io.aws2.options.S3ClientBuilderFactory;
 import org.apache.beam.sdk.io.aws2.options.S3Options;
@@ -18,7 +17,6 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
  * protocol: these have no host name for each bucket, and not all of them know Amazon's newer
  * checksums.
  */
-@Internal
 public final class S3Clients implements S3ClientBuilderFactory {
   /** All workers of a process have one each, and what reads ahead has its own. */
   private static final int CONNECTIONS = 256;

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +21,6 @@ import software.amazon.awssdk.core.exception.SdkServiceException;
  * that one would take for patterns. Of a pipeline that has clients of its own, Beam's file system
  * does all.
  */
-@Internal
 @AutoService(Storage.class)
 public final class S3Storage extends BeamStorage {
   private static final Logger LOG = LoggerFactory.getLogger(S3Storage.class);

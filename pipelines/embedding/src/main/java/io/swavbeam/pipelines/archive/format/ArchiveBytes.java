@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The bytes of an archive: a stream from its beginning, or a channel that holds nothing else. */
-@Internal
 public final class ArchiveBytes {
   private final @Nullable SeekableByteChannel channel;
   private final @Nullable InputStream stream;

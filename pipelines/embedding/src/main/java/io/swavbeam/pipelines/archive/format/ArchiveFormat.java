@@ -15,7 +15,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -26,7 +25,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <p>Implementations have no state and are safe for use by several threads.
  */
-@Internal
 public interface ArchiveFormat {
   /** What a file is to a format, by its name. */
   enum Role {

@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -19,7 +18,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>Such a file has no signature. All its labels are looked at before the first image is told,
  * because a label above the classes shows that it is another kind of file.
  */
-@Internal
 public final class CifarFormat implements ArchiveFormat {
   private static final int SIDE = 32;
   private static final int PIXELS = 3 * SIDE * SIDE;

@@ -9,14 +9,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Files that are compressed as a whole: {@code photos.tar.gz}, {@code photo.bmp.zst}. Each wraps
  * one file, which can only be read from its beginning.
  */
-@Internal
 public final class CompressedFormat implements ArchiveFormat {
   @Override
   public int order() {

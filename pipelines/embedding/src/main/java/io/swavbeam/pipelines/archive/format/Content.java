@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -23,7 +22,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param kind of the refusal
  * @param format of an archive; else null
  */
-@Internal
 public record Content(Type type, String refusal, ErrorKind kind, @Nullable ArchiveFormat format) {
   /** What an entry can be. */
   public enum Type {

@@ -17,10 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import org.apache.beam.sdk.annotations.Internal;
 
 /** The formats of archives, in the order in which they recognise names. */
-@Internal
 public final class Formats {
   static final List<ArchiveFormat> ALL =
       ServiceLoader.load(ArchiveFormat.class, ArchiveFormat.class.getClassLoader()).stream()

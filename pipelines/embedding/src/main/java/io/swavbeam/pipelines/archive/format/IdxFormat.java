@@ -12,14 +12,12 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * IDX files of the MNIST family: grey images of one size, and labels in a file beside them, which
  * MNIST's convention names. The position of an image is its number.
  */
-@Internal
 public final class IdxFormat implements ArchiveFormat {
   // Labels are held in memory; the largest of the family has 814,255.
   private static final int MAX_PIXELS = 1 << 26;

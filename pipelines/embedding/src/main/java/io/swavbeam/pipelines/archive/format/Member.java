@@ -9,11 +9,9 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.ImageRef.Packing;
 import java.io.IOException;
 import java.io.InputStream;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What an archive holds: a file, a link to one, or something that cannot be used. */
-@Internal
 public sealed interface Member {
   /** The path inside the archive. */
   String name();

@@ -3,11 +3,9 @@ package io.swavbeam.pipelines.archive.format;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.function.Predicate;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The members of an archive, one after the other. */
-@Internal
 public interface Members extends Closeable {
   /**
    * Moves to the next member. The bytes of the one before cannot be read any more, unless the

@@ -4,10 +4,8 @@ import io.swavbeam.pipelines.storage.ReadOnlyChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import org.apache.beam.sdk.annotations.Internal;
 
 /** A part of a file as a file of its own; to close it leaves the file open. */
-@Internal
 public final class SlicedChannel extends ReadOnlyChannel {
   private final SeekableByteChannel file;
   private final long offset;

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.compress.archivers.tar.TarUtils;
 import org.apache.commons.io.input.BoundedInputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -27,7 +26,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>The headers are walked here, and not by commons-compress's stream, which ends at the first end
  * mark, reads on behind it, and knows no offsets; numbers and checksums are its own.
  */
-@Internal
 public final class TarFormat implements ArchiveFormat {
   private static final int BLOCK = 512;
   private static final int NAME_LENGTH = 100;

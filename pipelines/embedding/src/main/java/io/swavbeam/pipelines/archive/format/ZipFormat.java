@@ -28,7 +28,6 @@ import java.util.function.Predicate;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
@@ -38,7 +37,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Zip archives, walked by their central directory alone: the position of an entry is its number
  * there. The local header of an entry, behind which its bytes begin, is read with them.
  */
-@Internal
 public final class ZipFormat implements ArchiveFormat {
   private static final String ENCRYPTED = "the zip entry is encrypted";
   private static final int LOCAL_HEADER = 30;

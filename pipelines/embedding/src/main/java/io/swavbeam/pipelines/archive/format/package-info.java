@@ -4,4 +4,7 @@
  * <p>{@link io.swavbeam.pipelines.archive.format.Formats} finds them; nothing outside this package
  * depends on a certain one.
  */
+@Internal
 package io.swavbeam.pipelines.archive.format;
+
+import org.apache.beam.sdk.annotations.Internal;

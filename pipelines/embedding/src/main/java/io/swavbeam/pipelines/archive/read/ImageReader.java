@@ -18,14 +18,12 @@ import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads single images by their references, keeping the files it read last open. Not safe for use by
  * several threads at once.
  */
-@Internal
 public final class ImageReader implements AutoCloseable {
   private static final int OPEN_FILES = 16;
 

@@ -1,2 +1,5 @@
 /** Reads single images again by their references. */
+@Internal
 package io.swavbeam.pipelines.archive.read;
+
+import org.apache.beam.sdk.annotations.Internal;

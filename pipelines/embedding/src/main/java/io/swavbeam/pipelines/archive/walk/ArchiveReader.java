@@ -35,7 +35,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.apache.beam.sdk.annotations.Internal;
 import org.apache.commons.io.IOUtils;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -70,7 +69,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>An archive that holds links is walked twice, others once. Not safe for use by several threads
  * at once.
  */
-@Internal
 public final class ArchiveReader implements Closeable {
   /** How deep archives lie in archives. */
   static final int DEEPEST = 3;

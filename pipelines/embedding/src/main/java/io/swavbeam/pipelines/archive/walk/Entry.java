@@ -3,11 +3,9 @@ package io.swavbeam.pipelines.archive.walk;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.StreamedRef;
-import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What becomes of an entry of the input. Each is exactly one of these. */
-@Internal
 public sealed interface Entry {
   /**
    * An image.

@@ -4,13 +4,11 @@ import io.swavbeam.pipelines.archive.format.Content;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * How many files and entries stood beside images, by their extensions. Not safe for use by several
  * threads at once.
  */
-@Internal
 public final class SidecarCounts {
   private final Map<String, Long> counts = new TreeMap<>();
 

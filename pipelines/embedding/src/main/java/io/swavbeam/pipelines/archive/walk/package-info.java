@@ -2,4 +2,7 @@
  * The one walk through archives, with the rules that hold for all formats: labels, links, sidecars,
  * archives in archives, damage.
  */
+@Internal
 package io.swavbeam.pipelines.archive.walk;
+
+import org.apache.beam.sdk.annotations.Internal;

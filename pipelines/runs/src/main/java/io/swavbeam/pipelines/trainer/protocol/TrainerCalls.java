@@ -20,14 +20,12 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import org.apache.beam.sdk.annotations.Internal;
 
 /**
  * What is said between a trainer and its workers over gRPC. Small messages are JSON; a batch shard
  * is what {@link BatchShardMarshaller} says. Every call carries the run's id, and the token where
  * there is one; every answer carries the trainer's incarnation.
  */
-@Internal
 public final class TrainerCalls {
   public static final String SERVICE = "swav.Trainer";
   public static final Metadata.Key<String> TOKEN =

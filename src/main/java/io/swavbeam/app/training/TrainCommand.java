@@ -67,9 +67,11 @@ public final class TrainCommand extends Command<TrainOptions> {
       run = run.withSteps(options.getSteps());
     }
     if (options.getListings() != null) {
+      Folder listings = Folder.of(options.getListings());
       run =
-          run.withListings(Folder.of(options.getListings()))
-              .withListingOnRunner(FlinkSetup.isCluster(options));
+          FlinkSetup.isCluster(options)
+              ? run.withListingsOfRunner(listings)
+              : run.withListings(listings);
     }
     TrainingConsole.run(run, options, console);
   }

@@ -10,6 +10,7 @@ import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.monitoring.StepResult;
 import io.swavbeam.model.network.SwavNetwork;
 import io.swavbeam.model.run.Checkpoints;
+import io.swavbeam.model.run.LiteralFolder;
 import io.swavbeam.model.tensorflow.DeviceMemory;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
@@ -282,7 +283,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
 
   @Override
   public void restore(Path prefix) {
-    session.restore(prefix.toString());
+    LiteralFolder.restore(session, prefix);
   }
 
   /**

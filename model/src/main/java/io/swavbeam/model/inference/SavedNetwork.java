@@ -7,6 +7,7 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.layers.Layers;
 import io.swavbeam.model.layers.Parameters;
 import io.swavbeam.model.network.SwavNetwork;
+import io.swavbeam.model.run.LiteralFolder;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
@@ -171,10 +172,13 @@ public final class SavedNetwork {
    */
   static SavedModelBundle load(Path folder, Devices device) {
     try {
-      return SavedModelBundle.loader(folder.toString())
-          .withTags(TAG)
-          .withConfigProto(device.unplacedConfig())
-          .load();
+      return LiteralFolder.read(
+          folder,
+          literal ->
+              SavedModelBundle.loader(literal.toString())
+                  .withTags(TAG)
+                  .withConfigProto(device.unplacedConfig())
+                  .load());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InvalidConfigException(
           "%s is damaged: %s".formatted(folder, e.getMessage().lines().findFirst().orElse("")), e);

@@ -7,6 +7,7 @@ import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.Checkpoints;
+import io.swavbeam.model.run.LiteralFolder;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.io.IOException;
@@ -41,7 +42,7 @@ public final class ModelExport {
         unfinished ->
             exported[0] =
                 SavedNetwork.export(
-                    (session, parameters) -> session.restore(newest.variables().toString()),
+                    (session, parameters) -> LiteralFolder.restore(session, newest.variables()),
                     run.recipe().network(),
                     weights ->
                         describe(

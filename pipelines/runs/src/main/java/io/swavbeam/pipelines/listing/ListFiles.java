@@ -128,12 +128,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
   }
 
   private static final class ListFn extends DoFn<InputGroup, OutputShard> {
-    private final ImageLimits limits;
-    private final SampleFields fields;
-    private final ListImages.Tally tally;
-    private final @Nullable Listings kept;
-    private final @Nullable Patience patience;
-    private final boolean mustHoldImages;
+    private final ListFiles settings;
     private final TupleTag<OutputShard> shards;
     private final TupleTag<ElementLetters> letters;
     private final Counter images = Metrics.counter("ListImages", "images");
@@ -143,40 +138,36 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
     ListFn(ListFiles settings, TupleTag<OutputShard> shards, TupleTag<ElementLetters> letters) {
       this.shards = shards;
       this.letters = letters;
-      limits = settings.limits();
-      fields = settings.fields();
-      tally = settings.tally();
-      kept = settings.kept();
-      patience = settings.patience();
-      mustHoldImages = settings.mustHoldImages();
+      this.settings = settings;
     }
 
     @ProcessElement
     public void process(@Element InputGroup group, MultiOutputReceiver output) throws IOException {
-      if (kept != null) {
-        listInto(kept, group, output);
+      if (settings.kept() != null) {
+        listInto(settings.kept(), group, output);
         return;
       }
+      Patience patience = settings.patience();
       Entries entries = new Entries(Formats.isInParts(group.firstFile()), output);
       for (InputFile file : group.load()) {
         entries.begin(file);
         if (patience == null) {
-          entries.list(ArchiveReader.list(file, limits, fields));
+          entries.list(ArchiveReader.list(file, settings.limits(), settings.fields()));
         } else {
           patience.outlast(
               () -> {
                 entries.beginAttempt();
-                entries.list(ArchiveReader.list(file, limits, fields));
+                entries.list(ArchiveReader.list(file, settings.limits(), settings.fields()));
                 return null;
               });
-          if (mustHoldImages) {
+          if (settings.mustHoldImages()) {
             entries.requireImages();
           }
           output.get(letters).output(entries.letters());
         }
       }
       entries.emitShard();
-      tally.listed(group.id(), entries.images, entries.unusable, entries.beside);
+      settings.tally().listed(group.id(), entries.images, entries.unusable, entries.beside);
     }
 
     /** Whatever many images: they are listed into a file, and shards say where. */
@@ -195,7 +186,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         images.inc(listing.images().size());
         failures.inc(unusable[0]);
         sidecars.inc(beside.total());
-        tally.listed(group.id(), listing.notes().images(), unusable[0], beside);
+        settings.tally().listed(group.id(), listing.notes().images(), unusable[0], beside);
       }
     }
 
@@ -319,7 +310,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         failures.inc();
         unusable++;
         ofFile.add(letter);
-        if (patience == null) {
+        if (settings.patience() == null) {
           output.get(letters).output(ElementLetters.of(letter));
         }
       }

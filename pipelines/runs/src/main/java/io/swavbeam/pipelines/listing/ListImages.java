@@ -279,16 +279,12 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
   private static final class FindFilesFn extends DoFn<List<String>, InputGroup> {
     private final TupleTag<InputGroup> files;
     private final TupleTag<ElementLetters> letters;
-    private final Tally tally;
-    private final @Nullable Folder notes;
-    private final @Nullable Folder without;
+    private final ListImages settings;
 
     FindFilesFn(TupleTag<InputGroup> files, TupleTag<ElementLetters> letters, ListImages settings) {
       this.files = files;
       this.letters = letters;
-      tally = settings.tally();
-      notes = settings.listings();
-      without = settings.output();
+      this.settings = settings;
     }
 
     @ProcessElement
@@ -309,10 +305,10 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
             }
           };
       try {
-        if (notes == null) {
-          FoundFiles.find(inputs, visitor, without);
+        if (settings.listings() == null) {
+          FoundFiles.find(inputs, visitor, settings.output());
         } else {
-          FoundFiles.find(inputs, notes, visitor, without);
+          FoundFiles.find(inputs, settings.listings(), visitor, settings.output());
         }
       } catch (FileSystemException e) {
         throw e;
@@ -320,7 +316,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
         // A store that does not answer is no IOException.
         throw new NonRecoverableException(e);
       }
-      tally.listed("found", 0, unusable[0], new SidecarCounts());
+      settings.tally().listed("found", 0, unusable[0], new SidecarCounts());
     }
   }
 }

@@ -121,7 +121,7 @@ public abstract class TrainingRun {
      */
     default void onCopy(String source, long bytes, Path folder) {}
 
-    /** Called before the runner's workers list the files, see {@link #withListingOnRunner}. */
+    /** Called before the runner's workers list the files, see {@link #withListingsOfRunner}. */
     default void onListing(Folder listings) {}
 
     /** Called with the images, before it is known whether there are any. */
@@ -335,8 +335,13 @@ public abstract class TrainingRun {
     return toBuilder().setPrecision(Optional.empty()).build();
   }
 
-  /** What computes, in this process; a trainer elsewhere has its own. */
+  /**
+   * What computes.
+   *
+   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   */
   public TrainingRun withDevices(Devices devices) {
+    requireHere("devices");
     return toBuilder().setDevices(devices).build();
   }
 
@@ -367,8 +372,13 @@ public abstract class TrainingRun {
     return toBuilder().setMaxUnreadable(part).build();
   }
 
-  /** What it begins with, in this process; a trainer elsewhere has its own. */
+  /**
+   * What it begins with, in place of weights by the seed.
+   *
+   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   */
   public TrainingRun withInit(InitialModel init) {
+    requireHere("model to begin with");
     return toBuilder().setInit(init).build();
   }
 
@@ -385,15 +395,16 @@ public abstract class TrainingRun {
    * whoever lists the same files again reads them.
    */
   public TrainingRun withListings(Folder listings) {
-    return toBuilder().setListings(listings).build();
+    return toBuilder().setListings(listings).setListingOnRunner(false).build();
   }
 
   /**
-   * Whether the runner's workers list the files into the folder of {@link #withListings}, which a
-   * cluster does faster than this process.
+   * The same, made by the runner's workers, which list faster than this process does.
+   *
+   * @param listings folder that all of them see
    */
-  public TrainingRun withListingOnRunner(boolean onRunner) {
-    return toBuilder().setListingOnRunner(onRunner).build();
+  public TrainingRun withListingsOfRunner(Folder listings) {
+    return toBuilder().setListings(listings).setListingOnRunner(true).build();
   }
 
   /** Limits on images: those beyond them are left out. */
@@ -411,19 +422,39 @@ public abstract class TrainingRun {
     return toBuilder().setSplits(splits).build();
   }
 
-  /** Whether to go on with a run that is there, which is so without this. */
+  /**
+   * Whether to go on with a run that is there, which is so without this; a trainer elsewhere always
+   * does.
+   */
   public TrainingRun withResume(boolean resume) {
     return toBuilder().setResume(resume).build();
   }
 
-  /** How the trainer works, in this process; none of it changes the result. */
+  /**
+   * How the trainer works; none of it changes the result.
+   *
+   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   */
   public TrainingRun withTrainerSettings(TrainerSettings settings) {
+    requireHere("settings");
     return toBuilder().setTrainerSettings(settings).build();
   }
 
-  /** Hears of each step in this process, in the trainer's thread. */
+  /**
+   * Hears of each step, in the trainer's thread.
+   *
+   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   */
   public TrainingRun withListener(TrainingListener listener) {
+    requireHere("listener");
     return toBuilder().setListener(listener).build();
+  }
+
+  private void requireHere(String what) {
+    if (trainer().isPresent()) {
+      throw new IllegalStateException(
+          "the trainer at %s has its own %s".formatted(trainer().get().target(), what));
+    }
   }
 
   /** Hears what is found and done. */
@@ -468,8 +499,8 @@ public abstract class TrainingRun {
   }
 
   private void list(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
-    if (listingOnRunner() && listings().isPresent()) {
-      Folder listings = listings().get();
+    if (listingOnRunner()) {
+      Folder listings = listings().orElseThrow();
       observer().onListing(listings);
       Pipeline pipeline = Pipeline.create(options);
       pipeline.apply(

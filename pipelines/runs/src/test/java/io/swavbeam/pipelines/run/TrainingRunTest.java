@@ -15,6 +15,8 @@ import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.archive.TestArchives;
+import io.swavbeam.pipelines.embedding.EmbedImages;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.TrainerAddress;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.server.TrainerServer;
@@ -111,6 +113,21 @@ class TrainingRunTest {
     assertThat(begun.recipe().batchSize()).isEqualTo(4);
     assertThat(begun.recipe().network().prototypes()).isEqualTo(5);
     assertThat(train(TrainingRun.ofAuto(changes, inputs, output)).run()).isEqualTo(begun);
+  }
+
+  /** TensorFlow takes brackets in a checkpoint's path for a pattern. */
+  @Test
+  void foldersMayHaveAnyName() throws Exception {
+    Path output = folder.resolve("run [1] {a,b} *?\\");
+    TrainingSummary begun = train(TrainingRun.of(RECIPE, inputs, output));
+    assertThat(train(TrainingRun.of(RECIPE, inputs, output))).isEqualTo(begun);
+    EmbeddingSummary embedded =
+        EmbeddingRun.of(
+                EmbedImages.ofImages(output.toString()),
+                new ImageSource.Archive(inputs),
+                Folder.of(folder.resolve("embeddings [2]")))
+            .run(PipelineOptionsFactory.create());
+    assertThat(embedded.rows()).isEqualTo(10);
   }
 
   private static TrainingSummary train(TrainingRun run) throws Exception {

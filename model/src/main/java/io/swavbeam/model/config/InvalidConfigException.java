@@ -19,6 +19,13 @@ public final class InvalidConfigException extends KnownException {
   /**
    * @param subject the model, file or device that it is about
    */
+  public InvalidConfigException(ErrorKind kind, Object subject, String message) {
+    this(kind, subject, message, null);
+  }
+
+  /**
+   * @param subject the model, file or device that it is about
+   */
   public InvalidConfigException(
       ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {
     super(kind, subject.toString(), message, cause);

@@ -23,6 +23,13 @@ public class KnownIOException extends IOException implements KnownError {
   /**
    * @param subject the folder, topic or address that it is about
    */
+  public KnownIOException(ErrorKind kind, Object subject, String message) {
+    this(kind, subject, message, null);
+  }
+
+  /**
+   * @param subject the folder, topic or address that it is about
+   */
   public KnownIOException(
       ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {
     super(message, cause);

@@ -109,10 +109,7 @@ public final class Embedder implements AutoCloseable {
     if (bundle.signatures().stream().noneMatch(known -> known.key().equals(signature))) {
       bundle.close();
       throw new InvalidConfigException(
-          ErrorKind.EARLIER_MODEL,
-          folder,
-          "%s cannot be used in %s".formatted(folder, precision),
-          null);
+          ErrorKind.EARLIER_MODEL, folder, "%s cannot be used in %s".formatted(folder, precision));
     }
     return new Embedder(description, bundle, bundle.function(signature), size(folder));
   }
@@ -160,8 +157,7 @@ public final class Embedder implements AutoCloseable {
     throw new InvalidConfigException(
         isRun ? ErrorKind.NOT_EXPORTED : ErrorKind.NO_MODEL,
         model,
-        "%s holds no trained model%s".formatted(model, isRun ? " yet" : ""),
-        null);
+        "%s holds no trained model%s".formatted(model, isRun ? " yet" : ""));
   }
 
   public ModelDescription description() {

@@ -135,8 +135,7 @@ public record ModelDescription(
       throw new InvalidConfigException(
           ErrorKind.EARLIER_MODEL,
           origin,
-          "%s is of an earlier version, which did not say what its network is".formatted(origin),
-          null);
+          "%s is of an earlier version, which did not say what its network is".formatted(origin));
     }
     return network;
   }

@@ -67,8 +67,7 @@ public final class RunDirectory implements AutoCloseable {
         throw new TrainingFailedException(
             ErrorKind.FOLDER_IN_USE,
             path,
-            "%s is in use by another training process".formatted(path),
-            null);
+            "%s is in use by another training process".formatted(path));
       }
       recover(path);
       return new RunDirectory(path, channel);
@@ -85,7 +84,7 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   private static TrainingFailedException taken(String why, Path path) {
-    return new TrainingFailedException(ErrorKind.FOLDER_TAKEN, path, why.formatted(path), null);
+    return new TrainingFailedException(ErrorKind.FOLDER_TAKEN, path, why.formatted(path));
   }
 
   /** What a process that was killed left half done or unfinished. */
@@ -137,8 +136,7 @@ public final class RunDirectory implements AutoCloseable {
             ErrorKind.OTHER_DECODING,
             path,
             "%s holds a run whose pictures were decoded or cropped otherwise (%s, now %s)"
-                .formatted(path, begun.decoding(), config.decoding()),
-            null);
+                .formatted(path, begun.decoding(), config.decoding()));
       }
       if (begun.manifest().equals(config.manifest()) && !begun.content().equals(config.content())) {
         throw taken("%s holds a run of files with the same names and other bytes", path);
@@ -151,8 +149,7 @@ public final class RunDirectory implements AutoCloseable {
         throw new TrainingFailedException(
             furtherTraining ? ErrorKind.OTHER_LENGTH : ErrorKind.OTHER_RUN,
             path,
-            "%s already holds another run (%s)".formatted(path, String.join("; ", differences)),
-            null);
+            "%s already holds another run (%s)".formatted(path, String.join("; ", differences)));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -19,6 +19,13 @@ public final class TrainingFailedException extends KnownException {
   /**
    * @param subject the run's folder, or the trainer's address
    */
+  public TrainingFailedException(ErrorKind kind, Object subject, String message) {
+    this(kind, subject, message, null);
+  }
+
+  /**
+   * @param subject the run's folder, or the trainer's address
+   */
   public TrainingFailedException(
       ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {
     super(kind, subject.toString(), message, cause);

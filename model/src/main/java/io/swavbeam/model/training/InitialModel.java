@@ -102,8 +102,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
           ErrorKind.OTHER_NETWORK,
           String.join(" ", differences),
           "the network of %s is another than the recipe's, with %s"
-              .formatted(model, String.join(" ", differences)),
-          null);
+              .formatted(model, String.join(" ", differences)));
     }
     boolean head = sameHead(there, wanted);
     boolean prototypes = head && there.prototypes() == wanted.prototypes();

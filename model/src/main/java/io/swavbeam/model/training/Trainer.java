@@ -132,8 +132,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       if (isNew) {
         directory.release(); // so that the remedy can be followed
       }
-      throw new TrainingFailedException(
-          ErrorKind.STEP_TOO_LARGE, directory, memory.shortage(), null);
+      throw new TrainingFailedException(ErrorKind.STEP_TOO_LARGE, directory, memory.shortage());
     }
     listener.onMemory(memory);
   }
@@ -295,8 +294,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
           ErrorKind.UNREADABLE_IMAGES,
           directory,
           "%,d of the %,d images that were needed until step %d cannot be read, more than a share of %s: dead-letters/images.jsonl of the run names them"
-              .formatted(unreadable, needed, step, run.maxUnreadable()),
-          null);
+              .formatted(unreadable, needed, step, run.maxUnreadable()));
     }
   }
 
@@ -326,8 +324,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
         directory,
         what
             + good.map(saved -> "; the last good checkpoint is that of step " + saved.step())
-                .orElse("; there is no good checkpoint to begin with"),
-        null);
+                .orElse("; there is no good checkpoint to begin with"));
   }
 
   private void report(long step, TrainingSchedule.Step planned, StepResult result)

@@ -95,7 +95,7 @@ public record ModelLocation(Folder folder) {
       }
     }
     throw new InvalidConfigException(
-        ErrorKind.NO_MODEL, folder, "%s holds no trained model".formatted(folder), null);
+        ErrorKind.NO_MODEL, folder, "%s holds no trained model".formatted(folder));
   }
 
   private static ModelDescription describe(Folder model) throws IOException {

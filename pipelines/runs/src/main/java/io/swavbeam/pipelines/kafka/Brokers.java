@@ -99,10 +99,7 @@ public final class Brokers implements AutoCloseable {
       description = answer(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
     } catch (UnknownTopicOrPartitionException e) {
       throw new KnownIOException(
-          ErrorKind.NO_TOPIC,
-          topic,
-          "%s: there is no such topic at %s".formatted(topic, servers),
-          null);
+          ErrorKind.NO_TOPIC, topic, "%s: there is no such topic at %s".formatted(topic, servers));
     }
     List<MessageSource> partitions = new ArrayList<>();
     for (TopicPartitionInfo info : description.partitions()) {

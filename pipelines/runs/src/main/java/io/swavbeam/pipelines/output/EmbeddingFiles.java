@@ -274,7 +274,7 @@ public final class EmbeddingFiles {
     List<Location> files = list(folder);
     if (files.isEmpty()) {
       throw new KnownIOException(
-          ErrorKind.NO_EMBEDDINGS, folder, "%s holds no embeddings".formatted(folder), null);
+          ErrorKind.NO_EMBEDDINGS, folder, "%s holds no embeddings".formatted(folder));
     }
     return files;
   }

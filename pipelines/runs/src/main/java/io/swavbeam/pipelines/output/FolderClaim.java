@@ -271,7 +271,7 @@ public final class FolderClaim implements Closeable {
 
   private static KnownIOException refusal(ErrorKind kind, Folder folder, String others) {
     return new KnownIOException(
-        kind, folder, "another job is writing to %s (%s)".formatted(folder, others), null);
+        kind, folder, "another job is writing to %s (%s)".formatted(folder, others));
   }
 
   private void write(Note written) throws IOException {

@@ -476,8 +476,7 @@ public abstract class EmbeddingRun {
                 : ErrorKind.FOLDER_TAKEN,
             "alpha=%s decode=%s".formatted(theirs.alpha(), theirs.decode()),
             "%s holds embeddings of pictures that were decoded or scaled otherwise (%s, now %s)"
-                .formatted(output(), theirs, model.decoding()),
-            null);
+                .formatted(output(), theirs, model.decoding()));
       }
       if (!theirModel.equals(model.id()) && !source().isEndless()) {
         throw unusable(
@@ -489,6 +488,6 @@ public abstract class EmbeddingRun {
   }
 
   private KnownIOException unusable(ErrorKind kind, String why) {
-    return new KnownIOException(kind, output(), why, null);
+    return new KnownIOException(kind, output(), why);
   }
 }

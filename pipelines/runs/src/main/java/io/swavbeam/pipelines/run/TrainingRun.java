@@ -557,8 +557,7 @@ public abstract class TrainingRun {
         throw new TrainingFailedException(
             ErrorKind.ALREADY_BEGUN,
             directory.path(),
-            "%s already holds a run".formatted(directory.path()),
-            null);
+            "%s already holds a run".formatted(directory.path()));
       }
       list(options, pipelineRun);
       RunConfig run = claim(directory);

@@ -12,6 +12,7 @@ import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -20,12 +21,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.KV;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +105,36 @@ class TopicStreamTest extends EmbeddingStream {
     kafka.send(topic, jpegs(20, 4));
     follow("--messages=images");
     await(12, 0);
+  }
+
+  /** As another pipeline has them: names and bytes, for EmbedImages or whatever else. */
+  @Test
+  void anotherPipelineGetsNamesAndBytes() throws Exception {
+    kafka.createTopic(topic, 2);
+    Map<String, byte[]> sent = jpegs(0, 5);
+    kafka.send(topic, sent);
+    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+    options.setBlockOnRun(false);
+    Pipeline pipeline = Pipeline.create(options);
+    pipeline
+        .apply("Read", ReadImagesFromKafka.of(kafka.servers(), topic))
+        .images()
+        .apply("Keep", ParDo.of(new KeepFn()));
+    PipelineResult running = pipeline.run();
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> KeepFn.RECEIVED.size() == sent.size());
+    running.cancel();
+    sent.forEach((name, bytes) -> assertThat(KeepFn.RECEIVED.get(name)).as(name).isEqualTo(bytes));
+  }
+
+  private static final class KeepFn extends DoFn<KV<String, byte[]>, Void> {
+    static final Map<String, byte[]> RECEIVED = new ConcurrentHashMap<>();
+
+    @ProcessElement
+    public void process(@Element KV<String, byte[]> image) {
+      RECEIVED.put(image.getKey(), image.getValue());
+    }
   }
 
   /** Version 0.2 named no ids: its rows stand for the topic that has the name now. */

@@ -309,9 +309,10 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
       private void letter(DeadLetter letter) {
         failures.inc();
         unusable++;
-        ofFile.add(letter);
         if (settings.patience() == null) {
           output.get(letters).output(ElementLetters.of(letter));
+        } else {
+          ofFile.add(letter);
         }
       }
 

@@ -12,6 +12,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.schema.RecordSchema;
+import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.testing.TrainedModel;
 import java.nio.file.Files;
@@ -64,6 +65,8 @@ import org.joda.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbedImagesTest {
   private static final KvCoder<String, byte[]> BY_NAME =
@@ -157,20 +160,29 @@ class EmbedImagesTest {
     pipeline.run().waitUntilFinish();
   }
 
-  /** As the archives' own test, through the doors of a library. */
-  @Test
-  void embedsWhatListImagesFinds() throws Exception {
+  /** As the archives' own test, through the doors of a library, with listings kept or not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void embedsWhatListImagesFinds(boolean keeps, @TempDir Path kept) throws Exception {
     Files.write(folder.resolve("a.tar"), TestArchives.tar(4));
     Files.write(folder.resolve("b.tar.gz"), TestArchives.gzip(TestArchives.tar(3)));
+    Files.write(folder.resolve("empty.png"), new byte[0]);
     Pipeline pipeline = Pipeline.create();
+    ListImages list = ListImages.in(List.of(folder.toString()));
+    ListImages.Result listed =
+        pipeline.apply("List", keeps ? list.withListings(Folder.of(kept)) : list);
     PCollection<Long> count =
-        pipeline
-            .apply("List", ListImages.in(List.of(folder.toString())))
+        listed
             .images()
             .apply("Embed", EmbedImages.ofImages(model))
             .embeddings()
             .apply("Count", Count.globally());
     assertHolds(count, List.of(7L));
+    assertHolds(
+        listed
+            .deadLetters()
+            .apply("Names", MapElements.into(TypeDescriptors.strings()).via(DeadLetter::name)),
+        List.of("empty.png"));
     pipeline.run().waitUntilFinish();
   }
 

@@ -83,6 +83,7 @@ final class TransportBenchmark {
             digest,
             "",
             DecodingConfig.DEFAULT,
+            false,
             RunConfig.DEFAULT_MAX_UNREADABLE);
     try (TrainerServer server =
         new TrainerServer(

@@ -4,12 +4,9 @@ import static java.util.Map.entry;
 
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import io.swavbeam.model.error.ToldException;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What can be done about errors, with the options of the commands. The library knows none. */
@@ -76,6 +73,15 @@ public final class Remedies {
               ErrorKind.NO_CUDA,
               "--device=%1$s: install it or build with `mvn package -Pgpu,cuda`"));
 
+  private static final String ANOTHER_RUN = "%1$s: start `swav trainer` with another --run, or ";
+
+  /** Lines where the run directory is that of a trainer elsewhere. */
+  private static final Map<ErrorKind, String> OF_TRAINERS =
+      Map.of(
+          ErrorKind.OTHER_RUN, ANOTHER_RUN + "repeat the options of its run to resume",
+          ErrorKind.OTHER_LENGTH, ANOTHER_RUN + "repeat the options of its run to resume",
+          ErrorKind.OTHER_DECODING, ANOTHER_RUN + "finish it with the swav that began it");
+
   /** Kinds whose subjects are settings with blanks between them, which options are called by. */
   private static final Set<ErrorKind> OF_SETTINGS =
       Set.of(ErrorKind.OTHER_NETWORK, ErrorKind.DECODED_OTHERWISE);
@@ -96,9 +102,6 @@ public final class Remedies {
           ErrorKind.NOT_FINITE,
           "have embeddings that are not finite: the training of the model has diverged");
 
-  /** As {@link io.swavbeam.model.error.KnownException#toString} writes it. */
-  private static final Pattern TOLD = Pattern.compile("\\[swav:([A-Z_]+):([^\\]\\s]*)\\] (.*)");
-
   private Remedies() {}
 
   private static String heif(String format, String ending) {
@@ -108,14 +111,21 @@ public final class Remedies {
 
   /** The message of an error, with what can be done about it. */
   public static String line(Throwable error) {
-    return error instanceof KnownError known
-        ? line(known.kind(), known.subject(), String.valueOf(error.getMessage()))
-        : error.getMessage();
+    return line(error, LINES);
   }
 
-  private static String line(ErrorKind kind, String subject, String message) {
-    String shown = OF_SETTINGS.contains(kind) ? subject.replace(" ", " --") : subject;
-    return LINES.getOrDefault(kind, "%1$s").formatted(message, shown);
+  /** The same of an error of a run that a trainer elsewhere has. */
+  public static String ofTrainer(Throwable error) {
+    return line(error, OF_TRAINERS.containsKey(KnownError.kindOf(error)) ? OF_TRAINERS : LINES);
+  }
+
+  private static String line(Throwable error, Map<ErrorKind, String> lines) {
+    if (!(error instanceof KnownError known)) {
+      return error.getMessage();
+    }
+    String subject = known.subject();
+    String shown = OF_SETTINGS.contains(known.kind()) ? subject.replace(" ", " --") : subject;
+    return lines.getOrDefault(known.kind(), "%1$s").formatted(error.getMessage(), shown);
   }
 
   /**
@@ -124,13 +134,7 @@ public final class Remedies {
    * @return null if the line tells no error that is known
    */
   public static @Nullable String ofTrace(String line) {
-    Matcher told = TOLD.matcher(line);
-    return told.find()
-        ? line(
-            ErrorKind.named(told.group(1)),
-            URLDecoder.decode(told.group(2), StandardCharsets.UTF_8),
-            told.group(3))
-        : null;
+    return ToldException.in(line).map(Remedies::line).orElse(null);
   }
 
   /** What helps against dead letters of a kind, behind their number; null if nothing is known. */

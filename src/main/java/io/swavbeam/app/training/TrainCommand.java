@@ -1,17 +1,22 @@
 package io.swavbeam.app.training;
 
 import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.error.KnownException;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.InitialModel;
 import io.swavbeam.model.training.TrainerSettings;
 import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.trainer.TrainerAddress;
+import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.beam.runners.direct.DirectOptions;
@@ -47,7 +52,7 @@ public final class TrainCommand extends Command<TrainOptions> {
             ? here(options, isAuto)
                 .withTrainerSettings(training)
                 .withListener(new ProgressLine(console))
-            : elsewhere(options, isAuto);
+            : elsewhere(options, training, isAuto);
     run =
         run.withSeed(options.getSeed())
             .withAlpha(TrainingSetup.decoding(options).alpha())
@@ -73,7 +78,14 @@ public final class TrainCommand extends Command<TrainOptions> {
               ? run.withListingsOfRunner(listings)
               : run.withListings(listings);
     }
-    TrainingConsole.run(run, options, console);
+    try {
+      TrainingConsole.run(run, options, console);
+    } catch (KnownException e) {
+      if (run.trainer().isEmpty()) {
+        throw e;
+      }
+      throw new CommandFailedException(Remedies.ofTrainer(e));
+    }
   }
 
   private static TrainingRun here(TrainOptions options, boolean isAuto) throws UsageException {
@@ -98,7 +110,8 @@ public final class TrainCommand extends Command<TrainOptions> {
     return run.withPrecision(setup.precision()).withDevices(setup.devices()).withInit(init);
   }
 
-  private static TrainingRun elsewhere(TrainOptions options, boolean isAuto) throws UsageException {
+  private static TrainingRun elsewhere(
+      TrainOptions options, TrainerSettings training, boolean isAuto) throws UsageException {
     if (options.getOutput() != null) {
       throw new UsageException(
           "with --trainer, the run directory is the trainer's: leave out --output");
@@ -108,14 +121,20 @@ public final class TrainCommand extends Command<TrainOptions> {
           "with --trainer, the network is the trainer's: give --init and --freezeBackbone to `swav"
               + " trainer`");
     }
+    if (!options.getDevice().equals(Hardware.AUTO) || !training.equals(TrainerSettings.DEFAULT)) {
+      throw new UsageException(
+          "with --trainer, --device, --window, --checkpointEvery, --keepCheckpoints and --keepEvery"
+              + " are the trainer's: give them to `swav trainer`");
+    }
+    if (!options.getResume()) {
+      throw new UsageException(
+          "with --trainer, the run directory is the trainer's: instead of --resume=false, start"
+              + " `swav trainer` with another --run");
+    }
     Options.atLeast(options.getTrainerPatience(), 1, "trainerPatience");
     FlinkSetup.prepareTraining(options);
     FlinkSetup.name(options, "with the trainer " + options.getTrainer());
-    TrainerAddress trainer =
-        new TrainerAddress(
-            options.getTrainer(),
-            TrainingSetup.security(options),
-            Duration.ofSeconds(options.getTrainerPatience()));
+    TrainerAddress trainer = address(options);
     TrainingRun run =
         isAuto
             ? TrainingRun.ofAuto(TrainingSetup.changes(options), options.getInput(), trainer)
@@ -124,6 +143,16 @@ public final class TrainCommand extends Command<TrainOptions> {
     return options.getPrecision().equals(Hardware.AUTO)
         ? run
         : run.withPrecision(TrainingSetup.precision(options));
+  }
+
+  private static TrainerAddress address(TrainOptions options) throws UsageException {
+    TrainerSecurity security = TrainingSetup.security(options);
+    try {
+      return new TrainerAddress(
+          options.getTrainer(), security, Duration.ofSeconds(options.getTrainerPatience()));
+    } catch (InvalidConfigException e) {
+      throw new UsageException("--trainer: " + e.getMessage());
+    }
   }
 
   /**

@@ -168,7 +168,10 @@ class AutoPresetTest {
       Commands.Outcome again = Commands.swav(command);
       assertThat(again.exitCode()).as(again.err()).isZero();
       command[4] = "--batchSize=8";
-      assertThat(Commands.swav(command).err()).contains("another run").contains("batchSize");
+      assertThat(Commands.swav(command).err())
+          .contains("another run")
+          .contains("batchSize")
+          .contains("start `swav trainer` with another --run, or repeat the options of its run");
       command[4] = "--backbone=vgg";
       Commands.Outcome unknown = Commands.swav(command);
       assertThat(unknown.exitCode()).isEqualTo(2);

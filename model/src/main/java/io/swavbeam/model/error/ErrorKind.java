@@ -25,7 +25,10 @@ public enum ErrorKind {
   HEIC_NOT_READ,
   /** It is an AVIF, and this system has no command that decodes them. */
   AVIF_NOT_READ,
-  /** It is no image, no archive and no file that stands beside images: a device, a lost link. */
+  /**
+   * It is no image, no archive and no file that stands beside images: a device, a lost link. Or it
+   * is an archive, and an image was expected.
+   */
   NOT_AN_IMAGE,
   /** No column of a Parquet file is known to hold its images. */
   NO_IMAGE_COLUMN,

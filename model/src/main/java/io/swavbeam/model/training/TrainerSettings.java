@@ -4,12 +4,20 @@ package io.swavbeam.model.training;
  * How a trainer works; none of it changes the result.
  *
  * @param window steps whose batch shards are kept, the one being applied included; at least 2
- * @param checkpointEvery steps between two checkpoints
- * @param keepCheckpoints how many of the newest checkpoints stay
+ * @param checkpointEvery steps between two checkpoints, at least 1
+ * @param keepCheckpoints how many of the newest checkpoints stay, at least 1
  * @param keepEvery checkpoints whose step is a multiple of this stay too; 0 for none
- * @param logEvery steps between two lines of the metrics
+ * @param logEvery steps between two lines of the metrics, at least 1
  */
 public record TrainerSettings(
     int window, int checkpointEvery, int keepCheckpoints, int keepEvery, int logEvery) {
   public static final TrainerSettings DEFAULT = new TrainerSettings(4, 100, 3, 0, 10);
+
+  public TrainerSettings {
+    if (window < 2 || checkpointEvery < 1 || keepCheckpoints < 1 || keepEvery < 0 || logEvery < 1) {
+      throw new IllegalArgumentException(
+          "no trainer works with a window of %d steps, checkpoints every %d, of which %d and each %d. stay, and a line every %d"
+              .formatted(window, checkpointEvery, keepCheckpoints, keepEvery, logEvery));
+    }
+  }
 }

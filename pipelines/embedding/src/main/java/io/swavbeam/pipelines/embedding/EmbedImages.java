@@ -5,6 +5,7 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.schema.RecordSchema;
@@ -250,6 +251,17 @@ public abstract class EmbedImages<InputT, OutputT>
 
   private EmbedImages<InputT, OutputT> with(InferenceSettings.Builder settings) {
     return toBuilder().setSettings(settings.build()).build();
+  }
+
+  /**
+   * Describes the network with the id that its embeddings have.
+   *
+   * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no model
+   */
+  public ModelDescription describe() {
+    ModelDescription trained = ModelLocation.of(settings().model()).describe();
+    DecodingConfig decoding = settings().decoding();
+    return trained.in(settings().precision(), decoding == null ? trained.present() : decoding);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
 import io.swavbeam.pipelines.archive.BytesRef;
@@ -105,7 +106,7 @@ interface ImageInput<InputT, OutputT> extends Serializable {
       limits.checkBytes(bytes.length);
       if (Formats.isArchive(ref(file).name(), bytes)) {
         throw new UndecodableImageException(
-            "an archive, and no image: ListImages lists the images in it");
+            ErrorKind.NOT_AN_IMAGE, "an archive, and no image: ListImages lists the images in it");
       }
       return bytes;
     }

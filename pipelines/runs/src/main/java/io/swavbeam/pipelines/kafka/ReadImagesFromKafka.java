@@ -35,6 +35,7 @@ import org.apache.beam.sdk.values.PInput;
 import org.apache.beam.sdk.values.POutput;
 import org.apache.beam.sdk.values.PValue;
 import org.apache.beam.sdk.values.TupleTag;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads whole images out of a topic of Kafka, from its beginning, and from where a restored job
@@ -65,6 +66,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
   public static final class Result implements POutput {
     private final PCollection<OutputShard> shards;
     private String transform = "ReadImagesFromKafka";
+    private @Nullable PCollection<KV<String, byte[]>> images;
 
     private Result(PCollection<OutputShard> shards) {
       this.shards = shards;
@@ -72,9 +74,13 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
 
     /** Their names and bytes. */
     public PCollection<KV<String, byte[]>> images() {
-      return shards
-          .apply(transform + ".Images", ParDo.of(new ImagesFn()))
-          .setCoder(KvCoder.of(StringUtf8Coder.of(), ByteArrayCoder.of()));
+      if (images == null) {
+        images =
+            shards
+                .apply(transform + ".Images", ParDo.of(new ImagesFn()))
+                .setCoder(KvCoder.of(StringUtf8Coder.of(), ByteArrayCoder.of()));
+      }
+      return images;
     }
 
     /** The images in groups, as {@code EmbeddingRun} embeds them. */

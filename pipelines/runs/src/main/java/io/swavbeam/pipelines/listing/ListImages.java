@@ -85,6 +85,8 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
     private final PCollection<OutputShard> shards;
     private final PCollection<ElementLetters> letters;
     private String transform = "ListImages";
+    private @Nullable PCollection<InputRef> images;
+    private @Nullable PCollection<DeadLetter> deadLetters;
 
     Result(PCollection<OutputShard> shards, PCollection<ElementLetters> letters) {
       this.shards = shards;
@@ -103,16 +105,24 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
 
     /** The images, one by one, and archives that have to be read from their beginning. */
     public PCollection<InputRef> images() {
-      return shards
-          .apply(transform + ".Images", ParDo.of(new ImagesFn()))
-          .setCoder(RecordSchema.coder(InputRef.class));
+      if (images == null) {
+        images =
+            shards
+                .apply(transform + ".Images", ParDo.of(new ImagesFn()))
+                .setCoder(RecordSchema.coder(InputRef.class));
+      }
+      return images;
     }
 
     /** The files, or parts of files, that cannot be used. */
     public PCollection<DeadLetter> deadLetters() {
-      return letters
-          .apply(transform + ".DeadLetters", FlatMapElements.via(new LettersFn()))
-          .setCoder(RecordSchema.coder(DeadLetter.class));
+      if (deadLetters == null) {
+        deadLetters =
+            letters
+                .apply(transform + ".DeadLetters", FlatMapElements.via(new LettersFn()))
+                .setCoder(RecordSchema.coder(DeadLetter.class));
+      }
+      return deadLetters;
     }
 
     /** The images in groups, as {@code EmbeddingRun} embeds them. */

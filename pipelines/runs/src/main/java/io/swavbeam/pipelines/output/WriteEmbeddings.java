@@ -38,10 +38,11 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
  * Writes embeddings into a folder, in the Parquet files that {@code EmbeddingRun} writes.
  *
  * <pre>{@code
- * EmbedImages.Result<Embedding> result = images.apply("Embed", EmbedImages.ofImages(model));
- * result
+ * EmbedImages<InputRef, Embedding> embedImages = EmbedImages.ofImages("runs/photos");
+ * images
+ *     .apply("Embed", embedImages)
  *     .embeddings()
- *     .apply("Write", WriteEmbeddings.to(Folder.of("embeddings"), Embedder.describe(path)));
+ *     .apply("Write", WriteEmbeddings.to(Folder.of("embeddings"), embedImages.describe()));
  * }</pre>
  *
  * <p>An embedding is known by its source and position. Of several of one key, one is written; one
@@ -102,8 +103,8 @@ public abstract class WriteEmbeddings
    * Writes into a folder.
    *
    * @param folder new, or one that holds embeddings of the same model
-   * @param model that has made the embeddings, as it has made them: {@link ModelDescription#in} has
-   *     their id
+   * @param model that has made the embeddings, with their id: {@link
+   *     io.swavbeam.pipelines.embedding.EmbedImages#describe}
    */
   public static WriteEmbeddings to(Folder folder, ModelDescription model) {
     String job = UUID.randomUUID().toString();

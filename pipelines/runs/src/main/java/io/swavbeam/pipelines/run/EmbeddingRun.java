@@ -14,7 +14,6 @@ import io.swavbeam.pipelines.deadletter.WriteElementLetters;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.InferenceSettings;
-import io.swavbeam.pipelines.embedding.ModelLocation;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
@@ -217,11 +216,7 @@ public abstract class EmbeddingRun {
    */
   public EmbeddingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     Stores.prepare(options);
-    InferenceSettings settings = embedImages().settings();
-    // Workers of a cluster have other working directories.
-    ModelDescription trained = ModelLocation.of(settings.model()).describe();
-    DecodingConfig decoding = settings.decoding() == null ? trained.present() : settings.decoding();
-    ModelDescription model = trained.in(settings.precision(), decoding);
+    ModelDescription model = embedImages().describe();
     if (source() instanceof ImageSource.Archive archive) {
       InputFiles.requireExisting(archive.inputs());
     }
@@ -231,7 +226,7 @@ public abstract class EmbeddingRun {
     FolderClaim.Work work = FolderClaim.Work.begin(job, images(model), what());
     FolderClaim claim = claim(work);
     try {
-      return embed(options, pipelineRun, model, decoding, work);
+      return embed(options, pipelineRun, model, work);
     } finally {
       if (isNew) {
         deleteIfBare();
@@ -317,7 +312,6 @@ public abstract class EmbeddingRun {
       PipelineOptions options,
       PipelineRun pipelineRun,
       ModelDescription model,
-      DecodingConfig decoding,
       FolderClaim.Work work)
       throws Exception {
     EmbeddingIndex earlier = EmbeddingIndex.update(output());
@@ -335,7 +329,10 @@ public abstract class EmbeddingRun {
     shards.apply(
         "WriteEmbeddings", // savepoints know this name
         new EmbedAndWrite(
-            output(), embedImages().withDecoding(decoding), work, new Patience(giveUpAfter())));
+            output(),
+            embedImages().withDecoding(model.decoding()),
+            work,
+            new Patience(giveUpAfter())));
     long start = System.nanoTime();
     pipelineRun.run(pipeline, new IndexUpdates(output()));
     double seconds = (System.nanoTime() - start) / 1e9;

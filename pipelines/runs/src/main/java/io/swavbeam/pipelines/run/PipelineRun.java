@@ -1,6 +1,10 @@
 package io.swavbeam.pipelines.run;
 
+import io.swavbeam.model.error.KnownError;
+import io.swavbeam.model.error.ToldException;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.joda.time.Duration;
@@ -11,22 +15,46 @@ public interface PipelineRun {
   /** On the runner that the pipeline's options name. */
   PipelineRun DEFAULT =
       (pipeline, meanwhile) -> {
-        PipelineResult result = pipeline.run();
         PipelineResult.State state = null;
-        while (state == null || !state.isTerminal()) {
-          state = result.waitUntilFinish(Duration.standardSeconds(3));
-          meanwhile.next();
+        try {
+          PipelineResult result = pipeline.run();
+          while (state == null || !state.isTerminal()) {
+            state = result.waitUntilFinish(Duration.standardSeconds(3));
+            meanwhile.next();
+          }
+        } catch (RuntimeException e) {
+          throw known(e);
         }
         if (state != PipelineResult.State.DONE) {
           throw new IOException("the pipeline ended in state " + state);
         }
       };
 
+  /** The known error that an exception of a runner wraps, or tells; the exception if none does. */
+  private static Exception known(RuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof KnownError && cause instanceof Exception known) {
+        return known;
+      }
+    }
+    StringWriter trace = new StringWriter();
+    e.printStackTrace(new PrintWriter(trace));
+    return trace
+        .toString()
+        .lines()
+        .flatMap(line -> ToldException.in(line).stream())
+        .map(Exception.class::cast)
+        .findFirst()
+        .orElse(e);
+  }
+
   /**
    * Runs it.
    *
    * @param meanwhile to be called now and then until it has ended
-   * @throws Exception if it has failed; the run that the pipeline is a part of throws the same
+   * @throws Exception if it has failed; the run that the pipeline is a part of throws the same. On
+   *     the runner of the options, it is the {@link KnownError} that made the pipeline fail, if one
+   *     did.
    */
   void run(Pipeline pipeline, Meanwhile meanwhile) throws Exception;
 

@@ -350,8 +350,13 @@ public abstract class TrainingRun {
     return toBuilder().setSeed(seed).build();
   }
 
-  /** Steps of the whole run, at least 1. */
+  /**
+   * Steps of the whole run.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
   public TrainingRun withSteps(long steps) {
+    require(steps >= 1, "there must be at least one step, not %s", steps);
     return toBuilder().setSteps(steps).build();
   }
 
@@ -360,15 +365,18 @@ public abstract class TrainingRun {
     return toBuilder().setAlpha(alpha).build();
   }
 
-  /**
-   * How JPEGs are decoded. Without this, a run in this process that is gone on with keeps its way.
-   */
+  /** How JPEGs are decoded. Without this, a run that is gone on with keeps its way. */
   public TrainingRun withDecode(Decode decode) {
     return toBuilder().setDecode(decode).build();
   }
 
-  /** The part of the images that may be unreadable, in [0, 1]. */
+  /**
+   * The part of the images that may be unreadable, in [0, 1].
+   *
+   * @throws IllegalArgumentException if it is none
+   */
   public TrainingRun withMaxUnreadable(double part) {
+    require(part >= 0 && part <= 1, "a part of the images is from 0 to 1, not %s", part);
     return toBuilder().setMaxUnreadable(part).build();
   }
 
@@ -417,16 +425,25 @@ public abstract class TrainingRun {
     return toBuilder().setFields(fields().withColumns(column, null)).build();
   }
 
-  /** Parts of the source, which work in parallel; best as many as the runner has workers. */
+  /**
+   * Parts of the source, which work in parallel; best as many as the runner has workers.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
   public TrainingRun withSplits(int splits) {
+    require(splits >= 1, "there must be at least one split, not %s", splits);
     return toBuilder().setSplits(splits).build();
   }
 
   /**
-   * Whether to go on with a run that is there, which is so without this; a trainer elsewhere always
-   * does.
+   * Whether to go on with a run that is there, which is so without this.
+   *
+   * @throws IllegalStateException if not, and the trainer is elsewhere: it always does
    */
   public TrainingRun withResume(boolean resume) {
+    if (!resume) {
+      requireHere("run directory");
+    }
     return toBuilder().setResume(resume).build();
   }
 
@@ -448,6 +465,12 @@ public abstract class TrainingRun {
   public TrainingRun withListener(TrainingListener listener) {
     requireHere("listener");
     return toBuilder().setListener(listener).build();
+  }
+
+  private static void require(boolean isSo, String otherwise, Object value) {
+    if (!isSo) {
+      throw new IllegalArgumentException(otherwise.formatted(value));
+    }
   }
 
   private void requireHere(String what) {
@@ -477,9 +500,10 @@ public abstract class TrainingRun {
    * @param pipelineRun runs the pipelines: none where all steps are done
    * @return what was trained, when its model is exported
    * @throws TrainingFailedException in one line, if the run directory holds another run or cannot
-   *     be used, training has failed, or there is no trainer
+   *     be used, or there is no trainer
    * @throws IOException in one line, if there are no images
-   * @throws Exception what the pipeline failed with
+   * @throws Exception what the pipeline failed with, see {@link PipelineRun#run}: a {@link
+   *     TrainingFailedException} if training has failed
    */
   public TrainingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     Stores.prepare(options);
@@ -525,8 +549,7 @@ public abstract class TrainingRun {
   /**
    * @param content digest of the bytes of the images' files
    */
-  private OpenRunRequest request(TrainingImages found, String content, Decode decode)
-      throws IOException {
+  private OpenRunRequest request(TrainingImages found, String content) throws IOException {
     return new OpenRunRequest(
         recipe().of(found, limits()),
         precision().map(Precision::toString).orElse(Hardware.AUTO),
@@ -536,7 +559,8 @@ public abstract class TrainingRun {
         found.images(),
         found.digest(),
         content,
-        DecodingConfig.of(alpha(), decode),
+        DecodingConfig.of(alpha(), decode().orElse(DecodingConfig.DEFAULT.decode())),
+        decode().isEmpty(),
         maxUnreadable());
   }
 
@@ -591,12 +615,8 @@ public abstract class TrainingRun {
   private RunConfig config(TrainingImages found, RunDirectory directory) throws IOException {
     RunConfig begun = directory.isClaimed() ? RunDirectory.readConfig(directory.path()) : null;
     boolean same = begun != null && found.areThoseOf(directory.manifest(), observer()::onRenamed);
-    Decode usual = (begun == null ? DecodingConfig.DEFAULT : begun.decoding()).decode();
     RunConfig run =
-        request(
-                found,
-                begun != null && begun.content().isEmpty() ? "" : found.content(),
-                decode().orElse(usual))
+        request(found, begun != null && begun.content().isEmpty() ? "" : found.content())
             .on(
                 devices(),
                 init().config(),
@@ -650,9 +670,7 @@ public abstract class TrainingRun {
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
     try (TrainingImages found = TrainingImages.list(inputs(), listings, Copies.NONE, temporary)) {
       listed(found);
-      Decode decode = decode().orElse(DecodingConfig.DEFAULT.decode());
-      return RemoteTrainer.open(
-          address, request(found, found.content(), decode), found.manifestFile());
+      return RemoteTrainer.open(address, request(found, found.content()), found.manifestFile());
     } finally {
       AtomicFiles.delete(temporary);
     }

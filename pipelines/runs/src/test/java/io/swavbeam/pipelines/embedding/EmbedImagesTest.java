@@ -9,6 +9,7 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.archive.ImageRef;
+import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.schema.RecordSchema;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.StreamSupport;
@@ -41,7 +43,6 @@ import org.apache.beam.sdk.schemas.transforms.SchemaTransformProvider;
 import org.apache.beam.sdk.schemas.transforms.Select;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestStream;
-import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -171,13 +172,16 @@ class EmbedImagesTest {
     ListImages list = ListImages.in(List.of(folder.toString()));
     ListImages.Result listed =
         pipeline.apply("List", keeps ? list.withListings(Folder.of(kept)) : list);
-    PCollection<Long> count =
+    assertThat(listed.images()).isSameAs(listed.images());
+    EmbedImages<InputRef, Embedding> embedImages =
+        EmbedImages.<InputRef>ofImages(model).withPrecision(Precision.BFLOAT16);
+    PCollection<String> models =
         listed
             .images()
-            .apply("Embed", EmbedImages.ofImages(model))
+            .apply("Embed", embedImages)
             .embeddings()
-            .apply("Count", Count.globally());
-    assertHolds(count, List.of(7L));
+            .apply("Model", MapElements.into(TypeDescriptors.strings()).via(Embedding::model));
+    assertHolds(models, Collections.nCopies(7, embedImages.describe().id()));
     assertHolds(
         listed
             .deadLetters()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
+import io.swavbeam.model.error.KnownIOException;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.testing.TestImages;
@@ -13,6 +14,7 @@ import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
+import io.swavbeam.pipelines.embedding.LabelTable;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.schema.RecordSchema;
@@ -89,6 +91,21 @@ class EmbeddingRunTest {
         .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.ALREADY_BEGUN);
     assertThat(output().metadata().folder("lock").files("")).isEmpty();
+  }
+
+  /** Not the runner's exception, however deep it has wrapped this one. */
+  @Test
+  void failuresHaveTheirOwnType() throws Exception {
+    Path input = Files.write(folder.resolve("a.tar"), TestArchives.tar(2));
+    String table = folder.resolve("labels.csv").toString();
+    EmbeddingRun run =
+        EmbeddingRun.of(
+            embedImages.withLabelTable(new LabelTable.Source(table, null)),
+            new ImageSource.Archive(List.of(input.toString())),
+            output());
+    assertThatThrownBy(() -> run.run(PipelineOptionsFactory.create()))
+        .isInstanceOf(KnownIOException.class)
+        .hasMessage(table + " does not exist");
   }
 
   /** While a run is at work, one of other images is refused, and so is a pipeline of one's own. */

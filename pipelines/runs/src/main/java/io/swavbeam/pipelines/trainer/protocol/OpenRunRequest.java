@@ -27,6 +27,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param manifest digest of the images' names and places, in order
  * @param content digest of the bytes of the images' files, in order
  * @param decoding how pictures become pixels
+ * @param keepsDecode whether a run that is there keeps the size in which its JPEGs are decoded
  * @param maxUnreadable the part of the images that may be unreadable
  */
 public record OpenRunRequest(
@@ -39,6 +40,7 @@ public record OpenRunRequest(
     String manifest,
     String content,
     DecodingConfig decoding,
+    boolean keepsDecode,
     double maxUnreadable) {
   /**
    * The run that it is on these devices, with this beginning and order of images.
@@ -73,7 +75,9 @@ public record OpenRunRequest(
         images,
         manifest,
         content,
-        decoding,
+        begun != null && keepsDecode
+            ? new DecodingConfig(decoding.version(), decoding.alpha(), begun.decoding().decode())
+            : decoding,
         maxUnreadable,
         init,
         shuffle);

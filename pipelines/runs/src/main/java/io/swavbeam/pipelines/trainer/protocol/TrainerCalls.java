@@ -66,7 +66,7 @@ public final class TrainerCalls {
   }
 
   /** What both sides have to speak alike. Version 0.1 of the software named none. */
-  public static final String PROTOCOL_VERSION = "7";
+  public static final String PROTOCOL_VERSION = "8";
 
   /** Larger than any batch shard: 32 images of 2x224 and 6x96 pixels are 15 MB. */
   public static final int MAX_MESSAGE = 256 << 20;

@@ -87,6 +87,7 @@ class TrainerServerTest {
             digest,
             "",
             DecodingConfig.of(Alpha.WHITE),
+            false,
             0.5);
   }
 

@@ -1,0 +1,31 @@
+package io.swavbeam.model.error;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A known error of another process, as a line of its stack trace tells it. */
+public final class ToldException extends KnownException {
+  private static final long serialVersionUID = 1L;
+
+  /** As {@link KnownException#toString} writes it. */
+  private static final Pattern TOLD = Pattern.compile("\\[swav:([A-Z_]+):([^\\]\\s]*)\\] (.*)");
+
+  private ToldException(ErrorKind kind, String subject, String message) {
+    super(kind, subject, message, null);
+  }
+
+  /** The error that a line tells; nothing if it tells none that is known. */
+  public static Optional<ToldException> in(String line) {
+    Matcher told = TOLD.matcher(line);
+    return told.find()
+        ? Optional.of(
+            new ToldException(
+                ErrorKind.named(told.group(1)),
+                URLDecoder.decode(told.group(2), StandardCharsets.UTF_8),
+                told.group(3)))
+        : Optional.empty();
+  }
+}

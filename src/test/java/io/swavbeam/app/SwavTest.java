@@ -378,6 +378,7 @@ class SwavTest {
   }
 
   /** Weights that are finite and give nothing that is. */
+  @Tag("slow")
   @Test
   void embeddingsThatAreNotFiniteAreDeadLetters() throws Exception {
     Path model = Files.createDirectories(folder.resolve("model"));

@@ -123,6 +123,7 @@ class ImportTest {
     assertThat(report).content().contains("The model has no prototypes.");
   }
 
+  @Tag("slow")
   @Test
   void findsPrototypesAmongImages() throws IOException {
     String[] more = {"--prototypes=2", "--input=" + photos};
@@ -202,6 +203,7 @@ class ImportTest {
     assertThat(after.get("bn1.running_mean")).isNotEqualTo(before.get("bn1.running_mean"));
   }
 
+  @Tag("slow")
   @Test
   void goesOnBitForBitWithWhatItBeganWith() throws IOException {
     Path model = imported("model", true);

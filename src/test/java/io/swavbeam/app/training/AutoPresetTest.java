@@ -56,6 +56,7 @@ class AutoPresetTest {
     assertThat(refused.err()).contains("already holds another run").contains("batchSize");
   }
 
+  @Tag("slow")
   @Test
   void photographsTakeTheirsAndOptionsChangeIt() throws IOException {
     Path images = images("large", 4, 96, 130);
@@ -103,6 +104,7 @@ class AutoPresetTest {
   }
 
   /** What fits is not divided, and a run keeps the parts that it was begun with. */
+  @Tag("slow")
   @Test
   void partsOfABatchAreChosenOnce() throws IOException {
     Path images = images("images", 8, 32, 32);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbedPhotosTest {
   @TempDir private Path folder;
 
+  @Tag("slow")
   @Test
   void embedsWithFewLibraries() throws Exception {
     Catalogue catalogue = Catalogue.in(folder);

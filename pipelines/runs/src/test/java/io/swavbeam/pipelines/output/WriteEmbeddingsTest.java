@@ -25,6 +25,7 @@ import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +87,7 @@ class WriteEmbeddingsTest {
     return rows;
   }
 
+  @Tag("slow")
   @Test
   void eachKeyIsOneRowWhateverTheOrder() throws IOException {
     List<Embedding> all = new ArrayList<>(embeddings(0, 200));

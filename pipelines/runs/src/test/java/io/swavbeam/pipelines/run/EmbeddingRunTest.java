@@ -33,6 +33,7 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +110,7 @@ class EmbeddingRunTest {
   }
 
   /** While a run is at work, one of other images is refused, and so is a pipeline of one's own. */
+  @Tag("slow")
   @Test
   void theFolderTakesOneRunAtATime() throws Exception {
     Path these = Files.write(folder.resolve("these.tar"), TestArchives.tar(5));
@@ -133,6 +135,7 @@ class EmbeddingRunTest {
   }
 
   /** Whatever has come to the input meanwhile: groups of images then have other borders. */
+  @Tag("slow")
   @Test
   void aRunOfTheSameInputWaits() throws Exception {
     Path input = Files.createDirectories(folder.resolve("input"));

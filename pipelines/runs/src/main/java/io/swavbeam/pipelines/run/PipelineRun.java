@@ -12,23 +12,32 @@ import org.joda.time.Duration;
 /** Runs a pipeline until it has ended. */
 @FunctionalInterface
 public interface PipelineRun {
-  /** On the runner that the pipeline's options name. */
-  PipelineRun DEFAULT =
-      (pipeline, meanwhile) -> {
-        PipelineResult.State state = null;
-        try {
-          PipelineResult result = pipeline.run();
-          while (state == null || !state.isTerminal()) {
-            state = result.waitUntilFinish(Duration.standardSeconds(3));
-            meanwhile.next();
-          }
-        } catch (RuntimeException e) {
-          throw known(e);
-        }
-        if (state != PipelineResult.State.DONE) {
-          throw new IOException("the pipeline ended in state " + state);
-        }
-      };
+  /**
+   * On the runner that the pipeline's options name. Beam's DirectRunner blocks until the pipeline
+   * has ended, and nothing is done meanwhile, unless its option {@code blockOnRun} is false.
+   */
+  PipelineRun DEFAULT = PipelineRun::runToTheEnd;
+
+  private static void runToTheEnd(Pipeline pipeline, Meanwhile meanwhile) throws Exception {
+    PipelineResult result = null;
+    PipelineResult.State state = null;
+    try {
+      result = pipeline.run();
+      while (state == null || !state.isTerminal()) {
+        state = result.waitUntilFinish(Duration.standardSeconds(3));
+        meanwhile.next();
+      }
+    } catch (RuntimeException e) {
+      throw known(e);
+    } finally {
+      if (result != null && !result.getState().isTerminal()) {
+        result.cancel();
+      }
+    }
+    if (state != PipelineResult.State.DONE) {
+      throw new IOException("the pipeline ended in state " + state);
+    }
+  }
 
   /** The known error that an exception of a runner wraps, or tells; the exception if none does. */
   private static Exception known(RuntimeException e) {

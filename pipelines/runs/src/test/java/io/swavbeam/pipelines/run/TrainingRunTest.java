@@ -12,7 +12,6 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
-import io.swavbeam.model.error.KnownException;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
@@ -35,7 +34,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,20 +132,6 @@ class TrainingRunTest {
         .hasMessageContaining("cannot be read, more than a share of 0.1")
         .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.UNREADABLE_IMAGES);
-    assertThatThrownBy(
-            () ->
-                PipelineRun.DEFAULT.run(
-                    Pipeline.create(),
-                    () -> {
-                      throw new IllegalStateException(
-                          "Job failed: Caused by: "
-                              + new TrainingFailedException(
-                                  ErrorKind.DIVERGED, "/a b", "it has diverged"));
-                    }))
-        .isInstanceOf(KnownException.class)
-        .hasMessage("it has diverged")
-        .extracting(KnownError::kindOf)
-        .isEqualTo(ErrorKind.DIVERGED);
   }
 
   @Test

@@ -27,6 +27,7 @@ import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.InferableFunction;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
@@ -108,6 +109,8 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
       if (images == null) {
         images =
             shards
+                // All workers read the images of a large archive, which one has listed.
+                .apply(transform + ".Spread", Reshuffle.viaRandomKey())
                 .apply(transform + ".Images", ParDo.of(new ImagesFn()))
                 .setCoder(RecordSchema.coder(InputRef.class));
       }

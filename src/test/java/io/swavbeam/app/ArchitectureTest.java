@@ -226,7 +226,7 @@ class ArchitectureTest {
     for (JavaClass type : CLASSES) {
       if (stable.contains(outer(type)) && isOffered(type)) {
         type.getMembers().stream()
-            .filter(member -> isOffered(member) && !isGenerated(member))
+            .filter(member -> isOffered(member) && !isGenerated(member) && !isOfNobody(member))
             .forEach(members::add);
       }
     }
@@ -257,6 +257,13 @@ class ArchitectureTest {
   private static boolean isGenerated(JavaMember member) {
     return Set.of("equals", "hashCode", "toString", "valueOf", "values", "$VALUES")
         .contains(member.getName());
+  }
+
+  /** Whether the compiler has made a constructor that nobody can call. */
+  private static boolean isOfNobody(JavaMember member) {
+    return member instanceof JavaConstructor constructor
+        && constructor.getParameterTypes().isEmpty()
+        && member.getOwner().getModifiers().contains(JavaModifier.ABSTRACT);
   }
 
   @Test

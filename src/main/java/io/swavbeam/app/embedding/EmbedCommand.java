@@ -19,7 +19,6 @@ import io.swavbeam.pipelines.run.EmbeddingRun;
 import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.Stores;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -36,7 +35,6 @@ public final class EmbedCommand extends Command<EmbedOptions> {
     ImageSource source = source(options);
     Options.require(options.getOutput(), "output");
     EmbedImages<InputRef, Embedding> embedImages = embedImages(options);
-    say(options.getLabels(), embedImages.settings().labelTable(), console);
     Folder output = Folder.of(options.getOutput());
     EmbeddingRun run =
         EmbeddingRun.of(decoded(embedImages, options), source, output)
@@ -147,20 +145,6 @@ public final class EmbedCommand extends Command<EmbedOptions> {
     return options.getLabels() == null
         ? null
         : new LabelTable.Source(Stores.absolute(options.getLabels()), columns);
-  }
-
-  private static void say(String file, LabelTable.@Nullable Source labels, Console console)
-      throws IOException {
-    if (labels != null) {
-      LabelTable table = LabelTable.read(labels);
-      console.say(
-          "labels of %,d names are in %s%s",
-          table.size(),
-          file,
-          table.columns().isEmpty()
-              ? ""
-              : ": %s (--labelsColumns names others)".formatted(table.columns()));
-    }
   }
 
   private static Precision precision(String name) throws UsageException {

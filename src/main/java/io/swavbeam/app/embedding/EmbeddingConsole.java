@@ -77,6 +77,17 @@ public final class EmbeddingConsole {
       }
 
       @Override
+      public void onLabels(LabelTable.Source source, LabelTable table) {
+        console.say(
+            "labels of %,d names are in %s%s",
+            table.size(),
+            source.file(),
+            table.columns().isEmpty()
+                ? ""
+                : ": %s (--labelsColumns names others)".formatted(table.columns()));
+      }
+
+      @Override
       public void onWait() throws CommandFailedException {
         console.say("another command embeds the same into %s: waiting for it", run.output());
         PipelineRun.awaitOthers(options, console);

@@ -1,7 +1,9 @@
 package io.swavbeam.pipelines.embedding;
 
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownIOException;
 import io.swavbeam.model.signature.FileSignature;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.Location;
 import io.swavbeam.pipelines.storage.Stores;
@@ -103,6 +105,8 @@ public final class LabelTable {
           source -> {
             try {
               return read(source);
+            } catch (KnownIOException e) {
+              throw new NonRecoverableException(e);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
@@ -148,7 +152,7 @@ public final class LabelTable {
         add(record, columns, source, format, labels, distinct);
       }
     } catch (NoSuchFileException | FileNotFoundException e) {
-      throw new KnownIOException(file + " does not exist");
+      throw new KnownIOException(ErrorKind.UNREADABLE_FILE, file, file + " does not exist", e);
     } catch (CSVException e) {
       throw new KnownIOException("%s: %s".formatted(file, e.getMessage()), e);
     } catch (CharacterCodingException e) {

@@ -5,6 +5,7 @@ import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.error.KnownException;
 import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * An error that another attempt cannot mend: a model that does not exist, a device that the worker
@@ -19,7 +20,12 @@ public final class NonRecoverableException extends KnownException {
    * @param message one line
    */
   public NonRecoverableException(String message) {
-    super(ErrorKind.OTHER, "", message, null);
+    this(message, null);
+  }
+
+  /** The same with its cause. */
+  public NonRecoverableException(String message, @Nullable Throwable cause) {
+    super(ErrorKind.OTHER, "", message, cause);
   }
 
   /** The same with its cause, whose message and kind it takes over. */

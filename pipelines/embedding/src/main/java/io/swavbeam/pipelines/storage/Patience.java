@@ -65,7 +65,7 @@ public record Patience(Duration giveUpAfter) implements Serializable {
         return answer;
       } catch (StoreUnavailableException e) {
         failed.add(e.store());
-        failed(e.store(), e.getMessage());
+        failed(e.store(), e);
         pause();
       }
     }
@@ -81,17 +81,18 @@ public record Patience(Duration giveUpAfter) implements Serializable {
   /**
    * Notes that a store has not answered.
    *
-   * @param why in one line
+   * @param why with a message of one line
    * @throws NonRecoverableException in one line, when the patience has ended
    */
-  public void failed(String store, String why) {
+  public void failed(String store, Exception why) {
     long now = System.nanoTime();
     synchronized (OUTAGES) {
       long nanos = now - OUTAGES.computeIfAbsent(store, any -> now);
       if (!giveUpAfter.isZero() && nanos >= giveUpAfter.toNanos()) {
         throw new NonRecoverableException(
             "%s has not answered for %d s: %s"
-                .formatted(store, TimeUnit.NANOSECONDS.toSeconds(nanos), why));
+                .formatted(store, TimeUnit.NANOSECONDS.toSeconds(nanos), why.getMessage()),
+            why);
       }
       if (nanos >= SILENT_NANOS && now - said >= AGAIN_NANOS) {
         said = now;
@@ -99,7 +100,7 @@ public record Patience(Duration giveUpAfter) implements Serializable {
             "{} has not answered for {} s, trying again: {}",
             store,
             TimeUnit.NANOSECONDS.toSeconds(nanos),
-            why);
+            why.getMessage());
       }
     }
   }

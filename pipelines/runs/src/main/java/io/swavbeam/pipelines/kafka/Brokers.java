@@ -164,7 +164,7 @@ public final class Brokers implements AutoCloseable {
           Patience.answered(store(servers));
           return partitions;
         } catch (BrokerUnavailableException e) {
-          patience.failed(store(servers), e.getMessage());
+          patience.failed(store(servers), e);
         }
       }
     }

@@ -65,7 +65,7 @@ final class ReadMessages extends PTransform<PBegin, PCollection<Message>> {
         partitions = brokers.partitions(topic);
         Patience.answered(Brokers.store(servers));
       } catch (KnownIOException | Brokers.BrokerUnavailableException e) {
-        patience.failed(Brokers.store(servers), e.getMessage());
+        patience.failed(Brokers.store(servers), e);
       }
       return Watch.Growth.PollResult.incomplete(now, partitions).withWatermark(now);
     }

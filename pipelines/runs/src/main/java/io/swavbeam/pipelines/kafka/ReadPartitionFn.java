@@ -99,7 +99,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
     if (!(e instanceof Brokers.BrokerUnavailableException)) {
       throw e;
     }
-    patience.failed(Brokers.store(servers), e.getMessage());
+    patience.failed(Brokers.store(servers), e);
   }
 
   @GetInitialWatermarkEstimatorState

@@ -130,10 +130,10 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
           InputFiles.look(List.of(input), new Finder(found));
           Patience.answered(Stores.store(input));
         } catch (StoreUnavailableException e) {
-          patience.failed(e.store(), e.getMessage());
+          patience.failed(e.store(), e);
         } catch (IOException e) {
           // A folder that was there at the start and is not now: unmounted, or moved for a while.
-          patience.failed(Stores.store(input), e.getMessage());
+          patience.failed(Stores.store(input), e);
         }
       }
       return Watch.Growth.PollResult.incomplete(now, found).withWatermark(now);

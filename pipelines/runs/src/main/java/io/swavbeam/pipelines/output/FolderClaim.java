@@ -284,7 +284,7 @@ public final class FolderClaim implements Closeable {
       Patience.answered(Stores.store(file.uri()));
     } catch (StoreUnavailableException e) {
       // The next beat tries again; after two minutes without one, another job may begin.
-      Patience.ENDLESS.failed(e.store(), e.getMessage());
+      Patience.ENDLESS.failed(e.store(), e);
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} cannot be renewed: {}", file, e.getMessage());
     }

@@ -14,6 +14,7 @@ import io.swavbeam.pipelines.deadletter.WriteElementLetters;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.InferenceSettings;
+import io.swavbeam.pipelines.embedding.LabelTable;
 import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.kafka.MessageSource;
 import io.swavbeam.pipelines.kafka.ReadImagesFromKafka;
@@ -86,6 +87,9 @@ public abstract class EmbeddingRun {
      * @param partition its number
      */
     default void onDeletedMessages(int partition, long messages) {}
+
+    /** Called with the table that labels are taken from, if there is one. */
+    default void onLabels(LabelTable.Source source, LabelTable table) {}
 
     /**
      * Called once, if another run with the same input is at work in the folder: it is waited for.
@@ -217,6 +221,10 @@ public abstract class EmbeddingRun {
   public EmbeddingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     Stores.prepare(options);
     ModelDescription model = embedImages().describe();
+    LabelTable.Source labels = embedImages().settings().labelTable();
+    if (labels != null) {
+      observer().onLabels(labels, LabelTable.read(labels));
+    }
     if (source() instanceof ImageSource.Archive archive) {
       InputFiles.requireExisting(archive.inputs());
     }

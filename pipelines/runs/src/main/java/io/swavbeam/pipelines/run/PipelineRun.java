@@ -13,8 +13,11 @@ import org.joda.time.Duration;
 @FunctionalInterface
 public interface PipelineRun {
   /**
-   * On the runner that the pipeline's options name. Beam's DirectRunner blocks until the pipeline
-   * has ended, and nothing is done meanwhile, unless its option {@code blockOnRun} is false.
+   * On the runner that the pipeline's options name, until the pipeline has ended; if that is waited
+   * for no longer, it is cancelled. Beam's DirectRunner and Flink's wait themselves where their
+   * options {@code blockOnRun} and {@code attachedMode} are not false: then nothing is done
+   * meanwhile, observers hear of what is done at the end, and whoever interrupts the thread has to
+   * cancel a job of Flink.
    */
   PipelineRun DEFAULT = PipelineRun::runToTheEnd;
 

@@ -15,6 +15,8 @@ import io.swavbeam.pipelines.archive.TestArchives;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.embedding.LabelTable;
+import io.swavbeam.pipelines.jvm.NonRecoverableException;
+import io.swavbeam.pipelines.listing.ListImages;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.output.WriteEmbeddings;
 import io.swavbeam.pipelines.schema.RecordSchema;
@@ -22,6 +24,7 @@ import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.testing.TrainedModel;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,6 +109,18 @@ class EmbeddingRunTest {
             output());
     assertThatThrownBy(() -> run.run(PipelineOptionsFactory.create()))
         .isInstanceOf(KnownIOException.class)
+        .hasMessage(table + " does not exist")
+        .hasCauseInstanceOf(NoSuchFileException.class)
+        .extracting(KnownError::kindOf)
+        .isEqualTo(ErrorKind.UNREADABLE_FILE);
+    // Whoever has a pipeline of his own hears it of the workers, which do not try again.
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(ListImages.in(List.of(input.toString())))
+        .images()
+        .apply(embedImages.withLabelTable(new LabelTable.Source(table, null)));
+    assertThatThrownBy(() -> PipelineRun.DEFAULT.run(pipeline, () -> {}))
+        .isInstanceOf(NonRecoverableException.class)
         .hasMessage(table + " does not exist");
   }
 

@@ -16,8 +16,8 @@ public record TrainerSettings(
   public TrainerSettings {
     if (window < 2 || checkpointEvery < 1 || keepCheckpoints < 1 || keepEvery < 0 || logEvery < 1) {
       throw new IllegalArgumentException(
-          "no trainer works with a window of %d steps, checkpoints every %d, of which %d and each %d. stay, and a line every %d"
-              .formatted(window, checkpointEvery, keepCheckpoints, keepEvery, logEvery));
+          "window must be at least 2, checkpointEvery, keepCheckpoints and logEvery at least 1, and"
+              + " keepEvery at least 0");
     }
   }
 }

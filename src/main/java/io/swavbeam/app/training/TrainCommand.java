@@ -7,6 +7,7 @@ import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.runner.FlinkSetup;
+import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.KnownException;
@@ -32,7 +33,7 @@ public final class TrainCommand extends Command<TrainOptions> {
   protected void run(TrainOptions options, Console console) throws Exception {
     Options.require(options.getInput(), "input");
     TrainerSettings training = TrainingSetup.trainer(options);
-    TrainingSetup.decoding(options);
+    DecodingConfig decoding = TrainingSetup.decoding(options);
     if (!(options.getMaxUnreadable() >= 0 && options.getMaxUnreadable() <= 1)) {
       throw new UsageException(
           "--maxUnreadable must be from 0 to 1, not " + options.getMaxUnreadable());
@@ -55,18 +56,19 @@ public final class TrainCommand extends Command<TrainOptions> {
             : elsewhere(options, training, isAuto);
     run =
         run.withSeed(options.getSeed())
-            .withAlpha(TrainingSetup.decoding(options).alpha())
+            .withAlpha(decoding.alpha())
             .withMaxUnreadable(options.getMaxUnreadable())
             .withMicroBatchesByMemory(TrainingSetup.isAuto(options.getMicroBatches()))
             .withLimits(Options.limits(options))
             .withImageColumn(options.getImageColumn())
             .withResume(options.getResume())
             .withSplits(splits(options));
-    if (options.getPrecision().equals(Hardware.AUTO)) {
-      run = run.withPrecisionOfDevices();
-    }
+    run =
+        options.getPrecision().equals(Hardware.AUTO)
+            ? run.withPrecisionOfDevices()
+            : run.withPrecision(TrainingSetup.precision(options));
     if (options.getDecode() != null) {
-      run = run.withDecode(TrainingSetup.decoding(options).decode());
+      run = run.withDecode(decoding.decode());
     }
     if (options.getSteps() != null) {
       run = run.withSteps(options.getSteps());
@@ -107,7 +109,7 @@ public final class TrainCommand extends Command<TrainOptions> {
       init.plan(recipe.network()); // complains before anything is listed
       run = TrainingRun.of(recipe, options.getInput(), output);
     }
-    return run.withPrecision(setup.precision()).withDevices(setup.devices()).withInit(init);
+    return run.withDevices(setup.devices()).withInit(init);
   }
 
   private static TrainingRun elsewhere(
@@ -135,14 +137,10 @@ public final class TrainCommand extends Command<TrainOptions> {
     FlinkSetup.prepareTraining(options);
     FlinkSetup.name(options, "with the trainer " + options.getTrainer());
     TrainerAddress trainer = address(options);
-    TrainingRun run =
-        isAuto
-            ? TrainingRun.ofAuto(TrainingSetup.changes(options), options.getInput(), trainer)
-            : TrainingRun.of(
-                TrainingSetup.recipe(options, options.getPreset()), options.getInput(), trainer);
-    return options.getPrecision().equals(Hardware.AUTO)
-        ? run
-        : run.withPrecision(TrainingSetup.precision(options));
+    return isAuto
+        ? TrainingRun.ofAuto(TrainingSetup.changes(options), options.getInput(), trainer)
+        : TrainingRun.of(
+            TrainingSetup.recipe(options, options.getPreset()), options.getInput(), trainer);
   }
 
   private static TrainerAddress address(TrainOptions options) throws UsageException {

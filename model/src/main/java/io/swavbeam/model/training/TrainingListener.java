@@ -11,8 +11,7 @@ public interface TrainingListener {
   void onStep(StepReport report);
 
   /**
-   * Called where a trainer for workers in other processes has chosen a recipe by the images and its
-   * hardware.
+   * Called where a recipe has been chosen by the images and the hardware of the trainer.
    *
    * @param reasons lines that say why, for people
    */

@@ -7,6 +7,7 @@ import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.ErrorKind;
@@ -156,7 +157,11 @@ public abstract class TrainingRun {
   /** What is to be trained, or by what it is to be chosen. */
   @FunctionalInterface
   interface Recipe {
-    RequestedRecipe of(TrainingImages found, ImageLimits limits) throws IOException;
+    /**
+     * @param begun the run that is there in this process, whose recipe stays, or null
+     */
+    RequestedRecipe of(TrainingImages found, ImageLimits limits, @Nullable RunConfig begun)
+        throws IOException;
   }
 
   abstract Recipe recipe();
@@ -294,11 +299,14 @@ public abstract class TrainingRun {
   }
 
   private static Recipe named(SwavConfig recipe) {
-    return (found, limits) -> new RequestedRecipe.Named(recipe);
+    return (found, limits, begun) -> new RequestedRecipe.Named(recipe);
   }
 
   private static Recipe chosen(JsonNode changes) {
-    return (found, limits) -> new RequestedRecipe.Chosen(ImageSample.of(found, limits), changes);
+    return (found, limits, begun) ->
+        begun == null
+            ? new RequestedRecipe.Chosen(ImageSample.of(found, limits), changes)
+            : new RequestedRecipe.Named(RecipeOverrides.apply(begun.recipe(), changes));
   }
 
   private static Builder of(Recipe recipe, List<String> inputs) {
@@ -548,10 +556,12 @@ public abstract class TrainingRun {
 
   /**
    * @param content digest of the bytes of the images' files
+   * @param begun the run that is there in this process, or null
    */
-  private OpenRunRequest request(TrainingImages found, String content) throws IOException {
+  private OpenRunRequest request(TrainingImages found, String content, @Nullable RunConfig begun)
+      throws IOException {
     return new OpenRunRequest(
-        recipe().of(found, limits()),
+        recipe().of(found, limits(), begun),
         precision().map(Precision::toString).orElse(Hardware.AUTO),
         microBatchesByMemory() ? Hardware.AUTO : "",
         seed(),
@@ -616,7 +626,7 @@ public abstract class TrainingRun {
     RunConfig begun = directory.isClaimed() ? RunDirectory.readConfig(directory.path()) : null;
     boolean same = begun != null && found.areThoseOf(directory.manifest(), observer()::onRenamed);
     RunConfig run =
-        request(found, begun != null && begun.content().isEmpty() ? "" : found.content())
+        request(found, begun != null && begun.content().isEmpty() ? "" : found.content(), begun)
             .on(
                 devices(),
                 init().config(),
@@ -670,7 +680,8 @@ public abstract class TrainingRun {
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
     try (TrainingImages found = TrainingImages.list(inputs(), listings, Copies.NONE, temporary)) {
       listed(found);
-      return RemoteTrainer.open(address, request(found, found.content()), found.manifestFile());
+      return RemoteTrainer.open(
+          address, request(found, found.content(), null), found.manifestFile());
     } finally {
       AtomicFiles.delete(temporary);
     }

@@ -135,14 +135,7 @@ public final class Layers<T extends TFloating> {
 
   /** The largest value of each 3x3 window, at stride 2, padded by one pixel. */
   public List<Operand<T>> maxPool(List<Operand<T>> xs) {
-    return map(
-        xs,
-        (replica, x) ->
-            replica.nn.maxPool(
-                x,
-                replica.constant(new int[] {1, 3, 3, 1}),
-                replica.constant(new int[] {1, 2, 2, 1}),
-                "SAME"));
+    return map(xs, MaxPool::of);
   }
 
   /** The mean over all pixels, {@code [batch, channels] float32} of each replica. */

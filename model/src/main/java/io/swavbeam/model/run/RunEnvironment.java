@@ -23,8 +23,11 @@ import java.util.Optional;
 public record RunEnvironment(String kernels, int threads, int arithmetic) {
   public static final String FILE = "environment.json";
 
-  /** In 1, batch norms of float32 on a CPU were normalised by TensorFlow's fused op. */
-  private static final int CURRENT_ARITHMETIC = 2;
+  /**
+   * In 1, batch norms of float32 on a CPU were normalised by TensorFlow's fused op; up to 2, the
+   * gradient of max pooling was not oneDNN's.
+   */
+  private static final int CURRENT_ARITHMETIC = 3;
 
   private static final Map<String, Object> BEFORE_KEYS = Map.of("arithmetic", 1);
 

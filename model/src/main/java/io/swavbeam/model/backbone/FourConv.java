@@ -61,7 +61,7 @@ final class FourConv<T extends TFloating> implements Backbone<T> {
   public List<Operand<TFloat32>> features(List<Operand<T>> images) {
     List<Operand<T>> x = images;
     for (Convolution<T> convolution : convolutions) {
-      x = layers.relu(convolution.apply(x));
+      x = convolution.applyWithRelu(x);
     }
     return layers.globalMean(x);
   }

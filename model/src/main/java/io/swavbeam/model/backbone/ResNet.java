@@ -48,7 +48,7 @@ final class ResNet<T extends TFloating> implements Backbone<T> {
 
   @Override
   public List<Operand<TFloat32>> features(List<Operand<T>> images) {
-    List<Operand<T>> x = layers.relu(stem.apply(images));
+    List<Operand<T>> x = stem.applyWithRelu(images);
     if (!smallStem) {
       x = layers.maxPool(x);
     }
@@ -72,13 +72,12 @@ final class ResNet<T extends TFloating> implements Backbone<T> {
 
     List<Operand<T>> apply(List<Operand<T>> input) {
       List<Operand<T>> x = input;
-      for (int i = 0; i < convolutions.size(); i++) {
-        x = convolutions.get(i).apply(x);
-        if (i + 1 < convolutions.size()) {
-          x = layers.relu(x);
-        }
+      int last = convolutions.size() - 1;
+      for (Convolution<T> convolution : convolutions.subList(0, last)) {
+        x = convolution.applyWithRelu(x);
       }
-      return layers.relu(layers.add(x, downsample == null ? input : downsample.apply(input)));
+      x = convolutions.get(last).apply(x);
+      return layers.reluOfSum(x, downsample == null ? input : downsample.apply(input));
     }
   }
 

@@ -46,6 +46,7 @@ final class GraphMemory {
           "Add",
           "AddV2",
           "AddN",
+          "BiasAdd",
           "Sub",
           "Mul",
           "RealDiv",

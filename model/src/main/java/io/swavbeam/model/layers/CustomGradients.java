@@ -65,7 +65,7 @@ final class CustomGradients {
       String name,
       Operand<T> result,
       List<? extends Operand<?>> inputs,
-      Map<String, Long> attributes) {
+      Map<String, long[]> attributes) {
     List<Output<?>> passed = new ArrayList<>();
     passed.add(tf.stopGradient(result).asOutput());
     inputs.forEach(input -> passed.add(input.asOutput()));

@@ -1,6 +1,7 @@
 package io.swavbeam.model.layers;
 
 import io.swavbeam.model.config.Precision;
+import io.swavbeam.model.tensorflow.Processor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class Layers<T extends TFloating> {
   private final Class<T> type;
   private final Mode mode;
   private final boolean onCpu;
+  private final boolean usesAmx;
   private final Parameters parameters;
   private final List<Convolution<T>> convolutions = new ArrayList<>();
   private final List<BatchNorm> norms = new ArrayList<>();
@@ -53,6 +55,7 @@ public final class Layers<T extends TFloating> {
     this.type = type;
     this.mode = mode;
     this.onCpu = onCpu;
+    usesAmx = onCpu && Processor.ofThisMachine().usesAmx();
     this.parameters = parameters;
   }
 
@@ -119,16 +122,19 @@ public final class Layers<T extends TFloating> {
     return new Linear(tf, parameters, name, in, out);
   }
 
-  /** The larger of x and 0. */
-  public List<Operand<T>> relu(List<Operand<T>> xs) {
-    return map(xs, Relu::of);
+  List<Operand<T>> relu(List<Operand<T>> xs) {
+    return map(xs, (tf, x) -> mode == Mode.TRAINING ? Relu.of(tf, x) : tf.nn.relu(x));
   }
 
-  /** The sum of two activations of the same shape. */
-  public List<Operand<T>> add(List<Operand<T>> xs, List<Operand<T>> ys) {
+  /** The larger of 0 and of the sum of two activations of the same shape. */
+  public List<Operand<T>> reluOfSum(List<Operand<T>> xs, List<Operand<T>> ys) {
     List<Operand<T>> sums = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
-      sums.add(replicas.get(i).math.add(xs.get(i), ys.get(i)));
+      Ops replica = replicas.get(i);
+      sums.add(
+          mode == Mode.TRAINING
+              ? Relu.ofSum(replica, xs.get(i), ys.get(i))
+              : replica.nn.relu(replica.math.add(xs.get(i), ys.get(i))));
     }
     return sums;
   }
@@ -247,5 +253,9 @@ public final class Layers<T extends TFloating> {
 
   boolean onCpu() {
     return onCpu;
+  }
+
+  boolean usesAmx() {
+    return usesAmx;
   }
 }

@@ -15,9 +15,12 @@ import org.tensorflow.types.family.TFloating;
  */
 final class Relu {
   private static final String GRADIENT = "Relu";
+  private static final String OF_SUM = "ReluOfSum";
 
   static {
-    CustomGradients.register(GRADIENT, Relu::gradient);
+    CustomGradients.register(
+        GRADIENT, (tf, op, inputs, ofOutput) -> List.of(gradient(tf, ofOutput, op.output(0))));
+    CustomGradients.register(OF_SUM, Relu::ofSumGradient);
   }
 
   private Relu() {}
@@ -26,14 +29,21 @@ final class Relu {
     return CustomGradients.override(tf, GRADIENT, tf.nn.relu(x), List.of(x), Map.of());
   }
 
-  private static List<Operand<?>> gradient(
-      Ops tf, GraphOperation op, List<Output<?>> inputs, Output<?> ofOutput) {
-    return List.of(gradient(tf, ofOutput, op.output(0)));
+  /** The larger of x + y and 0, both of one shape, with a gradient that keeps neither. */
+  static <T extends TFloating> Operand<T> ofSum(Ops tf, Operand<T> x, Operand<T> y) {
+    return CustomGradients.override(
+        tf, OF_SUM, tf.nn.relu(tf.math.add(x, y)), List.of(x, y), Map.of());
   }
 
+  private static List<Operand<?>> ofSumGradient(
+      Ops tf, GraphOperation op, List<Output<?>> inputs, Output<?> ofOutput) {
+    Operand<?> ofSum = gradient(tf, ofOutput, op.output(0));
+    return List.of(ofSum, ofSum);
+  }
+
+  /** The gradient of what a ReLU was applied to, by that of its output and by its output. */
   @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
-  private static <T extends TFloating> Operand<T> gradient(
-      Ops tf, Output<?> ofOutput, Output<?> output) {
+  static <T extends TFloating> Operand<T> gradient(Ops tf, Output<?> ofOutput, Output<?> output) {
     return tf.nn.reluGrad((Output<T>) ofOutput, (Output<T>) output);
   }
 }

@@ -15,12 +15,12 @@ public final class GlobalNorm {
 
   /** The square root of the sum of all squares; a scalar. */
   public static Operand<TFloat32> of(Ops tf, List<? extends Operand<TFloat32>> gradients) {
-    List<Operand<TFloat32>> squares = new ArrayList<>();
+    List<Operand<TFloat32>> halves = new ArrayList<>();
     for (Operand<TFloat32> gradient : gradients) {
-      Operand<TFloat32> flat = tf.reshape(gradient, tf.constant(new int[] {-1}));
-      squares.add(tf.reduceSum(tf.math.square(flat), tf.constant(0)));
+      // Half the sum of the squares, without a tensor for them.
+      halves.add(tf.nn.l2Loss(gradient));
     }
-    return tf.math.sqrt(tf.math.addN(squares));
+    return tf.math.sqrt(tf.math.mul(tf.math.addN(halves), tf.constant(2f)));
   }
 
   /**

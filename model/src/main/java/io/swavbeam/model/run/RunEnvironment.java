@@ -25,9 +25,10 @@ public record RunEnvironment(String kernels, int threads, int arithmetic) {
 
   /**
    * In 1, batch norms of float32 on a CPU were normalised by TensorFlow's fused op; up to 2, the
-   * gradient of max pooling was not oneDNN's.
+   * gradient of max pooling was not oneDNN's; up to 3, their variance was the mean of squared
+   * differences, and gradients of kernels in bfloat16 were always products.
    */
-  private static final int CURRENT_ARITHMETIC = 3;
+  private static final int CURRENT_ARITHMETIC = 4;
 
   private static final Map<String, Object> BEFORE_KEYS = Map.of("arithmetic", 1);
 

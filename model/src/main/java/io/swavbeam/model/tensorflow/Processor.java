@@ -104,6 +104,11 @@ public final class Processor {
     return flags.contains("bf16") || (usesOneDnn() && instructionSet().matches(".*(BF16|AMX)"));
   }
 
+  /** Whether oneDNN multiplies bfloat16 numbers with AMX. */
+  public boolean usesAmx() {
+    return usesOneDnn() && instructionSet().endsWith("AMX");
+  }
+
   /**
    * Whether bfloat16 would end the process: TensorFlow asks the processor, not oneDNN, whether it
    * has the instructions.

@@ -1,16 +1,19 @@
 package io.swavbeam.model.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.swavbeam.model.parity.Parity;
 import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.tensorflow.Sessions;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.Graph;
@@ -33,19 +36,64 @@ class BatchNormTest {
   private static final double EPSILON = 1e-5;
   private static final double MOMENTUM = 0.1;
 
-  @ParameterizedTest(name = "{0} images of {1}x{1} pixels, {2} towers")
-  @CsvSource({"64, 56, 1", "64, 56, 2", "2, 3, 1", "200, 1, 1"})
-  void isExact(int images, int side, int replicas) {
-    float[] x = random(images * side * side, 1, 3);
-    float[] ofY = random(images * side * side, 2, 0.1);
-    Map<String, float[]> actual = ours(x, ofY, Shape.of(images, side, side, CHANNELS), replicas);
+  /**
+   * What is normalised.
+   *
+   * @param replicas that share the images
+   * @param mean of the images, in deviations
+   * @param runningMean before the pass
+   * @param hasRelu whether a ReLU follows
+   */
+  private record Case(
+      int images, int side, int replicas, double mean, float runningMean, boolean hasRelu) {
+    int pixels() {
+      return images * side * side;
+    }
 
-    definition(x, ofY)
+    Shape shape() {
+      return Shape.of(images, side, side, CHANNELS);
+    }
+  }
+
+  @ParameterizedTest(
+      name = "{0} images of {1}x{1} pixels, {2} towers, mean {3} where it was {4}, ReLU {5}")
+  @CsvSource({
+    "64, 56, 1, 3, 0, false",
+    "64, 56, 1, 3, 0, true",
+    "64, 56, 2, 3, 0, false",
+    "64, 56, 2, 3, 0, true",
+    "64, 56, 1, 100, 99, true",
+    "2, 3, 1, 3, 0, false",
+    "7, 5, 1, -3, -2, true",
+    "200, 1, 1, 3, 0, false",
+  })
+  void isExact(
+      int images, int side, int replicas, double mean, float runningMean, boolean hasRelu) {
+    Case given = new Case(images, side, replicas, mean, runningMean, hasRelu);
+    float[] x = random(given.pixels(), 1, mean);
+    float[] ofY = random(given.pixels(), 2, 0.1);
+    Map<String, float[]> actual = ours(x, ofY, given);
+
+    definition(x, ofY, given)
         .forEach(
             (name, expected) ->
                 assertThat(Parity.relativeError(actual.get(name), expected))
                     .as(name)
-                    .isLessThan(name.startsWith("gradient") ? 1e-4 : 1e-6));
+                    .isLessThan(name.startsWith("gradient") ? 1e-4 : 2e-6));
+  }
+
+  /** As where all images are black, or a feature never fires. */
+  @Test
+  void withoutVarianceItGivesItsBias() {
+    Case given = new Case(32, 14, 1, 0, 0, false);
+    float[] x = new float[given.pixels() * CHANNELS];
+    Arrays.fill(x, 5);
+
+    float[] y = ours(x, x, given).get("y");
+
+    for (int i = 0; i < y.length; i++) {
+      assertThat(y[i]).isCloseTo(BIAS[i % CHANNELS], within(1e-2f));
+    }
   }
 
   private static float[] random(int pixels, long seed, double mean) {
@@ -57,7 +105,9 @@ class BatchNormTest {
     return values;
   }
 
-  private static Map<String, float[]> ours(float[] x, float[] ofY, Shape shape, int replicas) {
+  private static Map<String, float[]> ours(float[] x, float[] ofY, Case given) {
+    Shape shape = given.shape();
+    int replicas = given.replicas();
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Parameters parameters = new Parameters(tf, 1);
@@ -70,7 +120,7 @@ class BatchNormTest {
           replicas == 1
               ? List.of(images)
               : List.copyOf(tf.split(tf.constant(0), images, (long) replicas).output());
-      List<Operand<TFloat32>> ys = norm.apply(devices, parts, null);
+      List<Operand<TFloat32>> ys = norm.apply(devices, parts, null, given.hasRelu());
       Operand<TFloat32> y = replicas == 1 ? ys.get(0) : tf.concat(ys, tf.constant(0));
       Operand<TFloat32> loss =
           tf.reduceSum(
@@ -83,29 +133,43 @@ class BatchNormTest {
               new Output<?>[] {images.asOutput(), weight.asOutput(), bias.asOutput()});
       List<Op> updates = layers.statisticsUpdates(tf, UnaryOperator.identity());
       List<Op> values =
-          List.of(tf.assign(weight, tf.constant(WEIGHT)), tf.assign(bias, tf.constant(BIAS)));
+          List.of(
+              tf.assign(weight, tf.constant(WEIGHT)),
+              tf.assign(bias, tf.constant(BIAS)),
+              tf.assign(
+                  parameters.all().get("norm.running_mean"),
+                  tf.fill(tf.constant(new int[] {CHANNELS}), tf.constant(given.runningMean()))));
 
       try (Session session = Sessions.open(graph)) {
         parameters.initializers().forEach(session::run);
         values.forEach(session::run);
-        updates.forEach(session::run);
         Map<String, Operand<?>> wanted = new LinkedHashMap<>();
         wanted.put("y", y);
-        wanted.put("running mean", parameters.all().get("norm.running_mean"));
-        wanted.put("running variance", parameters.all().get("norm.running_var"));
         wanted.put("gradient of x", gradients[0]);
         wanted.put("gradient of weight", gradients[1]);
         wanted.put("gradient of bias", gradients[2]);
-        Map<String, float[]> found = new LinkedHashMap<>();
-        wanted.forEach(
-            (name, operand) -> {
-              try (Result result = session.runner().fetch(operand).run()) {
-                found.put(name, Tensors.floats((TFloat32) result.get(0)));
-              }
-            });
+        Map<String, float[]> found = new LinkedHashMap<>(values(session, wanted));
+        updates.forEach(session::run);
+        found.putAll(
+            values(
+                session,
+                Map.of(
+                    "running mean", parameters.all().get("norm.running_mean"),
+                    "running variance", parameters.all().get("norm.running_var"))));
         return found;
       }
     }
+  }
+
+  private static Map<String, float[]> values(Session session, Map<String, Operand<?>> wanted) {
+    Map<String, float[]> found = new LinkedHashMap<>();
+    wanted.forEach(
+        (name, operand) -> {
+          try (Result result = session.runner().fetch(operand).run()) {
+            found.put(name, Tensors.floats((TFloat32) result.get(0)));
+          }
+        });
+    return found;
   }
 
   private static Operand<TFloat32> constant(Ops tf, float[] values, Shape shape) {
@@ -114,9 +178,10 @@ class BatchNormTest {
     }
   }
 
-  private static Map<String, float[]> definition(float[] x, float[] ofY) {
+  private static Map<String, float[]> definition(float[] x, float[] ofY, Case given) {
     int pixels = x.length / CHANNELS;
     float[] y = new float[x.length];
+    float[] ofNormalised = ofY.clone();
     float[] runningMean = new float[CHANNELS];
     float[] runningVariance = new float[CHANNELS];
     float[] ofX = new float[x.length];
@@ -138,17 +203,21 @@ class BatchNormTest {
       for (int i = channel; i < x.length; i += CHANNELS) {
         double normalised = (x[i] - mean) / deviation;
         y[i] = (float) (normalised * WEIGHT[channel] + BIAS[channel]);
-        sumOfY += ofY[i];
-        sumOfProducts += ofY[i] * normalised;
+        if (given.hasRelu() && y[i] <= 0) {
+          y[i] = 0;
+          ofNormalised[i] = 0;
+        }
+        sumOfY += ofNormalised[i];
+        sumOfProducts += ofNormalised[i] * normalised;
       }
       for (int i = channel; i < x.length; i += CHANNELS) {
         double normalised = (x[i] - mean) / deviation;
-        double deviating = ofY[i] - sumOfY / pixels - normalised * sumOfProducts / pixels;
+        double deviating = ofNormalised[i] - sumOfY / pixels - normalised * sumOfProducts / pixels;
         ofX[i] = (float) (deviating * WEIGHT[channel] / deviation);
       }
       ofWeight[channel] = (float) sumOfProducts;
       ofBias[channel] = (float) sumOfY;
-      runningMean[channel] = (float) (MOMENTUM * mean);
+      runningMean[channel] = (float) ((1 - MOMENTUM) * given.runningMean() + MOMENTUM * mean);
       runningVariance[channel] = (float) (1 - MOMENTUM + MOMENTUM * squares / (pixels - 1));
     }
     return Map.of(

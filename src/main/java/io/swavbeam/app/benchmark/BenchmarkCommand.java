@@ -3,6 +3,7 @@ package io.swavbeam.app.benchmark;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
+import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.embedding.EmbeddingConsole;
 import io.swavbeam.app.runner.FlinkOptions;
 import io.swavbeam.app.runner.FlinkSetup;
@@ -10,15 +11,12 @@ import io.swavbeam.app.training.CheckpointOptions;
 import io.swavbeam.app.training.TrainingConsole;
 import io.swavbeam.app.training.TrainingSetup;
 import io.swavbeam.model.config.AutoRecipe;
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.QueueConfig;
-import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.graph.TrainingGraph;
-import io.swavbeam.model.graph.TrainingSchedule;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -40,11 +38,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.beam.runners.core.construction.SerializablePipelineOptions;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
@@ -58,6 +56,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
   /** The figures of the documentation are of this one, where nobody names another. */
   private static final String PRESET = "cifar10";
 
+  private static final String ALL = "all";
   private static final int WARM_UP = 10;
   private static final int EMBED_BATCH = 128;
   private static final int EMBED_BATCHES = 100;
@@ -71,6 +70,13 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
 
   @Override
   protected void run(BenchmarkOptions options, Console console) throws Exception {
+    if (options.getPresets() != null) {
+      presets(options, console);
+      return;
+    }
+    if (CpuLimit.of(options.getCpu()) != CpuLimit.NATIVE) {
+      throw new UsageException("--cpu needs --presets");
+    }
     Options.atLeast(options.getSteps(), WARM_UP, "steps");
     SwavConfig recipe = TrainingSetup.recipe(options, PRESET);
     TrainingSetup setup = TrainingSetup.of(options);
@@ -94,7 +100,9 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
       Figures figures = new Figures(peer, setup.precision(), console);
       crops("photographs", Presets.load("imagenet"), 500, 375, folder, figures);
       crops("small images", Presets.load("cifar10"), 32, 32, folder, figures);
-      double bareStep = bareStep(recipe, setup, options.getSteps());
+      double bareStep =
+          BareStep.measure(
+              recipe, setup.precision(), setup.devices(), WARM_UP, options.getSteps(), () -> {});
       String steps = "--steps=" + options.getSteps();
       figures.say("training step alone, fed from memory", bareStep, "step", recipe, steps);
       new TransportBenchmark(photographs(recipe), folder, console).run();
@@ -133,6 +141,44 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     }
   }
 
+  private static void presets(BenchmarkOptions options, Console console) throws Exception {
+    CpuLimit cpu = CpuLimit.of(options.getCpu());
+    if (!options.getPreset().equals(AutoRecipe.NAME) || options.getInput() != null) {
+      throw new UsageException("--presets measures steps alone: leave --preset and --input out");
+    }
+    List<String> presets =
+        options.getPresets().equals(List.of(ALL)) ? Presets.NAMES : options.getPresets();
+    for (String preset : presets) {
+      try {
+        Presets.load(preset);
+      } catch (InvalidConfigException e) {
+        throw new UsageException("--presets: " + e.getMessage());
+      }
+    }
+    Processor processor = Processor.ofThisMachine();
+    console.say("%s%s", processor, cpu == CpuLimit.NATIVE ? "" : ", limited to " + cpu);
+    List<Precision> precisions = new ArrayList<>();
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.BFLOAT16)) {
+      if (!options.getPrecision().equals(Hardware.AUTO)
+          && TrainingSetup.of(options).precision() != precision) {
+        continue;
+      }
+      if (precision == Precision.BFLOAT16
+          && (cpu != CpuLimit.NATIVE || !processor.multipliesBfloat16())) {
+        console.say("no rows in bfloat16: these instructions do not multiply it");
+        continue;
+      }
+      precisions.add(precision);
+    }
+    Path folder = Files.createTempDirectory("swav-benchmark");
+    try {
+      PyTorch peer = options.getPeer() ? PyTorch.find(folder) : null;
+      new PresetTable(cpu, peer, folder, console).print(presets, precisions);
+    } finally {
+      AtomicFiles.delete(folder);
+    }
+  }
+
   /** Prints figures, and the peer's beside them. */
   private record Figures(@Nullable PyTorch peer, Precision precision, Console console) {
     void say(String what, double ours, String theirs, SwavConfig recipe, String... more)
@@ -141,7 +187,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
         console.say("%-38s %7.1f images/s", what, ours);
         return;
       }
-      double other = peer.measure(theirs, recipe, precision, more);
+      double other = peer.measure(theirs, recipe, precision, Map.of(), more);
       console.say(
           "%-38s %7.1f images/s; PyTorch %7.1f, ratio %.2f", what, ours, other, ours / other);
     }
@@ -174,35 +220,6 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
         32,
         1,
         1);
-  }
-
-  private static double bareStep(SwavConfig recipe, TrainingSetup setup, int steps) {
-    List<List<TUint8>> crops = new ArrayList<>();
-    Random random = new Random(1);
-    for (int shard = 0; shard < recipe.shardsPerStep(); shard++) {
-      List<TUint8> groups = new ArrayList<>();
-      for (CropSpec spec : recipe.crops()) {
-        groups.add(noise(random, spec.count(), recipe.shardSize(), spec.size(), spec.size(), 3));
-      }
-      crops.add(groups);
-    }
-    // All of them in one epoch: the queue does not begin among them, which would be another graph.
-    long images = (long) (WARM_UP + steps) * recipe.batchSize();
-    TrainingSchedule schedule =
-        new TrainingSchedule(
-            new RunConfig(recipe, setup.precision(), 1, WARM_UP + steps, images, ""));
-    try (TrainingGraph graph = new TrainingGraph(recipe, setup.precision(), 1, setup.devices())) {
-      long start = 0;
-      for (int step = 0; step < WARM_UP + steps; step++) {
-        if (step == WARM_UP) {
-          start = System.nanoTime();
-        }
-        graph.step(crops, schedule.at(step));
-      }
-      return rate((long) steps * recipe.batchSize(), start);
-    } finally {
-      crops.forEach(shard -> shard.forEach(TUint8::close));
-    }
   }
 
   private static Window train(
@@ -257,7 +274,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     try (Embedder embedder = Embedder.load(run, precision);
         Embedder.Batch batch = embedder.batch(EMBED_BATCH)) {
       int side = embedder.description().evaluation().imageSize();
-      try (TUint8 image = noise(new Random(1), side, side, 3)) {
+      try (TUint8 image = BareStep.noise(new Random(1), side, side, 3)) {
         long start = 0;
         for (int i = 0; i < WARM_UP + EMBED_BATCHES; i++) {
           if (i == WARM_UP) {
@@ -305,14 +322,6 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
             options,
             Console.SILENT)
         .imagesPerSecond();
-  }
-
-  private static TUint8 noise(Random random, long... shape) {
-    TUint8 tensor = TUint8.tensorOf(Shape.of(shape));
-    byte[] bytes = new byte[Math.toIntExact(tensor.size())];
-    random.nextBytes(bytes);
-    tensor.asRawTensor().data().write(bytes);
-    return tensor;
   }
 
   private static double rate(long images, long start) {

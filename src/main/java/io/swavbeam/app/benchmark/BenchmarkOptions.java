@@ -2,8 +2,10 @@ package io.swavbeam.app.benchmark;
 
 import io.swavbeam.app.command.ImageOptions;
 import io.swavbeam.app.training.NetworkOptions;
+import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Options of {@code swav benchmark}. Without {@code --input}, the pipelines are not measured. */
 public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
@@ -19,4 +21,19 @@ public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
   boolean getPeer();
 
   void setPeer(boolean value);
+
+  @Description(
+      "Instead of all else, a table of the training step of several presets on the processors, in"
+          + " float32 and bfloat16: all, or names and files with commas between. Batches and steps"
+          + " are chosen so that it takes some half an hour on two cores.")
+  @Nullable List<String> getPresets();
+
+  void setPresets(List<String> value);
+
+  @Description(
+      "With --presets: native, or avx2 for both sides as if the processor had no newer instructions.")
+  @Default.String("native")
+  String getCpu();
+
+  void setCpu(String value);
 }

@@ -6,11 +6,11 @@ import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.SwavConfig;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The peer: PyTorch, and torchvision with Pillow, on the same work. They run in a Python of the
@@ -42,7 +42,7 @@ final class PyTorch {
     }
     PyTorch found = new PyTorch(script, folder.resolve("pytorch.log"));
     try {
-      found.run(List.of(PYTHON, "-c", "import torch, torchvision, PIL"));
+      found.run(List.of(PYTHON, "-c", "import torch, torchvision, PIL"), Map.of());
     } catch (IOException e) {
       throw new CommandFailedException(
           "--peer needs %s with torch, torchvision and pillow: %s"
@@ -55,26 +55,26 @@ final class PyTorch {
    * Measures.
    *
    * @param what {@code step}, {@code crops}, {@code inference} or {@code embedding}
+   * @param environment that its process gets beside this one's
    * @param more arguments of the script
    * @return images a second
    */
-  double measure(String what, SwavConfig recipe, Precision precision, String... more)
+  double measure(
+      String what,
+      SwavConfig recipe,
+      Precision precision,
+      Map<String, String> environment,
+      String... more)
       throws IOException, InterruptedException {
     Path file = Files.writeString(script.resolveSibling("recipe.json"), ConfigJson.write(recipe));
     List<String> line = new ArrayList<>(List.of(PYTHON, script.toString(), what, file.toString()));
     line.addAll(List.of(more));
     line.add("--precision=" + precision);
-    return Double.parseDouble(run(line).strip());
+    return Double.parseDouble(run(line, environment).strip());
   }
 
-  private String run(List<String> line) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(line).redirectError(log.toFile()).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      List<String> said = Files.readAllLines(log);
-      throw new IOException(
-          said.isEmpty() ? "it ended with " + process.exitValue() : said.get(said.size() - 1));
-    }
-    return output;
+  private String run(List<String> line, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    return ChildProcess.output(line, environment, log);
   }
 }

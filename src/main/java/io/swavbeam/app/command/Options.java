@@ -301,7 +301,12 @@ public final class Options {
             : oneOf("decode", options.getDecode(), Decode.values()));
   }
 
-  private static <T> T oneOf(String option, String given, T[] values) throws UsageException {
+  /**
+   * The value that an option names.
+   *
+   * @throws UsageException if it names none
+   */
+  public static <T> T oneOf(String option, String given, T[] values) throws UsageException {
     for (T value : values) {
       if (value.toString().equals(given)) {
         return value;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
@@ -21,6 +22,7 @@ import org.tensorflow.types.family.TFloating;
  * @param <T> type of the backbone's activations
  */
 public final class SwavNetwork<T extends TFloating> {
+  private static final int RGB = 3;
   private static final float MAX_BYTE = 255;
 
   /**
@@ -149,12 +151,34 @@ public final class SwavNetwork<T extends TFloating> {
     Operand<TFloat32> pixels =
         replica.dtypes.cast(
             replica.reverse(images, replica.constant(new int[] {1, 2})), TFloat32.class);
-    Operand<TFloat32> unit = replica.math.div(pixels, replica.constant(MAX_BYTE));
-    Operand<TFloat32> centred = replica.math.sub(unit, channels(replica, config.mean()));
-    return layers.cast(replica, replica.math.div(centred, channels(replica, config.std())));
+    Shape shape = images.shape();
+    if (shape.hasUnknownDimension()) {
+      return layers.cast(replica, normalised(replica, pixels, 1));
+    }
+    // As rows of an image, since TensorFlow is slow at vectors of three numbers.
+    long width = shape.get(2);
+    Operand<TFloat32> rows =
+        replica.reshape(pixels, replica.constant(new long[] {-1, width * RGB}));
+    Operand<TFloat32> normalised = normalised(replica, rows, Math.toIntExact(width));
+    return layers.cast(replica, replica.reshape(normalised, replica.constant(shape.asArray())));
   }
 
-  private static Operand<TFloat32> channels(Ops replica, List<Float> rgb) {
-    return replica.constant(new float[] {rgb.get(0), rgb.get(1), rgb.get(2)});
+  /**
+   * The same of pixels.
+   *
+   * @param pixels {@code [..., 3 width] float32}, in [0, 255]
+   */
+  private Operand<TFloat32> normalised(Ops replica, Operand<TFloat32> pixels, int width) {
+    Operand<TFloat32> unit = replica.math.div(pixels, replica.constant(MAX_BYTE));
+    Operand<TFloat32> centred = replica.math.sub(unit, row(replica, config.mean(), width));
+    return replica.math.div(centred, row(replica, config.std(), width));
+  }
+
+  private static Operand<TFloat32> row(Ops replica, List<Float> rgb, int width) {
+    float[] row = new float[RGB * width];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = rgb.get(i % RGB);
+    }
+    return replica.constant(row);
   }
 }

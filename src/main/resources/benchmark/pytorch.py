@@ -25,7 +25,6 @@ import torch.nn.functional as F
 from torch import nn
 
 
-
 def convolution(inputs, outputs, kernel, stride, bias=False):
     return [
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=bias),

@@ -263,6 +263,11 @@ class SwavTest {
         "search --model=NONE --embeddings=NONE --query=PHOTOS|1|holds no trained model",
         "evaluate --train=NONE --holdOut=2|2|--holdOut must be between 0 and 1",
         "benchmark --steps=9|2|--steps must be at least 10, not 9",
+        "benchmark --cpu=avx2|2|--cpu needs --presets",
+        "benchmark --presets=photos --cpu=sse|2|unknown --cpu=sse: take native or avx2",
+        "benchmark --presets=photos,photo|2|--presets: unknown preset 'photo'",
+        "benchmark --presets=all --preset=photos|2|leave --preset, --input and --steps out",
+        "benchmark --presets=all --steps=20|2|leave --preset, --input and --steps out",
         "trian|2|unknown command 'trian': there are demo, train, trainer, import, export, embed, evaluate, report, search, crops, benchmark, cluster"
       })
   void saysInOneLineWhatIsWrong(String arguments, int exitCode, String message) throws Exception {

@@ -143,8 +143,11 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
 
   private static void presets(BenchmarkOptions options, Console console) throws Exception {
     CpuLimit cpu = CpuLimit.of(options.getCpu());
-    if (!options.getPreset().equals(AutoRecipe.NAME) || options.getInput() != null) {
-      throw new UsageException("--presets measures steps alone: leave --preset and --input out");
+    if (!options.getPreset().equals(AutoRecipe.NAME)
+        || options.getInput() != null
+        || options.getSteps() != BenchmarkOptions.STEPS) {
+      throw new UsageException(
+          "--presets measures steps alone, and chooses how many: leave --preset, --input and --steps out");
     }
     List<String> presets =
         options.getPresets().equals(List.of(ALL)) ? Presets.NAMES : options.getPresets();

@@ -9,8 +9,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Options of {@code swav benchmark}. Without {@code --input}, the pipelines are not measured. */
 public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
+  int STEPS = 40;
+
   @Description("Steps that are measured, at least ten, after ten to warm up.")
-  @Default.Integer(40)
+  @Default.Integer(STEPS)
   int getSteps();
 
   void setSteps(int value);

@@ -1,0 +1,53 @@
+package io.swavbeam.app.benchmark;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Processes that measure one figure each, so that none inherits another one's memory and threads.
+ */
+final class ChildProcess {
+  private ChildProcess() {}
+
+  /**
+   * Runs one to its end.
+   *
+   * @param environment that it gets beside this process's
+   * @param log takes what it writes to standard error
+   * @return what it writes to standard output
+   * @throws IOException if it fails, with the last line of the log
+   */
+  static String output(List<String> line, Map<String, String> environment, Path log)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(line).redirectError(log.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    try {
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        List<String> said = Files.readAllLines(log);
+        throw new IOException(
+            said.isEmpty() ? "it ended with " + process.exitValue() : said.get(said.size() - 1));
+      }
+      return output;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** The line that starts a class with this process's Java, its options and libraries. */
+  static List<String> java(Class<?> main, String... arguments) {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    line.addAll(List.of(arguments));
+    return line;
+  }
+}

@@ -1,0 +1,63 @@
+package io.swavbeam.app.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What the machine's processors have done since they were started, in ticks of Linux: how idle the
+ * machine was beside what is measured.
+ *
+ * @param busy time at work, that of other guests of the same host included
+ * @param own what of that was this process's and that of its children that have ended
+ * @param all time of all processors
+ */
+record ProcessorTime(long busy, long own, long all) {
+  private static final Path MACHINE = Path.of("/proc/stat");
+  private static final Path PROCESS = Path.of("/proc/self/stat");
+  private static final Pattern BLANK = Pattern.compile("\\s+");
+  private static final int IDLE = 3;
+  private static final int WAITING_FOR_DISKS = 4;
+  private static final int KINDS = 8; // what follows is in the first ones already
+  // Counted from behind the name of the program, which may hold blanks.
+  private static final int USER = 11;
+  private static final int CHILDREN_SYSTEM = 14;
+
+  /** Until now; empty where the system does not tell. */
+  static Optional<ProcessorTime> now() {
+    if (!Files.isReadable(MACHINE) || !Files.isReadable(PROCESS)) {
+      return Optional.empty();
+    }
+    try (Stream<String> lines = Files.lines(MACHINE)) {
+      List<Long> kinds =
+          BLANK
+              .splitAsStream(lines.findFirst().orElse(""))
+              .skip(1)
+              .limit(KINDS)
+              .map(Long::parseLong)
+              .toList();
+      long all = kinds.stream().mapToLong(Long::longValue).sum();
+      String process = Files.readString(PROCESS);
+      List<String> fields =
+          BLANK.splitAsStream(process.substring(process.lastIndexOf(')') + 2)).toList();
+      long own = 0;
+      for (int i = USER; i <= CHILDREN_SYSTEM; i++) {
+        own += Long.parseLong(fields.get(i));
+      }
+      return Optional.of(
+          new ProcessorTime(all - kinds.get(IDLE) - kinds.get(WAITING_FOR_DISKS), own, all));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The part of all processors' time, in [0, 1], that others took since then. */
+  double ofOthersSince(ProcessorTime then) {
+    return Math.max(
+        0, (double) (busy - then.busy - (own - then.own)) / Math.max(1, all - then.all));
+  }
+}

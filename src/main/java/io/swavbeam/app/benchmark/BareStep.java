@@ -16,17 +16,17 @@ import java.util.Random;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
-/** Training steps of TensorFlow alone, fed from memory. */
+/** Training steps alone, without pipelines, fed from memory. */
 final class BareStep {
   static final String WARM = "warm";
 
   private BareStep() {}
 
   /**
-   * Measures.
+   * Measures training steps.
    *
-   * @param warmUp steps before those that are measured, at least one
-   * @param whenWarm called before the first step that is measured
+   * @param warmUp number of steps before the measured ones, at least one
+   * @param whenWarm called before the first measured step
    * @return images a second
    */
   static double measure(
@@ -73,10 +73,11 @@ final class BareStep {
   }
 
   /**
-   * Measures in a process of its own. Prints {@value #WARM} before the first step that is measured,
-   * and images a second in the last line.
+   * Measures in a process of its own. Prints {@value #WARM} before the first measured step, and
+   * images a second in the last line.
    *
-   * @param arguments the file of a recipe, precision, steps to warm up, steps that are measured
+   * @param arguments the file of a recipe, the precision, the number of steps to warm up, the
+   *     number of steps to measure
    */
   public static void main(String[] arguments) {
     double rate =

@@ -9,18 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Processes that measure one figure each, so that none inherits another one's memory and threads.
- */
+/** Processes that measure one figure each, so that no measurement affects the next one. */
 final class ChildProcess {
   private ChildProcess() {}
 
   /**
-   * Runs one to its end.
+   * Runs a process to its end.
    *
-   * @param environment that it gets beside this process's
-   * @param log takes what it writes to standard error
-   * @return what it writes to standard output
+   * @param environment variables to add to those of this process
+   * @param log the file for its standard error
+   * @return its standard output
    * @throws IOException if it fails, with the last line of the log
    */
   static String output(List<String> line, Map<String, String> environment, Path log)
@@ -41,7 +39,7 @@ final class ChildProcess {
     }
   }
 
-  /** The line that starts a class with this process's Java, its options and libraries. */
+  /** Returns the command that runs a class with the Java, options and libraries of this process. */
   static List<String> java(Class<?> main, String... arguments) {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

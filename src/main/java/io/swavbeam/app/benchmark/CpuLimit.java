@@ -5,15 +5,15 @@ import io.swavbeam.app.command.UsageException;
 import java.util.Locale;
 import java.util.Map;
 
-/** Whose instructions a measurement uses, of those that this processor has. */
+/** The instruction sets that a measurement may use. */
 enum CpuLimit {
-  /** All of them. */
+  /** All that the processor has. */
   NATIVE,
-  /** None that are newer than AVX2. */
+  /** AVX2 and older ones. */
   AVX2;
 
   /**
-   * The limit of a name.
+   * Returns the limit of that name.
    *
    * @throws UsageException if there is none
    */
@@ -21,7 +21,7 @@ enum CpuLimit {
     return Options.oneOf("cpu", name, values());
   }
 
-  /** What tells oneDNN, and the other libraries of PyTorch. */
+  /** Returns the environment that limits oneDNN and the other libraries of PyTorch. */
   Map<String, String> environment() {
     return switch (this) {
       case NATIVE -> Map.of();
@@ -36,7 +36,7 @@ enum CpuLimit {
     };
   }
 
-  /** As the option has it. */
+  /** Returns the name as it is given on the command line. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

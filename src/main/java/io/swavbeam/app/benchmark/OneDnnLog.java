@@ -5,19 +5,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What oneDNN says of the time of its kernels, where {@code ONEDNN_VERBOSE=profile_exec} asks for
- * it: lines of values with commas, the kind of the kernel second behind {@code exec}, the shapes
- * last but one, the milliseconds last.
+ * oneDNN's log of the time that each kernel took, which {@code ONEDNN_VERBOSE=profile_exec} turns
+ * on. A line is a list of values separated by commas: the kind of the kernel is the second value
+ * after {@code exec}, the last two are its shapes and the milliseconds.
  */
 final class OneDnnLog {
-  static final Map<String, String> WISH = Map.of("ONEDNN_VERBOSE", "profile_exec");
+  /** The environment of a process that writes this log to its standard output. */
+  static final Map<String, String> ENVIRONMENT = Map.of("ONEDNN_VERBOSE", "profile_exec");
 
   private static final Set<String> PRODUCTS =
       Set.of("convolution", "deconvolution", "matmul", "inner_product", "gemm_api");
 
   private OneDnnLog() {}
 
-  /** Seconds of all convolutions and matrix products; 0 if oneDNN was not used. */
+  /** Returns the seconds of all convolutions and matrix products; 0 if oneDNN was not used. */
   static double secondsOfProducts(String output) {
     double milliseconds = 0;
     for (String line : output.lines().toList()) {
@@ -26,7 +27,7 @@ final class OneDnnLog {
       if (!line.startsWith("onednn_verbose,") || exec < 0 || values.size() < exec + 4) {
         continue;
       }
-      // Depthwise convolutions, which begin with their groups, are batch norm's.
+      // Batch norm uses depthwise convolutions. Their shapes begin with the number of groups.
       if (PRODUCTS.contains(values.get(exec + 2))
           && !values.get(values.size() - 2).startsWith("g")) {
         milliseconds += Double.parseDouble(values.get(values.size() - 1));

@@ -22,34 +22,35 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The training step of several presets on the processors, PyTorch's beside it: a row for each
- * network and precision, a process for each figure, by turns in {@value #ROUNDS} rounds.
+ * A table of the speed of training steps on CPUs, optionally compared with PyTorch. It has a row
+ * for each network and precision. Each figure is measured in a process of its own, in {@value
+ * #ROUNDS} rounds, alternating with PyTorch.
  *
- * <p>The bound is PyTorch's step divided by what our convolutions and matrix products take of a
- * step: the ratio that is reached where nothing else takes time. They are oneDNN's on both sides.
+ * <p>The bound is the time of PyTorch's step divided by the time of the convolutions and matrix
+ * products in ours: the ratio if nothing else took time. Both sides use oneDNN for them.
  */
 final class PresetTable {
   private static final int ROUNDS = 3;
 
-  /** So that a round of ResNet-50 takes half a minute on two cores, and all rows half an hour. */
+  /** The most operations of a step: a round of ResNet-50 takes half a minute on two cores. */
   private static final double OPERATIONS_A_STEP = 1e12;
 
   private static final double OPERATIONS = 2.5e12;
   private static final int LEAST_STEPS = 3;
   private static final int MOST_STEPS = 40;
   private static final int LARGEST_BATCH = 256;
-  // As a part of the steps: those of a small network are slow for longer, until Java is warm too.
+  // The first steps are slow until Java has compiled its part, which small networks notice longest.
   private static final int WARM_UP_PART = 4;
   private static final int LEAST_WARM_UP = 2;
 
-  /** A network with its crops, and the presets that have them. */
+  /** Presets that are equal in these have equal steps. */
   private record Network(NetworkConfig network, List<CropSpec> crops) {}
 
   /**
-   * What is measured of a network.
+   * A network to measure.
    *
-   * @param names of its presets
-   * @param recipe of the first of them, with the batch that is measured
+   * @param names of its presets, separated by commas
+   * @param recipe of the first of them, with the batch size to measure
    */
   private record Row(String names, SwavConfig recipe, int steps) {
     int warmUp() {
@@ -63,8 +64,8 @@ final class PresetTable {
   private final Console console;
 
   /**
-   * @param cpu whose instructions are used
-   * @param peer that is measured beside, or null
+   * @param cpu limit for both sides
+   * @param peer to compare with, or null
    * @param folder for recipes and logs
    */
   PresetTable(CpuLimit cpu, @Nullable PyTorch peer, Path folder, Console console) {
@@ -75,9 +76,9 @@ final class PresetTable {
   }
 
   /**
-   * Measures and prints.
+   * Measures and prints the table, row by row.
    *
-   * @param presets names or files
+   * @param presets names or files of recipes
    */
   void print(List<String> presets, List<Precision> precisions)
       throws IOException, InterruptedException, CommandFailedException {
@@ -174,7 +175,7 @@ final class PresetTable {
 
   private String beside(Row row, Precision precision, Path file, double[] ours, double[] theirs)
       throws IOException, InterruptedException, CommandFailedException {
-    String log = step(file, precision, row.warmUp(), LEAST_STEPS, OneDnnLog.WISH);
+    String log = step(file, precision, row.warmUp(), LEAST_STEPS, OneDnnLog.ENVIRONMENT);
     String measured = log.substring(log.indexOf(BareStep.WARM));
     double products = OneDnnLog.secondsOfProducts(measured) / LEAST_STEPS;
     return " %24s %5.2f %9.0f ms %5.2f"
@@ -205,7 +206,7 @@ final class PresetTable {
     }
   }
 
-  /** What a process prints last. */
+  /** Reads the last line. */
   private static double rate(String output) {
     return Double.parseDouble(output.strip().replaceFirst("(?s).*\\n", ""));
   }

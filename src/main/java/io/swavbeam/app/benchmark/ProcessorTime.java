@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the machine's processors have done since they were started, in ticks of Linux: how idle the
- * machine was beside what is measured.
+ * Processor time since the machine was started, in Linux's clock ticks. Two of them tell how idle
+ * the machine was during a measurement.
  *
- * @param busy time at work, that of other guests of the same host included
- * @param own what of that was this process's and that of its children that have ended
+ * @param busy time that was not idle, including time taken by other guests of the same host
+ * @param own part of it that this process and its finished children used
  * @param all time of all processors
  */
 record ProcessorTime(long busy, long own, long all) {
@@ -22,12 +22,12 @@ record ProcessorTime(long busy, long own, long all) {
   private static final Pattern BLANK = Pattern.compile("\\s+");
   private static final int IDLE = 3;
   private static final int WAITING_FOR_DISKS = 4;
-  private static final int KINDS = 8; // what follows is in the first ones already
-  // Counted from behind the name of the program, which may hold blanks.
+  private static final int KINDS = 8; // later ones are counted in the first two already
+  // Counted from the field after the name of the program, which may contain blanks.
   private static final int USER = 11;
   private static final int CHILDREN_SYSTEM = 14;
 
-  /** Until now; empty where the system does not tell. */
+  /** Returns the time until now; empty on systems other than Linux. */
   static Optional<ProcessorTime> now() {
     if (!Files.isReadable(MACHINE) || !Files.isReadable(PROCESS)) {
       return Optional.empty();
@@ -55,7 +55,7 @@ record ProcessorTime(long busy, long own, long all) {
     }
   }
 
-  /** The part of all processors' time, in [0, 1], that others took since then. */
+  /** Returns the part of the processor time since then, in [0, 1], that others used. */
   double ofOthersSince(ProcessorTime then) {
     return Math.max(
         0, (double) (busy - then.busy - (own - then.own)) / Math.max(1, all - then.all));

@@ -55,7 +55,7 @@ final class PyTorch {
    * Measures.
    *
    * @param what {@code step}, {@code crops}, {@code inference} or {@code embedding}
-   * @param environment that its process gets beside this one's
+   * @param environment variables to add to those of this process
    * @param more arguments of the script
    * @return images a second
    */

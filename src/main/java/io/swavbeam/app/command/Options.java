@@ -302,9 +302,9 @@ public final class Options {
   }
 
   /**
-   * The value that an option names.
+   * Returns the value whose {@code toString} was given.
    *
-   * @throws UsageException if it names none
+   * @throws UsageException if there is none
    */
   public static <T> T oneOf(String option, String given, T[] values) throws UsageException {
     for (T value : values) {

@@ -158,11 +158,13 @@ public final class BatchNorm {
   }
 
   /**
-   * In four passes over the images: one reads them for the sums, one for the sums of squares, and a
-   * depthwise convolution reads and writes them to multiply, to add and to apply the ReLU. The
-   * running mean is subtracted where the convolution in front writes them. What is left of the mean
-   * is small beside the deviation, so that nothing is lost where its square is subtracted from the
-   * mean of the squares.
+   * Normalises float32 images on a CPU in four passes over them: one reads them for the sums, one
+   * reads them for the sums of squares, and a depthwise convolution reads and writes them to apply
+   * scale, shift and ReLU.
+   *
+   * <p>The running mean is subtracted first, which TensorFlow does where the previous convolution
+   * writes its output. The rest of the mean is small compared with the deviation. So the variance
+   * loses no digits when the square of the mean is subtracted from the mean of the squares.
    *
    * @param x of a known shape
    */
@@ -192,7 +194,7 @@ public final class BatchNorm {
             replica.identity(weight));
     Operand<TFloat32> shift =
         replica.math.sub(replica.identity(bias), replica.math.mul(mean, scale));
-    // As one row of pixels an image: the convolution's kernel is called least often so.
+    // With one row of pixels per image, the kernel of the convolution is called least often.
     Operand<TFloat32> y =
         replica.nn.biasAdd(
             replica.nn.depthwiseConv2dNative(
@@ -211,7 +213,7 @@ public final class BatchNorm {
         List.of(mean, variance, replica.constant(new float[0])));
   }
 
-  /** Products with ones, which a CPU adds up in blocks: {@code [batch, channels]}. */
+  /** Returns {@code [batch, channels]}, by products with ones, which a CPU adds up in blocks. */
   private Operand<TFloat32> sumsOfImages(Ops tf, Operand<TFloat32> rows) {
     long[] shape = rows.shape().asArray();
     Operand<TFloat32> ones =

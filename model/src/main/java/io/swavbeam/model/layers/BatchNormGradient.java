@@ -11,11 +11,11 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The gradient of batch norm in training, and of a ReLU behind it, whatever ops compute the result:
- * TensorFlow's fused kernel, fed with the statistics of the batch.
+ * The gradient of batch norm in training, optionally followed by a ReLU. It is TensorFlow's fused
+ * kernel with the statistics of the batch, whichever ops compute the result.
  *
- * <p>The gradient of the ReLU looks at its result alone. So nothing but the ReLU reads what the
- * batch norm gives, and TensorFlow can compute both in one op.
+ * <p>The gradient of the ReLU reads its result only. So the ReLU is the only reader of the batch
+ * norm's output, and TensorFlow can compute both in one op.
  */
 final class BatchNormGradient {
   private static final String ALONE = "BatchNorm";
@@ -32,15 +32,15 @@ final class BatchNormGradient {
   private BatchNormGradient() {}
 
   /**
-   * The result, differentiated as batch norm.
+   * Returns the result with this gradient.
    *
-   * @param result of batch norm, or of the ReLU behind it
-   * @param hasRelu whether it is that of a ReLU
+   * @param result of batch norm, or of the ReLU after it
+   * @param hasRelu whether there is a ReLU
    * @param x {@code [batch, height, width, channels]}
    * @param weight {@code [channels]}
    * @param bias {@code [channels]}
-   * @param reserved what {@link FusedBatchNormGrad} takes as its reserve spaces: on a CPU the mean
-   *     and the biased variance of the batch, {@code [channels]}, and an empty vector
+   * @param reserved the three reserve spaces of {@link FusedBatchNormGrad}: on a CPU the mean and
+   *     the biased variance of the batch, {@code [channels]}, and an empty vector
    * @return the shape of x
    */
   static <T extends TFloating> Operand<T> of(

@@ -100,7 +100,8 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * Convolves, normalises and applies a ReLU, in fewer passes than if that followed on its own.
+   * Convolves, normalises and applies a ReLU. Takes fewer passes over the output than a ReLU of its
+   * own.
    *
    * @param xs as of {@link #apply(List)}
    * @return as of {@link #apply(List)}
@@ -261,8 +262,8 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * Then there are as many patches as it takes to make their products slower than oneDNN's own op;
-   * not with AMX, whose products are the faster ones in any case.
+   * Returns whether oneDNN's own op is faster than a product with patches in bfloat16, because
+   * copying the patches takes too long. With AMX, products are always faster.
    */
   private boolean hasManySmallPixels(Operand<T> input) {
     long[] size = input.shape().asArray();

@@ -10,10 +10,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The gradient of a convolution's images, whatever ops compute the result.
+ * The gradient of a convolution by its images, whichever ops compute the result.
  *
- * <p>TensorFlow's automatic one asks the images for their shape. That leaves them a reader by which
- * TensorFlow's optimiser does not make one op of the batch norm and the ReLU that they come from.
+ * <p>TensorFlow's automatic gradient reads the shape of the images. That additional reader keeps
+ * TensorFlow's optimiser from fusing the ops that compute the images: a batch norm and a ReLU.
  */
 final class ConvolutionGradient {
   private static final String GRADIENT = "Convolution";
@@ -27,9 +27,9 @@ final class ConvolutionGradient {
   private ConvolutionGradient() {}
 
   /**
-   * The result, differentiated by its images.
+   * Returns the result with this gradient.
    *
-   * @param result of a convolution, padded as "SAME" has it
+   * @param result of a convolution with padding "SAME"
    * @param images {@code [batch, height, width, in]}, of a known shape
    * @param kernel {@code [size, size, in, out]}; not differentiated
    * @return the shape of the result

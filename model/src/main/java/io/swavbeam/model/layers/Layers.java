@@ -126,7 +126,7 @@ public final class Layers<T extends TFloating> {
     return map(xs, (tf, x) -> mode == Mode.TRAINING ? Relu.of(tf, x) : tf.nn.relu(x));
   }
 
-  /** The larger of 0 and of the sum of two activations of the same shape. */
+  /** Returns the ReLU of the sum of two activations of the same shape. */
   public List<Operand<T>> reluOfSum(List<Operand<T>> xs, List<Operand<T>> ys) {
     List<Operand<T>> sums = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {

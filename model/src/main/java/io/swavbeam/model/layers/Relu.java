@@ -29,7 +29,7 @@ final class Relu {
     return CustomGradients.override(tf, GRADIENT, tf.nn.relu(x), List.of(x), Map.of());
   }
 
-  /** The larger of x + y and 0, both of one shape, with a gradient that keeps neither. */
+  /** Returns the larger of x + y and 0. Its gradient reads the result only, neither x nor y. */
   static <T extends TFloating> Operand<T> ofSum(Ops tf, Operand<T> x, Operand<T> y) {
     return CustomGradients.override(
         tf, OF_SUM, tf.nn.relu(tf.math.add(x, y)), List.of(x, y), Map.of());
@@ -41,7 +41,7 @@ final class Relu {
     return List.of(ofSum, ofSum);
   }
 
-  /** The gradient of what a ReLU was applied to, by that of its output and by its output. */
+  /** Returns the gradient of a ReLU's input, from the gradient of its output and the output. */
   @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
   static <T extends TFloating> Operand<T> gradient(Ops tf, Output<?> ofOutput, Output<?> output) {
     return tf.nn.reluGrad((Output<T>) ofOutput, (Output<T>) output);

@@ -155,7 +155,7 @@ public final class SwavNetwork<T extends TFloating> {
     if (shape.hasUnknownDimension()) {
       return layers.cast(replica, normalised(replica, pixels, 1));
     }
-    // As rows of an image, since TensorFlow is slow at vectors of three numbers.
+    // By rows of an image, because TensorFlow is slow at broadcasting vectors of three numbers.
     long width = shape.get(2);
     Operand<TFloat32> rows =
         replica.reshape(pixels, replica.constant(new long[] {-1, width * RGB}));
@@ -164,7 +164,7 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /**
-   * The same of pixels.
+   * Computes {@code (x / 255 - mean) / std}.
    *
    * @param pixels {@code [..., 3 width] float32}, in [0, 255]
    */

@@ -104,7 +104,7 @@ public final class Processor {
     return flags.contains("bf16") || (usesOneDnn() && instructionSet().matches(".*(BF16|AMX)"));
   }
 
-  /** Whether oneDNN multiplies bfloat16 numbers with AMX. */
+  /** Returns whether oneDNN multiplies bfloat16 numbers with AMX. */
   public boolean usesAmx() {
     return usesOneDnn() && instructionSet().endsWith("AMX");
   }

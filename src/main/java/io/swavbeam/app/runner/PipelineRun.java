@@ -6,6 +6,7 @@ import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.model.error.KnownError;
 import io.swavbeam.pipelines.jvm.RootCause;
+import io.swavbeam.pipelines.jvm.ThreadPriorities;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -68,7 +69,7 @@ public final class PipelineRun {
       throws CommandFailedException {
     PipelineResult result = null;
     try {
-      result = pipeline.run();
+      result = ThreadPriorities.run(pipeline);
       if (job != null) {
         job.submitted(pipeline.getOptions().getJobName(), result);
       }

@@ -12,8 +12,8 @@ import java.util.List;
 public record ProgressLine(Console console) implements TrainingListener {
   static final int LOG_EVERY = 10;
 
-  /** The first step prepares what all others use. */
-  private static final int FIRST_STEPS = 2;
+  /** The first step prepares what all others use, and does not count. */
+  private static final int FIRST_TIMED = 2;
 
   /** Floating point operations: less than some seconds of a core. */
   private static final double WORTH_SAYING = 1e12;
@@ -21,9 +21,9 @@ public record ProgressLine(Console console) implements TrainingListener {
   @Override
   public void onStep(StepReport report) {
     long done = report.step() + 1;
-    if (done == FIRST_STEPS && report.steps() > LOG_EVERY) {
+    if (done == FIRST_TIMED && report.steps() > LOG_EVERY) {
       console.say(
-          "%,d steps: about %s, by the first two",
+          "%,d steps: about %s, by the second",
           report.steps(), TimeLeft.of((report.steps() - done) * report.secondsPerStep()));
     }
     if (done % LOG_EVERY != 0 && done != report.steps()) {

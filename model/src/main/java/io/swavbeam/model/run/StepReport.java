@@ -15,9 +15,9 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
  * @param featureStandardDeviation spread of the projections: 1 over the sphere, 0 one point
  * @param prototypesUsed prototypes that were the best for any image lately
  * @param learningRate of the step
- * @param imagesPerSecond since the last line of the metrics
+ * @param imagesPerSecond since the last line of the metrics, without the first step of a process
  * @param waiting share of that time in which the trainer waited for crops
- * @param secondsPerStep since the last line of the metrics
+ * @param secondsPerStep in that time
  */
 @JsonPropertyOrder({"step", "steps", "epoch", "loss", "gradientNorm", "codeEntropy"})
 public record StepReport(

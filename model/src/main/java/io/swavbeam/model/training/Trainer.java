@@ -65,6 +65,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private long waited;
   private long imagesSinceLog;
   private boolean anyStep;
+  private boolean anyReport;
   private int overflows;
   private long lastSaved;
 
@@ -348,11 +349,19 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       log.step(report);
       monitor.scalars(
           step, result, report.learningRate(), report.imagesPerSecond(), report.waiting());
-      clockStart = System.nanoTime();
-      waited = 0;
-      imagesSinceLog = 0;
+      restartClock();
+    } else if (!anyReport) {
+      // The first step prepares what all others use.
+      restartClock();
     }
+    anyReport = true;
     listener.onStep(report);
+  }
+
+  private void restartClock() {
+    clockStart = System.nanoTime();
+    waited = 0;
+    imagesSinceLog = 0;
   }
 
   private void fail(TrainingFailedException e) {

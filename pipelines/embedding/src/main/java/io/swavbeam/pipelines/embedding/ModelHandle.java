@@ -10,6 +10,7 @@ import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.UnusableDeviceException;
 import io.swavbeam.pipelines.jvm.NonRecoverableException;
 import io.swavbeam.pipelines.jvm.SharedInstances;
+import io.swavbeam.pipelines.jvm.ThreadPriorities;
 import io.swavbeam.pipelines.storage.StoreUnavailableException;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.sdk.metrics.Distribution;
@@ -51,8 +52,10 @@ final class ModelHandle implements AutoCloseable {
     private Network(Key key) {
       long start = System.nanoTime();
       embedder =
-          ModelLocation.of(key.model())
-              .load(key.precision(), key.decoding(), Hardware.devices(key.device()));
+          ThreadPriorities.callAtNormalPriority(
+              () ->
+                  ModelLocation.of(key.model())
+                      .load(key.precision(), key.decoding(), Hardware.devices(key.device())));
       decoder = new ImageDecoder(key.decoding());
       loadMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }

@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.run;
 
 import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.error.ToldException;
+import io.swavbeam.pipelines.jvm.ThreadPriorities;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -25,7 +26,7 @@ public interface PipelineRun {
     PipelineResult result = null;
     PipelineResult.State state = null;
     try {
-      result = pipeline.run();
+      result = ThreadPriorities.run(pipeline);
       while (state == null || !state.isTerminal()) {
         state = result.waitUntilFinish(Duration.standardSeconds(3));
         meanwhile.next();

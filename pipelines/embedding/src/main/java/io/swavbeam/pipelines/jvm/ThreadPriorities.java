@@ -1,0 +1,110 @@
+package io.swavbeam.pipelines.jvm;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.annotations.Internal;
+
+/**
+ * Priorities of the threads of a process whose runner never rests.
+ *
+ * <p>The DirectRunner resubmits its driver without a pause as long as one of its workers is idle,
+ * which keeps a core busy. Its workers get the lowest priority here, so that a network's threads,
+ * which have the normal one, hardly notice. It works where the system has priorities for threads,
+ * and Java uses them, as it does under the {@code swav} command. Nothing but speed depends on it.
+ */
+@Internal
+public final class ThreadPriorities {
+  // A thread inherits its priority on Linux, and may not raise it. So this one is started before
+  // any
+  // thread of low priority, and TensorFlow's threads are started by it.
+  private static final ExecutorService NORMAL =
+      Executors.newSingleThreadExecutor(
+          action -> {
+            Thread thread = new Thread(action, "normal-priority");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private static volatile boolean anyLow;
+
+  private ThreadPriorities() {}
+
+  /**
+   * Runs a pipeline on the runner of its options. The workers of the DirectRunner get the lowest
+   * priority.
+   */
+  public static PipelineResult run(Pipeline pipeline) {
+    return pipeline.getOptions().getRunner().getSimpleName().equals("DirectRunner")
+        ? callAtLowPriority(pipeline::run)
+        : pipeline.run();
+  }
+
+  /**
+   * Calls an action. All threads that it starts have the lowest priority.
+   *
+   * @throws RuntimeException of the action
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // see above
+  static <T> T callAtLowPriority(Callable<T> action) {
+    NORMAL.execute(() -> {});
+    anyLow = true;
+    ThreadGroup group = new ThreadGroup("low-priority");
+    group.setMaxPriority(Thread.MIN_PRIORITY);
+    FutureTask<T> task = new FutureTask<>(action);
+    Thread thread = new Thread(group, task, "low-priority");
+    thread.start();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+          thread.interrupt();
+        } catch (ExecutionException e) {
+          throw unchecked(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Calls an action that starts threads of a library. They have the normal priority, even if the
+   * calling thread has a low one.
+   *
+   * @throws RuntimeException of the action
+   */
+  public static <T> T callAtNormalPriority(Callable<T> action) {
+    if (!anyLow) {
+      try {
+        return action.call();
+      } catch (Exception e) {
+        throw unchecked(e);
+      }
+    }
+    try {
+      return NORMAL.submit(action).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw unchecked(e.getCause());
+    }
+  }
+
+  private static RuntimeException unchecked(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+  }
+}

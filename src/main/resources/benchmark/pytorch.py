@@ -139,7 +139,11 @@ class Larc(torch.optim.SGD):
             moved = [p for p in group["params"] if p.grad is not None]
             gradients = [p.grad for p in moved]
             norms = zip(torch._foreach_norm(moved), torch._foreach_norm(gradients))
-            rates = [self.TRUST * w / (g + decay * w + self.EPSILON) for w, g in norms]
+            one = torch.ones((), device=moved[0].device)
+            rates = [
+                torch.where((w > 0) & (g > 0), self.TRUST * w / (g + decay * w + self.EPSILON), one)
+                for w, g in norms
+            ]
             torch._foreach_add_(gradients, moved, alpha=decay)
             torch._foreach_mul_(gradients, rates)
             super().step()

@@ -267,6 +267,7 @@ class SwavTest {
         "benchmark --presets=photos --cpu=sse|2|unknown --cpu=sse: take native or avx2",
         "benchmark --presets=photos,photo|2|--presets: unknown preset 'photo'",
         "benchmark --presets=all --preset=photos|2|leave --preset, --input and --steps out",
+        "benchmark --presets=all --device=gpu:0|2|leave --device out",
         "benchmark --presets=all --steps=20|2|leave --preset, --input and --steps out",
         "trian|2|unknown command 'trian': there are demo, train, trainer, import, export, embed, evaluate, report, search, crops, benchmark, cluster"
       })

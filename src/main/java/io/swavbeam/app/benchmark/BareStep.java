@@ -80,14 +80,21 @@ final class BareStep {
    *     number of steps to measure
    */
   public static void main(String[] arguments) {
-    double rate =
-        measure(
-            Presets.load(arguments[0]),
-            Hardware.precision(arguments[1]),
-            Devices.cpu(),
-            Integer.parseInt(arguments[2]),
-            Integer.parseInt(arguments[3]),
-            () -> System.out.println(WARM));
-    System.out.printf(Locale.ROOT, "%.4f%n", rate);
+    try {
+      double rate =
+          measure(
+              Presets.load(arguments[0]),
+              Hardware.precision(arguments[1]),
+              Devices.cpu(),
+              Integer.parseInt(arguments[2]),
+              Integer.parseInt(arguments[3]),
+              () -> System.out.println(WARM));
+      System.out.printf(Locale.ROOT, "%.4f%n", rate);
+    } catch (RuntimeException e) {
+      // The last line is what the parent process shows.
+      e.printStackTrace();
+      System.err.println(e);
+      System.exit(1);
+    }
   }
 }

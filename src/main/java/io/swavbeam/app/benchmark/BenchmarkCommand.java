@@ -1,6 +1,7 @@
 package io.swavbeam.app.benchmark;
 
 import io.swavbeam.app.command.Command;
+import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
@@ -149,6 +150,9 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
       throw new UsageException(
           "--presets measures steps alone, and chooses how many: leave --preset, --input and --steps out");
     }
+    if (!options.getDevice().matches("auto|cpu")) {
+      throw new UsageException("--presets measures processors: leave --device out");
+    }
     List<String> presets =
         options.getPresets().equals(List.of(ALL)) ? Presets.NAMES : options.getPresets();
     for (String preset : presets) {
@@ -163,7 +167,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     List<Precision> precisions = new ArrayList<>();
     for (Precision precision : List.of(Precision.FLOAT32, Precision.BFLOAT16)) {
       if (!options.getPrecision().equals(Hardware.AUTO)
-          && TrainingSetup.of(options).precision() != precision) {
+          && Hardware.precision(options.getPrecision(), Devices.cpu()) != precision) {
         continue;
       }
       if (precision == Precision.BFLOAT16
@@ -172,6 +176,10 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
         continue;
       }
       precisions.add(precision);
+    }
+    if (precisions.isEmpty()) {
+      throw new CommandFailedException(
+          "nothing is left to measure: leave --precision=%s out".formatted(options.getPrecision()));
     }
     Path folder = Files.createTempDirectory("swav-benchmark");
     try {

@@ -1,5 +1,6 @@
 package io.swavbeam.app.benchmark;
 
+import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,10 @@ final class ChildProcess {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    String threads = System.getProperty(Sessions.THREADS);
+    if (threads != null) {
+      line.add("-D%s=%s".formatted(Sessions.THREADS, threads));
+    }
     line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     line.addAll(List.of(arguments));
     return line;

@@ -35,7 +35,7 @@ public final class Layers<T extends TFloating> {
   private final Class<T> type;
   private final Mode mode;
   private final boolean onCpu;
-  private final boolean usesAmx;
+  private final boolean usesAvx512Bfloat16;
   private final Parameters parameters;
   private final List<Convolution<T>> convolutions = new ArrayList<>();
   private final List<BatchNorm> norms = new ArrayList<>();
@@ -55,7 +55,7 @@ public final class Layers<T extends TFloating> {
     this.type = type;
     this.mode = mode;
     this.onCpu = onCpu;
-    usesAmx = onCpu && Processor.ofThisMachine().usesAmx();
+    usesAvx512Bfloat16 = onCpu && Processor.ofThisMachine().usesAvx512Bfloat16();
     this.parameters = parameters;
   }
 
@@ -120,10 +120,6 @@ public final class Layers<T extends TFloating> {
   /** A linear layer, which is not split. */
   public Linear linear(String name, long in, long out) {
     return new Linear(tf, parameters, name, in, out);
-  }
-
-  List<Operand<T>> relu(List<Operand<T>> xs) {
-    return map(xs, (tf, x) -> mode == Mode.TRAINING ? Relu.of(tf, x) : tf.nn.relu(x));
   }
 
   /** Returns the ReLU of the sum of two activations of the same shape. */
@@ -255,7 +251,7 @@ public final class Layers<T extends TFloating> {
     return onCpu;
   }
 
-  boolean usesAmx() {
-    return usesAmx;
+  boolean usesAvx512Bfloat16() {
+    return usesAvx512Bfloat16;
   }
 }

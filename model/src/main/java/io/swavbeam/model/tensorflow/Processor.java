@@ -104,9 +104,9 @@ public final class Processor {
     return flags.contains("bf16") || (usesOneDnn() && instructionSet().matches(".*(BF16|AMX)"));
   }
 
-  /** Returns whether oneDNN multiplies bfloat16 numbers with AMX. */
-  public boolean usesAmx() {
-    return usesOneDnn() && instructionSet().endsWith("AMX");
+  /** Returns whether oneDNN multiplies bfloat16 numbers with AVX-512, and not with AMX. */
+  public boolean usesAvx512Bfloat16() {
+    return usesOneDnn() && instructionSet().endsWith("BF16");
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -13,15 +14,15 @@ import org.apache.beam.sdk.annotations.Internal;
  * Priorities of the threads of a process whose runner never rests.
  *
  * <p>The DirectRunner resubmits its driver without a pause as long as one of its workers is idle,
- * which keeps a core busy. Its workers get the lowest priority here, so that a network's threads,
- * which have the normal one, hardly notice. It works where the system has priorities for threads,
- * and Java uses them, as it does under the {@code swav} command. Nothing but speed depends on it.
+ * which keeps a core busy. Its workers get the lowest priority here. TensorFlow's threads inside
+ * large ops have the normal one, so they hardly notice. It works where the system has priorities
+ * for threads, and Java uses them, as it does under the {@code swav} command. Nothing but speed
+ * depends on it.
  */
 @Internal
 public final class ThreadPriorities {
-  // A thread inherits its priority on Linux, and may not raise it. So this one is started before
-  // any
-  // thread of low priority, and TensorFlow's threads are started by it.
+  // On Linux, a thread inherits its priority and may not raise it. So this thread is started before
+  // those of low priority. It starts the threads of TensorFlow.
   private static final ExecutorService NORMAL =
       Executors.newSingleThreadExecutor(
           action -> {
@@ -58,23 +59,7 @@ public final class ThreadPriorities {
     FutureTask<T> task = new FutureTask<>(action);
     Thread thread = new Thread(group, task, "low-priority");
     thread.start();
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return task.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-          thread.interrupt();
-        } catch (ExecutionException e) {
-          throw unchecked(e.getCause());
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return await(task, thread::interrupt);
   }
 
   /**
@@ -91,13 +76,27 @@ public final class ThreadPriorities {
         throw unchecked(e);
       }
     }
+    // Waited for in any case: nobody else would close what it returns.
+    return await(NORMAL.submit(action), () -> {});
+  }
+
+  private static <T> T await(Future<T> future, Runnable onInterrupt) {
+    boolean interrupted = false;
     try {
-      return NORMAL.submit(action).get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    } catch (ExecutionException e) {
-      throw unchecked(e.getCause());
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+          onInterrupt.run();
+        } catch (ExecutionException e) {
+          throw unchecked(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

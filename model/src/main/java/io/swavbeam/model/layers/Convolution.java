@@ -53,8 +53,7 @@ public final class Convolution<T extends TFloating> {
   private static final int MIN_CHANNELS = 16;
   private static final int FEW_WINDOWS = 16;
   // Measured with AVX-512's bfloat16 at 64 channels: the product with its patches takes 1.6 times
-  // as
-  // long as the op for 28x28 pixels, 1.3 times for 18x18, 0.95 times for 8x8.
+  // as long as the op for 28x28 pixels, 1.3 times for 18x18, 0.95 times for 8x8.
   private static final int SMALL_PIXEL = 64;
   private static final int MANY_PIXELS = 256;
 

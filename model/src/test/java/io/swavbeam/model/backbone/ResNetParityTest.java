@@ -37,9 +37,14 @@ class ResNetParityTest {
   private static final List<Float> MEAN = List.of(0.4914f, 0.4822f, 0.4465f);
   private static final List<Float> STD = List.of(0.2023f, 0.1994f, 0.2010f);
 
+  /**
+   * The reference is computed in float64. In training, the fifty-three batch norms of ResNet-50,
+   * the last of which see eight values per channel, multiply the rounding of float32: PyTorch's own
+   * float32 is 2.0e-4 away from the same reference (ResNet-18: 4.0e-6).
+   */
   @ParameterizedTest
-  @CsvSource({"resnet18,resnet18_quarter", "resnet50,resnet50_quarter"})
-  void agreesWithTheReference(String backbone, String name) throws Exception {
+  @CsvSource({"resnet18,resnet18_quarter,1e-5", "resnet50,resnet50_quarter,3e-4"})
+  void agreesWithTheReference(String backbone, String name, double trainingBound) throws Exception {
     Parity parity = Parity.open();
     Safetensors fixture = parity.tensors(name);
     JsonNode description = parity.description(name);
@@ -55,15 +60,15 @@ class ResNetParityTest {
     try (LoadedNetwork network =
         new LoadedNetwork(config, fixture, Mode.INFERENCE, List.of("global"))) {
       List<float[]> outputs = network.run();
-      assertThat(error(outputs.get(0), fixture, "eval.features")).isLessThan(1e-4);
-      assertThat(error(outputs.get(1), fixture, "eval.z")).isLessThan(1e-4);
-      assertThat(error(outputs.get(2), fixture, "eval.scores")).isLessThan(1e-4);
+      assertThat(error(outputs.get(0), fixture, "eval.features")).isLessThan(2e-6);
+      assertThat(error(outputs.get(1), fixture, "eval.z")).isLessThan(2e-6);
+      assertThat(error(outputs.get(2), fixture, "eval.scores")).isLessThan(2e-6);
     }
     try (LoadedNetwork network =
         new LoadedNetwork(config, fixture, Mode.TRAINING, List.of("global", "local"))) {
       List<float[]> outputs = network.run();
-      assertThat(error(outputs.get(1), fixture, "train.z")).isLessThan(1e-4);
-      assertThat(error(outputs.get(2), fixture, "train.scores")).isLessThan(1e-4);
+      assertThat(error(outputs.get(1), fixture, "train.z")).isLessThan(trainingBound);
+      assertThat(error(outputs.get(2), fixture, "train.scores")).isLessThan(trainingBound);
     }
   }
 

@@ -17,6 +17,9 @@ final class ColorAugmentation {
   private static final int BLUR_RADIUS = (int) (3 * CropParameters.MAX_SIGMA);
   private static final float MAX_BYTE = 255;
 
+  /** Sums of a blur at a time: they and what is added stay in the first cache. */
+  private static final int CHUNK = 1024;
+
   /** Less than any difference of two floats that are not all but 0. */
   private static final float TINY = 1e-30f;
 
@@ -26,13 +29,26 @@ final class ColorAugmentation {
   private static final float GREEN_LUMA = 0.587f;
   private static final float BLUE_LUMA = 0.114f;
 
+  /** Bytes as numbers from 0 to 1: a division takes longer. */
+  private static final float[] UNIT = new float[256];
+
+  static {
+    for (int level = 0; level < UNIT.length; level++) {
+      UNIT[level] = level / MAX_BYTE;
+    }
+  }
+
   private float[] red = new float[0];
   private float[] green = new float[0];
   private float[] blue = new float[0];
   private float[] grey = new float[0];
   private float[] min = new float[0];
   private float[] hue = new float[0];
-  private float[] line = new float[0];
+  private float[] bordered = new float[0];
+  private float[] blurred = new float[0];
+  private final float[] before = new float[CHUNK];
+  private final float[] after = new float[CHUNK];
+  private final float[] sum = new float[CHUNK];
 
   /**
    * Changes a crop in place.
@@ -92,9 +108,9 @@ final class ColorAugmentation {
 
   private void load(byte[] crop, int pixels) {
     for (int i = 0, from = 0; i < pixels; i++) {
-      red[i] = Byte.toUnsignedInt(crop[from++]) / MAX_BYTE;
-      green[i] = Byte.toUnsignedInt(crop[from++]) / MAX_BYTE;
-      blue[i] = Byte.toUnsignedInt(crop[from++]) / MAX_BYTE;
+      red[i] = UNIT[crop[from++] & 0xff];
+      green[i] = UNIT[crop[from++] & 0xff];
+      blue[i] = UNIT[crop[from++] & 0xff];
     }
   }
 
@@ -231,43 +247,73 @@ final class ColorAugmentation {
     return result;
   }
 
-  /** Down, from the plane into {@link #grey}, and across, back. */
+  /**
+   * Down and across. The plane is copied with reflected borders first, so that each pass is a few
+   * long loops.
+   */
   private void blur(float[] plane, int size, float[] weights) {
-    for (int y = 0; y < size; y++) {
-      scale(plane, y * size, grey, y * size, size, weights[0]);
-      for (int tap = 1; tap < weights.length; tap++) {
-        int up = reflect(y - tap, size) * size;
-        int down = reflect(y + tap, size) * size;
-        addPair(plane, up, down, grey, y * size, size, weights[tap]);
-      }
-    }
     int radius = weights.length - 1;
-    if (line.length < size + 2 * radius) {
-      line = new float[size + 2 * BLUR_RADIUS];
+    int wide = size + 2 * radius;
+    if (bordered.length < wide * size) {
+      bordered = new float[(size + 2 * BLUR_RADIUS) * size];
     }
+    for (int y = -radius; y < size + radius; y++) {
+      System.arraycopy(plane, reflect(y, size) * size, bordered, (y + radius) * size, size);
+    }
+    weigh(size, plane, size * size, weights);
     for (int y = 0; y < size; y++) {
-      System.arraycopy(grey, y * size, line, radius, size);
+      int row = y * wide + radius;
+      System.arraycopy(plane, y * size, bordered, row, size);
       for (int tap = 1; tap <= radius; tap++) {
-        line[radius - tap] = grey[y * size + reflect(-tap, size)];
-        line[radius + size - 1 + tap] = grey[y * size + reflect(size - 1 + tap, size)];
+        bordered[row - tap] = plane[y * size + reflect(-tap, size)];
+        bordered[row + size - 1 + tap] = plane[y * size + reflect(size - 1 + tap, size)];
       }
-      scale(line, radius, plane, y * size, size, weights[0]);
-      for (int tap = 1; tap <= radius; tap++) {
-        addPair(line, radius - tap, radius + tap, plane, y * size, size, weights[tap]);
-      }
+    }
+    if (blurred.length < wide * size) {
+      blurred = new float[bordered.length];
+    }
+    weigh(1, blurred, wide * size - 2 * radius, weights);
+    for (int y = 0; y < size; y++) {
+      System.arraycopy(blurred, y * wide, plane, y * size, size);
     }
   }
 
-  private static void scale(float[] from, int at, float[] to, int toAt, int count, float weight) {
-    for (int i = 0; i < count; i++) {
-      to[toAt + i] = weight * from[at + i];
+  /**
+   * Adds up places of {@link #bordered}, the middle one and then pairs from the inside to the
+   * outside.
+   *
+   * <p>Java's compiler does not use vectors where arrays are read with different offsets, since
+   * they might be one array. So what is read is copied first.
+   *
+   * @param step from one place to the next
+   * @param to takes the sums
+   * @param count of the sums
+   */
+  private void weigh(int step, float[] to, int count, float[] weights) {
+    int radius = weights.length - 1;
+    for (int begin = 0; begin < count; begin += CHUNK) {
+      int length = Math.min(CHUNK, count - begin);
+      int middle = begin + radius * step;
+      System.arraycopy(bordered, middle, before, 0, length);
+      scale(before, sum, length, weights[0]);
+      for (int tap = 1; tap <= radius; tap++) {
+        System.arraycopy(bordered, middle - tap * step, before, 0, length);
+        System.arraycopy(bordered, middle + tap * step, after, 0, length);
+        addPair(before, after, sum, length, weights[tap]);
+      }
+      System.arraycopy(sum, 0, to, begin, length);
     }
   }
 
-  private static void addPair(
-      float[] from, int one, int other, float[] to, int toAt, int count, float weight) {
-    for (int i = 0; i < count; i++) {
-      to[toAt + i] += weight * (from[one + i] + from[other + i]);
+  private static void scale(float[] from, float[] to, int length, float weight) {
+    for (int i = 0; i < length; i++) {
+      to[i] = weight * from[i];
+    }
+  }
+
+  private static void addPair(float[] one, float[] other, float[] sum, int length, float weight) {
+    for (int i = 0; i < length; i++) {
+      sum[i] += weight * (one[i] + other[i]);
     }
   }
 

@@ -9,8 +9,11 @@ import org.tensorflow.types.TUint8;
  * Scales images to the bit as Pillow's {@code resize} with {@code BILINEAR} does: a triangle
  * filter, wider where it shrinks, across and then down, in integers, with 8 bits in between.
  *
- * <p>Only the rows and columns that a square needs are read, one row at a time, so the memory is
- * that of the square, however large the image is.
+ * <p>Only the rows and columns that a square needs are read, a few rows at a time, so the memory is
+ * that of the square and of those rows, however large the image is.
+ *
+ * <p>Sums are added up an array at a time, all from its beginning, because it is such loops that
+ * Java's compiler turns into vector instructions: it takes half of the time.
  *
  * <p>For one thread at a time.
  */
@@ -23,9 +26,22 @@ final class CropResizer {
   private static final int HALF = 1 << (PRECISION_BITS - 1);
   private static final int MAX_BYTE = 255;
 
+  /** Rows of the input that are scaled at a time, at most. */
+  private static final int ROWS = 32;
+
+  /** Their bytes, at most, unless one row has more. */
+  private static final int ROWS_BYTES = 1 << 20;
+
   private byte[] source = new byte[0];
-  private int[] row = new int[0];
-  private int[] sums = new int[0];
+  // Columns of the rows that were read, with reds, greens and blues: those that one of the output
+  // sees, each in the place of its number modulo their count.
+  private int[][] columns = new int[0][];
+  // The same rows, scaled across, each with its pixels.
+  private int[][] rows = new int[0][];
+  // Of a column of the output.
+  private final int[] sum = new int[ROWS * CHANNELS];
+  // Of the rows of the output.
+  private int[][] sums = new int[0][];
 
   /**
    * For each place of the output, the first place of the input that it sees and the weights from
@@ -154,57 +170,93 @@ final class CropResizer {
     int length = size * CHANNELS;
     int begin = across.first()[0];
     int read = (across.end() - begin) * CHANNELS;
-    if (source.length < read) {
-      source = new byte[read];
+    int block = Math.max(1, Math.min(ROWS, ROWS_BYTES / read));
+    reserve(block * read, across.maxCount(), size);
+    for (int out = 0; out < size; out++) {
+      Arrays.fill(sums[out], 0, length, HALF);
     }
-    if (sums.length < size * length) {
-      row = new int[length];
-      sums = new int[size * length];
-    }
-    Arrays.fill(sums, 0, size * length, HALF);
     ByteDataBuffer pixels = image.asRawTensor().data();
     long stride = image.shape().get(1) * CHANNELS;
     int firstOut = 0;
-    for (int y = down.first()[0]; y < down.end(); y++) {
-      while (down.first()[firstOut] + down.count()[firstOut] <= y) {
-        firstOut++;
+    for (int top = down.first()[0]; top < down.end(); top += block) {
+      int count = Math.min(block, down.end() - top);
+      for (int y = 0; y < count; y++) {
+        pixels
+            .offset((box.top() + top + y) * stride + (long) (box.left() + begin) * CHANNELS)
+            .read(source, y * read, read);
       }
-      pixels
-          .offset((box.top() + y) * stride + (long) (box.left() + begin) * CHANNELS)
-          .read(source, 0, read);
-      across(across, begin, length);
-      for (int out = firstOut; out < size && down.first()[out] <= y; out++) {
-        add(down.weights()[out * down.maxCount() + y - down.first()[out]], out * length, length);
+      across(across, begin, read, size, count);
+      for (int y = top; y < top + count; y++) {
+        while (down.first()[firstOut] + down.count()[firstOut] <= y) {
+          firstOut++;
+        }
+        for (int out = firstOut; out < size && down.first()[out] <= y; out++) {
+          int weight = down.weights()[out * down.maxCount() + y - down.first()[out]];
+          add(weight, rows[y - top], sums[out], length);
+        }
       }
     }
-    for (int i = 0; i < size * length; i++) {
-      square[i] = (byte) clip(sums[i]);
-    }
-  }
-
-  /** A row of the input becomes a row of the output's width. */
-  private void across(Filter filter, int begin, int length) {
-    for (int out = 0, to = 0; to < length; out++) {
-      int weight = out * filter.maxCount();
-      int end = weight + filter.count()[out];
-      int red = HALF;
-      int green = HALF;
-      int blue = HALF;
-      for (int from = (filter.first()[out] - begin) * CHANNELS; weight < end; weight++) {
-        int times = filter.weights()[weight];
-        red += times * (source[from++] & MAX_BYTE);
-        green += times * (source[from++] & MAX_BYTE);
-        blue += times * (source[from++] & MAX_BYTE);
+    for (int out = 0; out < size; out++) {
+      for (int i = 0; i < length; i++) {
+        square[out * length + i] = (byte) clip(sums[out][i]);
       }
-      row[to++] = clip(red);
-      row[to++] = clip(green);
-      row[to++] = clip(blue);
     }
   }
 
-  private void add(int weight, int at, int length) {
+  private void reserve(int bytes, int seen, int size) {
+    if (source.length < bytes) {
+      source = new byte[bytes];
+    }
+    if (columns.length < seen) {
+      columns = new int[seen][ROWS * CHANNELS];
+    }
+    if (sums.length < size) {
+      rows = new int[ROWS][size * CHANNELS];
+      sums = new int[size][size * CHANNELS];
+    }
+  }
+
+  /**
+   * Rows of the input become rows of the output's width.
+   *
+   * @param begin the first column that was read
+   * @param read bytes of each row
+   * @param count of the rows
+   */
+  private void across(Filter filter, int begin, int read, int size, int count) {
+    int turned = 0;
+    for (int out = 0; out < size; out++) {
+      int first = filter.first()[out] - begin;
+      int end = first + filter.count()[out];
+      for (; turned < end; turned++) {
+        turn(turned * CHANNELS, read, count, columns[turned % columns.length]);
+      }
+      Arrays.fill(sum, HALF);
+      for (int from = first, weight = out * filter.maxCount(); from < end; from++, weight++) {
+        add(filter.weights()[weight], columns[from % columns.length], sum, sum.length);
+      }
+      int to = out * CHANNELS;
+      for (int y = 0; y < count; y++) {
+        int[] row = rows[y];
+        row[to] = clip(sum[y]);
+        row[to + 1] = clip(sum[ROWS + y]);
+        row[to + 2] = clip(sum[2 * ROWS + y]);
+      }
+    }
+  }
+
+  /** Takes a column out of the rows. */
+  private void turn(int from, int read, int count, int[] column) {
+    for (int y = 0; y < count; y++, from += read) {
+      column[y] = source[from] & MAX_BYTE;
+      column[ROWS + y] = source[from + 1] & MAX_BYTE;
+      column[2 * ROWS + y] = source[from + 2] & MAX_BYTE;
+    }
+  }
+
+  private static void add(int weight, int[] values, int[] sum, int length) {
     for (int i = 0; i < length; i++) {
-      sums[at + i] += weight * row[i];
+      sum[i] += weight * values[i];
     }
   }
 

@@ -16,8 +16,9 @@ import org.apache.beam.sdk.annotations.Internal;
  * <p>The DirectRunner resubmits its driver without a pause as long as one of its workers is idle,
  * which keeps a core busy. Its workers get the lowest priority here. TensorFlow's threads inside
  * large ops have the normal one, so they hardly notice. It works where the system has priorities
- * for threads, and Java uses them, as it does under the {@code swav} command. Nothing but speed
- * depends on it.
+ * for threads, and Java uses them, as it does under the {@code swav} command, where the lowest one
+ * is nice 10: other processes of the machine do not stop the workers. Nothing but speed depends on
+ * it.
  */
 @Internal
 public final class ThreadPriorities {

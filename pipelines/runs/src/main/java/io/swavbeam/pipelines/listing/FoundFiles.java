@@ -17,9 +17,9 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds files and groups them: the same files give the same groups. With a folder to note them in,
- * nothing grows with the number of single files but that note; without one, they travel with their
- * groups.
+ * Finds files and groups them: the same files give the same groups. A small input is embedded in
+ * smaller parts, so that all workers have some. With a folder to note them in, nothing grows with
+ * the number of single files but that note; without one, they travel with their groups.
  */
 @Internal
 public final class FoundFiles {
@@ -28,6 +28,9 @@ public final class FoundFiles {
 
   /** What is embedded and written together is this part of all, or of an archive, at least. */
   static final int PARTS = 64;
+
+  /** An input of more archives is not small. */
+  private static final int FEW_ARCHIVES = 8;
 
   private static final String NOTES = "files-";
 
@@ -55,16 +58,16 @@ public final class FoundFiles {
 
           @Override
           void single(InputFile file) throws IOException {
-            waiting.add(file);
             if (waiting.size() == OutputShard.MAX_SIZE) {
-              finish();
+              finishSingles();
             }
+            waiting.add(file);
           }
 
           @Override
-          void finish() throws IOException {
+          void finishSingles() throws IOException {
             if (!waiting.isEmpty()) {
-              visitor.group(InputGroup.of(waiting));
+              visitor.group(InputGroup.of(waiting, shardSize()));
               waiting.clear();
             }
           }
@@ -105,7 +108,7 @@ public final class FoundFiles {
       Stores.move(unfinished, list);
       moved = true;
       int shardSize =
-          (int) Math.min(NOTED_SIZE, Math.max(OutputShard.MAX_SIZE, writer.count() / PARTS));
+          (int) Math.min(NOTED_SIZE, Math.max(noter.shardSize(), writer.count() / PARTS));
       long first = 0;
       for (Noter.Noted group : noter.groups) {
         visitor.group(
@@ -125,10 +128,16 @@ public final class FoundFiles {
     }
   }
 
-  /** Tells archives at once, and keeps single files for later. */
+  /**
+   * Keeps single files for later, and tells archives at once, except for the first few: until then
+   * the input is small.
+   */
   private abstract static class Grouper implements InputFiles.Visitor {
     private final Visitor visitor;
     private final @Nullable Folder without;
+    private final List<InputFile> archives = new ArrayList<>();
+    private boolean isSmall = true;
+    private long singles;
     long files;
 
     Grouper(Visitor visitor, @Nullable Folder without) {
@@ -138,7 +147,24 @@ public final class FoundFiles {
 
     abstract void single(InputFile file) throws IOException;
 
-    abstract void finish() throws IOException;
+    abstract void finishSingles() throws IOException;
+
+    final void finish() throws IOException {
+      tellArchives();
+      finishSingles();
+    }
+
+    /** Images of an output shard at least, as far as the input is known. */
+    final int shardSize() {
+      return isSmall ? OutputShard.MIN_SIZE : OutputShard.MAX_SIZE;
+    }
+
+    private void tellArchives() throws IOException {
+      for (InputFile archive : archives) {
+        visitor.group(InputGroup.of(List.of(archive), shardSize()));
+      }
+      archives.clear();
+    }
 
     @Override
     public void file(InputFile file) throws IOException {
@@ -147,9 +173,15 @@ public final class FoundFiles {
       }
       files++;
       if (Formats.isArchive(file.location().uri())) {
-        visitor.group(InputGroup.of(List.of(file)));
+        archives.add(file);
+        isSmall &= archives.size() <= FEW_ARCHIVES;
       } else {
+        singles++;
+        isSmall &= singles <= OutputShard.MAX_SIZE;
         single(file);
+      }
+      if (!isSmall) {
+        tellArchives();
       }
     }
 
@@ -189,12 +221,12 @@ public final class FoundFiles {
       InputGroup.add(file, digest);
       count++;
       if (count == NOTED_SIZE) {
-        finish();
+        finishSingles();
       }
     }
 
     @Override
-    void finish() {
+    void finishSingles() {
       if (count > 0) {
         groups.add(new Noted(InputGroup.id(digest), firstFile, count));
         digest = new Digest();

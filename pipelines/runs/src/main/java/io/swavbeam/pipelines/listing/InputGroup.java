@@ -48,10 +48,13 @@ public record InputGroup(
    * @param files one at least
    */
   public static InputGroup of(List<InputFile> files) {
+    return of(files, OutputShard.MAX_SIZE);
+  }
+
+  static InputGroup of(List<InputFile> files, int shardSize) {
     Digest digest = new Digest();
     files.forEach(file -> add(file, digest));
-    return new InputGroup(
-        id(digest), files.get(0).location().uri(), files, null, OutputShard.MAX_SIZE);
+    return new InputGroup(id(digest), files.get(0).location().uri(), files, null, shardSize);
   }
 
   static void add(InputFile file, Digest digest) {

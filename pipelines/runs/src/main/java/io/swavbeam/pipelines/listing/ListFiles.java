@@ -148,7 +148,11 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         return;
       }
       Patience patience = settings.patience();
-      Entries entries = new Entries(Formats.isInParts(group.firstFile()), output);
+      int shardSize =
+          Formats.isInParts(group.firstFile())
+              ? 1
+              : Math.min(group.shardSize(), OutputShard.MAX_SIZE);
+      Entries entries = new Entries(shardSize, output);
       for (InputFile file : group.load()) {
         entries.begin(file);
         if (patience == null) {
@@ -195,7 +199,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
      * entries in equal order, so a listing that is attempted again goes on where it failed.
      */
     private final class Entries {
-      private final boolean inParts;
+      private final int shardSize;
       private final MultiOutputReceiver output;
       private final List<StoredRef> shard = new ArrayList<>();
       private final List<DeadLetter> ofFile = new ArrayList<>();
@@ -208,10 +212,10 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
       private long toSkip;
 
       /**
-       * @param inParts whether each image is an output shard of its own
+       * @param shardSize images of an output shard
        */
-      Entries(boolean inParts, MultiOutputReceiver output) {
-        this.inParts = inParts;
+      Entries(int shardSize, MultiOutputReceiver output) {
+        this.shardSize = shardSize;
         this.output = output;
       }
 
@@ -274,7 +278,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
           emitShard();
         }
         shard.add(ref);
-        if (shard.size() == OutputShard.MAX_SIZE || inParts) {
+        if (shard.size() == shardSize) {
           emitShard();
         }
       }

@@ -64,9 +64,18 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
           .mapToObj(part -> (OutputShard) new OutputShard.Listed(location, part, 1, true))
           .toList();
     }
-    long size = Math.max(group.shardSize(), images.size() / FoundFiles.PARTS);
     boolean sequential = notes.images() < images.size();
     List<OutputShard> shards = new ArrayList<>();
+    if (notes.blockBytes().size() == 1) {
+      long parts = (images.size() + group.shardSize() - 1) / group.shardSize();
+      for (long part = 0; part < parts; part++) {
+        long first = part * images.size() / parts;
+        long end = (part + 1) * images.size() / parts;
+        shards.add(new OutputShard.Listed(location, first, end - first, sequential));
+      }
+      return shards;
+    }
+    long size = Math.max(group.shardSize(), images.size() / FoundFiles.PARTS);
     long first = 0;
     long bytes = 0;
     for (int block = 0; block < notes.blockBytes().size(); block++) {

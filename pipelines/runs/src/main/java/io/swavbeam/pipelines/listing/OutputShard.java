@@ -26,6 +26,9 @@ public sealed interface OutputShard extends Serializable {
   /** Images that make an output shard; an archive that is read from its beginning counts as one. */
   int MAX_SIZE = 1024;
 
+  /** The same for a small input, so that all workers have some of it. */
+  int MIN_SIZE = 64;
+
   /** Images whose references travel with the shard. */
   @DefaultSchema(RecordSchema.class)
   record Named(List<StoredRef> images) implements OutputShard {

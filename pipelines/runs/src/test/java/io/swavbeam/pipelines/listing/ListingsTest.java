@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -190,5 +191,52 @@ class ListingsTest {
     assertThat(loaded).isEqualTo(found.images).hasSize(5 + 4 + 3 * OutputShard.MAX_SIZE);
     assertThat(found.shards.stream().map(OutputShard::id)).doesNotHaveDuplicates();
     assertThat(found.shards).hasSize(1 + 4);
+  }
+
+  /** Otherwise one worker would embed a small input, and the others would have nothing to do. */
+  @Test
+  void aSmallInputIsInSmallShardsOfEqualSize() throws IOException {
+    Path images = Files.createDirectories(folder.resolve("input/dog"));
+    for (int i = 0; i < 130; i++) {
+      Files.write(images.resolve(i + ".jpg"), new byte[] {1, 2, 3});
+    }
+    Files.write(images.resolve("many.tar"), tarOf(200));
+    Found found = list();
+    assertThat(found.images).hasSize(5 + 4 + 130 + 200);
+    assertThat(found.shards.stream().map(OutputShard::size))
+        .containsExactlyInAnyOrder(4L, 45L, 45L, 45L, 50L, 50L, 50L, 50L);
+    List<InputRef> inShards = new ArrayList<>();
+    for (OutputShard shard : found.shards) {
+      inShards.addAll(shard.load().images());
+    }
+    assertThat(inShards).containsExactlyInAnyOrderElementsOf(found.images);
+  }
+
+  private static byte[] tarOf(int images) {
+    return TestArchives.tar(Collections.nCopies(images, TestArchives.images(1).get(0)));
+  }
+
+  /** A folder of thousands of archives is not to become tens of thousands of files. */
+  @Test
+  void oneOfManyArchivesIsOneShard() throws IOException {
+    for (int i = 0; i < 8; i++) {
+      Files.write(input.resolve("t" + i + ".tar"), tarOf(100));
+    }
+    assertThat(list().shards.stream().map(OutputShard::size).sorted())
+        .containsExactly(4L, 5L, 100L, 100L, 100L, 100L, 100L, 100L, 100L, 100L);
+    Files.delete(input.resolve("t7.tar"));
+    assertThat(list().shards).hasSize(2 + 7 * 2);
+  }
+
+  @Test
+  void whatIsNotSmallIsInLargeShards() throws IOException {
+    for (int i = 0; i < 1020; i++) {
+      Files.write(input.resolve("m" + i + ".jpg"), new byte[] {1, 2, 3});
+    }
+    assertThat(list().shards.stream().map(OutputShard::size).sorted())
+        .containsExactly(1L, 4L, 1024L);
+    Files.delete(input.resolve("note.txt"));
+    Files.delete(input.resolve("m7.jpg"));
+    assertThat(list().shards).hasSize(1 + 16);
   }
 }

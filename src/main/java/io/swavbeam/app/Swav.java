@@ -10,6 +10,7 @@ import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.crops.CropsCommand;
+import io.swavbeam.app.demo.ArchiveClassesCommand;
 import io.swavbeam.app.demo.DemoCommand;
 import io.swavbeam.app.embedding.EmbedCommand;
 import io.swavbeam.app.evaluation.EvaluateCommand;
@@ -60,7 +61,8 @@ public final class Swav {
           new SearchCommand(),
           new CropsCommand(),
           new BenchmarkCommand(),
-          new ClusterCommand());
+          new ClusterCommand(),
+          new ArchiveClassesCommand(Swav::run));
 
   private Swav() {}
 

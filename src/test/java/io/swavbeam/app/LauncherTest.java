@@ -118,6 +118,23 @@ class LauncherTest {
         .contains("-Duser.home=%s/.cache/swav-54321\n".formatted(home));
   }
 
+  /** An agent among the options of Java would prevent the archive. */
+  @Test
+  void archivesClassesAndTakesThemFromThere() throws Exception {
+    Launcher launcher = Launcher.in(folder, "printf '%s\\n' \"$@\"");
+    Map<String, String> options = Map.of("SWAV_JAVA_OPTS", "-javaagent:some.jar");
+    Path classes = launcher.script().resolveSibling("classes.jsa");
+    assertThat(launcher.run(options, List.of(), "archive-classes").out())
+        .contains("-XX:ArchiveClassesAtExit=%s\n".formatted(classes))
+        .doesNotContain("javaagent");
+    assertThat(launcher.run(options, List.of(), "embed").out())
+        .contains("-javaagent:some.jar\n")
+        .doesNotContain("classes.jsa");
+    Files.createFile(classes);
+    assertThat(launcher.run(options, List.of(), "embed").out())
+        .contains("-XX:SharedArchiveFile=%s\n".formatted(classes));
+  }
+
   private Outcome run(String java) throws Exception {
     return Launcher.in(folder, java).run(Map.of("LC_ALL", "C"), List.of(), "help");
   }

@@ -186,6 +186,9 @@ class SwavTest {
         "train --output=OUT|2|--input is missing",
         "train --input=PHOTOS|2|--output is missing",
         "train --input=PHOTOS --outptu=OUT|2|unknown option --outptu: did you mean --output?",
+        "train --input=PHOTOS --output=OUT --xyzzy=1|2|unknown option --xyzzy",
+        "embed --input=PHOTOS --output=OUT --runer=FlinkRunner|2|unknown option --runer: did you mean --runner?",
+        "embed --input=PHOTOS --output=OUT --awsRegoin=x|2|unknown option --awsRegoin: did you mean --awsRegion?",
         "train --input=PHOTOS --output=OUT --preset=cifar|2|unknown preset 'cifar': take one of",
         "embed --input=PHOTOS --model=OUT --output=OUT --label=csv|2|--label: unknown label 'csv': take cls, txt or json:field",
         "train --input=PHOTOS --output=OUT --decode=half|2|unknown --decode=half: take scaled or full",
@@ -340,7 +343,7 @@ class SwavTest {
   @Test
   void keepsWhatIsGoodOfATarThatEndsInTheMiddle() throws Exception {
     Path cut = folder.resolve("cut.tar");
-    DemoArchive.write(cut);
+    DemoArchive.write(cut, DemoArchive.IMAGES);
     byte[] tar = Files.readAllBytes(cut);
     Files.write(cut, Arrays.copyOf(tar, tar.length / 2));
     Outcome train =
@@ -354,6 +357,14 @@ class SwavTest {
     assertThat(train.exitCode()).isZero();
     assertThat(train.out()).contains("1 files or entries cannot be used", "cut off in the middle");
     assertThat(folder.resolve("run/dead-letters/archives.jsonl")).isNotEmptyFile();
+  }
+
+  @Tag("slow")
+  @Test
+  void runsTheEverydayCommandsForTheArchiveOfClasses() {
+    Outcome outcome = Commands.swav("archive-classes");
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.exitCode()).isZero();
   }
 
   /** Codes that are all but uniform teach nothing, and that is said while there is time. */

@@ -7,28 +7,38 @@ import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.storage.Stores;
+import java.beans.Introspector;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.options.PipelineOptionsRegistrar;
+import org.apache.beam.sdk.util.StringUtils;
+import org.apache.beam.sdk.util.common.ReflectHelpers;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Beam's options from the command line, with errors in one line. */
 public final class Options {
-  private static final Pattern UNKNOWN =
-      Pattern.compile("missing a property named '(.*?)'(?:\\. Did you mean '(.*?)'\\?)?");
+  private static final Pattern GETTER = Pattern.compile("(?:get|is)(.+)");
+
+  /** By which a name may differ from the one that was meant. */
+  private static final int FEW_LETTERS = 2;
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
 
@@ -63,6 +73,7 @@ public final class Options {
       }
     }
     requireOnce(arguments, type);
+    requireKnown(arguments, type);
     T options;
     try {
       options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
@@ -132,11 +143,48 @@ public final class Options {
             .collect(Collectors.toSet());
     Set<String> names = new HashSet<>();
     for (String argument : arguments) {
-      String name = argument.substring("--".length()).replaceFirst("(?s)=.*", "");
+      String name = name(argument);
       if (!names.add(name) && !lists.contains(name.toLowerCase(Locale.ROOT))) {
         throw new UsageException("--%s is given twice".formatted(name));
       }
     }
+  }
+
+  /**
+   * Refuses an option that neither the command nor Beam has. Beam would do so too, but only after
+   * the half second that it takes to check the interfaces of all options.
+   */
+  private static void requireKnown(List<String> arguments, Class<?> type) throws UsageException {
+    Set<String> known = new TreeSet<>();
+    addNames(type, known);
+    for (PipelineOptionsRegistrar registrar :
+        ServiceLoader.load(PipelineOptionsRegistrar.class, ReflectHelpers.findClassLoader())) {
+      registrar.getPipelineOptions().forEach(options -> addNames(options, known));
+    }
+    for (String argument : arguments) {
+      String name = name(argument);
+      if (!known.contains(name)) {
+        throw new UsageException(
+            known.stream()
+                .filter(other -> StringUtils.getLevenshteinDistance(name, other) <= FEW_LETTERS)
+                .min(Comparator.comparing(other -> StringUtils.getLevenshteinDistance(name, other)))
+                .map(other -> "unknown option --%s: did you mean --%s?".formatted(name, other))
+                .orElse("unknown option --%s".formatted(name)));
+      }
+    }
+  }
+
+  private static void addNames(Class<?> type, Set<String> names) {
+    for (Method method : type.getMethods()) {
+      Matcher getter = GETTER.matcher(method.getName());
+      if (getter.matches() && method.getParameterCount() == 0) {
+        names.add(Introspector.decapitalize(getter.group(1)));
+      }
+    }
+  }
+
+  private static String name(String argument) {
+    return argument.substring("--".length()).replaceFirst("(?s)=.*", "");
   }
 
   /** Refuses a number of threads that no machine has. */
@@ -178,12 +226,6 @@ public final class Options {
 
   private static String explain(RuntimeException e) {
     String message = String.valueOf(e.getMessage());
-    Matcher unknown = UNKNOWN.matcher(message);
-    if (unknown.find()) {
-      String meant =
-          unknown.group(2) == null ? "" : ": did you mean --%s?".formatted(unknown.group(2));
-      return "unknown option --%s%s".formatted(unknown.group(1), meant);
-    }
     Matcher number = OF_ANOTHER_TYPE.matcher(message);
     return number.find()
         ? "must be " + kind(number.group(1))

@@ -57,14 +57,18 @@ public final class DemoArchive {
 
   private DemoArchive() {}
 
-  /** Draws the archive, the same one every time; the file appears whole. */
-  public static void write(Path file) throws IOException {
+  /**
+   * Draws the archive, the same one every time; the file appears whole.
+   *
+   * @param images how many of it, at most {@link #IMAGES}
+   */
+  public static void write(Path file, int images) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
     try (TarArchiveOutputStream tar =
         new TarArchiveOutputStream(
             new BufferedOutputStream(Files.newOutputStream(unfinished)),
             StandardCharsets.UTF_8.name())) {
-      for (int i = 0; i < IMAGES; i++) {
+      for (int i = 0; i < images; i++) {
         Kind kind = Kind.values()[i % Kind.values().length];
         ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
         ImageIO.write(draw(i % Kind.values().length, StatelessRandom.of(i)), "jpg", jpeg);

@@ -56,7 +56,7 @@ public final class DemoCommand extends Command<DemoOptions> {
             : Options.path(options.getInput(), "input");
     if (options.getInput() == null && !Files.exists(archive)) {
       console.say("drawing %,d images into %s", DemoArchive.IMAGES, archive);
-      DemoArchive.write(archive);
+      DemoArchive.write(archive, DemoArchive.IMAGES);
     }
     // A demo on other images is another run.
     String name = archive.getFileName().toString().replaceAll("\\..*", "");

@@ -24,8 +24,8 @@ class DemoArchiveTest {
   void isAlwaysTheSameAndNotSolvedByPixels() throws Exception {
     Path first = folder.resolve("a.tar");
     Path second = folder.resolve("b.tar");
-    DemoArchive.write(first);
-    DemoArchive.write(second);
+    DemoArchive.write(first, DemoArchive.IMAGES);
+    DemoArchive.write(second, DemoArchive.IMAGES);
     assertThat(Files.mismatch(first, second)).isEqualTo(-1);
 
     Splitter.Split pixels =

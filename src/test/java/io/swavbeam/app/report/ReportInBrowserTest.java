@@ -70,7 +70,7 @@ class ReportInBrowserTest {
     Path chromium = chromium();
     assumeTrue(chromium != null, "SKIPPED: there is no Chromium on the PATH");
     Path images = folder.resolve("shapes.tar");
-    DemoArchive.write(images);
+    DemoArchive.write(images, DemoArchive.IMAGES);
     Path recipe =
         Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
     Path run = folder.resolve("run");

@@ -241,6 +241,7 @@ class SwavTest {
         "trainer --port=0|2|--run is missing",
         "trainer --run=OUT --host=0.0.0.0|1|which other machines reach, needs a token",
         "trainer --run=OUT --tokenFile=NONE|1|none cannot be read",
+        "benchmark --presets=photos --batchSize=8|2|--presets takes recipes as they are: leave out the options",
         "cluster|2|say `swav cluster start` or `swav cluster stop`",
         "embed --model=NONE --kafka=localhost:1 --output=OUT|2|--topic is missing",
         "train --input=PHOTOS --output=OUT --steps=0|2|--steps must be at least 1, not 0",

@@ -150,6 +150,10 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
       throw new UsageException(
           "--presets measures steps alone, and chooses how many: leave --preset, --input and --steps out");
     }
+    if (!TrainingSetup.recipe(options, PRESET).equals(Presets.load(PRESET))) {
+      throw new UsageException(
+          "--presets takes recipes as they are: leave out the options that change them, or give files");
+    }
     if (!options.getDevice().matches("auto|cpu")) {
       throw new UsageException("--presets measures processors: leave --device out");
     }

@@ -56,6 +56,8 @@ public final class Commands {
     line.addAll(
         List.of(
             SHORT_LIVED,
+            "-XX:+UseParallelGC", // these two as the launcher has them
+            "-XX:MaxNewSize=400m",
             "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
             "-Dorg.bytedeco.javacpp.maxbytes=0",
             "-cp",

@@ -45,8 +45,10 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    */
   private static final long OF_GRAPH = 60;
 
-  /** Java's heap grows while crops are made: by so much, where it may. */
-  private static final long HEAP = 1L << 30;
+  /**
+   * Java's heap grows while crops are made: by so much, where it may and as the launcher limits it.
+   */
+  private static final long HEAP = 1L << 29;
 
   private static final int FEW_IMAGES = 2;
 

@@ -70,9 +70,12 @@ public final class BatchNorm {
    * epsilon)}.
    */
   Operand<TFloat32> runningScale(Ops replica) {
+    return scale(replica, replica.identity(runningVariance));
+  }
+
+  private Operand<TFloat32> scale(Ops replica, Operand<TFloat32> variance) {
     return replica.math.mul(
-        replica.math.rsqrt(
-            replica.math.add(replica.identity(runningVariance), replica.constant(EPSILON))),
+        replica.math.rsqrt(replica.math.add(variance, replica.constant(EPSILON))),
         replica.identity(weight));
   }
 
@@ -117,9 +120,9 @@ public final class BatchNorm {
   private <T extends TFloating> Operand<T> alone(
       Ops replica, Operand<T> x, @Nullable Operand<TFloat32> offset, boolean hasRelu) {
     if (mode == Mode.INFERENCE) {
-      Operand<T> y =
-          fused(replica, x, replica.identity(runningMean), replica.identity(runningVariance)).y();
-      return hasRelu ? replica.nn.relu(y) : y;
+      // Of rows alone: convolutions have the running statistics in their kernels.
+      return fused(replica, x, replica.identity(runningMean), replica.identity(runningVariance))
+          .y();
     }
     if (onCpu && x.type() == TFloat32.class) {
       @SuppressWarnings("unchecked") // the type was just looked at
@@ -188,10 +191,7 @@ public final class BatchNorm {
             replica.constant(0f));
     passes.add(new Statistics(replica.math.add(mean, centre), unbiased(variance, List.of(x))));
 
-    Operand<TFloat32> scale =
-        replica.math.mul(
-            replica.math.rsqrt(replica.math.add(variance, replica.constant(EPSILON))),
-            replica.identity(weight));
+    Operand<TFloat32> scale = scale(replica, variance);
     Operand<TFloat32> shift =
         replica.math.sub(replica.identity(bias), replica.math.mul(mean, scale));
     // With one row of pixels per image, the kernel of the convolution is called least often.
@@ -250,9 +250,7 @@ public final class BatchNorm {
       squares.add(channelMean(replica, replica.math.square(difference)));
     }
     Operand<TFloat32> variance = average(squares);
-    Operand<TFloat32> scale =
-        tf.math.mul(
-            tf.math.rsqrt(tf.math.add(variance, tf.constant(EPSILON))), tf.identity(weight));
+    Operand<TFloat32> scale = scale(tf, variance);
     List<Operand<T>> ys = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
       Ops replica = replicas.get(i);

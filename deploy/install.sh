@@ -13,14 +13,13 @@ target=$1
 flink=${2:-}
 
 mkdir -p "$target"
+target=$(cd "$target" && pwd)
 if [[ -e $here/src/target/app ]]; then
   cp -r "$here/src/target/app" "$here/src/target/lib" "$here/swav" "$target"
 elif [[ $here != "$target" && ! -e $target/app ]]; then
   echo "install.sh: nothing is built yet: run mvn -DskipTests package" >&2
   exit 1
 fi
-
-"$target/swav" archive-classes
 
 if [[ -n $flink ]]; then
   for jar in "$target"/app/*.jar "$target"/lib/*.jar; do
@@ -31,3 +30,6 @@ if [[ -n $flink ]]; then
     esac
   done
 fi
+
+"$target/swav" archive-classes \
+  || echo "install.sh: without an archive of classes, commands start more slowly" >&2

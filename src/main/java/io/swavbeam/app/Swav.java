@@ -182,7 +182,7 @@ public final class Swav {
     console.say("swav: learn to see without labels");
     console.say("");
     for (Command<?> command : COMMANDS) {
-      console.say("  %-10s %s", command.name(), command.summary());
+      console.say("  %-15s %s", command.name(), command.summary());
     }
     console.say("");
     console.say("`swav <command> --help` lists its options; every option of Beam works too.");

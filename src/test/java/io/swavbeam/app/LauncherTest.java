@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,18 +122,54 @@ class LauncherTest {
   /** An agent among the options of Java would prevent the archive. */
   @Test
   void archivesClassesAndTakesThemFromThere() throws Exception {
-    Launcher launcher = Launcher.in(folder, "printf '%s\\n' \"$@\"");
+    Launcher launcher =
+        Launcher.in(
+            folder,
+            """
+            printf '%s\\n' "$@"
+            for option; do
+              if [[ $option == -XX:ArchiveClassesAtExit=* ]]; then echo archive >"${option#*=}"; fi
+            done
+            exit ${CODE:-0}
+            """);
     Map<String, String> options = Map.of("SWAV_JAVA_OPTS", "-javaagent:some.jar");
     Path classes = launcher.script().resolveSibling("classes.jsa");
-    assertThat(launcher.run(options, List.of(), "archive-classes").out())
-        .contains("-XX:ArchiveClassesAtExit=%s\n".formatted(classes))
-        .doesNotContain("javaagent");
     assertThat(launcher.run(options, List.of(), "embed").out())
         .contains("-javaagent:some.jar\n")
         .doesNotContain("classes.jsa");
-    Files.createFile(classes);
+    // What goes wrong leaves none behind, and none that is less good.
+    for (String before : new String[] {null, "good"}) {
+      if (before != null) {
+        Files.writeString(classes, before);
+      }
+      Outcome failed = launcher.run(Map.of("CODE", "137"), List.of(), "archive-classes");
+      assertThat(failed.exitCode()).isEqualTo(137);
+      assertThat(launcher.run(options, List.of(), "archive-classes", "--help").out())
+          .doesNotContain("ArchiveClassesAtExit");
+      try (Stream<Path> files = Files.list(folder)) {
+        assertThat(files.filter(file -> file.getFileName().toString().startsWith("classes.jsa")))
+            .hasSize(before == null ? 0 : 1);
+      }
+      assertThat(before == null || Files.readString(classes).equals(before)).isTrue();
+    }
+    Outcome outcome = launcher.run(options, List.of(), "archive-classes");
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    assertThat(outcome.out())
+        .contains("-XX:ArchiveClassesAtExit=%s".formatted(classes))
+        .doesNotContain("javaagent");
+    assertThat(classes).hasContent("archive\n");
     assertThat(launcher.run(options, List.of(), "embed").out())
         .contains("-XX:SharedArchiveFile=%s\n".formatted(classes));
+  }
+
+  /** Java finds no class of such an archive again, and does not say so. */
+  @Test
+  void archivesNoClassesOfAFolderWhoseNameUrlsEscape() throws Exception {
+    Path spaced = Files.createDirectories(folder.resolve("with space"));
+    Outcome outcome =
+        Launcher.in(spaced, "echo started").run(Map.of(), List.of(), "archive-classes");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.out()).startsWith("swav: Java archives no classes of").hasLineCount(1);
   }
 
   private Outcome run(String java) throws Exception {

@@ -16,12 +16,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -67,7 +67,7 @@ public final class Options {
     List<String> arguments =
         given.stream().map(Options::renamed).map(Options::withHomeFolder).toList();
     for (String argument : arguments) {
-      if (!argument.startsWith("--")) {
+      if (!argument.matches("(?s)--[^=].*")) {
         throw new UsageException(
             "'%s' is no option: options look like --input=photos.tar".formatted(argument));
       }
@@ -155,7 +155,7 @@ public final class Options {
    * the half second that it takes to check the interfaces of all options.
    */
   private static void requireKnown(List<String> arguments, Class<?> type) throws UsageException {
-    Set<String> known = new TreeSet<>();
+    Set<String> known = new LinkedHashSet<>(); // the command's own first: they are meant rather
     addNames(type, known);
     for (PipelineOptionsRegistrar registrar :
         ServiceLoader.load(PipelineOptionsRegistrar.class, ReflectHelpers.findClassLoader())) {
@@ -166,12 +166,17 @@ public final class Options {
       if (!known.contains(name)) {
         throw new UsageException(
             known.stream()
-                .filter(other -> StringUtils.getLevenshteinDistance(name, other) <= FEW_LETTERS)
-                .min(Comparator.comparing(other -> StringUtils.getLevenshteinDistance(name, other)))
+                .filter(other -> distance(name, other) <= FEW_LETTERS)
+                .min(Comparator.comparing(other -> distance(name, other)))
                 .map(other -> "unknown option --%s: did you mean --%s?".formatted(name, other))
                 .orElse("unknown option --%s".formatted(name)));
       }
     }
+  }
+
+  private static int distance(String one, String other) {
+    return StringUtils.getLevenshteinDistance(
+        one.toLowerCase(Locale.ROOT), other.toLowerCase(Locale.ROOT));
   }
 
   private static void addNames(Class<?> type, Set<String> names) {

@@ -17,7 +17,7 @@ import java.util.List;
 /**
  * Runs everyday commands on a few images. The launcher starts this command with {@code
  * -XX:ArchiveClassesAtExit}: Java then writes the classes that were loaded into an archive, from
- * which later commands take them in less time.
+ * which later commands take them in less time. Without the launcher, it does nothing else.
  */
 public final class ArchiveClassesCommand extends Command<SwavOptions> {
   /** The commands, as they are called in a process. */
@@ -34,7 +34,7 @@ public final class ArchiveClassesCommand extends Command<SwavOptions> {
   public ArchiveClassesCommand(Swav swav) {
     super(
         "archive-classes",
-        "let commands start sooner with this Java; the build has done so for its own",
+        "archive Java's classes, so that commands start sooner; the build does so too",
         SwavOptions.class);
     this.swav = swav;
   }

@@ -9,8 +9,9 @@ import org.tensorflow.types.TUint8;
  * Scales images to the bit as Pillow's {@code resize} with {@code BILINEAR} does: a triangle
  * filter, wider where it shrinks, across and then down, in integers, with 8 bits in between.
  *
- * <p>Only the rows and columns that a square needs are read, a few rows at a time, so the memory is
- * that of the square and of those rows, however large the image is.
+ * <p>Only the rows and columns that a square needs are read, a few rows at a time. The memory is
+ * that of the square, of these rows, and 384 bytes for each column that a column of the square
+ * sees.
  *
  * <p>Sums are added up an array at a time, all from its beginning, because it is such loops that
  * Java's compiler turns into vector instructions: it takes half of the time.

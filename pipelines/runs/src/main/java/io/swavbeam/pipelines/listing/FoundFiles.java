@@ -24,12 +24,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @Internal
 public final class FoundFiles {
   /** Single files that are listed together: listing one takes a microsecond. */
-  private static final int NOTED_SIZE = 16 * OutputShard.MAX_SIZE;
+  private static final int NOTED_SIZE = Listing.SMALL_PARTS * OutputShard.MAX_SIZE;
 
   /** What is embedded and written together is this part of all, or of an archive, at least. */
   static final int PARTS = 64;
 
-  /** An input of more archives is not small. */
+  /** An input of more archives is not small, nor is one of single files in several groups. */
   private static final int FEW_ARCHIVES = 8;
 
   private static final String NOTES = "files-";
@@ -58,16 +58,16 @@ public final class FoundFiles {
 
           @Override
           void single(InputFile file) throws IOException {
+            waiting.add(file);
             if (waiting.size() == OutputShard.MAX_SIZE) {
               finishSingles();
             }
-            waiting.add(file);
           }
 
           @Override
           void finishSingles() throws IOException {
             if (!waiting.isEmpty()) {
-              visitor.group(InputGroup.of(waiting, shardSize()));
+              visitor.group(InputGroup.of(waiting));
               waiting.clear();
             }
           }
@@ -177,7 +177,7 @@ public final class FoundFiles {
         isSmall &= archives.size() <= FEW_ARCHIVES;
       } else {
         singles++;
-        isSmall &= singles <= OutputShard.MAX_SIZE;
+        isSmall &= singles <= NOTED_SIZE;
         single(file);
       }
       if (!isSmall) {

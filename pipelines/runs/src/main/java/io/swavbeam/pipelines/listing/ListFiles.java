@@ -148,11 +148,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         return;
       }
       Patience patience = settings.patience();
-      int shardSize =
-          Formats.isInParts(group.firstFile())
-              ? 1
-              : Math.min(group.shardSize(), OutputShard.MAX_SIZE);
-      Entries entries = new Entries(shardSize, output);
+      Entries entries = new Entries(Formats.isInParts(group.firstFile()), output);
       for (InputFile file : group.load()) {
         entries.begin(file);
         if (patience == null) {
@@ -199,7 +195,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
      * entries in equal order, so a listing that is attempted again goes on where it failed.
      */
     private final class Entries {
-      private final int shardSize;
+      private final boolean inParts;
       private final MultiOutputReceiver output;
       private final List<StoredRef> shard = new ArrayList<>();
       private final List<DeadLetter> ofFile = new ArrayList<>();
@@ -212,10 +208,10 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
       private long toSkip;
 
       /**
-       * @param shardSize images of an output shard
+       * @param inParts whether each image is an output shard of its own
        */
-      Entries(int shardSize, MultiOutputReceiver output) {
-        this.shardSize = shardSize;
+      Entries(boolean inParts, MultiOutputReceiver output) {
+        this.inParts = inParts;
         this.output = output;
       }
 
@@ -278,7 +274,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
           emitShard();
         }
         shard.add(ref);
-        if (shard.size() == shardSize) {
+        if (shard.size() == OutputShard.MAX_SIZE || inParts) {
           emitShard();
         }
       }

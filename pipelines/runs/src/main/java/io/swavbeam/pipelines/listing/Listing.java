@@ -26,6 +26,9 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
   /** Bytes of image files that are embedded and written together, about. */
   private static final long SHARD_BYTES = 128L << 20;
 
+  /** Parts that a group of a small input is embedded in at most: for as many workers. */
+  static final int SMALL_PARTS = 16;
+
   /** References to them, some 300 bytes each, are in memory while they are embedded. */
   private static final long MAX_SHARD_SIZE = 1 << 16;
 
@@ -56,7 +59,7 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
   /**
    * What is embedded and written together. It depends on the images alone: it has as many as the
    * group says, or a part of the archive that is as large as all other ones, but no more than some
-   * bytes. What is in parts already keeps them.
+   * bytes. A small input is in parts of equal size. What is in parts already keeps them.
    */
   public List<OutputShard> shards(InputGroup group) {
     if (Formats.isInParts(group.firstFile())) {
@@ -66,12 +69,14 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
     }
     boolean sequential = notes.images() < images.size();
     List<OutputShard> shards = new ArrayList<>();
-    if (notes.blockBytes().size() == 1) {
-      long parts = (images.size() + group.shardSize() - 1) / group.shardSize();
+    if (group.shardSize() < OutputShard.MAX_SIZE
+        && images.size() <= (long) SMALL_PARTS * OutputShard.MAX_SIZE) {
+      long parts =
+          Math.min(SMALL_PARTS, (images.size() + group.shardSize() - 1) / group.shardSize());
       for (long part = 0; part < parts; part++) {
-        long first = part * images.size() / parts;
+        long begin = part * images.size() / parts;
         long end = (part + 1) * images.size() / parts;
-        shards.add(new OutputShard.Listed(location, first, end - first, sequential));
+        shards.add(new OutputShard.Listed(location, begin, end - begin, sequential));
       }
       return shards;
     }

@@ -26,7 +26,7 @@ public sealed interface OutputShard extends Serializable {
   /** Images that make an output shard; an archive that is read from its beginning counts as one. */
   int MAX_SIZE = 1024;
 
-  /** The same for a small input, so that all workers have some of it. */
+  /** Images of an output shard of a small input at least, so that all workers have some of it. */
   int MIN_SIZE = 64;
 
   /** Images whose references travel with the shard. */

@@ -190,7 +190,7 @@ class ListingsTest {
     }
     assertThat(loaded).isEqualTo(found.images).hasSize(5 + 4 + 3 * OutputShard.MAX_SIZE);
     assertThat(found.shards.stream().map(OutputShard::id)).doesNotHaveDuplicates();
-    assertThat(found.shards).hasSize(1 + 4);
+    assertThat(found.shards).hasSize(1 + 16);
   }
 
   /** Otherwise one worker would embed a small input, and the others would have nothing to do. */
@@ -228,15 +228,28 @@ class ListingsTest {
     assertThat(list().shards).hasSize(2 + 7 * 2);
   }
 
+  /** Neither is one image more than a shard holds a shard of its own. */
   @Test
-  void whatIsNotSmallIsInLargeShards() throws IOException {
+  void aMiddlingInputIsInSixteenShards() throws IOException {
     for (int i = 0; i < 1020; i++) {
       Files.write(input.resolve("m" + i + ".jpg"), new byte[] {1, 2, 3});
     }
+    Files.write(input.resolve("many.tar"), tarOf(2000));
+    List<Long> sizes = list().shards.stream().map(OutputShard::size).sorted().toList();
+    assertThat(sizes).hasSize(1 + 16 + 16);
+    assertThat(sizes.get(0)).isEqualTo(4);
+    assertThat(sizes.subList(1, 17)).containsOnly(64L, 65L);
+    assertThat(sizes.subList(17, 33)).containsOnly(125L);
+  }
+
+  @Test
+  void aLargeInputIsInLargeShards() throws IOException {
+    for (int i = 0; i < 16 * 1024; i++) {
+      Files.write(input.resolve("m" + i + ".jpg"), new byte[] {1});
+    }
     assertThat(list().shards.stream().map(OutputShard::size).sorted())
-        .containsExactly(1L, 4L, 1024L);
-    Files.delete(input.resolve("note.txt"));
-    Files.delete(input.resolve("m7.jpg"));
-    assertThat(list().shards).hasSize(1 + 16);
+        .startsWith(4L, 5L, 1024L)
+        .endsWith(1024L)
+        .hasSize(2 + 16);
   }
 }

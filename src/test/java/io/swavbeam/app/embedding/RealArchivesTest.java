@@ -226,9 +226,10 @@ class RealArchivesTest {
     assumeThat(Files.isExecutable(Path.of("/bin/bash"))).isTrue();
     Path output = folder.resolve("embeddings");
     Path log = folder.resolve("log");
-    // 1.2 MB of embeddings; a limit of 1 MB on the length of files fails as a full disk does.
-    ByteBuffer idx = ByteBuffer.allocate(16 + 600 * 28 * 28);
-    idx.putInt(0x803).putInt(600).putInt(28).putInt(28);
+    // 16 files of 1.2 MB; a limit of 1 MB on their length fails as a full disk does.
+    int images = 16 * 600;
+    ByteBuffer idx = ByteBuffer.allocate(16 + images * 28 * 28);
+    idx.putInt(0x803).putInt(images).putInt(28).putInt(28);
     byte[] pixels = new byte[idx.remaining()];
     new Random(1).nextBytes(pixels);
     idx.put(pixels);

@@ -2,6 +2,7 @@ package io.swavbeam.app.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -211,9 +213,8 @@ class FlinkEmbeddingTest {
           "the first job",
           () ->
               !first.isAlive()
-                  || (CLUSTER.get("/jobs/overview").orElse("").contains("\"state\":\"RUNNING\"")
-                      && freeSlots() == 0));
-      String job = CLUSTER.job();
+                  || (runningJob(folder.resolve("first")).isPresent() && freeSlots() == 0));
+      String job = runningJob(folder.resolve("first")).orElseThrow();
       second = start(log, input);
       Process waiting = second;
       FlinkCluster.await(
@@ -230,6 +231,18 @@ class FlinkEmbeddingTest {
         second.destroyForcibly().waitFor();
       }
     }
+  }
+
+  /** The job that embeds into a folder: one of another test may be about to end. */
+  private static Optional<String> runningJob(Path output) throws IOException {
+    for (JsonNode job :
+        new ObjectMapper().readTree(CLUSTER.get("/jobs/overview").orElse("{}")).path("jobs")) {
+      if (job.path("name").asText().contains(output.toString())
+          && job.path("state").asText().equals("RUNNING")) {
+        return Optional.of(job.path("jid").asText());
+      }
+    }
+    return Optional.empty();
   }
 
   private static int freeSlots() throws IOException {

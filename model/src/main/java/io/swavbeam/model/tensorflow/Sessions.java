@@ -3,6 +3,7 @@ package io.swavbeam.model.tensorflow;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.RewriterConfig;
 
 /**
  * Opens sessions, and says who owns which threads.
@@ -58,8 +59,17 @@ public final class Sessions {
   }
 
   private static ConfigProto.Builder config(int threads) {
-    return ConfigProto.newBuilder()
-        .setIntraOpParallelismThreads(threads)
-        .setInterOpParallelismThreads(IN_THE_CALLING_THREAD);
+    ConfigProto.Builder config =
+        ConfigProto.newBuilder()
+            .setIntraOpParallelismThreads(threads)
+            .setInterOpParallelismThreads(IN_THE_CALLING_THREAD);
+    // Where a graph takes more than 0.8 of the 256 MB that TensorFlow believes a CPU to have, its
+    // memory optimiser turns sums of three tensors or more into additions to a variable, each when
+    // its tensor is there: the order, and with it the last bits, depend on how long ops took.
+    config
+        .getGraphOptionsBuilder()
+        .getRewriteOptionsBuilder()
+        .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT);
+    return config;
   }
 }

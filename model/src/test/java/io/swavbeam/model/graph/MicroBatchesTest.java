@@ -21,7 +21,6 @@ import io.swavbeam.model.testing.TinyRecipe;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -32,8 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.types.TUint8;
 
 /** A batch in parts, beside the whole of it. */
@@ -69,8 +66,8 @@ class MicroBatchesTest {
         assertThat(found.codeEntropy()).isCloseTo(expected.codeEntropy(), within(1e-4f));
         assertThat(found.clusters()).containsExactly(expected.clusters());
       }
-      Map<String, float[]> expected = values(whole);
-      values(divided)
+      Map<String, float[]> expected = Reference.values(whole);
+      Reference.values(divided)
           .forEach(
               (name, found) ->
                   assertThat(largestDifference(found, expected.get(name)))
@@ -117,12 +114,12 @@ class MicroBatchesTest {
       graph.step(CROPS, Reference.step(0, 0.1));
       graph.save(divided);
       graph.step(CROPS, Reference.step(1, 0.1));
-      expected = values(graph);
+      expected = Reference.values(graph);
     }
     try (TrainingGraph graph = graph(4, Mode.TRAINING, Devices.cpu())) {
       graph.restore(divided);
       graph.step(CROPS, Reference.step(1, 0.1));
-      Map<String, float[]> found = values(graph);
+      Map<String, float[]> found = Reference.values(graph);
       expected.forEach(
           (name, values) -> assertThat(Arrays.equals(found.get(name), values)).as(name).isTrue());
     }
@@ -186,18 +183,6 @@ class MicroBatchesTest {
       largest = Math.max(largest, Math.abs((double) found[i] - expected[i]));
     }
     return largest;
-  }
-
-  private static Map<String, float[]> values(TrainingGraph graph) {
-    Session.Runner runner = graph.session().runner();
-    graph.parameters().all().keySet().forEach(runner::fetch);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    try (Result result = runner.run()) {
-      for (String name : graph.parameters().all().keySet()) {
-        values.put(name, Reference.floats(result, values.size()));
-      }
-    }
-    return values;
   }
 
   private static SwavConfig recipe() {

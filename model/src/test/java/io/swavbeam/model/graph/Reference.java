@@ -16,7 +16,9 @@ import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.parity.TorchLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -129,6 +131,19 @@ final class Reference {
     try (Result result = graph.session().runner().fetch(name).run()) {
       return floats(result, 0);
     }
+  }
+
+  /** The values of all variables, by their names. */
+  static Map<String, float[]> values(TrainingGraph graph) {
+    Session.Runner runner = graph.session().runner();
+    graph.parameters().all().keySet().forEach(runner::fetch);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    try (Result result = runner.run()) {
+      for (String name : graph.parameters().all().keySet()) {
+        values.put(name, floats(result, values.size()));
+      }
+    }
+    return values;
   }
 
   static float[] floats(Result result, int index) {

@@ -5,9 +5,9 @@ import io.swavbeam.app.cluster.ClusterCommand;
 import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
+import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.Remedies;
 import io.swavbeam.app.command.Signals;
-import io.swavbeam.app.command.SwavOptions;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.crops.CropsCommand;
 import io.swavbeam.app.demo.ArchiveClassesCommand;
@@ -26,15 +26,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Method;
 import java.nio.file.FileSystemException;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
-import org.apache.beam.sdk.options.Default;
-import org.apache.beam.sdk.options.Description;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -192,37 +187,7 @@ public final class Swav {
   private static void help(Command<?> command, Console console) {
     console.say("swav %s: %s", command.name(), command.summary());
     console.say("");
-    Arrays.stream(command.options().getMethods())
-        .filter(method -> SwavOptions.class.isAssignableFrom(method.getDeclaringClass()))
-        .filter(method -> method.isAnnotationPresent(Description.class))
-        .sorted(Comparator.comparing(Method::getName))
-        .forEach(
-            method ->
-                console.say(
-                    "  --%-22s %s%s",
-                    optionName(method),
-                    method.getAnnotation(Description.class).value(),
-                    defaultOf(method)));
-  }
-
-  private static String optionName(Method getter) {
-    String name = getter.getName().substring("get".length());
-    return Character.toLowerCase(name.charAt(0)) + name.substring(1);
-  }
-
-  private static String defaultOf(Method getter) {
-    Object value = null;
-    if (getter.isAnnotationPresent(Default.String.class)) {
-      value = getter.getAnnotation(Default.String.class).value();
-    } else if (getter.isAnnotationPresent(Default.Boolean.class)) {
-      value = getter.getAnnotation(Default.Boolean.class).value();
-    } else if (getter.isAnnotationPresent(Default.Integer.class)) {
-      value = getter.getAnnotation(Default.Integer.class).value();
-    } else if (getter.isAnnotationPresent(Default.Long.class)) {
-      value = getter.getAnnotation(Default.Long.class).value();
-    } else if (getter.isAnnotationPresent(Default.Double.class)) {
-      value = getter.getAnnotation(Default.Double.class).value();
-    }
-    return value == null ? "" : " [" + value + "]";
+    Options.descriptions(command.options())
+        .forEach((name, description) -> console.say("  --%-22s %s", name, description));
   }
 }

@@ -205,7 +205,7 @@ class SwavTest {
         "train --input=PHOTOS --output=OUT --cropsForAssign=0,0|2|--cropsForAssign must name each crop once",
         "train --input=PHOTOS --output=OUT --tensorflowThreads=100000|2|--tensorflowThreads=100000: must be from 0 to 4,096",
         "train --input=PHOTOS --output=OUT --targetParallelism=100000|2|--targetParallelism=100000: must be from 0 to",
-        "train --input=PHOTOS --output=OUT --batchSize=99999999999|2|--batchSize=99999999999: must be a whole number of at most 2147483647",
+        "train --input=PHOTOS --output=OUT --batchSize=99999999999|2|--batchSize must be a whole number of at most 2147483647, not 99999999999",
         "train --input=PHOTOS --output=OUT --seed=one|2|--seed=one: must be a whole number",
         "train --input=PHOTOS --output=OUT --preset=cifar10 --resize=0|2|--resize: evaluation.imageSize must be in [8, resize]",
         "train --input=PHOTOS --output=OUT --keepEvery=-1|2|--keepEvery must be at least 0, not -1",

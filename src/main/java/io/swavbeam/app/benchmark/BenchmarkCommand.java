@@ -11,7 +11,6 @@ import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.app.training.CheckpointOptions;
 import io.swavbeam.app.training.TrainingConsole;
 import io.swavbeam.app.training.TrainingSetup;
-import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
@@ -83,7 +82,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     TrainingSetup setup = TrainingSetup.of(options);
     console.say(
         "preset %s, batch %d, on %s in %s; %d processors",
-        options.getPreset().equals(AutoRecipe.NAME) ? PRESET : options.getPreset(),
+        options.getPreset().equals(Hardware.AUTO) ? PRESET : options.getPreset(),
         recipe.batchSize(),
         setup.devices(),
         setup.precision(),
@@ -144,7 +143,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
 
   private static void presets(BenchmarkOptions options, Console console) throws Exception {
     CpuLimit cpu = CpuLimit.of(options.getCpu());
-    if (!options.getPreset().equals(AutoRecipe.NAME)
+    if (!options.getPreset().equals(Hardware.AUTO)
         || options.getInput() != null
         || options.getSteps() != BenchmarkOptions.STEPS) {
       throw new UsageException(
@@ -245,7 +244,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     FlinkSetup.prepareTraining(options.as(FlinkOptions.class));
     TrainingConsole.run(
         TrainingRun.of(recipe, options.getInput(), run)
-            .withMicroBatchesByMemory(TrainingSetup.isAuto(options.getMicroBatches()))
+            .withMicroBatchesByMemory(TrainingSetup.hasMicroBatchesByMemory(options))
             .withPrecision(setup.precision())
             .withDevices(setup.devices())
             .withAlpha(decoding.alpha())

@@ -7,6 +7,9 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.image.ImageEncoding;
+import io.swavbeam.model.plan.RecipeRequest;
+import io.swavbeam.model.plan.RunImages;
+import io.swavbeam.model.plan.RunRequest;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.BatchShardReceiver;
@@ -21,8 +24,6 @@ import io.swavbeam.pipelines.trainer.TrainerAddress;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
-import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
-import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.server.TrainerServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,19 +73,17 @@ final class TransportBenchmark {
     List<ImageRef> images = List.of(image);
     String digest = Manifest.write(folder.resolve("manifest"), images);
     SwavConfig small = recipe.withBatchSize(2);
-    OpenRunRequest request =
-        new OpenRunRequest(
-            new RequestedRecipe.Named(small),
+    RunRequest request =
+        new RunRequest(
+            new RecipeRequest.Named(small),
             "float32",
-            "1",
+            false,
             1,
             1,
-            1,
-            digest,
-            "",
             DecodingConfig.DEFAULT,
             false,
             RunConfig.DEFAULT_MAX_UNREADABLE);
+    RunImages found = new RunImages(1, digest, "", RunImages.Sample.NONE);
     try (TrainerServer server =
         new TrainerServer(
             folder.resolve("transport"),
@@ -98,7 +97,7 @@ final class TransportBenchmark {
           new TrainerAddress(
               "localhost:" + server.port(), TrainerSecurity.NONE, Duration.ofSeconds(10));
       RunConfig run =
-          RemoteTrainer.open(address, request, Manifest.file(folder.resolve("manifest")));
+          RemoteTrainer.open(address, request, found, Manifest.file(folder.resolve("manifest")));
       RemoteTrainer endpoint = new RemoteTrainer(address, run.id());
       Trainer trainer = server.awaitTrainer();
       trainer.submit(shard(small));

@@ -1,18 +1,27 @@
 package io.swavbeam.app.command;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
+import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.config.RecipeValue;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.tensorflow.Sessions;
 import io.swavbeam.pipelines.archive.SampleFields;
 import io.swavbeam.pipelines.storage.Stores;
 import java.beans.Introspector;
 import java.io.IOException;
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -22,10 +31,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.PipelineOptionsRegistrar;
@@ -74,12 +87,17 @@ public final class Options {
     }
     requireOnce(arguments, type);
     requireKnown(arguments, type);
+    List<String> others = new ArrayList<>(arguments);
+    ObjectNode recipeValues = takeRecipeValues(others, type);
     T options;
     try {
-      options = PipelineOptionsFactory.fromArgs(arguments.toArray(String[]::new)).as(type);
+      options = PipelineOptionsFactory.fromArgs(others.toArray(String[]::new)).as(type);
     } catch (IllegalArgumentException | NullPointerException e) {
       // The latter where a part of a value in JSON is missing.
       throw new UsageException(explain(e, arguments, type));
+    }
+    if (options instanceof RecipeOptions recipe) {
+      recipe.setRecipeValues(recipeValues);
     }
     threads(options.getTensorflowThreads(), "tensorflowThreads");
     threads(options.as(DirectOptions.class).getTargetParallelism(), "targetParallelism");
@@ -105,6 +123,72 @@ public final class Options {
       throw new UsageException(e.getMessage());
     }
     return options;
+  }
+
+  /** Removes the values of a recipe from the arguments of a command that takes one. */
+  private static ObjectNode takeRecipeValues(List<String> arguments, Class<?> type)
+      throws UsageException {
+    ObjectNode values = JsonNodeFactory.instance.objectNode();
+    for (RecipeValue value : recipeValues(type)) {
+      for (String argument : List.copyOf(arguments)) {
+        if (name(argument).equals(value.name())) {
+          arguments.remove(argument);
+          JsonNode given = parse(value, argument);
+          if (values.get(value.name()) instanceof ArrayNode list) {
+            list.addAll((ArrayNode) given);
+          } else {
+            values.set(value.name(), given);
+          }
+        }
+      }
+    }
+    return values;
+  }
+
+  private static JsonNode parse(RecipeValue value, String argument) throws UsageException {
+    try {
+      return value.parse(argument.replaceFirst("(?s)^[^=]*=?", ""));
+    } catch (InvalidConfigException e) {
+      throw new UsageException(
+          "--%s: %s"
+              .formatted(value.name(), e.getMessage())
+              .replaceFirst("^(--(\\w+)): \\2 ", "$1 "));
+    }
+  }
+
+  private static List<RecipeValue> recipeValues(Class<?> type) {
+    return RecipeOptions.class.isAssignableFrom(type) ? RecipeValue.ALL : List.of();
+  }
+
+  /** Describes the options of a command, by their names: for people, with their defaults. */
+  public static SortedMap<String, String> descriptions(Class<? extends SwavOptions> type) {
+    SortedMap<String, String> descriptions = new TreeMap<>();
+    recipeValues(type).forEach(value -> descriptions.put(value.name(), value.description()));
+    for (Method method : type.getMethods()) {
+      Matcher getter = GETTER.matcher(method.getName());
+      if (SwavOptions.class.isAssignableFrom(method.getDeclaringClass())
+          && method.isAnnotationPresent(Description.class)
+          && getter.matches()) {
+        descriptions.put(
+            Introspector.decapitalize(getter.group(1)),
+            method.getAnnotation(Description.class).value() + defaultOf(method));
+      }
+    }
+    return descriptions;
+  }
+
+  private static String defaultOf(Method getter) {
+    for (Annotation annotation : getter.getAnnotations()) {
+      Class<?> type = annotation.annotationType();
+      if (type.getEnclosingClass() == Default.class) {
+        try {
+          return " [%s]".formatted(type.getMethod("value").invoke(annotation));
+        } catch (ReflectiveOperationException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+    return "";
   }
 
   private static String defaultName(Class<?> type) {
@@ -140,7 +224,10 @@ public final class Options {
         Arrays.stream(type.getMethods())
             .filter(method -> List.class.isAssignableFrom(method.getReturnType()))
             .map(method -> method.getName().substring("get".length()).toLowerCase(Locale.ROOT))
-            .collect(Collectors.toSet());
+            .collect(Collectors.toCollection(HashSet::new));
+    recipeValues(type).stream()
+        .filter(RecipeValue::isList)
+        .forEach(value -> lists.add(value.name().toLowerCase(Locale.ROOT)));
     Set<String> names = new HashSet<>();
     for (String argument : arguments) {
       String name = name(argument);
@@ -156,6 +243,7 @@ public final class Options {
    */
   private static void requireKnown(List<String> arguments, Class<?> type) throws UsageException {
     Set<String> known = new LinkedHashSet<>(); // the command's own first: they are meant rather
+    recipeValues(type).forEach(value -> known.add(value.name()));
     addNames(type, known);
     for (PipelineOptionsRegistrar registrar :
         ServiceLoader.load(PipelineOptionsRegistrar.class, ReflectHelpers.findClassLoader())) {
@@ -182,7 +270,9 @@ public final class Options {
   private static void addNames(Class<?> type, Set<String> names) {
     for (Method method : type.getMethods()) {
       Matcher getter = GETTER.matcher(method.getName());
-      if (getter.matches() && method.getParameterCount() == 0) {
+      if (getter.matches()
+          && method.getParameterCount() == 0
+          && !method.isAnnotationPresent(JsonIgnore.class)) {
         names.add(Introspector.decapitalize(getter.group(1)));
       }
     }

@@ -1,5 +1,6 @@
 package io.swavbeam.app.training;
 
+import io.swavbeam.app.command.RecipeOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 

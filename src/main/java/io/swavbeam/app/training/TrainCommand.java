@@ -38,7 +38,7 @@ public final class TrainCommand extends Command<TrainOptions> {
       throw new UsageException(
           "--maxUnreadable must be from 0 to 1, not " + options.getMaxUnreadable());
     }
-    if (options.getSteps() != null && options.getEpochs() != null) {
+    if (options.getSteps() != null && options.getRecipeValues().has("epochs")) {
       throw new UsageException("give --steps or --epochs, not both");
     }
     if (options.getSteps() != null) {
@@ -58,7 +58,7 @@ public final class TrainCommand extends Command<TrainOptions> {
         run.withSeed(options.getSeed())
             .withAlpha(decoding.alpha())
             .withMaxUnreadable(options.getMaxUnreadable())
-            .withMicroBatchesByMemory(TrainingSetup.isAuto(options.getMicroBatches()))
+            .withMicroBatchesByMemory(TrainingSetup.hasMicroBatchesByMemory(options))
             .withLimits(Options.limits(options))
             .withImageColumn(options.getImageColumn())
             .withResume(options.getResume())
@@ -81,7 +81,11 @@ public final class TrainCommand extends Command<TrainOptions> {
               : run.withListings(listings);
     }
     try {
-      TrainingConsole.run(run, options, console);
+      if (options.getPlan()) {
+        TrainingConsole.plan(run, options, console);
+      } else {
+        TrainingConsole.run(run, options, console);
+      }
     } catch (KnownException e) {
       if (run.trainer().isEmpty()) {
         throw e;

@@ -20,6 +20,13 @@ public interface TrainOptions
 
   void setOutput(String value);
 
+  @Description(
+      "List the images, print the run that would be trained, and stop: nothing is written.")
+  @Default.Boolean(false)
+  boolean getPlan();
+
+  void setPlan(boolean value);
+
   @Description("Steps of the whole run; without it, --epochs.")
   Long getSteps();
 

@@ -3,14 +3,17 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.runner.PipelineRun;
-import io.swavbeam.model.config.AutoRecipe;
+import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.plan.RunPlan;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.archive.walk.SidecarCounts;
 import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.run.TrainingSummary;
 import io.swavbeam.pipelines.storage.Folder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.beam.sdk.options.PipelineOptions;
 
@@ -39,6 +42,20 @@ public final class TrainingConsole {
                 console.say(
                     "%smodel %s is in %s", steps, summary.model(), RunDirectory.savedModel(output)),
             () -> console.say("%sthe trainer has exported model %s", steps, summary.model()));
+  }
+
+  /** Prints the plan of a run: the reasons, the warnings, and its {@code config.json}. */
+  public static void plan(TrainingRun run, PipelineOptions options, Console console)
+      throws IOException {
+    Words words = new Words(run, options.as(NetworkOptions.class), new CheckpointAtStop(), console);
+    RunPlan plan = run.withObserver(words).plan(options);
+    plan.reasons().forEach(reason -> console.say("%s", reason));
+    plan.warnings().forEach(warning -> console.say("warning: %s", warning));
+    RunConfig config = plan.run();
+    console.say(
+        "run %s: %,d steps, %s, in %s",
+        config.id(), config.steps(), config.recipe().summary(), config.precision());
+    ConfigJson.write(config).lines().forEach(line -> console.say("%s", line));
   }
 
   private static final class Words implements TrainingRun.Observer {
@@ -82,9 +99,10 @@ public final class TrainingConsole {
                   console.say(
                       "%,d files or entries cannot be used: %s: %s",
                       found.deadLetters(), first.source(), first.error()));
-      if (found.deadLetters() > 0 && run.output().isPresent()) {
-        console.say("see %s", RunDirectory.unlisted(run.output().get()));
-      }
+      run.output()
+          .map(RunDirectory::unlisted)
+          .filter(Files::exists)
+          .ifPresent(letters -> console.say("see %s", letters));
     }
 
     @Override
@@ -99,7 +117,7 @@ public final class TrainingConsole {
             "run %s at the trainer %s, in %s",
             config.id(), run.trainer().get().target(), config.precision());
         if (TrainingSetup.isAuto(options)) {
-          console.say("the trainer has chosen %s", AutoRecipe.describe(config.recipe()));
+          console.say("the trainer has chosen %s", config.recipe().summary());
         }
         return;
       }

@@ -1,18 +1,16 @@
 package io.swavbeam.app.training;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.app.command.Options;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.backbone.BackboneProvider;
-import io.swavbeam.model.config.AutoRecipe;
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.RecipeOverrides;
+import io.swavbeam.model.config.RecipeValue;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
@@ -22,13 +20,14 @@ import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What a network computes with. */
 public record TrainingSetup(Precision precision, Devices devices) {
   /** A message about one value of a recipe, by its name. */
   private static final Pattern ABOUT_A_VALUE =
       Pattern.compile("(?:recipe: )?(?:key '|\\w+\\.)?(\\w+)'? (.*)");
+
+  private static final String MICRO_BATCHES = "microBatches";
 
   /**
    * Reads the options.
@@ -55,11 +54,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
 
   /** Whether the recipe is to be chosen by the images. */
   static boolean isAuto(NetworkOptions options) {
-    return isAuto(options.getPreset());
-  }
-
-  public static boolean isAuto(@Nullable String value) {
-    return AutoRecipe.NAME.equals(value);
+    return options.getPreset().equals(Hardware.AUTO);
   }
 
   /**
@@ -84,14 +79,15 @@ public record TrainingSetup(Precision precision, Devices devices) {
    * @throws UsageException if they fit into none
    */
   static void requireValid(NetworkOptions options) throws UsageException {
-    String parts = options.getMicroBatches();
-    if (parts != null && !isAuto(parts) && !parts.matches("[1-9]\\d{0,8}")) {
-      throw new UsageException("--microBatches=%s: take a number or auto".formatted(parts));
-    }
     try {
       // Whether a queue fits depends on the batch: every one that is chosen is even.
       ObjectNode changes = changes(options);
-      changes.remove("microBatches");
+      JsonNode parts = changes.path(MICRO_BATCHES);
+      if (!parts.isMissingNode() && !parts.asText().matches("[1-9]\\d{0,8}")) {
+        throw new UsageException(
+            "--microBatches=%s: take a number or auto".formatted(parts.asText()));
+      }
+      changes.remove(MICRO_BATCHES);
       overridden(Presets.load("photos").withBatchSize(2), changes);
     } catch (InvalidConfigException e) {
       throw refused(e, options);
@@ -115,14 +111,14 @@ public record TrainingSetup(Precision precision, Devices devices) {
   /** Names the option whose value makes no recipe, as far as the message tells. */
   private static UsageException refused(InvalidConfigException e, NetworkOptions options) {
     String message = e.getMessage().replaceFirst("^(recipe: .*) \\(line \\d+\\)$", "$1");
-    ObjectNode given = new ObjectMapper().valueToTree(options).withObject("/options");
+    ObjectNode given = options.getRecipeValues();
     Matcher about = ABOUT_A_VALUE.matcher(message);
-    if (about.matches() && given.hasNonNull(about.group(1))) {
+    if (about.matches() && given.has(about.group(1))) {
       return new UsageException("--%s %s".formatted(about.group(1), about.group(2)));
     }
     String said = message.replaceFirst("^recipe: ", "");
     List<String> changed =
-        RecipeOverrides.names(Presets.load("photos")).stream().filter(given::hasNonNull).toList();
+        RecipeValue.ALL.stream().map(RecipeValue::name).filter(given::has).toList();
     return new UsageException(
         changed.stream()
             .filter(name -> Pattern.compile("\\b%s\\b".formatted(name)).matcher(said).find())
@@ -141,22 +137,18 @@ public record TrainingSetup(Precision precision, Devices devices) {
     return changed;
   }
 
-  /** The values of a recipe that the options change, by their names. */
+  /** The values that the options put in place of those of a recipe, by their names. */
   static ObjectNode changes(NetworkOptions options) {
-    ObjectNode given = (ObjectNode) new ObjectMapper().valueToTree(options).path("options");
-    if (options.getCrops() != null) {
-      ArrayNode crops = given.putArray("crops");
-      for (String crop : options.getCrops()) {
-        crops.add(new ObjectMapper().<ObjectNode>valueToTree(CropSpec.parse(crop)));
-      }
+    ObjectNode changes = options.getRecipeValues().deepCopy();
+    if (hasMicroBatchesByMemory(options)) {
+      changes.remove(MICRO_BATCHES);
     }
-    String parts = options.getMicroBatches();
-    if (isAuto(parts)) {
-      given.remove("microBatches");
-    } else if (parts != null && parts.matches("\\d{1,9}")) {
-      given.put("microBatches", Integer.parseInt(parts));
-    }
-    return given;
+    return changes;
+  }
+
+  /** Whether {@code --microBatches=auto} was given. */
+  public static boolean hasMicroBatchesByMemory(NetworkOptions options) {
+    return Hardware.AUTO.equals(options.getRecipeValues().path(MICRO_BATCHES).textValue());
   }
 
   /**

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -33,6 +34,8 @@ class AutoPresetTest {
     String[] command = {
       "train", "--input=" + images, "--output=" + folder.resolve("run"), "--steps=1", "--seed=3"
     };
+    RunConfig planned = plan(command);
+    assertThat(folder.resolve("run")).doesNotExist();
     Commands.Outcome begun = Commands.swav(command);
     assertThat(begun.exitCode()).as(begun.err()).isZero();
     assertThat(begun.out())
@@ -43,6 +46,7 @@ class AutoPresetTest {
     RunConfig run = RunDirectory.readConfig(folder.resolve("run"));
     assertThat(run.recipe().batchSize()).isEqualTo(16);
     assertThat(run.recipe().network().prototypes()).isEqualTo(60);
+    assertThat(run).isEqualTo(planned).isEqualTo(plan(command));
 
     Commands.Outcome again = Commands.swav(command);
     assertThat(again.exitCode()).as(again.err()).isZero();
@@ -54,6 +58,21 @@ class AutoPresetTest {
     Commands.Outcome refused = Commands.swav(other);
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err()).contains("already holds another run").contains("batchSize");
+    assertThat(Commands.swav(withPlan(other)).out())
+        .contains("warning: the run that was begun differs in recipe.batchSize: 16 -> 8");
+  }
+
+  /** The run that {@code --plan} prints. */
+  private static RunConfig plan(String... command) {
+    Commands.Outcome outcome = Commands.swav(withPlan(command));
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    RunConfig run = RunConfig.read(outcome.out().replaceFirst("(?s)^.*?\n(?=\\{)", ""), "plan");
+    assertThat(outcome.out()).contains("run " + run.id()).doesNotContain("warning");
+    return run;
+  }
+
+  private static String[] withPlan(String... command) {
+    return Stream.concat(Stream.of(command), Stream.of("--plan")).toArray(String[]::new);
   }
 
   @Tag("slow")
@@ -153,6 +172,8 @@ class AutoPresetTest {
         "--steps=2",
         "--width=8"
       };
+      RunConfig planned = plan(command);
+      assertThat(RunDirectory.isClaimed(run)).isFalse();
       Commands.Outcome outcome = Commands.swav(command);
       assertThat(outcome.exitCode()).as(outcome.err()).isZero();
       assertThat(outcome.out())
@@ -164,6 +185,7 @@ class AutoPresetTest {
           .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
           .contains("60 prototypes and 400 epochs, for 20 images");
       RunConfig chosen = RunDirectory.readConfig(run);
+      assertThat(chosen).isEqualTo(planned);
       assertThat(chosen.recipe().network().width()).isEqualTo(8);
       assertThat(chosen.recipe().network().prototypes()).isEqualTo(60);
 

@@ -7,25 +7,21 @@ import io.swavbeam.app.command.UsageException;
 import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.OptimizerConfig.Algorithm;
 import io.swavbeam.model.config.Presets;
-import io.swavbeam.model.config.RecipeOverrides;
+import io.swavbeam.model.config.RecipeValue;
 import io.swavbeam.model.config.SwavConfig;
-import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class RecipeOptionsTest {
+  /** An option stands for one value: two values of one name could not be told from each other. */
   @Test
   void everyValueOfARecipeIsAnOption() {
-    List<String> options =
-        Arrays.stream(RecipeOptions.class.getDeclaredMethods())
-            .map(Method::getName)
-            .filter(name -> name.startsWith("get"))
-            .map(name -> name.substring(3, 4).toLowerCase(Locale.ROOT) + name.substring(4))
-            .toList();
-    assertThat(options)
-        .containsExactlyInAnyOrderElementsOf(RecipeOverrides.names(Presets.load("cifar10")));
+    assertThat(RecipeValue.ALL).extracting(RecipeValue::name).doesNotHaveDuplicates().hasSize(34);
+    assertThat(Options.descriptions(TrainOptions.class))
+        .containsKeys(RecipeValue.ALL.stream().map(RecipeValue::name).toArray(String[]::new))
+        .containsEntry("batchSize", "Images a step.")
+        .containsEntry("seed", "Seed of the weights, the order of the images and the crops. [1]")
+        .doesNotContainKey("recipeValues");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 
 /**
@@ -13,7 +14,11 @@ import java.io.Serializable;
  * @param blur probability of a Gaussian blur, with a standard deviation of 0.1 to 2 pixels
  */
 public record AugmentationConfig(
-    double flip, double jitter, double jitterStrength, double grey, double blur)
+    @JsonPropertyDescription("Probability of a horizontal flip.") double flip,
+    @JsonPropertyDescription("Probability of the colour jitter.") double jitter,
+    @JsonPropertyDescription("Strength of the colour jitter.") double jitterStrength,
+    @JsonPropertyDescription("Probability of losing the colours.") double grey,
+    @JsonPropertyDescription("Probability of a Gaussian blur.") double blur)
     implements Serializable {
   public AugmentationConfig {
     probability("flip", flip);

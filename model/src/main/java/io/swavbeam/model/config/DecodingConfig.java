@@ -54,6 +54,11 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
     return new DecodingConfig(CURRENT, alpha, decode);
   }
 
+  /** This decoding with JPEGs decoded in another size. */
+  public DecodingConfig withDecode(Decode newDecode) {
+    return new DecodingConfig(version, alpha, newDecode);
+  }
+
   /**
    * What is appended to a model's id, so that it names the decoding; empty for the first version.
    */

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 
 /**
@@ -9,7 +10,12 @@ import java.io.Serializable;
  * @param resize shorter side after scaling, in pixels
  * @param imageSize side of the square that the network sees, in pixels, at most {@code resize}
  */
-public record EvaluationConfig(int resize, int imageSize) implements Serializable {
+public record EvaluationConfig(
+    @JsonPropertyDescription(
+            "Shorter side of an image when it is embedded, before its middle is taken.")
+        int resize,
+    @JsonPropertyDescription("Side of the square that is embedded.") int imageSize)
+    implements Serializable {
   private static final int LARGEST = 1 << 13;
 
   public EvaluationConfig {

@@ -1,6 +1,7 @@
 package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
@@ -15,10 +16,14 @@ import java.util.List;
  *     from; the reference's {@code crops_for_assign}
  */
 public record LossConfig(
-    double temperature,
-    double epsilon,
-    int sinkhornIterations,
-    @JsonAlias(LossConfig.CROPS_FOR_ASSIGN_BEFORE) List<Integer> cropsForAssign)
+    @JsonPropertyDescription("Temperature of the softmax over the scores.") double temperature,
+    @JsonPropertyDescription(
+            "Weight of the entropy in the Sinkhorn-Knopp algorithm; smaller makes sharper codes.")
+        double epsilon,
+    @JsonPropertyDescription("Rounds of the Sinkhorn-Knopp algorithm.") int sinkhornIterations,
+    @JsonPropertyDescription("Numbers of the crops that codes are computed from.")
+        @JsonAlias(LossConfig.CROPS_FOR_ASSIGN_BEFORE)
+        List<Integer> cropsForAssign)
     implements Serializable {
   /** What version 0.1 called {@link #cropsForAssign}; the ids of runs are made with it. */
   static final String CROPS_FOR_ASSIGN_BEFORE = "codeViews";

@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 import java.util.List;
 
@@ -20,13 +21,20 @@ import java.util.List;
  * @param std standard deviation of each channel, in units of 0 to 1
  */
 public record NetworkConfig(
-    String backbone,
-    int width,
-    int hiddenDim,
-    int projectionDim,
-    int prototypes,
-    List<Float> mean,
-    List<Float> std)
+    @JsonPropertyDescription(
+            "Backbone: four-conv, resnet18, resnet34, resnet50, resnet101; residual ones for small images with -small-stem behind their names.")
+        String backbone,
+    @JsonPropertyDescription("Channels of the backbone's first stage.") int width,
+    @JsonPropertyDescription(
+            "Width of the projection head's hidden layer; 0 for a head of one linear layer.")
+        int hiddenDim,
+    @JsonPropertyDescription("Width of the projection.") int projectionDim,
+    @JsonPropertyDescription("Number of prototypes.") int prototypes,
+    @JsonPropertyDescription("Mean of the red, green and blue values, in units of 0 to 1.")
+        List<Float> mean,
+    @JsonPropertyDescription(
+            "Standard deviation of the red, green and blue values, in units of 0 to 1.")
+        List<Float> std)
     implements Serializable {
   private static final int MOST_CHANNELS = 1 << 16;
   private static final int MOST_PROTOTYPES = 1 << 22;

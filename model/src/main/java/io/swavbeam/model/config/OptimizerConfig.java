@@ -1,6 +1,7 @@
 package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 
 /**
@@ -19,16 +20,20 @@ import java.io.Serializable;
  * @param freezePrototypesSteps steps in which the prototypes stay as they started
  */
 public record OptimizerConfig(
-    Algorithm algorithm,
-    double learningRate,
-    double startLearningRate,
-    long warmupSteps,
-    long warmupEpochs,
-    double finalLearningRate,
-    Cosine cosine,
-    double weightDecay,
-    double clipGlobalNorm,
-    long freezePrototypesSteps)
+    @JsonPropertyDescription("Optimiser: adam, adamw, larc.") Algorithm algorithm,
+    @JsonPropertyDescription("Learning rate after the warm-up.") double learningRate,
+    @JsonPropertyDescription("Learning rate of the first step of the warm-up.")
+        double startLearningRate,
+    @JsonPropertyDescription("Steps of the warm-up.") long warmupSteps,
+    @JsonPropertyDescription("Epochs of the warm-up, in addition to the steps.") long warmupEpochs,
+    @JsonPropertyDescription("Learning rate that the cosine ends at.") double finalLearningRate,
+    @JsonPropertyDescription("How often the learning rate falls: per-step, per-epoch.")
+        Cosine cosine,
+    @JsonPropertyDescription("Weight decay.") double weightDecay,
+    @JsonPropertyDescription("Largest norm of all gradients together; 0 for no clipping.")
+        double clipGlobalNorm,
+    @JsonPropertyDescription("Steps in which the prototypes stay as they started.")
+        long freezePrototypesSteps)
     implements Serializable {
 
   /** How gradients become updates. */
@@ -66,7 +71,7 @@ public record OptimizerConfig(
   }
 
   /** This optimiser with all rates times a factor, and other steps in which the prototypes stay. */
-  OptimizerConfig scaled(double factor, long newFreezePrototypesSteps) {
+  public OptimizerConfig scaled(double factor, long newFreezePrototypesSteps) {
     return new OptimizerConfig(
         algorithm,
         factor * learningRate,

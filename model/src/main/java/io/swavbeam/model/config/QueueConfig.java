@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 
 /**
@@ -10,7 +11,12 @@ import java.io.Serializable;
  *     queue
  * @param queueStartEpoch epoch from which the queue is filled; it is used once it is full
  */
-public record QueueConfig(int queueLength, long queueStartEpoch) implements Serializable {
+public record QueueConfig(
+    @JsonPropertyDescription(
+            "Projections of earlier images that take part in the codes; 0 for no queue.")
+        int queueLength,
+    @JsonPropertyDescription("Epoch from which the queue is filled.") long queueStartEpoch)
+    implements Serializable {
   public QueueConfig {
     ConfigCheck.that(
         queueLength >= 0, "queue.queueLength must not be negative, but is %s", queueLength);

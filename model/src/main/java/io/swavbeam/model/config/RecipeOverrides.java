@@ -2,8 +2,6 @@ package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /** Recipes with some of their values changed: every value has a name of its own. */
@@ -23,29 +21,12 @@ public final class RecipeOverrides {
     return ConfigJson.read(tree, SwavConfig.class, "recipe");
   }
 
-  /** The names of all values of a recipe. */
-  public static List<String> names(SwavConfig recipe) {
-    List<String> names = new ArrayList<>();
-    collect(ConfigJson.tree(recipe), names);
-    return names;
-  }
-
   private static void replace(ObjectNode node, JsonNode values) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       if (field.getValue() instanceof ObjectNode section) {
         replace(section, values);
       } else if (values.hasNonNull(field.getKey())) {
         field.setValue(values.get(field.getKey()));
-      }
-    }
-  }
-
-  private static void collect(ObjectNode node, List<String> names) {
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      if (field.getValue() instanceof ObjectNode section) {
-        collect(section, names);
-      } else {
-        names.add(field.getKey());
       }
     }
   }

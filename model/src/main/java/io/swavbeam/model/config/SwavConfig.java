@@ -1,5 +1,6 @@
 package io.swavbeam.model.config;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -17,15 +18,19 @@ import java.util.stream.IntStream;
  */
 public record SwavConfig(
     NetworkConfig network,
-    List<CropSpec> crops,
+    @JsonPropertyDescription(
+            "Crops of an image, as count x size : range of the scale: 2x224:0.14-1,6x96:0.05-0.14.")
+        List<CropSpec> crops,
     AugmentationConfig augmentation,
     LossConfig loss,
     QueueConfig queue,
     OptimizerConfig optimizer,
     EvaluationConfig evaluation,
-    int batchSize,
-    int epochs,
-    int microBatches)
+    @JsonPropertyDescription("Images a step.") int batchSize,
+    @JsonPropertyDescription("Passes over the images, if no number of steps is given.") int epochs,
+    @JsonPropertyDescription(
+            "Parts that a step's images go through the network in, one after the other, so that they take less memory; auto for as few as fit. Batch norm then takes the statistics of a part.")
+        int microBatches)
     implements Serializable {
 
   /** The values of these keys in recipes that were written before the keys existed. */
@@ -150,6 +155,17 @@ public record SwavConfig(
   /** Bytes of all crops of one image. */
   public long cropBytes() {
     return crops.stream().mapToLong(crop -> 3L * crop.count() * crop.size() * crop.size()).sum();
+  }
+
+  /** Returns the network, the sizes of the crops and the batch size in one line. */
+  public String summary() {
+    return "%s of width %d on crops of %s pixels, %d images a step"
+        .formatted(
+            network.backbone(),
+            network.width(),
+            String.join(
+                " and ", crops.stream().map(crop -> Integer.toString(crop.size())).toList()),
+            batchSize);
   }
 
   /** This recipe without a queue. */

@@ -145,13 +145,12 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   }
 
   /**
-   * The parts that the batch of a recipe has to be in so that the hardware has memory for a step:
-   * as few as can be.
+   * Returns the smallest number of micro-batches with which a step of a recipe fits into memory.
    *
-   * @param window steps whose crops are held
-   * @return 1 where no number of parts helps
+   * @param window steps whose crops are held in memory
+   * @return empty if a step does not fit in any number of micro-batches
    */
-  public static int microBatches(
+  public static OptionalInt microBatches(
       SwavConfig recipe, Precision precision, Devices devices, int window) {
     int parts = 1;
     while (true) {
@@ -159,7 +158,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       TrainingMemory memory =
           memory(wanted, precision, devices, window, usage(wanted, precision, devices));
       if (memory.fits()) {
-        return parts;
+        return OptionalInt.of(parts);
       }
       // What was told from few images may be a little off: then, some more parts.
       int tried = parts;
@@ -169,7 +168,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
               .filter(more -> more > tried && more >= memory.fittingMicroBatches().orElse(more))
               .findFirst();
       if (next.isEmpty()) {
-        return 1;
+        return next;
       }
       parts = next.getAsInt();
     }

@@ -3,7 +3,6 @@ package io.swavbeam.model.run;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
-import io.swavbeam.model.config.Shuffle;
 import io.swavbeam.model.error.ErrorKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -176,11 +175,6 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** How the images of the run that is here are shuffled, or will be if it is a new one. */
-  public Shuffle shuffle() {
-    return isClaimed() ? readConfig(path).shuffle() : Shuffle.FEISTEL;
-  }
-
   /** Whether a run's configuration is there already. */
   public boolean isClaimed() {
     return isClaimed(path);
@@ -200,7 +194,12 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   public Path manifest() {
-    return path.resolve(MANIFEST);
+    return manifest(path);
+  }
+
+  /** The folder of the manifest of a run. */
+  public static Path manifest(Path run) {
+    return run.resolve(MANIFEST);
   }
 
   /** Listings of the input's files, kept for the next time. */

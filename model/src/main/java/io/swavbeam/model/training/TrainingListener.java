@@ -11,9 +11,10 @@ public interface TrainingListener {
   void onStep(StepReport report);
 
   /**
-   * Called where a recipe has been chosen by the images and the hardware of the trainer.
+   * Called before a run is begun or resumed.
    *
-   * @param reasons lines that say why, for people
+   * @param reasons sentences that explain what the trainer has chosen; empty if nothing was left to
+   *     it
    */
   default void onRecipe(List<String> reasons) {}
 

@@ -7,13 +7,18 @@ import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
-import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownIOException;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageLimits;
+import io.swavbeam.model.plan.Machine;
+import io.swavbeam.model.plan.RecipeRequest;
+import io.swavbeam.model.plan.RunImages;
+import io.swavbeam.model.plan.RunPlan;
+import io.swavbeam.model.plan.RunPlanner;
+import io.swavbeam.model.plan.RunRequest;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
@@ -37,8 +42,6 @@ import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
-import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
-import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.training.Copies;
 import io.swavbeam.pipelines.training.ImageSample;
 import io.swavbeam.pipelines.training.TrainSwav;
@@ -154,17 +157,7 @@ public abstract class TrainingRun {
     default void onRestart(String message) {}
   }
 
-  /** What is to be trained, or by what it is to be chosen. */
-  @FunctionalInterface
-  interface Recipe {
-    /**
-     * @param begun the run that is there in this process, whose recipe stays, or null
-     */
-    RequestedRecipe of(TrainingImages found, ImageLimits limits, @Nullable RunConfig begun)
-        throws IOException;
-  }
-
-  abstract Recipe recipe();
+  abstract RecipeRequest recipe();
 
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
   abstract List<String> inputs();
@@ -217,7 +210,7 @@ public abstract class TrainingRun {
 
   @AutoValue.Builder
   abstract static class Builder {
-    abstract Builder setRecipe(Recipe recipe);
+    abstract Builder setRecipe(RecipeRequest recipe);
 
     abstract Builder setInputs(List<String> inputs);
 
@@ -271,7 +264,7 @@ public abstract class TrainingRun {
    * @param output run directory: new, or that of the same run
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, Path output) {
-    return of(named(recipe), inputs).setOutput(output).build();
+    return of(new RecipeRequest.Named(recipe), inputs).setOutput(output).build();
   }
 
   /**
@@ -280,36 +273,25 @@ public abstract class TrainingRun {
    * @param inputs that this process and all workers of the runner can read
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, TrainerAddress trainer) {
-    return of(named(recipe), inputs).setTrainer(trainer).build();
+    return of(new RecipeRequest.Named(recipe), inputs).setTrainer(trainer).build();
   }
 
   /**
-   * A run in this process of the recipe that {@link io.swavbeam.model.config.AutoRecipe} chooses by
-   * the images and the devices. One that is gone on with keeps its recipe.
+   * A run in this process of a recipe that is chosen for the images and the devices. A resumed run
+   * keeps its recipe.
    *
-   * @param changes values that are other than in it, by their names; may be empty
+   * @param changes values that replace those of the recipe, by their names; may be empty
    */
   public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, Path output) {
-    return of(chosen(changes), inputs).setOutput(output).build();
+    return of(new RecipeRequest.Chosen(changes), inputs).setOutput(output).build();
   }
 
   /** The same with a trainer elsewhere. */
   public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, TrainerAddress trainer) {
-    return of(chosen(changes), inputs).setTrainer(trainer).build();
+    return of(new RecipeRequest.Chosen(changes), inputs).setTrainer(trainer).build();
   }
 
-  private static Recipe named(SwavConfig recipe) {
-    return (found, limits, begun) -> new RequestedRecipe.Named(recipe);
-  }
-
-  private static Recipe chosen(JsonNode changes) {
-    return (found, limits, begun) ->
-        begun == null
-            ? new RequestedRecipe.Chosen(ImageSample.of(found, limits), changes)
-            : new RequestedRecipe.Named(RecipeOverrides.apply(begun.recipe(), changes));
-  }
-
-  private static Builder of(Recipe recipe, List<String> inputs) {
+  private static Builder of(RecipeRequest recipe, List<String> inputs) {
     return new AutoValue_TrainingRun.Builder()
         .setRecipe(recipe)
         .setInputs(List.copyOf(inputs))
@@ -530,6 +512,33 @@ public abstract class TrainingRun {
     }
   }
 
+  /**
+   * Plans the run without beginning it: lists the images, and looks at some of them. Writes nothing
+   * but temporary files, and listings in the folder of {@link #withListings}.
+   *
+   * @return the run that {@link #run} would train
+   * @throws TrainingFailedException in one line, if the run directory holds a run of other images,
+   *     or there is no trainer
+   * @throws IOException in one line, if there are no images
+   */
+  public RunPlan plan(PipelineOptions options) throws IOException {
+    Stores.prepare(options);
+    Path temporary = Files.createTempDirectory("swav-plan-");
+    Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
+    Copies copies =
+        trainer().isPresent()
+            ? Copies.NONE
+            : Copies.in(temporary, limits(), fields(), observer()::onCopy);
+    try (TrainingImages found = TrainingImages.list(inputs(), listings, copies, temporary)) {
+      listed(found);
+      return trainer().isPresent()
+          ? RemoteTrainer.plan(trainer().get(), request(), images(found, true))
+          : plan(found, output().orElseThrow());
+    } finally {
+      AtomicFiles.delete(temporary);
+    }
+  }
+
   private void list(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     if (listingOnRunner()) {
       Folder listings = listings().orElseThrow();
@@ -554,24 +563,27 @@ public abstract class TrainingRun {
     found.requireImages();
   }
 
-  /**
-   * @param content digest of the bytes of the images' files
-   * @param begun the run that is there in this process, or null
-   */
-  private OpenRunRequest request(TrainingImages found, String content, @Nullable RunConfig begun)
-      throws IOException {
-    return new OpenRunRequest(
-        recipe().of(found, limits(), begun),
+  private RunRequest request() {
+    return new RunRequest(
+        recipe(),
         precision().map(Precision::toString).orElse(Hardware.AUTO),
-        microBatchesByMemory() ? Hardware.AUTO : "",
+        microBatchesByMemory(),
         seed(),
         steps().orElse(0),
-        found.images(),
-        found.digest(),
-        content,
         DecodingConfig.of(alpha(), decode().orElse(DecodingConfig.DEFAULT.decode())),
         decode().isEmpty(),
         maxUnreadable());
+  }
+
+  /** Looks at some of the images, if the recipe of a new run depends on them. */
+  private RunImages images(TrainingImages found, boolean isNew) throws IOException {
+    return new RunImages(
+        found.images(),
+        found.digest(),
+        found.content(),
+        isNew && recipe() instanceof RecipeRequest.Chosen
+            ? ImageSample.of(found, limits())
+            : RunImages.Sample.NONE);
   }
 
   private Pipeline pipeline(PipelineOptions options, RunConfig run, TrainerEndpoint endpoint) {
@@ -613,7 +625,9 @@ public abstract class TrainingRun {
             directory.manifest())) {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
       listed(found);
-      RunConfig run = config(found, directory);
+      RunPlan plan = plan(found, directory.path());
+      listener().onRecipe(plan.reasons());
+      RunConfig run = plan.run();
       init().plan(run.recipe().network());
       directory.claim(run);
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
@@ -622,19 +636,15 @@ public abstract class TrainingRun {
     }
   }
 
-  private RunConfig config(TrainingImages found, RunDirectory directory) throws IOException {
-    RunConfig begun = directory.isClaimed() ? RunDirectory.readConfig(directory.path()) : null;
-    boolean same = begun != null && found.areThoseOf(directory.manifest(), observer()::onRenamed);
-    RunConfig run =
-        request(found, begun != null && begun.content().isEmpty() ? "" : found.content(), begun)
-            .on(
-                devices(),
-                init().config(),
-                directory.shuffle(),
-                begun,
-                trainerSettings().window(),
-                listener()::onRecipe);
-    return same ? run.withImagesOf(begun) : run;
+  private RunPlan plan(TrainingImages found, Path output) throws IOException {
+    RunConfig begun = RunDirectory.isClaimed(output) ? RunDirectory.readConfig(output) : null;
+    boolean hasSameImages =
+        begun != null && found.areThoseOf(RunDirectory.manifest(output), observer()::onRenamed);
+    return RunPlanner.plan(
+        request(),
+        images(found, begun == null),
+        Machine.of(devices(), trainerSettings().window()),
+        new RunPlanner.Directory(init().config(), begun, hasSameImages));
   }
 
   private void train(
@@ -680,8 +690,7 @@ public abstract class TrainingRun {
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
     try (TrainingImages found = TrainingImages.list(inputs(), listings, Copies.NONE, temporary)) {
       listed(found);
-      return RemoteTrainer.open(
-          address, request(found, found.content(), null), found.manifestFile());
+      return RemoteTrainer.open(address, request(), images(found, true), found.manifestFile());
     } finally {
       AtomicFiles.delete(temporary);
     }

@@ -1,10 +1,10 @@
 package io.swavbeam.pipelines.training;
 
 import io.swavbeam.model.config.Alpha;
-import io.swavbeam.model.config.AutoRecipe;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.UndecodableImageException;
+import io.swavbeam.model.plan.RunImages;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.read.ImageReader;
@@ -14,15 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** What kind of images there are, told from some of them, spread evenly. */
+/** Looks at some of the images of a run, at equal distances. */
 public final class ImageSample {
   private static final int SIZES = 64;
   private static final int COLOURS = 8; // these are decoded
 
   private ImageSample() {}
 
-  /** Looks at some images; those that cannot be read are left out. */
-  public static AutoRecipe.Images of(TrainingImages found, ImageLimits limits) throws IOException {
+  /** Returns the properties of some images. Images that cannot be read are left out. */
+  public static RunImages.Sample of(TrainingImages found, ImageLimits limits) throws IOException {
     List<Integer> sides = new ArrayList<>();
     boolean grey = true;
     long count = Math.min(SIZES, found.images());
@@ -42,7 +42,7 @@ public final class ImageSample {
     }
     sides.sort(null);
     int median = sides.isEmpty() ? 0 : sides.get(sides.size() / 2);
-    return new AutoRecipe.Images(found.images(), sides.size(), median, grey && !sides.isEmpty());
+    return new RunImages.Sample(sides.size(), median, grey && !sides.isEmpty());
   }
 
   private static boolean isGrey(

@@ -6,16 +6,18 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.stub.MetadataUtils;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.plan.RunImages;
+import io.swavbeam.model.plan.RunPlan;
+import io.swavbeam.model.plan.RunRequest;
 import io.swavbeam.pipelines.jvm.SharedInstances;
 import io.swavbeam.pipelines.storage.Stores;
 import io.swavbeam.pipelines.trainer.TrainerAddress;
 import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import io.swavbeam.pipelines.trainer.protocol.Credentials;
-import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
-import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.Opened;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.OpenRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -67,21 +69,29 @@ public record RemoteTrainer(TrainerAddress address, String run) implements Train
     }
   }
 
-  /**
-   * Tells a trainer what to train, and gives it the images.
-   *
-   * @param manifest file of the manifest, as {@code Manifest} writes it
-   * @return the run, with the precision that the trainer's hardware takes
-   * @throws io.swavbeam.model.run.TrainingFailedException if it has another run
-   */
-  public static RunConfig open(TrainerAddress address, OpenRunRequest request, Path manifest)
-      throws IOException {
-    RunConfig run;
+  /** Returns the run that a trainer would train, without beginning it. */
+  public static RunPlan plan(TrainerAddress address, RunRequest request, RunImages images) {
+    return call(address, new OpenRun(request, images, false));
+  }
+
+  private static RunPlan call(TrainerAddress address, OpenRun call) {
     RemoteTrainer anyRun = new RemoteTrainer(address, "");
     try (RemoteConnection connection = anyRun.link()) {
-      Opened opened = connection.call(TrainerCalls.OPEN, request);
-      run = opened.run();
+      return connection.call(TrainerCalls.OPEN, call).plan();
     }
+  }
+
+  /**
+   * Begins a run at a trainer or resumes it, and sends the images.
+   *
+   * @param manifest file of the manifest, as {@code Manifest} writes it
+   * @return the run as the trainer has planned it
+   * @throws io.swavbeam.model.run.TrainingFailedException if the trainer has another run
+   */
+  public static RunConfig open(
+      TrainerAddress address, RunRequest request, RunImages images, Path manifest)
+      throws IOException {
+    RunConfig run = call(address, new OpenRun(request, images, true)).run();
     RemoteTrainer opened = new RemoteTrainer(address, run.id());
     try (RemoteConnection connection = opened.link();
         FileChannel file = FileChannel.open(manifest, StandardOpenOption.READ)) {

@@ -7,10 +7,12 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
-import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.plan.RunImages;
+import io.swavbeam.model.plan.RunPlan;
+import io.swavbeam.model.plan.RunRequest;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.training.BatchShard;
 import io.swavbeam.model.training.Progress;
@@ -66,7 +68,7 @@ public final class TrainerCalls {
   }
 
   /** What both sides have to speak alike. Version 0.1 of the software named none. */
-  public static final String PROTOCOL_VERSION = "8";
+  public static final String PROTOCOL_VERSION = "9";
 
   /** Larger than any batch shard: 32 images of 2x224 and 6x96 pixels are 15 MB. */
   public static final int MAX_MESSAGE = 256 << 20;
@@ -74,8 +76,15 @@ public final class TrainerCalls {
   /** An answer without content. */
   public record Done(long incarnation) {}
 
-  /** The run that a request is. */
-  public record Opened(long incarnation, RunConfig run) {}
+  /**
+   * Asks the trainer to plan a run.
+   *
+   * @param begins whether the trainer claims its run directory for the run, and waits for images
+   */
+  public record OpenRun(RunRequest request, RunImages images, boolean begins) {}
+
+  /** The reply to {@link OpenRun}: the run that the trainer will execute. */
+  public record Opened(long incarnation, RunPlan plan) {}
 
   /** Asks for progress, at once or when it is beyond what is known. */
   public record AwaitProgress(Progress known, long timeoutMillis) {}
@@ -105,8 +114,8 @@ public final class TrainerCalls {
     }
   }
 
-  public static final MethodDescriptor<OpenRunRequest, Opened> OPEN =
-      method("Open", json(OpenRunRequest.class), json(Opened.class));
+  public static final MethodDescriptor<OpenRun, Opened> OPEN =
+      method("Open", json(OpenRun.class), json(Opened.class));
   public static final MethodDescriptor<ManifestPart, Done> PUT_MANIFEST =
       method("PutManifest", json(ManifestPart.class), json(Done.class));
   public static final MethodDescriptor<ManifestRequest, ManifestPart> GET_MANIFEST =

@@ -2,6 +2,9 @@ package io.swavbeam.pipelines.trainer.server;
 
 import io.grpc.Status;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.plan.Machine;
+import io.swavbeam.model.plan.RunPlan;
+import io.swavbeam.model.plan.RunPlanner;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.model.run.TrainingFailedException;
@@ -13,8 +16,8 @@ import io.swavbeam.model.training.TrainingListener;
 import io.swavbeam.pipelines.manifest.InputChange;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Stores;
-import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.ManifestPart;
+import io.swavbeam.pipelines.trainer.protocol.TrainerCalls.OpenRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -72,23 +75,28 @@ final class RunSession implements AutoCloseable {
   }
 
   /**
-   * Claims the run directory for a run.
+   * Plans a run, and claims the run directory for it if it begins.
    *
-   * @throws io.swavbeam.model.run.TrainingFailedException if it holds another one
+   * @throws io.swavbeam.model.run.TrainingFailedException if the directory holds another run
    */
-  synchronized RunConfig open(OpenRunRequest request) throws IOException {
-    RunConfig wanted =
-        request.on(
-            devices, init.config(), directory.shuffle(), run, options.window(), listener::onRecipe);
+  synchronized RunPlan open(OpenRun call) throws IOException {
+    // putManifest compares the images file by file.
     boolean compared = Files.exists(Manifest.file(directory.manifest()));
-    if (run != null && (compared || run.content().isEmpty())) {
-      wanted = wanted.withImagesOf(run); // putManifest compares them, file by file
+    RunPlan plan =
+        RunPlanner.plan(
+            call.request(),
+            call.images(),
+            Machine.of(devices, options.window()),
+            new RunPlanner.Directory(
+                init.config(), run, run != null && (compared || run.content().isEmpty())));
+    if (call.begins()) {
+      listener.onRecipe(plan.reasons());
+      init.plan(plan.run().recipe().network());
+      directory.claim(plan.run());
+      init.copyTo(directory.init());
+      run = plan.run();
     }
-    init.plan(wanted.recipe().network());
-    directory.claim(wanted);
-    init.copyTo(directory.init());
-    run = wanted;
-    return wanted;
+    return plan;
   }
 
   /** Takes a part of the manifest; behind the last one, training can begin. */

@@ -137,7 +137,7 @@ public final class TrainerServer implements AutoCloseable {
     return ServerServiceDefinition.builder(TrainerCalls.SERVICE)
         .addMethod(
             parsed(TrainerCalls.OPEN),
-            new Handler<>(false, proposal -> new Opened(incarnation, run.open(proposal))))
+            new Handler<>(false, call -> new Opened(incarnation, run.open(call))))
         .addMethod(
             parsed(TrainerCalls.PUT_MANIFEST),
             new Handler<>(

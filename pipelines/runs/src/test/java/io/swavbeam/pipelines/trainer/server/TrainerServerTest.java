@@ -17,6 +17,9 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
+import io.swavbeam.model.plan.RecipeRequest;
+import io.swavbeam.model.plan.RunImages;
+import io.swavbeam.model.plan.RunRequest;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
@@ -36,8 +39,6 @@ import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.TrainerSecurity;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.Credentials;
-import io.swavbeam.pipelines.trainer.protocol.OpenRunRequest;
-import io.swavbeam.pipelines.trainer.protocol.RequestedRecipe;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
 import io.swavbeam.pipelines.training.Copies;
@@ -67,7 +68,8 @@ class TrainerServerTest {
 
   @TempDir private Path folder;
   private Path manifest;
-  private OpenRunRequest request;
+  private RunRequest request;
+  private RunImages found;
   private volatile TrainerServer second;
 
   @BeforeEach
@@ -77,18 +79,16 @@ class TrainerServerTest {
     String digest = Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));
     request =
-        new OpenRunRequest(
-            new RequestedRecipe.Named(RECIPE),
+        new RunRequest(
+            new RecipeRequest.Named(RECIPE),
             "float32",
-            "auto",
+            true,
             1,
             STEPS,
-            images.size(),
-            digest,
-            "",
             DecodingConfig.of(Alpha.WHITE),
             false,
             0.5);
+    found = new RunImages(images.size(), digest, "", RunImages.Sample.NONE);
   }
 
   /** The run is open already when the manifest comes, which alone tells of the bytes. */
@@ -405,7 +405,7 @@ class TrainerServerTest {
   }
 
   private RunConfig open(TrainerServer server, TrainerSecurity security) throws IOException {
-    return RemoteTrainer.open(address(server.port(), security, 3), request, manifest);
+    return RemoteTrainer.open(address(server.port(), security, 3), request, found, manifest);
   }
 
   private static TrainerConnection connect(

@@ -1,17 +1,19 @@
-package io.swavbeam.model.config;
+package io.swavbeam.model.plan;
 
+import io.swavbeam.model.config.OptimizerConfig;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.QueueConfig;
+import io.swavbeam.model.config.SwavConfig;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
- * A recipe by what the images are and what computes, where nobody names one.
+ * A recipe that is chosen for the images and the hardware.
  *
- * @param recipe what was chosen
- * @param reasons three lines that say why, for people
+ * @param recipe the recipe
+ * @param reasons three sentences that explain the choice
  */
-public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
-  /** What takes the place of a preset's name. */
-  public static final String NAME = "auto";
-
+record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   /** Where images are smaller, crops of photographs would only be enlarged. */
   private static final int SMALL_IMAGE = 64;
 
@@ -39,33 +41,19 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   }
 
   /**
-   * What is known of the images.
-   *
-   * @param images how many there are
-   * @param looked how many of them were looked at
-   * @param side median of their shorter sides, in pixels
-   * @param grey whether none of them has colours
-   */
-  public record Images(long images, int looked, int side, boolean grey) {}
-
-  /** What says the largest batch of a recipe that the hardware has memory for. */
-  @FunctionalInterface
-  public interface BatchLimit {
-    /** The largest batch, at least 1. */
-    int of(SwavConfig recipe);
-  }
-
-  /**
-   * Chooses: {@code cifar10} for small images; for photographs {@code photos} on a CPU and {@code
-   * imagenet} on a GPU, with a batch that fits.
+   * Chooses {@code cifar10} for small images, and for photographs {@code photos} on a CPU and
+   * {@code imagenet} on a GPU, with a batch that fits into memory.
    *
    * @param gpu whether the network is on a GPU
+   * @param largestBatch the largest batch of a recipe that fits into memory
    */
-  public static AutoRecipe of(Images images, boolean gpu, BatchLimit limit) {
-    String preset = images.side() < SMALL_IMAGE ? "cifar10" : gpu ? "imagenet" : "photos";
+  static AutoRecipe of(RunImages images, boolean gpu, ToIntFunction<SwavConfig> largestBatch) {
+    RunImages.Sample sample = images.sample();
+    String preset = sample.side() < SMALL_IMAGE ? "cifar10" : gpu ? "imagenet" : "photos";
     SwavConfig recipe = Presets.load(preset);
     int prototypes = prototypes(images.images());
-    int batch = batch(recipe.batchSize(), Math.min(limit.of(recipe), images.images()));
+    int batch =
+        batch(recipe.batchSize(), Math.min(largestBatch.applyAsInt(recipe), images.images()));
     int epochs = epochs(preset, recipe.epochs(), images.images());
     SwavConfig adapted = adapted(recipe, batch, prototypes, epochs, images);
     return new AutoRecipe(
@@ -74,25 +62,13 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
             "preset %s: the shorter sides of %d images have %d pixels in the median%s, and the network is on a %s"
                 .formatted(
                     preset,
-                    images.looked(),
-                    images.side(),
-                    images.grey() ? ", without colours" : "",
+                    sample.looked(),
+                    sample.side(),
+                    sample.grey() ? ", without colours" : "",
                     gpu ? "GPU" : "CPU"),
-            describe(adapted),
+            adapted.summary(),
             "%,d prototypes and %d epochs, for %,d images"
                 .formatted(prototypes, epochs, images.images())));
-  }
-
-  /** The network, the sizes of its crops and the batch of a recipe, in a line for people. */
-  public static String describe(SwavConfig recipe) {
-    return "%s of width %d on crops of %s pixels, %d images a step"
-        .formatted(
-            recipe.network().backbone(),
-            recipe.network().width(),
-            String.join(
-                " and ",
-                recipe.crops().stream().map(crop -> Integer.toString(crop.size())).toList()),
-            recipe.batchSize());
   }
 
   /** By a power of the number of images, 3,000 at most. */
@@ -124,14 +100,14 @@ public record AutoRecipe(SwavConfig recipe, List<String> reasons) {
 
   /** Rates go with the batch, as in the paper, whose prototypes are frozen for one epoch. */
   private static SwavConfig adapted(
-      SwavConfig recipe, int batch, int prototypes, int epochs, Images images) {
+      SwavConfig recipe, int batch, int prototypes, int epochs, RunImages images) {
     OptimizerConfig optimizer = recipe.optimizer();
     long frozen = optimizer.freezePrototypesSteps() == 0 ? 0 : Math.max(1, images.images() / batch);
     QueueConfig queue = recipe.queue();
     return new SwavConfig(
         recipe.network().withPrototypes(prototypes),
         recipe.crops(),
-        images.grey() ? recipe.augmentation().withGrey(0) : recipe.augmentation(),
+        images.sample().grey() ? recipe.augmentation().withGrey(0) : recipe.augmentation(),
         recipe.loss(),
         new QueueConfig(queue.queueLength() / batch * batch, queue.queueStartEpoch()),
         optimizer.scaled((double) batch / recipe.batchSize(), frozen),

@@ -1,7 +1,10 @@
-package io.swavbeam.model.config;
+package io.swavbeam.model.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swavbeam.model.config.OptimizerConfig;
+import io.swavbeam.model.config.Presets;
+import io.swavbeam.model.config.SwavConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,7 +71,7 @@ class AutoRecipeTest {
 
   @Test
   void greyImagesHaveNoColoursToLose() {
-    AutoRecipe.Images grey = new AutoRecipe.Images(1_000, 64, 28, true);
+    RunImages grey = images(1_000, 28, true);
     AutoRecipe choice = AutoRecipe.of(grey, false, recipe -> ENOUGH);
     assertThat(choice.recipe().augmentation().grey()).isZero();
     assertThat(choice.reasons().get(0)).contains("without colours");
@@ -81,6 +84,10 @@ class AutoRecipeTest {
   }
 
   private static AutoRecipe choose(long images, int side, boolean gpu, int batchLimit) {
-    return AutoRecipe.of(new AutoRecipe.Images(images, 64, side, false), gpu, recipe -> batchLimit);
+    return AutoRecipe.of(images(images, side, false), gpu, recipe -> batchLimit);
+  }
+
+  private static RunImages images(long images, int side, boolean grey) {
+    return new RunImages(images, "", "", new RunImages.Sample(64, side, grey));
   }
 }

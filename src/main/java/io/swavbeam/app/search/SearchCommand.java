@@ -9,11 +9,11 @@ import io.swavbeam.app.command.ResourceUse;
 import io.swavbeam.app.command.UsageException;
 import io.swavbeam.app.images.ReadableImages;
 import io.swavbeam.app.images.ThumbnailRenderer;
-import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.ModelId;
 import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.pipelines.embedding.ModelLocation;
@@ -31,9 +31,6 @@ public final class SearchCommand extends Command<SearchOptions> {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Query(String name, float[] features, BufferedImage thumbnail) {}
 
-  /** How images are embedded, the queries as the others were. */
-  private record Way(Precision precision, DecodingConfig decoding) {}
-
   public SearchCommand() {
     super("search", "find the images that are most like others", SearchOptions.class);
   }
@@ -50,16 +47,15 @@ public final class SearchCommand extends Command<SearchOptions> {
     ModelLocation model = ModelLocation.of(options.getModel());
     Folder embeddings = Folder.of(options.getEmbeddings());
     ModelDescription description = model.describe();
-    Way way = way(description, embeddings);
-    String id = description.in(way.precision(), way.decoding()).id();
-    List<Query> queries = embed(model, way, options.getQuery(), console);
+    ModelId id = id(description, embeddings);
+    List<Query> queries = embed(model, id, options.getQuery(), console);
     EmbeddingSearch search =
         options.getIndex() == null
-            ? new ExactSearch(embeddings, id)
+            ? new ExactSearch(embeddings, id.toString())
             : new LuceneIndex(
                 Options.path(options.getIndex(), "index"),
                 embeddings,
-                id,
+                id.toString(),
                 new ConsoleProgress(console));
     List<List<Neighbour>> found =
         search.nearest(queries.stream().map(Query::features).toList(), options.getTop());
@@ -76,31 +72,31 @@ public final class SearchCommand extends Command<SearchOptions> {
     console.say("took %s", use);
   }
 
-  /** That of the embeddings, where they are of this model at all. */
-  private static Way way(ModelDescription model, Folder embeddings) throws IOException {
+  /** Returns the id that the embeddings have if they are of the model, else the usual one. */
+  private static ModelId id(ModelDescription model, Folder embeddings) throws IOException {
     List<Location> files = EmbeddingFiles.list(embeddings);
-    String theirs =
-        files.isEmpty() ? model.id() : EmbeddingFiles.summaries(files.subList(0, 1)).get(0).model();
-    DecodingConfig decoding = files.isEmpty() ? model.present() : DecodingConfig.ofModelId(theirs);
-    return SavedNetwork.PRECISIONS.stream()
-        .filter(precision -> model.in(precision, decoding).id().equals(theirs))
-        .findFirst()
-        .map(precision -> new Way(precision, decoding))
-        .orElse(new Way(Precision.FLOAT32, model.present()));
+    if (!files.isEmpty()) {
+      ModelId theirs = ModelId.parse(EmbeddingFiles.summaries(files.subList(0, 1)).get(0).model());
+      if (theirs.network().equals(model.id())
+          && SavedNetwork.PRECISIONS.contains(theirs.precision())) {
+        return theirs;
+      }
+    }
+    return new ModelId(model.id(), Precision.FLOAT32, model.present());
   }
 
   private static List<Query> embed(
-      ModelLocation model, Way way, List<String> inputs, Console console)
+      ModelLocation model, ModelId id, List<String> inputs, Console console)
       throws IOException, CommandFailedException {
     List<Query> queries = new ArrayList<>();
     try (Embedder embedder =
-            model.load(way.precision(), way.decoding(), Hardware.devices(Hardware.AUTO));
+            model.load(id.precision(), id.decoding(), Hardware.devices(Hardware.AUTO));
         Embedder.Batch batch = embedder.batch(1);
         ThumbnailRenderer renderer = new ThumbnailRenderer(ContactSheet.SIDE)) {
       ReadableImages.visit(
           inputs,
           ImageLimits.DEFAULT,
-          way.decoding(),
+          id.decoding(),
           batch::reduction,
           image -> console.say("left out %s", image),
           (ref, image) -> {

@@ -3,7 +3,6 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.Signals;
 import io.swavbeam.app.runner.PipelineRun;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.plan.RunPlan;
 import io.swavbeam.model.run.RunDirectory;
@@ -55,7 +54,7 @@ public final class TrainingConsole {
     console.say(
         "run %s: %,d steps, %s, in %s",
         config.id(), config.steps(), config.recipe().summary(), config.precision());
-    ConfigJson.write(config).lines().forEach(line -> console.say("%s", line));
+    config.toJson().lines().forEach(line -> console.say("%s", line));
   }
 
   private static final class Words implements TrainingRun.Observer {

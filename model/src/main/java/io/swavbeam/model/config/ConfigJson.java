@@ -21,6 +21,8 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.history.History;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,7 +71,7 @@ public final class ConfigJson {
   }
 
   /** Reads a value of a tree; see {@link #read(String, Class, String)}. */
-  static <T> T read(JsonNode tree, Class<T> type, String origin) {
+  public static <T> T read(JsonNode tree, Class<T> type, String origin) {
     return read(tree, tree.toString(), type, origin);
   }
 
@@ -84,7 +86,7 @@ public final class ConfigJson {
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static <T> T read(String json, Class<T> type, String origin) {
-    return read(json, type, origin, Map.of());
+    return read(json, type, origin, History.NONE);
   }
 
   private static <T> T read(JsonNode tree, String json, Class<T> type, String origin) {
@@ -240,41 +242,54 @@ public final class ConfigJson {
   }
 
   /**
-   * The same, where earlier versions wrote fewer keys.
+   * Reads a value that this version or an earlier one has written.
    *
-   * @param absent the value of each key that may be missing
+   * @param origin what an error calls the text
+   * @throws InvalidConfigException in one line, also if a later version has written it
    */
-  public static <T> T read(String json, Class<T> type, String origin, Map<String, Object> absent) {
-    return read(json, type, origin, absent, Map.of());
-  }
-
-  /**
-   * The same, where keys may be missing in sections too, also in those that are missing.
-   *
-   * @param absent the value of each key that may be missing
-   * @param absentInSections the same for each section, by its key
-   */
-  public static <T> T read(
-      String json,
-      Class<T> type,
-      String origin,
-      Map<String, Object> absent,
-      Map<String, Map<String, Object>> absentInSections) {
+  public static <T> T read(String json, Class<T> type, String origin, History history) {
     JsonNode tree = parse(json, origin);
-    putAbsent(tree, absent);
-    absentInSections.forEach((section, values) -> putAbsent(tree.path(section), values));
+    if (tree instanceof ObjectNode object) {
+      upgrade(object, origin, history);
+    }
     return read(tree, json, type, origin);
   }
 
-  private static void putAbsent(JsonNode node, Map<String, Object> absent) {
-    if (node instanceof ObjectNode object) {
-      absent.forEach((key, value) -> object.putIfAbsent(key, MAPPER.valueToTree(value)));
+  /**
+   * Turns an object that an earlier version has written into one of the current version, and
+   * removes the number of the version.
+   *
+   * @throws InvalidConfigException in one line, if a later version has written it
+   */
+  public static void upgrade(ObjectNode json, String origin, History history) {
+    if (history.version() > 0) {
+      JsonNode version = json.path(History.VERSION);
+      ConfigCheck.that(
+          version.isMissingNode() || version.isInt(),
+          "%s: key 'version' must be a whole number, not %s",
+          origin,
+          version);
+      if (version.asInt() > history.version()) {
+        throw new InvalidConfigException(
+            ErrorKind.LATER_FORMAT,
+            origin,
+            "%s has format %d, and this swav knows formats up to %d: use the swav that wrote it"
+                .formatted(origin, version.asInt(), history.version()));
+      }
+      json.remove(History.VERSION);
     }
+    history.apply(json);
   }
 
-  /** The value as {@link #write(Object)} has it, with more keys behind its own. */
-  public static String write(Object value, Map<String, ?> more) {
-    ObjectNode tree = tree(value);
+  /** Writes a value with the number of the current version of its format. */
+  public static String write(Object value, History history) {
+    return write(value, history, Map.of());
+  }
+
+  /** The same with more keys behind those of the value. */
+  public static String write(Object value, History history, Map<String, ?> more) {
+    ObjectNode tree = MAPPER.createObjectNode().put(History.VERSION, history.version());
+    tree.setAll(tree(value));
     more.forEach((key, part) -> tree.set(key, tree(part)));
     return write(tree);
   }
@@ -288,25 +303,23 @@ public final class ConfigJson {
     }
   }
 
-  /** An object without some of its keys. */
-  public static String without(String json, List<String> keys, String origin) {
-    return object(json, origin).remove(keys).toString();
+  /**
+   * Removes a key of an object, and reads its value.
+   *
+   * @return the value, or null if the key is absent
+   * @throws InvalidConfigException in one line, if it has a bad value
+   */
+  public static <T> @Nullable T take(ObjectNode json, String key, Class<T> type, String origin) {
+    JsonNode value = json.remove(key);
+    return value == null ? null : read(value, type, origin + ": " + key);
   }
 
   /**
-   * Reads one key of an object.
+   * Parses an object.
    *
-   * @param absent the value of each key of the value that may be missing
-   * @return its value, or null if the key is absent
-   * @throws InvalidConfigException in one line, if it has a bad value
+   * @throws InvalidConfigException in one line, if the text is something else
    */
-  public static <T> @Nullable T part(
-      String json, String key, Class<T> type, String origin, Map<String, Object> absent) {
-    JsonNode part = object(json, origin).get(key);
-    return part == null ? null : read(part.toString(), type, origin + ": " + key, absent);
-  }
-
-  private static ObjectNode object(String json, String origin) {
+  public static ObjectNode object(String json, String origin) {
     if (parse(json, origin) instanceof ObjectNode object) {
       return object;
     }

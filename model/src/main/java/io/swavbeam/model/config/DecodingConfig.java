@@ -1,9 +1,6 @@
 package io.swavbeam.model.config;
 
 import java.io.Serializable;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * How pictures become pixels, and pixels the crops and views that the network sees. Two ways never
@@ -31,15 +28,6 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
   public static final DecodingConfig DEFAULT =
       new DecodingConfig(CURRENT, Alpha.WHITE, Decode.SCALED);
 
-  static final String DECODE = "decode";
-
-  /** The values of these keys where decodings were written before the keys existed. */
-  public static final Map<String, Object> BEFORE_KEYS = Map.of(DECODE, Decode.FULL);
-
-  private static final String PIXELS = "-pixels";
-  private static final Pattern IN_MODEL_ID =
-      Pattern.compile(PIXELS + "(\\d{1,9})(?:-(drop))?(?:-(scaled))?$");
-
   public DecodingConfig {
     ConfigCheck.that(version >= 1, "decoding.version must be at least 1, not %s", version);
   }
@@ -57,30 +45,6 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
   /** This decoding with JPEGs decoded in another size. */
   public DecodingConfig withDecode(Decode newDecode) {
     return new DecodingConfig(version, alpha, newDecode);
-  }
-
-  /**
-   * What is appended to a model's id, so that it names the decoding; empty for the first version.
-   */
-  public String suffix() {
-    if (equals(FIRST)) {
-      return "";
-    }
-    return PIXELS
-        + version
-        + (alpha == Alpha.WHITE ? "" : "-" + alpha)
-        + (decode == Decode.FULL ? "" : "-" + decode);
-  }
-
-  /** The decoding that the {@code model} of an embedding names. */
-  public static DecodingConfig ofModelId(String id) {
-    Matcher matcher = IN_MODEL_ID.matcher(id);
-    return matcher.find()
-        ? new DecodingConfig(
-            Integer.parseInt(matcher.group(1)),
-            matcher.group(2) == null ? Alpha.WHITE : Alpha.DROP,
-            matcher.group(3) == null ? Decode.FULL : Decode.SCALED)
-        : FIRST;
   }
 
   /** For people: {@code version 5, alpha=white, decode=scaled}. */

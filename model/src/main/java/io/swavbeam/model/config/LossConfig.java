@@ -1,6 +1,5 @@
 package io.swavbeam.model.config;
 
-import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 import java.util.HashSet;
@@ -22,12 +21,8 @@ public record LossConfig(
         double epsilon,
     @JsonPropertyDescription("Rounds of the Sinkhorn-Knopp algorithm.") int sinkhornIterations,
     @JsonPropertyDescription("Numbers of the crops that codes are computed from.")
-        @JsonAlias(LossConfig.CROPS_FOR_ASSIGN_BEFORE)
         List<Integer> cropsForAssign)
     implements Serializable {
-  /** What version 0.1 called {@link #cropsForAssign}; the ids of runs are made with it. */
-  static final String CROPS_FOR_ASSIGN_BEFORE = "codeViews";
-
   private static final int MOST_ITERATIONS = 1000;
 
   /** Scores that are divided by less are no finite floats. */

@@ -1,8 +1,8 @@
 package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swavbeam.model.history.History;
 import java.io.Serializable;
-import java.util.Map;
 
 /**
  * Everything that determines a training run: two runs with equal values end with equal models.
@@ -39,25 +39,6 @@ public record RunConfig(
   public static final double DEFAULT_MAX_UNREADABLE = 0.1;
 
   private static final int ID_LENGTH = 12;
-  private static final String RECIPE = "recipe";
-  private static final String DECODING = "decoding";
-  private static final String INIT = "init";
-  private static final String SHUFFLE = "shuffle";
-  private static final String CONTENT = "content";
-
-  /** The values of these keys in runs that were begun before the keys existed. */
-  private static final Map<String, Object> BEFORE_KEYS =
-      Map.of(
-          DECODING,
-          DecodingConfig.FIRST,
-          "maxUnreadable",
-          1.0,
-          INIT,
-          InitConfig.NONE,
-          SHUFFLE,
-          Shuffle.FISHER_YATES,
-          CONTENT,
-          "");
 
   public RunConfig {
     ConfigCheck.that(steps >= 1, "steps must be at least 1, not %s", steps);
@@ -92,17 +73,17 @@ public record RunConfig(
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static RunConfig read(String json, String origin) {
-    return ConfigJson.read(
-        json,
-        RunConfig.class,
-        origin,
-        BEFORE_KEYS,
-        Map.of(RECIPE, SwavConfig.BEFORE_KEYS, DECODING, DecodingConfig.BEFORE_KEYS));
+    return ConfigJson.read(json, RunConfig.class, origin, History.RUN);
+  }
+
+  /** This run as the text of {@code config.json}. */
+  public String toJson() {
+    return ConfigJson.write(this, History.RUN);
   }
 
   /** Whether a text is the configuration of a run, and not a recipe alone. */
   static boolean isOne(String json) {
-    return ConfigJson.hasKey(json, RECIPE);
+    return ConfigJson.hasKey(json, "recipe");
   }
 
   /** This run of images that another run began with. */
@@ -129,29 +110,7 @@ public record RunConfig(
   /** A digest of all of it: equal ids mean equal runs. */
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
-    // Ids name models and embeddings, so a renamed key is digested under its old name.
-    ObjectNode recipeJson = (ObjectNode) json.get(RECIPE);
-    if (recipe.microBatches() == 1) {
-      recipeJson.remove(SwavConfig.MICRO_BATCHES); // as before there was the key
-    }
-    ObjectNode loss = (ObjectNode) recipeJson.get("loss");
-    loss.set(LossConfig.CROPS_FOR_ASSIGN_BEFORE, loss.remove("cropsForAssign"));
-    if (decoding.decode() == Decode.FULL) {
-      ((ObjectNode) json.get(DECODING)).remove(DecodingConfig.DECODE); // as before
-    }
-    if (init.equals(InitConfig.NONE)) {
-      json.remove(INIT); // as before there was the key
-    }
-    if (shuffle == Shuffle.FISHER_YATES) {
-      json.remove(SHUFFLE); // as before there was another
-    }
-    if (content.isEmpty()) {
-      json.remove(CONTENT); // as before there was the key
-    }
-    if (decoding.equals(DecodingConfig.FIRST)) {
-      // Embeddings name the id that the run had when it was begun.
-      json.remove(BEFORE_KEYS.keySet());
-    }
+    History.RUN.undo(json); // embeddings name the id that the run had when it was begun
     return new Digest().add(ConfigJson.write(json)).hex(ID_LENGTH);
   }
 

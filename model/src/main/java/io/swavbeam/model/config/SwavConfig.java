@@ -1,9 +1,9 @@
 package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.swavbeam.model.history.History;
 import java.io.Serializable;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -32,11 +32,6 @@ public record SwavConfig(
             "Parts that a step's images go through the network in, one after the other, so that they take less memory; auto for as few as fit. Batch norm then takes the statistics of a part.")
         int microBatches)
     implements Serializable {
-
-  /** The values of these keys in recipes that were written before the keys existed. */
-  static final Map<String, Object> BEFORE_KEYS = Map.of(SwavConfig.MICRO_BATCHES, 1);
-
-  static final String MICRO_BATCHES = "microBatches";
 
   private static final int MAX_SHARD_SIZE = 32;
   private static final int MOST_IMAGES = 1 << 20;
@@ -84,7 +79,7 @@ public record SwavConfig(
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static SwavConfig read(String json, String origin) {
-    return ConfigJson.read(json, SwavConfig.class, origin, BEFORE_KEYS);
+    return ConfigJson.read(json, SwavConfig.class, origin, History.RECIPE);
   }
 
   /** Crops of one image, of all sizes together. */

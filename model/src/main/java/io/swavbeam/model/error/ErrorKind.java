@@ -58,6 +58,8 @@ public enum ErrorKind {
   NOT_EXPORTED,
   /** A model of an earlier version lacks what is asked of it. */
   EARLIER_MODEL,
+  /** A file has a format that only a later version knows. */
+  LATER_FORMAT,
   /** The model to begin with has another network than the recipe. */
   OTHER_NETWORK,
 

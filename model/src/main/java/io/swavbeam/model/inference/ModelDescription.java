@@ -1,5 +1,6 @@
 package io.swavbeam.model.inference;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.EvaluationConfig;
@@ -7,9 +8,9 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.NetworkConfig;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.history.History;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -37,17 +38,8 @@ public record ModelDescription(
   /** The file in the folder of a SavedModel that holds it. */
   public static final String FILE = "swav.json";
 
-  /**
-   * Format version of that file. Version 0.1 of the software wrote none; 1 had neither network nor
-   * source; 2 had sources without a prefix.
-   */
-  private static final int FORMAT = 3;
-
-  private static final int FORMAT_WITHOUT_NETWORK = 1;
-  private static final String DECODING = "decoding";
   private static final String NETWORK = "network";
   private static final String SOURCE = "source";
-  private static final List<String> OPTIONAL = List.of(NETWORK, SOURCE);
 
   /**
    * Reads what is in the file.
@@ -56,27 +48,22 @@ public record ModelDescription(
    * @throws InvalidConfigException in one line, if another version has written it
    */
   public static ModelDescription read(String json, String origin) {
-    Written written;
-    NetworkConfig network;
-    WeightSource source;
     try {
-      written =
-          ConfigJson.read(
-              ConfigJson.without(json, OPTIONAL, origin),
-              Written.class,
-              origin,
-              Map.of("version", FORMAT_WITHOUT_NETWORK, DECODING, DecodingConfig.FIRST),
-              Map.of(DECODING, DecodingConfig.BEFORE_KEYS));
-      network = ConfigJson.part(json, NETWORK, NetworkConfig.class, origin, Map.of());
-      source = ConfigJson.part(json, SOURCE, WeightSource.class, origin, WeightSource.BEFORE_KEYS);
+      ObjectNode tree = ConfigJson.object(json, origin);
+      ConfigJson.upgrade(tree, origin, History.MODEL);
+      return read(tree, origin);
     } catch (InvalidConfigException e) {
+      if (e.kind() == ErrorKind.LATER_FORMAT) {
+        throw e;
+      }
       throw new InvalidConfigException(ErrorKind.EARLIER_MODEL, origin, e.getMessage(), e);
     }
-    if (written.version() > FORMAT) {
-      throw new InvalidConfigException(
-          "%s has format %d, and this swav knows formats up to %d: use the swav that wrote it"
-              .formatted(origin, written.version(), FORMAT));
-    }
+  }
+
+  private static ModelDescription read(ObjectNode tree, String origin) {
+    NetworkConfig network = ConfigJson.take(tree, NETWORK, NetworkConfig.class, origin);
+    WeightSource source = ConfigJson.take(tree, SOURCE, WeightSource.class, origin);
+    Required written = ConfigJson.read(tree, Required.class, origin);
     return new ModelDescription(
         written.id(),
         written.evaluation(),
@@ -96,12 +83,12 @@ public record ModelDescription(
     if (source != null) {
       parts.put(SOURCE, source);
     }
-    return ConfigJson.write(
-        new Written(FORMAT, id, evaluation, temperature, prototypes, decoding), parts);
+    Required required = new Required(id, evaluation, temperature, prototypes, decoding);
+    return ConfigJson.write(required, History.MODEL, parts);
   }
 
-  private record Written(
-      int version,
+  /** The keys that each model has. */
+  private record Required(
       String id,
       EvaluationConfig evaluation,
       double temperature,
@@ -113,9 +100,8 @@ public record ModelDescription(
    * in some way. What it makes of an image is not the same with others.
    */
   public ModelDescription in(Precision precision, DecodingConfig pictures) {
-    String type = precision == Precision.FLOAT32 ? "" : "-" + precision;
     return new ModelDescription(
-        id + type + pictures.suffix(),
+        new ModelId(id, precision, pictures).toString(),
         evaluation,
         temperature,
         prototypes,

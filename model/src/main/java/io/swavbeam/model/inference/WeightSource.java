@@ -1,7 +1,6 @@
 package io.swavbeam.model.inference;
 
 import java.io.Serializable;
-import java.util.Map;
 
 /**
  * Where the weights of an imported model came from.
@@ -13,7 +12,4 @@ import java.util.Map;
  * @param prefix of the network in a file of several; empty for the only one
  */
 public record WeightSource(String file, String sha256, long bytes, int head, String prefix)
-    implements Serializable {
-  /** The values of these keys where sources were written before the keys existed. */
-  static final Map<String, Object> BEFORE_KEYS = Map.of("prefix", "");
-}
+    implements Serializable {}

@@ -2,6 +2,8 @@ package io.swavbeam.model.run;
 
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.InvalidConfigException;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.history.History;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,15 +25,7 @@ public final class Checkpoints {
   private static final String VARIABLES = "variables";
   private static final String DESCRIPTION = "checkpoint.json";
 
-  /** Stands for all dead letters on disk, in checkpoints from before they were counted. */
-  private static final long ALL = Long.MAX_VALUE;
-
-  /**
-   * Format version of a checkpoint. Version 0.1 of the software wrote none; its files are the same.
-   */
-  private static final int FORMAT = 1;
-
-  private record Description(int version, long step, long seed, long deadLetters) {}
+  private record Description(long step, long seed, long deadLetters) {}
 
   /** What a checkpoint holds the values of. */
   public interface Variables {
@@ -79,7 +72,7 @@ public final class Checkpoints {
           variables.save(unfinished.resolve(VARIABLES));
           Files.writeString(
               unfinished.resolve(DESCRIPTION),
-              ConfigJson.write(new Description(FORMAT, step, seed, deadLetters)));
+              ConfigJson.write(new Description(step, seed, deadLetters), History.CHECKPOINT));
         });
     List<Checkpoint> all = list(folder);
     for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {
@@ -110,6 +103,9 @@ public final class Checkpoints {
           | IllegalArgumentException
           | InvalidConfigException
           | NoSuchFileException e) {
+        if (e instanceof InvalidConfigException known && known.kind() == ErrorKind.LATER_FORMAT) {
+          throw e;
+        }
         if (i == 0) {
           throw new TrainingFailedException(
               "checkpoint %s is damaged, and there is none before it: delete it to begin again"
@@ -145,15 +141,7 @@ public final class Checkpoints {
     Path file = checkpoint.folder().resolve(DESCRIPTION);
     Description description =
         ConfigJson.read(
-            Files.readString(file),
-            Description.class,
-            file.toString(),
-            Map.of("deadLetters", ALL, "version", FORMAT));
-    if (description.version() > FORMAT) {
-      throw new TrainingFailedException(
-          "checkpoint %s has format %d, and this swav knows formats up to %d: go on with the swav that wrote it"
-              .formatted(checkpoint.folder(), description.version(), FORMAT));
-    }
+            Files.readString(file), Description.class, file.toString(), History.CHECKPOINT);
     return new Restored(checkpoint.step(), description.deadLetters());
   }
 

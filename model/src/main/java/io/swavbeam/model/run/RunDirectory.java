@@ -125,7 +125,7 @@ public final class RunDirectory implements AutoCloseable {
     Path file = configFile(path);
     try {
       if (!Files.exists(file)) {
-        AtomicFiles.write(file, wanted);
+        AtomicFiles.write(file, config.toJson());
         return;
       }
       String found = Files.readString(file);

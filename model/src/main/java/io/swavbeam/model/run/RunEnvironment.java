@@ -1,13 +1,13 @@
 package io.swavbeam.model.run;
 
 import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.model.history.History;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Processor;
 import io.swavbeam.model.tensorflow.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -31,8 +31,6 @@ public record RunEnvironment(String kernels, int threads, int arithmetic) {
    */
   private static final int CURRENT_ARITHMETIC = 5;
 
-  private static final Map<String, Object> BEFORE_KEYS = Map.of("arithmetic", 1);
-
   /** What this process computes with. */
   public static RunEnvironment of(Devices devices) {
     String kernels = devices.areCpus() ? Processor.ofThisMachine().kernels() : "CUDA";
@@ -49,14 +47,15 @@ public record RunEnvironment(String kernels, int threads, int arithmetic) {
   public Optional<String> claim(Path run, boolean isNew) throws IOException {
     Path file = run.resolve(FILE);
     if (isNew) {
-      AtomicFiles.write(file, ConfigJson.write(this));
+      AtomicFiles.write(file, ConfigJson.write(this, History.ENVIRONMENT));
       return Optional.empty();
     }
     if (!Files.exists(file)) {
       return Optional.empty(); // begun by a version that did not write this file
     }
     RunEnvironment begun =
-        ConfigJson.read(Files.readString(file), RunEnvironment.class, file.toString(), BEFORE_KEYS);
+        ConfigJson.read(
+            Files.readString(file), RunEnvironment.class, file.toString(), History.ENVIRONMENT);
     if (begun.equals(this)) {
       return Optional.empty();
     }

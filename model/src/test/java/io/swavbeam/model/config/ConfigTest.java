@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swavbeam.model.error.ErrorKind;
+import io.swavbeam.model.error.KnownError;
 import io.swavbeam.model.testing.TinyRecipe;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,6 +106,40 @@ class ConfigTest {
     assertThat(ConfigJson.differences(before, before)).isEmpty();
   }
 
+  /**
+   * Embeddings name the ids of runs, so they stay what they were. Each line has the version that
+   * made it, the id, and {@code config.json}.
+   */
+  @Test
+  void idsOfRunsOfEarlierVersionsStay() throws IOException {
+    try (InputStream in = ConfigTest.class.getResourceAsStream("run-ids.tsv")) {
+      List<String[]> lines =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .map(line -> line.split("\t"))
+              .toList();
+      assertThat(lines)
+          .hasSize(80)
+          .allSatisfy(
+              line -> {
+                RunConfig run = RunConfig.read(line[2], line[0]);
+                assertThat(run.id()).as(line[2]).isEqualTo(line[1]);
+                assertThat(RunConfig.read(run.toJson(), "now")).isEqualTo(run);
+              });
+    }
+  }
+
+  @Test
+  void aRunOfALaterVersionIsRefused() {
+    String later =
+        TinyRecipe.run(10, 100).toJson().replaceFirst("\"version\" : 2,", "\"version\" : 3,");
+    assertThatThrownBy(() -> RunConfig.read(later, "config.json"))
+        .hasMessage(
+            "config.json has format 3, and this swav knows formats up to 2: use the swav that wrote it")
+        .extracting(KnownError::kindOf)
+        .isEqualTo(ErrorKind.LATER_FORMAT);
+  }
+
   /** Embeddings of the run name its id, so it stays what it was. */
   @Test
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
@@ -127,20 +164,6 @@ class ConfigTest {
     RunConfig run = RunConfig.read(before, "config.json");
     assertThat(run.shuffle()).isEqualTo(Shuffle.FISHER_YATES);
     assertThat(run.id()).isEqualTo(new Digest().add(before).hex(12));
-  }
-
-  @Test
-  void modelIdsNameTheDecoding() {
-    for (DecodingConfig decoding :
-        List.of(
-            DecodingConfig.FIRST,
-            DecodingConfig.of(Alpha.WHITE),
-            DecodingConfig.of(Alpha.DROP),
-            DecodingConfig.of(Alpha.WHITE, Decode.SCALED),
-            DecodingConfig.of(Alpha.DROP, Decode.SCALED))) {
-      String id = "swav-0123456789ab-step-7-bfloat16" + decoding.suffix();
-      assertThat(DecodingConfig.ofModelId(id)).isEqualTo(decoding);
-    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.swavbeam.pipelines.manifest;
 
 import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.Digest;
+import io.swavbeam.model.history.History;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.records.RecordFile;
@@ -26,16 +27,12 @@ public final class Manifest implements AutoCloseable {
   private static final String FILE = "images.records";
   private static final int DIGEST_LENGTH = 16;
 
-  /** What the notes of earlier versions did not have. */
-  private static final Map<String, Object> BEFORE_KEYS =
-      Map.of("content", "", "sources", List.of());
-
   private final RecordFile records;
   private final Notes notes;
 
   private Manifest(RecordFile records) {
     this.records = records;
-    notes = ConfigJson.read(records.notes(), Notes.class, FILE, BEFORE_KEYS);
+    notes = ConfigJson.read(records.notes(), Notes.class, FILE, History.MANIFEST);
   }
 
   /**

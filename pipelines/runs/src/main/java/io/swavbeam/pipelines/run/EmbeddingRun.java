@@ -7,6 +7,7 @@ import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownIOException;
 import io.swavbeam.model.inference.ModelDescription;
+import io.swavbeam.model.inference.ModelId;
 import io.swavbeam.pipelines.archive.InputRef;
 import io.swavbeam.pipelines.deadletter.DeadLetterFiles;
 import io.swavbeam.pipelines.deadletter.WriteDeadLetters;
@@ -473,7 +474,7 @@ public abstract class EmbeddingRun {
       throw unusable(ErrorKind.ALREADY_BEGUN, "%s already holds embeddings".formatted(output()));
     }
     for (String theirModel : earlier.models()) {
-      DecodingConfig theirs = DecodingConfig.ofModelId(theirModel);
+      DecodingConfig theirs = ModelId.parse(theirModel).decoding();
       if (!theirs.equals(model.decoding())) {
         throw new KnownIOException(
             theirs.version() == DecodingConfig.CURRENT

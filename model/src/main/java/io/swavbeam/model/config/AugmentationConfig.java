@@ -31,11 +31,6 @@ public record AugmentationConfig(
         jitterStrength);
   }
 
-  /** This augmentation with another probability of losing the colours. */
-  public AugmentationConfig withGrey(double newGrey) {
-    return new AugmentationConfig(flip, jitter, jitterStrength, newGrey, blur);
-  }
-
   private static void probability(String name, double value) {
     ConfigCheck.that(
         value >= 0 && value <= 1, "augmentation.%s must be in [0, 1], not %s", name, value);

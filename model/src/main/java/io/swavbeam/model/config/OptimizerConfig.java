@@ -70,21 +70,6 @@ public record OptimizerConfig(
     notNegative("freezePrototypesSteps", (double) freezePrototypesSteps);
   }
 
-  /** This optimiser with all rates times a factor, and other steps in which the prototypes stay. */
-  public OptimizerConfig scaled(double factor, long newFreezePrototypesSteps) {
-    return new OptimizerConfig(
-        algorithm,
-        factor * learningRate,
-        factor * startLearningRate,
-        warmupSteps,
-        warmupEpochs,
-        factor * finalLearningRate,
-        cosine,
-        weightDecay,
-        clipGlobalNorm,
-        newFreezePrototypesSteps);
-  }
-
   private static void notNegative(String name, double value) {
     ConfigCheck.that(value >= 0, "optimizer.%s must not be negative, but is %s", name, value);
     ConfigCheck.finite("optimizer." + name, value);

@@ -86,22 +86,6 @@ public record RunConfig(
     return ConfigJson.hasKey(json, "recipe");
   }
 
-  /** This run of images that another run began with. */
-  public RunConfig withImagesOf(RunConfig begun) {
-    return new RunConfig(
-        recipe,
-        precision,
-        seed,
-        steps,
-        begun.images,
-        begun.manifest,
-        begun.content,
-        decoding,
-        maxUnreadable,
-        init,
-        shuffle);
-  }
-
   /** Steps until every image was seen once. */
   public long stepsPerEpoch() {
     return recipe.stepsPerEpoch(images);

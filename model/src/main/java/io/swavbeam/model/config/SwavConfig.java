@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.swavbeam.model.history.History;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -165,22 +166,12 @@ public record SwavConfig(
 
   /** This recipe without a queue. */
   public SwavConfig withoutQueue() {
-    return new SwavConfig(
-        network,
-        crops,
-        augmentation,
-        loss,
-        new QueueConfig(0, 0),
-        optimizer,
-        evaluation,
-        batchSize,
-        epochs,
-        microBatches);
+    return with(Map.of("queueLength", 0, "queueStartEpoch", 0));
   }
 
   /** This recipe with another batch size, in one part. */
   public SwavConfig withBatchSize(int newBatchSize) {
-    return with(newBatchSize, 1);
+    return with(Map.of("batchSize", newBatchSize, "microBatches", 1));
   }
 
   /**
@@ -189,20 +180,16 @@ public record SwavConfig(
    * @throws InvalidConfigException if they are none of {@link #possibleMicroBatches}
    */
   public SwavConfig withMicroBatches(int newMicroBatches) {
-    return with(batchSize, newMicroBatches);
+    return with(Map.of("microBatches", newMicroBatches));
   }
 
-  private SwavConfig with(int newBatchSize, int newMicroBatches) {
-    return new SwavConfig(
-        network,
-        crops,
-        augmentation,
-        loss,
-        queue,
-        optimizer,
-        evaluation,
-        newBatchSize,
-        epochs,
-        newMicroBatches);
+  /**
+   * This recipe with other values.
+   *
+   * @param values new values by the names of {@link RecipeValue#ALL}
+   * @throws InvalidConfigException if they make no recipe
+   */
+  public SwavConfig with(Map<String, ?> values) {
+    return RecipeOverrides.apply(this, ConfigJson.tree(values));
   }
 }

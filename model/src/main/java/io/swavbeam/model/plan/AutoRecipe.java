@@ -2,9 +2,10 @@ package io.swavbeam.model.plan;
 
 import io.swavbeam.model.config.OptimizerConfig;
 import io.swavbeam.model.config.Presets;
-import io.swavbeam.model.config.QueueConfig;
 import io.swavbeam.model.config.SwavConfig;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /**
@@ -102,18 +103,21 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   private static SwavConfig adapted(
       SwavConfig recipe, int batch, int prototypes, int epochs, RunImages images) {
     OptimizerConfig optimizer = recipe.optimizer();
-    long frozen = optimizer.freezePrototypesSteps() == 0 ? 0 : Math.max(1, images.images() / batch);
-    QueueConfig queue = recipe.queue();
-    return new SwavConfig(
-        recipe.network().withPrototypes(prototypes),
-        recipe.crops(),
-        images.sample().grey() ? recipe.augmentation().withGrey(0) : recipe.augmentation(),
-        recipe.loss(),
-        new QueueConfig(queue.queueLength() / batch * batch, queue.queueStartEpoch()),
-        optimizer.scaled((double) batch / recipe.batchSize(), frozen),
-        recipe.evaluation(),
-        batch,
-        epochs,
-        1);
+    double factor = (double) batch / recipe.batchSize();
+    boolean freezes = optimizer.freezePrototypesSteps() > 0;
+    Map<String, Object> values = new HashMap<>();
+    values.put("prototypes", prototypes);
+    values.put("batchSize", batch);
+    values.put("microBatches", 1);
+    values.put("epochs", epochs);
+    values.put("queueLength", recipe.queue().queueLength() / batch * batch);
+    values.put("learningRate", factor * optimizer.learningRate());
+    values.put("startLearningRate", factor * optimizer.startLearningRate());
+    values.put("finalLearningRate", factor * optimizer.finalLearningRate());
+    values.put("freezePrototypesSteps", freezes ? Math.max(1, images.images() / batch) : 0);
+    if (images.sample().grey()) {
+      values.put("grey", 0);
+    }
+    return recipe.with(values);
   }
 }

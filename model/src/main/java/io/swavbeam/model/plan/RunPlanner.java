@@ -61,22 +61,24 @@ public final class RunPlanner {
         begun != null && request.keepsDecode()
             ? request.decoding().withDecode(begun.decoding().decode())
             : request.decoding();
+    boolean keepsImages = begun != null && directory.hasSameImages();
+    long count = keepsImages ? begun.images() : images.images();
+    // A run of an earlier version has no digest of the bytes.
+    boolean keepsContent = keepsImages || (begun != null && begun.content().isEmpty());
     RunConfig run =
         new RunConfig(
             recipe,
             precision,
             request.seed(),
-            request.steps() == 0 ? recipe.steps(images.images()) : request.steps(),
-            images.images(),
-            images.manifest(),
-            // A run of an earlier version has no digest of the bytes.
-            begun != null && begun.content().isEmpty() ? "" : images.content(),
+            request.steps() == 0 ? recipe.steps(count) : request.steps(),
+            count,
+            keepsImages ? begun.manifest() : images.manifest(),
+            keepsContent ? begun.content() : images.content(),
             decoding,
             request.maxUnreadable(),
             directory.init(),
             begun == null ? Shuffle.FEISTEL : begun.shuffle());
     if (begun != null) {
-      run = directory.hasSameImages() ? run.withImagesOf(begun) : run;
       ConfigJson.differences(ConfigJson.write(begun), ConfigJson.write(run))
           .forEach(key -> warnings.add("the run that was begun differs in " + key));
     }

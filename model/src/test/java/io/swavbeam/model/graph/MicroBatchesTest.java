@@ -168,7 +168,8 @@ class MicroBatchesTest {
     assertThat(recipe.possibleMicroBatches()).hasToString("[" + possible + "]");
     assertThatThrownBy(() -> recipe.withMicroBatches(5))
         .isInstanceOf(InvalidConfigException.class)
-        .hasMessage("microBatches must be one of [%s] for a batch of %d, not 5", possible, batch);
+        .hasMessage(
+            "recipe: microBatches must be one of [%s] for a batch of %d, not 5", possible, batch);
   }
 
   private static TrainingGraph graph(int parts, Mode batchNorm, Devices devices) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.model.config.OptimizerConfig;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.SwavConfig;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,19 +38,20 @@ class AutoRecipeTest {
   /** With batch, rates and queue of the preset; prototypes are frozen for an epoch of images. */
   private static SwavConfig large(AutoRecipe choice, int batch) {
     SwavConfig preset = Presets.load("imagenet");
-    OptimizerConfig optimizer =
-        preset.optimizer().scaled(batch / 256.0, choice.recipe().stepsPerEpoch(1_281_167));
-    return new SwavConfig(
-        preset.network(),
-        preset.crops(),
-        preset.augmentation(),
-        preset.loss(),
-        preset.queue(),
-        optimizer,
-        preset.evaluation(),
-        batch,
-        preset.epochs(),
-        1);
+    OptimizerConfig optimizer = preset.optimizer();
+    double factor = batch / 256.0;
+    return preset.with(
+        Map.of(
+            "batchSize",
+            batch,
+            "learningRate",
+            factor * optimizer.learningRate(),
+            "startLearningRate",
+            factor * optimizer.startLearningRate(),
+            "finalLearningRate",
+            factor * optimizer.finalLearningRate(),
+            "freezePrototypesSteps",
+            choice.recipe().stepsPerEpoch(1_281_167)));
   }
 
   @Test

@@ -65,7 +65,11 @@ class ArchitectureTest {
           "standing",
           "opener",
           "painter",
-          "fewest");
+          "fewest",
+          "noter",
+          "grouper",
+          "tally",
+          "clock");
 
   private static final Pattern HOME_MADE_PHRASES =
       Pattern.compile(
@@ -81,7 +85,7 @@ class ArchitectureTest {
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
 
   /** Circles that there are; whoever adds one takes another away. */
-  private static final int MOST_CIRCLES = 13;
+  private static final int MAX_CIRCLES = 13;
 
   private static final Pattern TEXT_BLOCK = Pattern.compile("\"\"\"(.*?)\"\"\"", Pattern.DOTALL);
 
@@ -153,7 +157,7 @@ class ArchitectureTest {
             circles.add(circle);
           }
         });
-    assertThat(circles).hasSizeLessThanOrEqualTo(MOST_CIRCLES);
+    assertThat(circles).hasSizeLessThanOrEqualTo(MAX_CIRCLES);
   }
 
   private static String outermost(JavaClass type) {

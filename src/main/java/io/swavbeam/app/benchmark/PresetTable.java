@@ -36,12 +36,12 @@ final class PresetTable {
   private static final double OPERATIONS_A_STEP = 1e12;
 
   private static final double OPERATIONS = 2.5e12;
-  private static final int LEAST_STEPS = 3;
-  private static final int MOST_STEPS = 40;
-  private static final int LARGEST_BATCH = 256;
+  private static final int MIN_STEPS = 3;
+  private static final int MAX_STEPS = 40;
+  private static final int MAX_BATCH = 256;
   // The first steps are slow until Java has compiled its part, which small networks notice longest.
   private static final int WARM_UP_PART = 4;
-  private static final int LEAST_WARM_UP = 2;
+  private static final int MIN_WARM_UP = 2;
 
   /** Presets that are equal in these have equal steps. */
   private record Network(NetworkConfig network, List<CropSpec> crops) {}
@@ -54,7 +54,7 @@ final class PresetTable {
    */
   private record Row(String names, SwavConfig recipe, int steps) {
     int warmUp() {
-      return Math.max(LEAST_WARM_UP, steps / WARM_UP_PART);
+      return Math.max(MIN_WARM_UP, steps / WARM_UP_PART);
     }
   }
 
@@ -115,7 +115,7 @@ final class PresetTable {
     List<Row> rows = new ArrayList<>();
     for (List<String> names : networks.values()) {
       SwavConfig recipe = Presets.load(names.get(0)).withoutQueue().withMicroBatches(1);
-      int batch = Integer.highestOneBit(Math.min(recipe.batchSize(), LARGEST_BATCH));
+      int batch = Integer.highestOneBit(Math.min(recipe.batchSize(), MAX_BATCH));
       double operations = operationsAnImage(recipe);
       while (batch > 2 && batch * operations > OPERATIONS_A_STEP) {
         batch /= 2;
@@ -125,7 +125,7 @@ final class PresetTable {
           new Row(
               String.join(", ", names),
               recipe.withBatchSize(batch),
-              (int) Math.max(LEAST_STEPS, Math.min(MOST_STEPS, steps))));
+              (int) Math.max(MIN_STEPS, Math.min(MAX_STEPS, steps))));
     }
     return rows;
   }
@@ -175,9 +175,9 @@ final class PresetTable {
 
   private String beside(Row row, Precision precision, Path file, double[] ours, double[] theirs)
       throws IOException, InterruptedException, CommandFailedException {
-    String log = step(file, precision, row.warmUp(), LEAST_STEPS, OneDnnLog.ENVIRONMENT);
+    String log = step(file, precision, row.warmUp(), MIN_STEPS, OneDnnLog.ENVIRONMENT);
     String measured = log.substring(log.indexOf(BareStep.WARM));
-    double products = OneDnnLog.secondsOfProducts(measured) / LEAST_STEPS;
+    double products = OneDnnLog.secondsOfProducts(measured) / MIN_STEPS;
     return " %24s %5.2f %9.0f ms %5.2f"
         .formatted(
             range(theirs),

@@ -51,7 +51,7 @@ public final class Options {
   private static final Pattern GETTER = Pattern.compile("(?:get|is)(.+)");
 
   /** By which a name may differ from the one that was meant. */
-  private static final int FEW_LETTERS = 2;
+  private static final int MAX_EDITS = 2;
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
 
@@ -62,7 +62,7 @@ public final class Options {
   private static final String NAME_PREFIX = "swav-";
 
   /** More than the processors of any machine. */
-  private static final int MOST_THREADS = 4096;
+  private static final int MAX_THREADS = 4096;
 
   private Options() {}
 
@@ -254,7 +254,7 @@ public final class Options {
       if (!known.contains(name)) {
         throw new UsageException(
             known.stream()
-                .filter(other -> distance(name, other) <= FEW_LETTERS)
+                .filter(other -> distance(name, other) <= MAX_EDITS)
                 .min(Comparator.comparing(other -> distance(name, other)))
                 .map(other -> "unknown option --%s: did you mean --%s?".formatted(name, other))
                 .orElse("unknown option --%s".formatted(name)));
@@ -284,9 +284,9 @@ public final class Options {
 
   /** Refuses a number of threads that no machine has. */
   private static void threads(int count, String option) throws UsageException {
-    if (count < 0 || count > MOST_THREADS) {
+    if (count < 0 || count > MAX_THREADS) {
       throw new UsageException(
-          "--%s=%d: must be from 0 to %,d".formatted(option, count, MOST_THREADS));
+          "--%s=%d: must be from 0 to %,d".formatted(option, count, MAX_THREADS));
     }
   }
 

@@ -27,7 +27,7 @@ import io.swavbeam.pipelines.run.EmbeddingRun;
 import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.ListedImages;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -128,6 +128,7 @@ public final class DemoCommand extends Command<DemoOptions> {
    * The images with their labels; of archives that are read from their beginning, by the copies.
    */
   private static List<ImageRef> images(Path input, Path copies) throws IOException {
-    return ListedImages.of(InputFiles.find(List.of(input.toString())).files(), Copies.in(copies));
+    return ListedImages.of(
+        InputFiles.find(List.of(input.toString())).files(), ArchiveCopies.in(copies));
   }
 }

@@ -13,7 +13,7 @@ import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
 import io.swavbeam.pipelines.storage.PassingErrors;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +56,7 @@ public final class ReadableImages {
     Path temporary = Files.createTempDirectory("swav-images-");
     try (TrainingImages found =
             TrainingImages.list(
-                inputs, new Listings(Folder.of(temporary), limits), Copies.NONE, temporary);
+                inputs, new Listings(Folder.of(temporary), limits), ArchiveCopies.NONE, temporary);
         Manifest images = found.open();
         ImageDecoder decoder = new ImageDecoder(decoding);
         ImageReader reader = new ImageReader(limits)) {

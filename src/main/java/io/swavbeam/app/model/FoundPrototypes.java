@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
  */
 final class FoundPrototypes {
   /** Numbers of the rows that are in memory: 256 MB. */
-  private static final long MOST_NUMBERS = 64 << 20;
+  private static final long MAX_NUMBERS = 64 << 20;
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Ranked(long rank, String source, long position, float[] row) {}
@@ -89,7 +89,7 @@ final class FoundPrototypes {
                   embedding.source(),
                   embedding.position(),
                   SphericalKMeans.unit(row)));
-          if (kept.size() > MOST_NUMBERS / row.length) {
+          if (kept.size() > MAX_NUMBERS / row.length) {
             kept.remove();
           }
         });

@@ -21,11 +21,11 @@ final class MetricsServer implements AutoCloseable {
 
   // Who asks slowly must not keep others waiting; who asks for ever is sent away.
   private static final int THREADS = 4;
-  private static final String LONGEST_REQUEST_SECONDS = "10";
+  private static final String MAX_REQUEST_SECONDS = "10";
 
   static {
-    System.setProperty("sun.net.httpserver.maxReqTime", LONGEST_REQUEST_SECONDS);
-    System.setProperty("sun.net.httpserver.maxRspTime", LONGEST_REQUEST_SECONDS);
+    System.setProperty("sun.net.httpserver.maxReqTime", MAX_REQUEST_SECONDS);
+    System.setProperty("sun.net.httpserver.maxRspTime", MAX_REQUEST_SECONDS);
   }
 
   private final HttpServer server;

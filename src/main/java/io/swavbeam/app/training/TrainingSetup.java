@@ -9,7 +9,6 @@ import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
-import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.RecipeValue;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.tensorflow.Devices;
@@ -132,7 +131,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
   }
 
   private static SwavConfig overridden(SwavConfig recipe, ObjectNode changes) {
-    SwavConfig changed = RecipeOverrides.apply(recipe, changes);
+    SwavConfig changed = recipe.with(changes);
     BackboneProvider.named(changed.network().backbone()); // complains of an unknown one
     return changed;
   }

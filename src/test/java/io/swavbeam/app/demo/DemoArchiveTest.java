@@ -6,7 +6,7 @@ import io.swavbeam.app.command.Progress;
 import io.swavbeam.app.evaluation.neighbours.WeightedKnn;
 import io.swavbeam.app.evaluation.sample.Splitter;
 import io.swavbeam.pipelines.input.InputFiles;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.ListedImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,8 @@ class DemoArchiveTest {
     assertThat(Files.mismatch(first, second)).isEqualTo(-1);
 
     Splitter.Split pixels =
-        RawPixels.readAndHoldOut(ListedImages.of(List.of(InputFiles.of(first)), Copies.NONE), 0.1);
+        RawPixels.readAndHoldOut(
+            ListedImages.of(List.of(InputFiles.of(first)), ArchiveCopies.NONE), 0.1);
     assertThat(pixels.train().size() + pixels.test().size()).isEqualTo(DemoArchive.IMAGES);
     assertThat(new HashSet<>(pixels.train().labels())).hasSize(8);
     assertThat(

@@ -52,7 +52,7 @@ public final class ConfigJson {
 
   private static final Pattern MISSING = Pattern.compile("^Missing creator property '(.*?)'");
 
-  private static final int LONGEST_SHOWN = 60;
+  private static final int MAX_SHOWN_LENGTH = 60;
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private ConfigJson() {}
@@ -149,7 +149,7 @@ public final class ConfigJson {
   }
 
   private static String abbreviated(String text) {
-    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+    return text.length() <= MAX_SHOWN_LENGTH ? text : text.substring(0, MAX_SHOWN_LENGTH) + "...";
   }
 
   private static String described(Class<?> type) {

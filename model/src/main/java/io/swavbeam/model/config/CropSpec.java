@@ -8,26 +8,26 @@ import java.util.regex.Pattern;
  * Some crops of one size that are taken of every image.
  *
  * @param count crops an image, at least 1
- * @param size height and width of each crop in pixels, at least {@value #SMALLEST}
+ * @param size height and width of each crop in pixels, at least {@value #MIN_SIZE}
  * @param minScale smallest share of the image's area that a crop covers, in (0, maxScale]
  * @param maxScale largest share of the image's area that a crop covers, at most 1
  */
 public record CropSpec(int count, int size, double minScale, double maxScale)
     implements Serializable {
   /** Smaller crops have no room for the reflected border of the blur. */
-  public static final int SMALLEST = 8;
+  public static final int MIN_SIZE = 8;
 
-  private static final int LARGEST = 1 << 13;
-  private static final int MOST_CROPS = 1 << 10;
+  private static final int MAX_SIZE = 1 << 13;
+  private static final int MAX_CROPS = 1 << 10;
 
   private static final Pattern SHORT =
       Pattern.compile("(\\d{1,6})x(\\d{1,6}):(\\d*\\.?\\d+)-(\\d*\\.?\\d+)");
 
   public CropSpec {
     ConfigCheck.that(count >= 1, "crops.count must be at least 1, not %s", count);
-    ConfigCheck.that(size >= SMALLEST, "crops.size must be at least %s, not %s", SMALLEST, size);
-    ConfigCheck.atMost("crops.count", count, MOST_CROPS);
-    ConfigCheck.atMost("crops.size", size, LARGEST);
+    ConfigCheck.that(size >= MIN_SIZE, "crops.size must be at least %s, not %s", MIN_SIZE, size);
+    ConfigCheck.atMost("crops.count", count, MAX_CROPS);
+    ConfigCheck.atMost("crops.size", size, MAX_SIZE);
     ConfigCheck.that(
         0 < minScale && minScale <= maxScale && maxScale <= 1,
         "crops.minScale and maxScale must satisfy 0 < min <= max <= 1, not %s and %s",

@@ -16,15 +16,15 @@ public record EvaluationConfig(
         int resize,
     @JsonPropertyDescription("Side of the square that is embedded.") int imageSize)
     implements Serializable {
-  private static final int LARGEST = 1 << 13;
+  private static final int MAX_SIDE = 1 << 13;
 
   public EvaluationConfig {
     ConfigCheck.that(
-        imageSize >= CropSpec.SMALLEST && imageSize <= resize,
+        imageSize >= CropSpec.MIN_SIZE && imageSize <= resize,
         "evaluation.imageSize must be in [%s, resize], not %s with resize %s",
-        CropSpec.SMALLEST,
+        CropSpec.MIN_SIZE,
         imageSize,
         resize);
-    ConfigCheck.atMost("evaluation.resize", resize, LARGEST);
+    ConfigCheck.atMost("evaluation.resize", resize, MAX_SIDE);
   }
 }

@@ -23,10 +23,10 @@ public record LossConfig(
     @JsonPropertyDescription("Numbers of the crops that codes are computed from.")
         List<Integer> cropsForAssign)
     implements Serializable {
-  private static final int MOST_ITERATIONS = 1000;
+  private static final int MAX_ITERATIONS = 1000;
 
   /** Scores that are divided by less are no finite floats. */
-  private static final double SMALLEST_DIVISOR = 1e-6;
+  private static final double MIN_DIVISOR = 1e-6;
 
   public LossConfig {
     divisor("loss.temperature", temperature);
@@ -35,7 +35,7 @@ public record LossConfig(
         sinkhornIterations >= 1,
         "loss.sinkhornIterations must be at least 1, not %s",
         sinkhornIterations);
-    ConfigCheck.atMost("loss.sinkhornIterations", sinkhornIterations, MOST_ITERATIONS);
+    ConfigCheck.atMost("loss.sinkhornIterations", sinkhornIterations, MAX_ITERATIONS);
     ConfigCheck.that(!cropsForAssign.isEmpty(), "loss.cropsForAssign must name at least one crop");
     ConfigCheck.that(
         new HashSet<>(cropsForAssign).size() == cropsForAssign.size(),
@@ -48,6 +48,6 @@ public record LossConfig(
     ConfigCheck.that(value > 0, "%s must be positive, not %s", name, value);
     ConfigCheck.finite(name, value);
     ConfigCheck.that(
-        value >= SMALLEST_DIVISOR, "%s must be at least %s, not %s", name, SMALLEST_DIVISOR, value);
+        value >= MIN_DIVISOR, "%s must be at least %s, not %s", name, MIN_DIVISOR, value);
   }
 }

@@ -36,8 +36,8 @@ public record NetworkConfig(
             "Standard deviation of the red, green and blue values, in units of 0 to 1.")
         List<Float> std)
     implements Serializable {
-  private static final int MOST_CHANNELS = 1 << 16;
-  private static final int MOST_PROTOTYPES = 1 << 22;
+  private static final int MAX_CHANNELS = 1 << 16;
+  private static final int MAX_PROTOTYPES = 1 << 22;
 
   public NetworkConfig {
     ConfigCheck.that(width >= 1, "network.width must be at least 1, not %s", width);
@@ -49,10 +49,10 @@ public record NetworkConfig(
         prototypes == 0 || prototypes >= 2,
         "network.prototypes must be at least 2, not %s",
         prototypes);
-    ConfigCheck.atMost("network.width", width, MOST_CHANNELS);
-    ConfigCheck.atMost("network.hiddenDim", hiddenDim, MOST_CHANNELS);
-    ConfigCheck.atMost("network.projectionDim", projectionDim, MOST_CHANNELS);
-    ConfigCheck.atMost("network.prototypes", prototypes, MOST_PROTOTYPES);
+    ConfigCheck.atMost("network.width", width, MAX_CHANNELS);
+    ConfigCheck.atMost("network.hiddenDim", hiddenDim, MAX_CHANNELS);
+    ConfigCheck.atMost("network.projectionDim", projectionDim, MAX_CHANNELS);
+    ConfigCheck.atMost("network.prototypes", prototypes, MAX_PROTOTYPES);
     ConfigCheck.that(
         mean.size() == 3 && std.size() == 3,
         "network.mean and network.std must have three numbers each (red, green, blue)");

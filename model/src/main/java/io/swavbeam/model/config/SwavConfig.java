@@ -1,6 +1,8 @@
 package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.history.History;
 import java.io.Serializable;
 import java.util.List;
@@ -35,7 +37,7 @@ public record SwavConfig(
     implements Serializable {
 
   private static final int MAX_SHARD_SIZE = 32;
-  private static final int MOST_IMAGES = 1 << 20;
+  private static final int MAX_IMAGES = 1 << 20;
 
   public SwavConfig {
     ConfigCheck.that(
@@ -58,7 +60,7 @@ public record SwavConfig(
           views - 1);
     }
     ConfigCheck.that(batchSize >= 2, "batchSize must be at least 2, not %s", batchSize);
-    ConfigCheck.atMost("batchSize", batchSize, MOST_IMAGES);
+    ConfigCheck.atMost("batchSize", batchSize, MAX_IMAGES);
     ConfigCheck.that(
         queue.queueLength() % batchSize == 0,
         "queue.queueLength must be a multiple of the batch size %s, not %s",
@@ -187,9 +189,26 @@ public record SwavConfig(
    * This recipe with other values.
    *
    * @param values new values by the names of {@link RecipeValue#ALL}
-   * @throws InvalidConfigException if they make no recipe
+   * @throws InvalidConfigException in one line, if they make no recipe
    */
   public SwavConfig with(Map<String, ?> values) {
-    return RecipeOverrides.apply(this, ConfigJson.tree(values));
+    return with(ConfigJson.tree(values));
+  }
+
+  /** The same with values as JSON. Other names are ignored. */
+  public SwavConfig with(JsonNode values) {
+    ObjectNode tree = ConfigJson.tree(this);
+    replace(tree, values);
+    return ConfigJson.read(tree, SwavConfig.class, "recipe");
+  }
+
+  private static void replace(ObjectNode section, JsonNode values) {
+    for (Map.Entry<String, JsonNode> field : section.properties()) {
+      if (field.getValue() instanceof ObjectNode inner) {
+        replace(inner, values);
+      } else if (values.hasNonNull(field.getKey())) {
+        field.setValue(values.get(field.getKey()));
+      }
+    }
   }
 }

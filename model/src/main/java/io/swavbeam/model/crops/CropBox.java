@@ -3,7 +3,7 @@ package io.swavbeam.model.crops;
 /** A part of an image, in its pixels. */
 record CropBox(int top, int left, int height, int width) {
   private static final int ATTEMPTS = 10;
-  private static final double SMALLEST_RATIO = 3.0 / 4;
+  private static final double MIN_RATIO = 3.0 / 4;
   private static final double MAX_RATIO = 4.0 / 3;
 
   /**
@@ -18,7 +18,7 @@ record CropBox(int top, int left, int height, int width) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       double target = area * random.uniform(minScale, maxScale);
       double ratio =
-          StrictMath.exp(random.uniform(StrictMath.log(SMALLEST_RATIO), StrictMath.log(MAX_RATIO)));
+          StrictMath.exp(random.uniform(StrictMath.log(MIN_RATIO), StrictMath.log(MAX_RATIO)));
       int w = (int) Math.rint(Math.sqrt(target * ratio));
       int h = (int) Math.rint(Math.sqrt(target / ratio));
       if (w > 0 && w <= width && h > 0 && h <= height) {
@@ -26,7 +26,7 @@ record CropBox(int top, int left, int height, int width) {
       }
     }
     double ratio = (double) width / height;
-    int h = ratio < SMALLEST_RATIO ? (int) Math.rint(width / SMALLEST_RATIO) : height;
+    int h = ratio < MIN_RATIO ? (int) Math.rint(width / MIN_RATIO) : height;
     int w = ratio > MAX_RATIO ? (int) Math.rint(height * MAX_RATIO) : width;
     return new CropBox((height - h) / 2, (width - w) / 2, h, w);
   }

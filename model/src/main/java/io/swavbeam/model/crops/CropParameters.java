@@ -17,7 +17,7 @@ import java.util.Arrays;
  * @param blurSigma standard deviation of the blur in pixels, 0 for none
  */
 record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, double blurSigma) {
-  private static final double SMALLEST_SIGMA = 0.1;
+  private static final double MIN_SIGMA = 0.1;
   static final double MAX_SIGMA = 2;
 
   /**
@@ -80,8 +80,7 @@ record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, do
             ? Jitter.random(random, augmentation.jitterStrength())
             : Jitter.NONE;
     boolean grey = random.chance(augmentation.grey());
-    double sigma =
-        random.chance(augmentation.blur()) ? random.uniform(SMALLEST_SIGMA, MAX_SIGMA) : 0;
+    double sigma = random.chance(augmentation.blur()) ? random.uniform(MIN_SIGMA, MAX_SIGMA) : 0;
     return new CropParameters(box, flip, jitter, grey, sigma);
   }
 }

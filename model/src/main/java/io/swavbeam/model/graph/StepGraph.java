@@ -60,9 +60,9 @@ final class StepGraph implements AutoCloseable {
   private final StepStatistics statistics;
   private final Placeholder<TFloat32> prototypesMove;
   private final @Nullable FeatureQueue queue;
-  private final StepScalars headClock;
-  private final StepScalars backboneClock;
-  private final StepScalars prototypesClock;
+  private final StepScalars headScalars;
+  private final StepScalars backboneScalars;
+  private final StepScalars prototypesScalars;
   private final Op updateHead;
   private final Op updateBackbone;
   private final Op updateLossScaler;
@@ -122,9 +122,9 @@ final class StepGraph implements AutoCloseable {
       gradients = gradients(tf, layers, scale, overParts);
       gradientNorm = GlobalNorm.of(tf, List.copyOf(gradients.values()));
 
-      headClock = new StepScalars(tf);
-      backboneClock = new StepScalars(tf);
-      prototypesClock = new StepScalars(tf);
+      headScalars = new StepScalars(tf);
+      backboneScalars = new StepScalars(tf);
+      prototypesScalars = new StepScalars(tf);
       Optimizer optimizer = Optimizer.create(config.optimizer(), parameters);
       Map<String, Operand<TFloat32>> clipped = clipped(tf);
       Op updateScale = tf.noOp();
@@ -144,16 +144,17 @@ final class StepGraph implements AutoCloseable {
       clipped.forEach(
           (name, gradient) -> {
             if (ProjectionHead.owns(name)) {
-              ofHead.add(optimizer.update(ordered, name, gradient, headClock));
+              ofHead.add(optimizer.update(ordered, name, gradient, headScalars));
             } else if (!name.equals(Prototypes.NAME)) {
-              ofBackbone.add(optimizer.update(ordered, name, gradient, backboneClock));
+              ofBackbone.add(optimizer.update(ordered, name, gradient, backboneScalars));
             }
           });
       updateHead = tf.withControlDependencies(ofHead).noOp();
       updateBackbone = tf.withControlDependencies(ofBackbone).noOp();
       updateLossScaler = updateScale;
       Op moved =
-          optimizer.update(ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesClock);
+          optimizer.update(
+              ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesScalars);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
       normalisePrototypes = network.prototypes().normalise(tf);
       // Last, since its pass through the head is none for the running statistics.
@@ -326,16 +327,16 @@ final class StepGraph implements AutoCloseable {
     boolean frozen = step.prototypesUpdate() == 0;
     boolean backboneFrozen = step.backboneUpdate() == 0;
     try (TFloat32 move = TFloat32.scalarOf(frozen ? 0 : 1);
-        TFloat32 headTime = StepScalars.at(step.update(), step.learningRate());
+        TFloat32 headTime = StepScalars.valuesFor(step.update(), step.learningRate());
         TFloat32 backboneTime =
-            StepScalars.at(Math.max(1, step.backboneUpdate()), step.learningRate());
+            StepScalars.valuesFor(Math.max(1, step.backboneUpdate()), step.learningRate());
         TFloat32 prototypesTime =
-            StepScalars.at(Math.max(1, step.prototypesUpdate()), step.learningRate())) {
+            StepScalars.valuesFor(Math.max(1, step.prototypesUpdate()), step.learningRate())) {
       runner
           .feed(TensorNames.of(prototypesMove), move)
-          .feed(TensorNames.of(headClock.reading()), headTime)
-          .feed(TensorNames.of(backboneClock.reading()), backboneTime)
-          .feed(TensorNames.of(prototypesClock.reading()), prototypesTime)
+          .feed(TensorNames.of(headScalars.values()), headTime)
+          .feed(TensorNames.of(backboneScalars.values()), backboneTime)
+          .feed(TensorNames.of(prototypesScalars.values()), prototypesTime)
           .addTarget(updateHead.op().name())
           .addTarget(updateLossScaler.op().name())
           .fetch(TensorNames.of(gradientNorm));

@@ -50,7 +50,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    */
   private static final long HEAP = 1L << 29;
 
-  private static final int FEW_IMAGES = 2;
+  private static final int MEASURED_IMAGES = 2;
 
   private final SwavConfig config;
   private final Precision precision;
@@ -220,7 +220,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   /** What each image adds, by the graph of few images. */
   private static long ofAnImage(
       long step, SwavConfig config, Precision precision, Devices devices) {
-    SwavConfig few = config.withoutQueue().withBatchSize(FEW_IMAGES * devices.count());
+    SwavConfig few = config.withoutQueue().withBatchSize(MEASURED_IMAGES * devices.count());
     long ofFew = ofOneDevice(usage(few, precision, devices).peak(), devices);
     int more = config.microBatchSize() - few.batchSize();
     return Math.max(1, (step - ofFew) / Math.max(1, more));
@@ -237,7 +237,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * of the process where they are CPUs.
    */
   public static int largestBatch(SwavConfig recipe, Precision precision, Devices devices) {
-    SwavConfig few = recipe.withoutQueue().withBatchSize(FEW_IMAGES * devices.count());
+    SwavConfig few = recipe.withoutQueue().withBatchSize(MEASURED_IMAGES * devices.count());
     SwavConfig more = few.withBatchSize(2 * few.batchSize());
     GraphMemory.Usage ofFew = usage(few, precision, devices);
     long added = usage(more, precision, devices).peak() - ofFew.peak();

@@ -20,7 +20,7 @@ final class BmpPicture {
   private static final int START = 10;
   private static final int COMPRESSION = 30;
   private static final int MASKS = 3;
-  private static final int MOST_BITS_OF_PALETTES = 8;
+  private static final int MAX_BITS_OF_PALETTES = 8;
 
   private BmpPicture() {}
 
@@ -97,7 +97,7 @@ final class BmpPicture {
     long compression = ImageHeader.littleEndian(dib, 16, 4);
     long colours = ImageHeader.littleEndian(dib, 32, 4);
     long start = (long) BITMAP_HEADER + (compression == MASKS ? 3 * Integer.BYTES : 0);
-    if (bits <= MOST_BITS_OF_PALETTES) {
+    if (bits <= MAX_BITS_OF_PALETTES) {
       long most = 1L << bits;
       start += Integer.BYTES * (colours == 0 ? most : Math.min(colours, most));
     }

@@ -43,7 +43,7 @@ final class HeifPicture {
   private static final long FILE = 1 << 20;
   private static final long FILE_OF_A_PIXEL = 10;
   private static final String SAID = "said.txt";
-  private static final int LONGEST = 1000;
+  private static final int MAX_LENGTH = 1000;
   private static final int PROCESSOR_SECONDS = 120;
   private static final int SECONDS = 300;
 
@@ -173,7 +173,7 @@ final class HeifPicture {
     }
     String said;
     try (InputStream in = Files.newInputStream(folder.resolve(SAID))) {
-      said = new String(in.readNBytes(LONGEST), StandardCharsets.ISO_8859_1);
+      said = new String(in.readNBytes(MAX_LENGTH), StandardCharsets.ISO_8859_1);
     }
     String line =
         said.lines().map(String::strip).filter(text -> !text.isEmpty()).findFirst().orElse("");

@@ -22,11 +22,11 @@ import org.tensorflow.types.TUint8;
 record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
   private static final int HEADER = 6;
   private static final int ENTRY = 16;
-  private static final int LARGEST = 256;
+  private static final int MAX_SIDE = 256;
   private static final int BITMAP_HEADER = 40;
   private static final int BITS = 14;
   private static final int COLOURS = 32;
-  private static final int MOST_BITS_OF_PALETTES = 8;
+  private static final int MAX_BITS_OF_PALETTES = 8;
 
   /** Returns the largest picture; null if the directory, or the picture's header, is damaged. */
   static @Nullable IcoPicture of(byte[] ico) {
@@ -56,16 +56,16 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     long height = ImageHeader.littleEndian(picture, 8, 4) / 2;
     return ImageHeader.littleEndian(picture, 0, 4) == BITMAP_HEADER
             && width >= 1
-            && width <= LARGEST
+            && width <= MAX_SIDE
             && height >= 1
-            && height <= LARGEST
+            && height <= MAX_SIDE
         ? new IcoPicture(new ImageHeader(width, height), picture, false)
         : null;
   }
 
   private static int side(byte[] ico, int at) {
     int side = ImageHeader.unsigned(ico, at);
-    return side == 0 ? LARGEST : side;
+    return side == 0 ? MAX_SIDE : side;
   }
 
   private static int colourDepth(byte[] ico, int at) {
@@ -74,7 +74,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     if (bits > 0) {
       return bits;
     }
-    return colours == 0 ? LARGEST : Integer.SIZE - Integer.numberOfLeadingZeros(colours - 1);
+    return colours == 0 ? MAX_SIDE : Integer.SIZE - Integer.numberOfLeadingZeros(colours - 1);
   }
 
   /**
@@ -88,9 +88,9 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     int height = (int) size.height();
     int bits = (int) ImageHeader.littleEndian(bytes, BITS, 2);
     int palette = 0;
-    if (bits <= MOST_BITS_OF_PALETTES) {
+    if (bits <= MAX_BITS_OF_PALETTES) {
       long colours = ImageHeader.littleEndian(bytes, COLOURS, 4);
-      palette = 4 * (int) (colours == 0 ? 1L << bits : Math.min(colours, LARGEST));
+      palette = 4 * (int) (colours == 0 ? 1L << bits : Math.min(colours, MAX_SIDE));
     }
     int start = BITMAP_HEADER + palette;
     int stride = (width * bits + 31) / 32 * 4;

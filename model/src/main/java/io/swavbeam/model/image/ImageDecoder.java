@@ -92,7 +92,7 @@ public final class ImageDecoder implements AutoCloseable {
     Ops tf = Ops.create(graph);
     contents = tf.placeholder(TString.class);
     long channels = Pixels.CHANNELS;
-    for (int reduction = 1; reduction <= Picture.LARGEST; reduction *= 2) {
+    for (int reduction = 1; reduction <= Picture.MAX_REDUCTION; reduction *= 2) {
       jpegDecoders.put(
           reduction,
           tf.image.decodeJpeg(

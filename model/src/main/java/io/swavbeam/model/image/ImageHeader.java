@@ -10,28 +10,28 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param height in pixels
  */
 record ImageHeader(long width, long height) {
-  private static final int SHORTEST_PNG = 33;
-  private static final int SHORTEST_GIF = 10;
-  private static final int SHORTEST_BMP = 26;
+  private static final int MIN_PNG_LENGTH = 33;
+  private static final int MIN_GIF_LENGTH = 10;
+  private static final int MIN_BMP_LENGTH = 26;
   private static final int OLD_BMP_HEADER = 12;
 
   /** Of a PNG, or null if it is too short. */
   static @Nullable ImageHeader ofPng(byte[] bytes) {
-    return bytes.length < SHORTEST_PNG
+    return bytes.length < MIN_PNG_LENGTH
         ? null
         : new ImageHeader(bigEndian(bytes, 16, 4), bigEndian(bytes, 20, 4));
   }
 
   /** Of a GIF, or null if it is too short. */
   static @Nullable ImageHeader ofGif(byte[] bytes) {
-    return bytes.length < SHORTEST_GIF
+    return bytes.length < MIN_GIF_LENGTH
         ? null
         : new ImageHeader(littleEndian(bytes, 6, 2), littleEndian(bytes, 8, 2));
   }
 
   /** Of a BMP, or null if it is too short. */
   static @Nullable ImageHeader ofBmp(byte[] bytes) {
-    if (bytes.length < SHORTEST_BMP) {
+    if (bytes.length < MIN_BMP_LENGTH) {
       return null;
     }
     if (littleEndian(bytes, 14, 4) == OLD_BMP_HEADER) {

@@ -34,7 +34,7 @@ public record Picture(TUint8 pixels, int height, int width, int reduction, int a
 
     /** The largest reduction that leaves at least so much of a length. */
     static int leaving(double atLeast, double length) {
-      for (int reduction = LARGEST; reduction > 1; reduction /= 2) {
+      for (int reduction = MAX_REDUCTION; reduction > 1; reduction /= 2) {
         if (length >= atLeast * reduction) {
           return reduction;
         }
@@ -44,7 +44,7 @@ public record Picture(TUint8 pixels, int height, int width, int reduction, int a
   }
 
   /** What libjpeg can do. */
-  static final int LARGEST = 8;
+  static final int MAX_REDUCTION = 8;
 
   /** An image in its own size. */
   public static Picture whole(TUint8 pixels) {

@@ -96,8 +96,8 @@ final class RasterPicture {
   /** Red, green, blue and three more, or the four inks and two more. */
   private static final int MAX_BANDS = 6;
 
-  private static final long LARGEST_SIDE = 1 << 10;
-  private static final long LARGEST_TILE = 1 << 20;
+  private static final long MAX_SIDE = 1 << 10;
+  private static final long MAX_TILE = 1 << 20;
   private static final int MAX_BYTE = 255;
   private static final int GREY = 1;
   private static final int COLOURS = 3;
@@ -220,11 +220,8 @@ final class RasterPicture {
 
   /** Returns the most bytes that a picture has as it is stored: tiles reach beyond it. */
   private static long most(ImageHeader header) {
-    return LARGEST_TILE
-        + MAX_BANDS
-            * (header.width() + LARGEST_SIDE)
-            * (header.height() + LARGEST_SIDE)
-            * Long.BYTES;
+    return MAX_TILE
+        + MAX_BANDS * (header.width() + MAX_SIDE) * (header.height() + MAX_SIDE) * Long.BYTES;
   }
 
   private static BufferedImage read(ImageReader reader, @Nullable ImageTypeSpecifier stored)

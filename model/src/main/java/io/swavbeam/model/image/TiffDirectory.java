@@ -32,7 +32,7 @@ final class TiffDirectory {
   private static final short LONG = 4;
   private static final int DEFLATE = 8;
   private static final int ZSTANDARD = 50000;
-  private static final int MOST_PARTS = 1 << 20;
+  private static final int MAX_PARTS = 1 << 20;
 
   private final byte[] file;
   private final ByteBuffer in;
@@ -110,7 +110,7 @@ final class TiffDirectory {
   private long[] numbers(int entry) throws IOException {
     int size = in.getShort(entry + 2) == SHORT ? Short.BYTES : Integer.BYTES;
     long numbers = big ? in.getLong(entry + 4) : Integer.toUnsignedLong(in.getInt(entry + 4));
-    if (numbers < 1 || numbers > MOST_PARTS) {
+    if (numbers < 1 || numbers > MAX_PARTS) {
       throw new IOException("a tag of %d numbers".formatted(numbers));
     }
     int value = entry + (big ? 12 : 8);

@@ -6,7 +6,7 @@ import io.swavbeam.model.error.KnownError;
 /** An image cannot be decoded; the message says why in one line. */
 public final class UndecodableImageException extends Exception implements KnownError {
   private static final long serialVersionUID = 1L;
-  private static final int LONGEST = 120;
+  private static final int MAX_LENGTH = 120;
 
   private final ErrorKind kind;
 
@@ -40,6 +40,8 @@ public final class UndecodableImageException extends Exception implements KnownE
     }
     return " (%s)"
         .formatted(
-            printable.length() <= LONGEST ? printable : printable.substring(0, LONGEST) + "...");
+            printable.length() <= MAX_LENGTH
+                ? printable
+                : printable.substring(0, MAX_LENGTH) + "...");
   }
 }

@@ -25,9 +25,9 @@ import org.tensorflow.types.TUint8;
 final class WebPPicture {
   private static final int FILE_HEADER = 12;
   private static final int CHUNK_HEADER = 8;
-  private static final int SHORTEST_EXTENDED = 10;
-  private static final int SHORTEST_LOSSY = 10;
-  private static final int SHORTEST_LOSSLESS = 5;
+  private static final int MIN_EXTENDED_LENGTH = 10;
+  private static final int MIN_LOSSY_LENGTH = 10;
+  private static final int MIN_LOSSLESS_LENGTH = 5;
   private static final int FRAME_HEADER = 16;
   private static final byte HAS_ALPHA = 0x10;
   private static final int SIDE = 0x3FFF;
@@ -162,12 +162,12 @@ final class WebPPicture {
   /** Returns a frame as a file of its own. */
   private byte[] still(Chunk frame, ImageHeader size) {
     int start = frame.start() + FRAME_HEADER;
-    int extended = CHUNK_HEADER + SHORTEST_EXTENDED;
+    int extended = CHUNK_HEADER + MIN_EXTENDED_LENGTH;
     ByteBuffer file =
         ByteBuffer.allocate(FILE_HEADER + extended + frame.end() - start)
             .order(ByteOrder.LITTLE_ENDIAN);
     file.put(ascii("RIFF")).putInt(file.capacity() - CHUNK_HEADER).put(ascii("WEBP"));
-    file.put(ascii(EXTENDED)).putInt(SHORTEST_EXTENDED);
+    file.put(ascii(EXTENDED)).putInt(MIN_EXTENDED_LENGTH);
     file.putInt(find("ALPH", start, frame.end()) == null ? 0 : HAS_ALPHA);
     for (long side : new long[] {size.width() - 1, size.height() - 1}) {
       file.putShort((short) side).put((byte) (side >> Short.SIZE));
@@ -184,14 +184,15 @@ final class WebPPicture {
     int start = first.start();
     return switch (first.type()) {
       case EXTENDED ->
-          first.length() < SHORTEST_EXTENDED
+          first.length() < MIN_EXTENDED_LENGTH
               ? null
               : new ImageHeader(number(start + 4, 3) + 1L, number(start + 7, 3) + 1L);
       case LOSSY ->
-          first.length() < SHORTEST_LOSSY
+          first.length() < MIN_LOSSY_LENGTH
               ? null
               : new ImageHeader(number(start + 6, 2) & SIDE, number(start + 8, 2) & SIDE);
-      default -> first.length() < SHORTEST_LOSSLESS ? null : ofLossless(numbers.getInt(start + 1));
+      default ->
+          first.length() < MIN_LOSSLESS_LENGTH ? null : ofLossless(numbers.getInt(start + 1));
     };
   }
 

@@ -51,7 +51,7 @@ public final class Convolution<T extends TFloating> {
 
   // Pixels of fewer channels are so small that to move them takes longer than to multiply them.
   private static final int MIN_CHANNELS = 16;
-  private static final int FEW_WINDOWS = 16;
+  private static final int MAX_PRODUCT_WINDOWS = 16;
   // Measured with AVX-512's bfloat16 at 64 channels: the product with its patches takes 1.6 times
   // as long as the op for 28x28 pixels, 1.3 times for 18x18, 0.95 times for 8x8.
   private static final int SMALL_PIXEL = 64;
@@ -169,7 +169,7 @@ public final class Convolution<T extends TFloating> {
       return false;
     }
     long[] size = input.shape().asArray();
-    return Im2Col.windows(size[1], stride) * Im2Col.windows(size[2], stride) <= FEW_WINDOWS;
+    return Im2Col.windows(size[1], stride) * Im2Col.windows(size[2], stride) <= MAX_PRODUCT_WINDOWS;
   }
 
   private Operand<T> patches(Ops tf, Operand<T> input) {

@@ -8,7 +8,7 @@ import org.tensorflow.types.TFloat32;
 /** Scales vectors to length 1. */
 public final class L2Normalization {
   // PyTorch's normalize divides by max(length, 1e-12).
-  private static final float SMALLEST_SQUARE = 1e-24f;
+  private static final float MIN_SQUARE = 1e-24f;
 
   private L2Normalization() {}
 
@@ -19,6 +19,6 @@ public final class L2Normalization {
   public static Operand<TFloat32> rows(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> square =
         tf.reduceSum(tf.math.square(x), tf.constant(1), ReduceSum.keepDims(true));
-    return tf.math.mul(x, tf.math.rsqrt(tf.math.maximum(square, tf.constant(SMALLEST_SQUARE))));
+    return tf.math.mul(x, tf.math.rsqrt(tf.math.maximum(square, tf.constant(MIN_SQUARE))));
   }
 }

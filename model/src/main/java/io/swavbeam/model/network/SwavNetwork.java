@@ -119,12 +119,12 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /** The rows of all replicas, view-major again. */
-  private Operand<TFloat32> joined(List<Operand<TFloat32>> ofTowers, int views) {
-    if (ofTowers.size() == 1) {
-      return ofTowers.get(0);
+  private Operand<TFloat32> joined(List<Operand<TFloat32>> ofReplicas, int views) {
+    if (ofReplicas.size() == 1) {
+      return ofReplicas.get(0);
     }
     List<Operand<TFloat32>> byView = new ArrayList<>();
-    for (Operand<TFloat32> rows : ofTowers) {
+    for (Operand<TFloat32> rows : ofReplicas) {
       byView.add(tf.reshape(rows, tf.constant(new long[] {views, -1, backbone.featureDim()})));
     }
     return tf.reshape(

@@ -42,7 +42,7 @@ final class Adam implements Optimizer {
   }
 
   @Override
-  public Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars clock) {
+  public Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars scalars) {
     Variable<TFloat32> variable = variables.get(name);
     Ops tf = ordered;
     Operand<TFloat32> used = gradient;
@@ -50,7 +50,7 @@ final class Adam implements Optimizer {
       Operand<TFloat32> decay =
           tf.math.mul(tf.identity(variable), tf.constant((float) config.weightDecay()));
       if (config.algorithm() == Algorithm.ADAMW) {
-        Op shrunk = tf.assignSub(variable, tf.math.mul(decay, clock.learningRate()));
+        Op shrunk = tf.assignSub(variable, tf.math.mul(decay, scalars.learningRate()));
         tf = tf.withControlDependencies(List.of(shrunk));
       } else {
         used = tf.math.add(gradient, decay);
@@ -61,12 +61,12 @@ final class Adam implements Optimizer {
         variable,
         slot.average(),
         slot.averageOfSquares(),
-        clock.beta1Power(),
-        clock.beta2Power(),
-        clock.learningRate(),
+        scalars.beta1Power(),
+        scalars.beta2Power(),
+        scalars.learningRate(),
         tf.constant(BETA1),
         tf.constant(BETA2),
-        clock.epsilon(),
+        scalars.epsilon(),
         used);
   }
 }

@@ -41,7 +41,7 @@ final class Larc implements Optimizer {
   }
 
   @Override
-  public Op update(Ops tf, String name, Operand<TFloat32> gradient, StepScalars clock) {
+  public Op update(Ops tf, String name, Operand<TFloat32> gradient, StepScalars scalars) {
     Operand<TFloat32> weight = tf.identity(variables.get(name));
     Operand<TFloat32> weightNorm = GlobalNorm.of(tf, List.of(weight));
     Operand<TFloat32> gradientNorm = GlobalNorm.of(tf, List.of(gradient));
@@ -59,7 +59,7 @@ final class Larc implements Optimizer {
     return tf.train.applyMomentum(
         variables.get(name),
         momenta.get(name),
-        clock.learningRate(),
+        scalars.learningRate(),
         tf.math.mul(decayed, tf.select(both, rate, tf.constant(1f))),
         tf.constant(MOMENTUM));
   }

@@ -14,9 +14,9 @@ public interface Optimizer {
    *
    * @param ordered ops that wait for all gradients
    * @param name of the variable
-   * @param clock of the variables that are updated together with this one
+   * @param scalars of the variables that are updated together with this one
    */
-  Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars clock);
+  Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars scalars);
 
   /** Creates the optimiser of a configuration, with state for all variables that are trained. */
   static Optimizer create(OptimizerConfig config, Parameters parameters) {

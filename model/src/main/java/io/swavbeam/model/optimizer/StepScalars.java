@@ -6,37 +6,38 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /**
- * What an optimiser needs to know of time, for variables that have been updated equally often.
- * Frozen prototypes start later than the rest, so they have a clock of their own, as in PyTorch.
+ * The per-step scalars of an optimiser for one group of variables: the learning rate and Adam's
+ * bias corrections. The prototypes are a group of their own, because frozen prototypes have been
+ * updated less often than the rest. PyTorch counts updates for each parameter, too.
  */
 public final class StepScalars {
   private static final double EPSILON = 1e-8;
 
-  private final Placeholder<TFloat32> reading;
+  private final Placeholder<TFloat32> values;
   private final Operand<TFloat32> beta1Power;
   private final Operand<TFloat32> beta2Power;
   private final Operand<TFloat32> epsilon;
   private final Operand<TFloat32> learningRate;
 
   public StepScalars(Ops tf) {
-    reading = tf.placeholder(TFloat32.class);
+    values = tf.placeholder(TFloat32.class);
     beta1Power = element(tf, 0);
     beta2Power = element(tf, 1);
     epsilon = element(tf, 2);
     learningRate = element(tf, 3);
   }
 
-  /** What is to be fed with a {@link #at reading} in every run that updates. */
-  public Placeholder<TFloat32> reading() {
-    return reading;
+  /** The placeholder to feed with {@link #valuesFor} whenever the group is updated. */
+  public Placeholder<TFloat32> values() {
+    return values;
   }
 
   /**
-   * The values for one update, to be closed by the caller.
+   * Returns the values for one update, to be closed by the caller.
    *
-   * @param update number of this update of these variables, from 1
+   * @param update number of this update of the group, from 1
    */
-  public static TFloat32 at(long update, double learningRate) {
+  public static TFloat32 valuesFor(long update, double learningRate) {
     double power2 = Math.pow(Adam.BETA2, (double) update);
     return TFloat32.vectorOf(
         (float) Math.pow(Adam.BETA1, (double) update),
@@ -63,6 +64,6 @@ public final class StepScalars {
   }
 
   private Operand<TFloat32> element(Ops tf, int index) {
-    return tf.gather(reading, tf.constant(index), tf.constant(0));
+    return tf.gather(values, tf.constant(index), tf.constant(0));
   }
 }

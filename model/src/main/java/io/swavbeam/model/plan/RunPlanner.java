@@ -4,7 +4,6 @@ import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InitConfig;
 import io.swavbeam.model.config.Precision;
-import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.Shuffle;
 import io.swavbeam.model.config.SwavConfig;
@@ -91,12 +90,12 @@ public final class RunPlanner {
     }
     RecipeRequest.Chosen chosen = (RecipeRequest.Chosen) request.recipe();
     if (directory.begun() != null) {
-      return RecipeOverrides.apply(directory.begun().recipe(), chosen.changes());
+      return directory.begun().recipe().with(chosen.changes());
     }
     AutoRecipe choice =
         AutoRecipe.of(images, machine.hasGpu(), recipe -> machine.largestBatch(recipe, precision));
     reasons.addAll(choice.reasons());
-    return RecipeOverrides.apply(choice.recipe(), chosen.changes());
+    return choice.recipe().with(chosen.changes());
   }
 
   /** A run that was begun keeps its micro-batches, because its result depends on them. */

@@ -61,7 +61,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private final Thread thread;
 
   // Used by the trainer's thread only.
-  private long clockStart;
+  private long timedSince;
   private long waited;
   private long imagesSinceLog;
   private boolean anyStep;
@@ -188,7 +188,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       if (window.isDone()) {
         return;
       }
-      clockStart = System.nanoTime();
+      timedSince = System.nanoTime();
       while (true) {
         BatchShard[] step = awaitStep();
         if (step == null) {
@@ -251,7 +251,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     if (!anyStep) {
       // Until the pipeline has started, nobody could have sent anything.
       anyStep = true;
-      clockStart = System.nanoTime();
+      timedSince = System.nanoTime();
     } else {
       waited += System.nanoTime() - start;
     }
@@ -330,7 +330,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
 
   private void report(long step, TrainingSchedule.Step planned, StepResult result)
       throws IOException {
-    double seconds = (System.nanoTime() - clockStart) / 1e9;
+    double seconds = (System.nanoTime() - timedSince) / 1e9;
     StepReport report =
         new StepReport(
             step,
@@ -349,17 +349,17 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       log.step(report);
       monitor.scalars(
           step, result, report.learningRate(), report.imagesPerSecond(), report.waiting());
-      restartClock();
+      restartTiming();
     } else if (!anyReport) {
       // The first step prepares what all others use.
-      restartClock();
+      restartTiming();
     }
     anyReport = true;
     listener.onStep(report);
   }
 
-  private void restartClock() {
-    clockStart = System.nanoTime();
+  private void restartTiming() {
+    timedSince = System.nanoTime();
     waited = 0;
     imagesSinceLog = 0;
   }

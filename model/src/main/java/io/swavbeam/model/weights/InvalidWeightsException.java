@@ -6,7 +6,7 @@ package io.swavbeam.model.weights;
  */
 public class InvalidWeightsException extends RuntimeException {
   private static final long serialVersionUID = 1;
-  private static final int LONGEST = 400;
+  private static final int MAX_LENGTH = 400;
 
   public InvalidWeightsException(String message) {
     super(line(message));
@@ -18,6 +18,8 @@ public class InvalidWeightsException extends RuntimeException {
 
   private static String line(String message) {
     String printable = message.replaceAll("[^\\p{Print}]", "?");
-    return printable.length() <= LONGEST ? printable : printable.substring(0, LONGEST) + "...";
+    return printable.length() <= MAX_LENGTH
+        ? printable
+        : printable.substring(0, MAX_LENGTH) + "...";
   }
 }

@@ -29,7 +29,7 @@ final class ResNetNames {
   private static final int KERNEL_AXES = 4;
 
   /** An ensemble; each takes the time of a walk through all names. */
-  private static final int MOST = 64;
+  private static final int MAX_NETWORKS = 64;
 
   private static final String HUGGING_FACE_STEM = "embedder.embedder.convolution.weight";
   private static final String HUGGING_FACE_BLOCK =
@@ -79,8 +79,8 @@ final class ResNetNames {
     Map<String, Found> found = new LinkedHashMap<>();
     Set<String> sequences = new HashSet<>();
     for (String name : tensors.keySet()) {
-      if (found.size() > MOST) {
-        throw new InvalidWeightsException("it holds more than %d networks".formatted(MOST));
+      if (found.size() > MAX_NETWORKS) {
+        throw new InvalidWeightsException("it holds more than %d networks".formatted(MAX_NETWORKS));
       }
       String prefix = prefix(name, STEM);
       if (prefix != null
@@ -97,7 +97,7 @@ final class ResNetNames {
       Matcher block = NUMBERED_BLOCK.matcher(name);
       if (block.matches() && (block.group(1).isEmpty() || block.group(1).endsWith("."))) {
         prefix = block.group(1);
-        if (sequences.size() < MOST && sequences.add(prefix)) {
+        if (sequences.size() < MAX_NETWORKS && sequences.add(prefix)) {
           Map<String, StoredTensor> renamed = renamedFromSequence(below(prefix, tensors));
           if (renamed.containsKey(STEM) && renamed.containsKey(FIRST_BLOCK)) {
             found.putIfAbsent(prefix, new Found(prefix, renamed));

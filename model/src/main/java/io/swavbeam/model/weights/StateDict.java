@@ -16,7 +16,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class StateDict {
   /** Training scripts wrap a state_dict a few times. */
-  private static final int DEEPEST = 8;
+  private static final int MAX_DEPTH = 8;
 
   private StateDict() {}
 
@@ -43,7 +43,7 @@ final class StateDict {
       Set<Object> seen,
       Map<String, Tensor> tensors) {
     // What holds itself would never end.
-    if (depth > DEEPEST || !(value instanceof Map || value instanceof List) || !seen.add(value)) {
+    if (depth > MAX_DEPTH || !(value instanceof Map || value instanceof List) || !seen.add(value)) {
       return;
     }
     if (value instanceof Map<?, ?> map) {

@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class StoredTensor {
   private static final int CHUNK = 1 << 20;
-  private static final int LONGEST_NAME = 1000;
+  private static final int MAX_NAME_LENGTH = 1000;
 
   private final FileChannel channel;
   private final String name;
@@ -25,10 +25,10 @@ public final class StoredTensor {
 
   /** Refuses a name that no module has, before thousands of tensors bear it. */
   static void requireName(String name) {
-    if (name.length() > LONGEST_NAME) {
+    if (name.length() > MAX_NAME_LENGTH) {
       throw new InvalidWeightsException(
           "it has a name of more than %,d characters, %s…"
-              .formatted(LONGEST_NAME, name.substring(0, 40)));
+              .formatted(MAX_NAME_LENGTH, name.substring(0, 40)));
     }
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** The arithmetic that is announced, beside what is known of ResNet-50. */
 @Tag("slow")
 class TrainingWorkTest {
-  private static final SwavConfig FEW = Presets.load("imagenet").withoutQueue().withBatchSize(4);
+  private static final SwavConfig RECIPE = Presets.load("imagenet").withoutQueue().withBatchSize(4);
 
   /**
    * 4.09e9 multiplications for 224 pixels, as torchvision's documentation has it, so 4.09e9 * (96 /
@@ -24,14 +24,14 @@ class TrainingWorkTest {
   @Test
   void isThatOfTheNetworkOnAllCrops() {
     double expected = 4 * 3 * 2 * 4.09e9 * (2 + 6 * (96 * 96) / (224.0 * 224));
-    assertThat(operations(FEW)).isCloseTo(expected, Percentage.withPercentage(6));
+    assertThat(operations(RECIPE)).isCloseTo(expected, Percentage.withPercentage(6));
   }
 
   /** The views that codes come from are scored a first time, without gradients. */
   @Test
   void partsScoreTheirViewsOnceMore() {
     double more = 4 * 2 * 4.09e9 * 2;
-    assertThat(operations(FEW.withMicroBatches(2)) - operations(FEW))
+    assertThat(operations(RECIPE.withMicroBatches(2)) - operations(RECIPE))
         .isCloseTo(more, within(0.06 * more));
   }
 

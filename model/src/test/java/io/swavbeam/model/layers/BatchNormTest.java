@@ -56,7 +56,7 @@ class BatchNormTest {
   }
 
   @ParameterizedTest(
-      name = "{0} images of {1}x{1} pixels, {2} towers, mean {3} where it was {4}, ReLU {5}")
+      name = "{0} images of {1}x{1} pixels, {2} replicas, mean {3} where it was {4}, ReLU {5}")
   @CsvSource({
     "64, 56, 1, 3, 0, false",
     "64, 56, 1, 3, 0, true",

@@ -11,11 +11,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AutoRecipeTest {
-  private static final int ENOUGH = Integer.MAX_VALUE;
+  private static final int UNLIMITED = Integer.MAX_VALUE;
 
   @Test
   void smallImagesAreTrainedAsCifarIs() {
-    SwavConfig recipe = choose(50_000, 32, false, ENOUGH).recipe();
+    SwavConfig recipe = choose(50_000, 32, false, UNLIMITED).recipe();
     SwavConfig preset = Presets.load("cifar10");
     assertThat(recipe.network()).isEqualTo(preset.network());
     assertThat(recipe.crops()).isEqualTo(preset.crops());
@@ -26,10 +26,10 @@ class AutoRecipeTest {
 
   @Test
   void photographsNeedAGpuForTheBigNetwork() {
-    SwavConfig small = choose(490, 375, false, ENOUGH).recipe();
+    SwavConfig small = choose(490, 375, false, UNLIMITED).recipe();
     assertThat(small.network()).isEqualTo(Presets.load("photos").network());
     assertThat(small.epochs()).isEqualTo(183);
-    AutoRecipe large = choose(1_281_167, 375, true, ENOUGH);
+    AutoRecipe large = choose(1_281_167, 375, true, UNLIMITED);
     assertThat(large.recipe()).isEqualTo(large(large, 256));
     assertThat(large.reasons()).hasSize(3);
     assertThat(large.reasons().get(0)).contains("imagenet", "375 pixels", "GPU");
@@ -64,17 +64,17 @@ class AutoRecipeTest {
 
   @Test
   void fewImagesMakeSmallBatchesAndNoQueueBeyondThem() {
-    SwavConfig recipe = choose(40, 375, true, ENOUGH).recipe();
+    SwavConfig recipe = choose(40, 375, true, UNLIMITED).recipe();
     assertThat(recipe.batchSize()).isEqualTo(32);
     assertThat(recipe.queue().queueLength() % 32).isZero();
     assertThat(recipe.optimizer().freezePrototypesSteps()).isEqualTo(1);
-    assertThat(choose(1, 375, false, ENOUGH).recipe().batchSize()).isEqualTo(2);
+    assertThat(choose(1, 375, false, UNLIMITED).recipe().batchSize()).isEqualTo(2);
   }
 
   @Test
   void greyImagesHaveNoColoursToLose() {
     RunImages grey = images(1_000, 28, true);
-    AutoRecipe choice = AutoRecipe.of(grey, false, recipe -> ENOUGH);
+    AutoRecipe choice = AutoRecipe.of(grey, false, recipe -> UNLIMITED);
     assertThat(choice.recipe().augmentation().grey()).isZero();
     assertThat(choice.reasons().get(0)).contains("without colours");
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.model.config.Presets;
-import io.swavbeam.model.config.RecipeOverrides;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.pipelines.run.TrainingRun;
 import java.awt.Color;
@@ -42,9 +41,8 @@ public record Catalogue(Path folder) {
     catalogue.add("broken\t" + broken.toUri());
 
     SwavConfig recipe =
-        RecipeOverrides.apply(
-            Presets.load("cifar10"),
-            JSON.readTree("{\"width\": 2, \"batchSize\": 8, \"prototypes\": 4}"));
+        Presets.load("cifar10")
+            .with(JSON.readTree("{\"width\": 2, \"batchSize\": 8, \"prototypes\": 4}"));
     TrainingRun.of(recipe, List.of(photos.toString()), folder.resolve("run"))
         .withSteps(2)
         .run(PipelineOptionsFactory.create());

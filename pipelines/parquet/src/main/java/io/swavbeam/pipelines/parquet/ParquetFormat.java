@@ -54,7 +54,7 @@ public final class ParquetFormat implements ArchiveFormat {
       Set.of("label", "labels", "fine_label", "class", "cls", "category", "target");
 
   /** The longest path of any system. */
-  private static final int LONGEST_NAME = 4096;
+  private static final int MAX_NAME_LENGTH = 4096;
 
   private static final String BYTES = "bytes";
   private static final String PATH = "path";
@@ -315,7 +315,7 @@ public final class ParquetFormat implements ArchiveFormat {
     }
 
     private static String named(String name, long row) {
-      return name.isEmpty() || name.length() > LONGEST_NAME || name.endsWith("/")
+      return name.isEmpty() || name.length() > MAX_NAME_LENGTH || name.endsWith("/")
           ? "row-%d".formatted(row)
           : name;
     }

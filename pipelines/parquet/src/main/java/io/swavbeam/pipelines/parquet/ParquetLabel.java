@@ -34,7 +34,7 @@ record ParquetLabel(Type column, List<String> classes) {
   private static final String NOTES = "huggingface";
 
   /** As of labels in files beside images. */
-  private static final int LONGEST = 4096;
+  private static final int MAX_LENGTH = 4096;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -139,7 +139,7 @@ record ParquetLabel(Type column, List<String> classes) {
     if (text != null && meaning instanceof LogicalTypeAnnotation.DecimalLogicalTypeAnnotation) {
       text = new BigDecimal(text).stripTrailingZeros().toPlainString();
     }
-    return text == null || text.isBlank() || text.length() > LONGEST ? null : text;
+    return text == null || text.isBlank() || text.length() > MAX_LENGTH ? null : text;
   }
 
   private @Nullable String ofFixed(Binary bytes, PrimitiveType type) {

@@ -30,7 +30,7 @@ public final class FoundFiles {
   static final int PARTS = 64;
 
   /** An input of more archives is not small, nor is one of single files in several groups. */
-  private static final int FEW_ARCHIVES = 8;
+  private static final int MAX_SMALL_ARCHIVES = 8;
 
   private static final String NOTES = "files-";
 
@@ -52,8 +52,8 @@ public final class FoundFiles {
    */
   static long find(List<String> inputs, Visitor visitor, @Nullable Folder without)
       throws IOException {
-    Grouper grouper =
-        new Grouper(visitor, without) {
+    GroupingVisitor groups =
+        new GroupingVisitor(visitor, without) {
           private final List<InputFile> waiting = new ArrayList<>();
 
           @Override
@@ -72,9 +72,9 @@ public final class FoundFiles {
             }
           }
         };
-    InputFiles.visit(inputs, grouper);
-    grouper.finish();
-    return grouper.files;
+    InputFiles.visit(inputs, groups);
+    groups.finish();
+    return groups.files;
   }
 
   /**
@@ -97,20 +97,20 @@ public final class FoundFiles {
     Location unfinished = notes.folder(Listings.UNFINISHED).file(UUID.randomUUID().toString());
     boolean moved = false;
     try (RecordFileWriter writer = new RecordFileWriter(Stores.create(unfinished))) {
-      Noter noter = new Noter(visitor, writer, without);
-      InputFiles.visit(inputs, noter);
-      noter.finish();
-      if (noter.groups.isEmpty()) {
-        return noter.files;
+      GroupWriter groups = new GroupWriter(visitor, writer, without);
+      InputFiles.visit(inputs, groups);
+      groups.finish();
+      if (groups.groups.isEmpty()) {
+        return groups.files;
       }
       writer.finish("");
-      Location list = notes.file(NOTES + noter.digest() + Listings.SUFFIX);
+      Location list = notes.file(NOTES + groups.digest() + Listings.SUFFIX);
       Stores.move(unfinished, list);
       moved = true;
       int shardSize =
-          (int) Math.min(NOTED_SIZE, Math.max(noter.shardSize(), writer.count() / PARTS));
+          (int) Math.min(NOTED_SIZE, Math.max(groups.shardSize(), writer.count() / PARTS));
       long first = 0;
-      for (Noter.Noted group : noter.groups) {
+      for (GroupWriter.WrittenGroup group : groups.groups) {
         visitor.group(
             new InputGroup(
                 group.id(),
@@ -120,7 +120,7 @@ public final class FoundFiles {
                 shardSize));
         first += group.count();
       }
-      return noter.files;
+      return groups.files;
     } finally {
       if (!moved) {
         Stores.delete(List.of(unfinished));
@@ -132,7 +132,7 @@ public final class FoundFiles {
    * Keeps single files for later, and tells archives at once, except for the first few: until then
    * the input is small.
    */
-  private abstract static class Grouper implements InputFiles.Visitor {
+  private abstract static class GroupingVisitor implements InputFiles.Visitor {
     private final Visitor visitor;
     private final @Nullable Folder without;
     private final List<InputFile> archives = new ArrayList<>();
@@ -140,7 +140,7 @@ public final class FoundFiles {
     private long singles;
     long files;
 
-    Grouper(Visitor visitor, @Nullable Folder without) {
+    GroupingVisitor(Visitor visitor, @Nullable Folder without) {
       this.visitor = visitor;
       this.without = without;
     }
@@ -174,7 +174,7 @@ public final class FoundFiles {
       files++;
       if (Formats.isArchive(file.location().uri())) {
         archives.add(file);
-        isSmall &= archives.size() <= FEW_ARCHIVES;
+        isSmall &= archives.size() <= MAX_SMALL_ARCHIVES;
       } else {
         singles++;
         isSmall &= singles <= NOTED_SIZE;
@@ -192,16 +192,16 @@ public final class FoundFiles {
   }
 
   /** Writes single files down. */
-  private static final class Noter extends Grouper {
-    record Noted(String id, String firstFile, long count) {}
+  private static final class GroupWriter extends GroupingVisitor {
+    record WrittenGroup(String id, String firstFile, long count) {}
 
     private final RecordFileWriter writer;
-    private final List<Noted> groups = new ArrayList<>();
+    private final List<WrittenGroup> groups = new ArrayList<>();
     private Digest digest = new Digest();
     private String firstFile = "";
     private long count;
 
-    Noter(Visitor visitor, RecordFileWriter writer, @Nullable Folder without) {
+    GroupWriter(Visitor visitor, RecordFileWriter writer, @Nullable Folder without) {
       super(visitor, without);
       this.writer = writer;
     }
@@ -228,7 +228,7 @@ public final class FoundFiles {
     @Override
     void finishSingles() {
       if (count > 0) {
-        groups.add(new Noted(InputGroup.id(digest), firstFile, count));
+        groups.add(new WrittenGroup(InputGroup.id(digest), firstFile, count));
         digest = new Digest();
         count = 0;
       }

@@ -42,7 +42,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
 
   abstract SampleFields fields();
 
-  abstract ListImages.Tally tally();
+  abstract ListImages.GroupListener listener();
 
   abstract @Nullable Listings kept();
 
@@ -60,7 +60,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
 
     abstract Builder setFields(SampleFields fields);
 
-    abstract Builder setTally(ListImages.Tally tally);
+    abstract Builder setListener(ListImages.GroupListener listener);
 
     abstract Builder setKept(@Nullable Listings kept);
 
@@ -79,14 +79,14 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
     return new AutoValue_ListFiles.Builder()
         .setLimits(limits)
         .setFields(fields)
-        .setTally(ListImages.Tally.NONE)
+        .setListener(ListImages.GroupListener.NONE)
         .setMustHoldImages(false)
         .build();
   }
 
   /** With somebody who learns what was found. */
-  ListFiles withTally(ListImages.Tally tally) {
-    return toBuilder().setTally(tally).build();
+  ListFiles withListener(ListImages.GroupListener listener) {
+    return toBuilder().setListener(listener).build();
   }
 
   /**
@@ -167,7 +167,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         }
       }
       entries.emitShard();
-      settings.tally().listed(group.id(), entries.images, entries.unusable, entries.beside);
+      settings.listener().listed(group.id(), entries.images, entries.unusable, entries.beside);
     }
 
     /** Whatever many images: they are listed into a file, and shards say where. */
@@ -186,7 +186,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         images.inc(listing.images().size());
         failures.inc(unusable[0]);
         sidecars.inc(beside.total());
-        settings.tally().listed(group.id(), listing.notes().images(), unusable[0], beside);
+        settings.listener().listed(group.id(), listing.notes().images(), unusable[0], beside);
       }
     }
 

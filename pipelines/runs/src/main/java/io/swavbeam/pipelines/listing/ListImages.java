@@ -65,9 +65,9 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
   /** Learns what was found in a group of files; is sent to the workers. */
   @Internal
   @FunctionalInterface
-  public interface Tally extends Serializable {
+  public interface GroupListener extends Serializable {
     /** Nobody wants to know. */
-    Tally NONE = (group, images, deadLetters, sidecars) -> {};
+    GroupListener NONE = (group, images, deadLetters, sidecars) -> {};
 
     /**
      * Called when a group was listed, again where that is repeated.
@@ -181,7 +181,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
 
   abstract SampleFields fields();
 
-  abstract Tally tally();
+  abstract GroupListener listener();
 
   abstract @Nullable Folder listings();
 
@@ -197,7 +197,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
 
     abstract Builder setFields(SampleFields fields);
 
-    abstract Builder setTally(Tally tally);
+    abstract Builder setListener(GroupListener listener);
 
     abstract Builder setListings(Folder listings);
 
@@ -221,7 +221,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
         .setInputs(List.copyOf(inputs))
         .setLimits(ImageLimits.DEFAULT)
         .setFields(SampleFields.DEFAULT)
-        .setTally(Tally.NONE)
+        .setListener(GroupListener.NONE)
         .build();
   }
 
@@ -237,8 +237,8 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
 
   /** Tells somebody what was found. */
   @Internal
-  public ListImages withTally(Tally tally) {
-    return toBuilder().setTally(tally).build();
+  public ListImages withListener(GroupListener listener) {
+    return toBuilder().setListener(listener).build();
   }
 
   /**
@@ -276,7 +276,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
         .apply(
             "ListFiles",
             ListFiles.of(limits(), fields())
-                .withTally(tally())
+                .withListener(listener())
                 .withListings(
                     listings() == null ? null : new Listings(listings(), limits(), fields())))
         .with(found.get(letters));
@@ -329,7 +329,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
         // A store that does not answer is no IOException.
         throw new NonRecoverableException(e);
       }
-      settings.tally().listed("found", 0, unusable[0], new SidecarCounts());
+      settings.listener().listed("found", 0, unusable[0], new SidecarCounts());
     }
   }
 }

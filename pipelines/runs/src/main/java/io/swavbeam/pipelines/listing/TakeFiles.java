@@ -50,7 +50,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @Internal
 public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollection<InputFile>> {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+  private static final Duration MAX_PAUSE = Duration.ofMinutes(10);
   private static final Duration A_DAY = Duration.ofDays(1);
 
   /** The beginning of the error of a dead letter whose file is looked at again. */
@@ -217,7 +217,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
         waiting.clear();
         return;
       }
-      long pause = Math.min(Math.max(before / 2, FIRST_PAUSE.toMillis()), LONGEST_PAUSE.toMillis());
+      long pause = Math.min(Math.max(before / 2, FIRST_PAUSE.toMillis()), MAX_PAUSE.toMillis());
       waited.write(before + pause);
       set(look, Duration.ofMillis(pause));
     }

@@ -13,7 +13,7 @@ import org.apache.beam.sdk.annotations.Internal;
  * @param job name of the job
  */
 @Internal
-public record CountListings(Folder output, String job) implements ListImages.Tally {
+public record CountListings(Folder output, String job) implements ListImages.GroupListener {
   @Override
   public void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
       throws IOException {

@@ -55,7 +55,7 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
  * <p>A bounded input is grouped by a hash of the keys into {@link #withNumShards} files: a runner
  * that ends a stage before it begins the next, as Flink's in batch, writes them at the end. The
  * keys of a file are in memory while it is written, 70 bytes each. An unbounded input gives a file
- * when there are {@value #MOST_ROWS} rows of a group, or {@link #withMaxBatchDuration} has passed;
+ * when there are {@value #MAX_ROWS} rows of a group, or {@link #withMaxBatchDuration} has passed;
  * its runner has to support stable input.
  *
  * <p>Metrics (namespace {@value #METRICS}): counters {@code files}, {@code rows}, {@code skipped},
@@ -67,7 +67,7 @@ public abstract class WriteEmbeddings
   /** Namespace of the metrics. */
   public static final String METRICS = "WriteEmbeddings";
 
-  static final int MOST_ROWS = 1024;
+  static final int MAX_ROWS = 1024;
 
   private static final int NUM_SHARDS = 64;
   private static final int ID_LENGTH = 24;
@@ -151,7 +151,7 @@ public abstract class WriteEmbeddings
       return keyed
           .apply(
               "Group",
-              GroupIntoBatches.<Integer, Embedding>ofSize(MOST_ROWS)
+              GroupIntoBatches.<Integer, Embedding>ofSize(MAX_ROWS)
                   .withMaxBufferingDuration(
                       org.joda.time.Duration.millis(maxBatchDuration().toMillis())))
           .apply("Write", ParDo.of(new StreamWriteFn(this)))

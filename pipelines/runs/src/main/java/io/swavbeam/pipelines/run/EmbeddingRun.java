@@ -406,7 +406,7 @@ public abstract class EmbeddingRun {
                   .withFields(settings.fields())
                   .withOutput(output())
                   .withListings(kept)
-                  .withTally(new CountListings(output(), job)));
+                  .withListener(new CountListings(output(), job)));
       result.deadLetters().apply("WriteDeadLetters", new WriteDeadLetters(letters));
       return result.shards();
     }

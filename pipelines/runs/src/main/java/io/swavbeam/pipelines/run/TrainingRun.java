@@ -42,7 +42,7 @@ import io.swavbeam.pipelines.trainer.TrainerConnection;
 import io.swavbeam.pipelines.trainer.TrainerEndpoint;
 import io.swavbeam.pipelines.trainer.TrainerRestartedException;
 import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.ImageSample;
 import io.swavbeam.pipelines.training.TrainSwav;
 import io.swavbeam.pipelines.training.TrainingImages;
@@ -525,10 +525,10 @@ public abstract class TrainingRun {
     Stores.prepare(options);
     Path temporary = Files.createTempDirectory("swav-plan-");
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
-    Copies copies =
+    ArchiveCopies copies =
         trainer().isPresent()
-            ? Copies.NONE
-            : Copies.in(temporary, limits(), fields(), observer()::onCopy);
+            ? ArchiveCopies.NONE
+            : ArchiveCopies.in(temporary, limits(), fields(), observer()::onCopy);
     try (TrainingImages found = TrainingImages.list(inputs(), listings, copies, temporary)) {
       listed(found);
       return trainer().isPresent()
@@ -620,7 +620,7 @@ public abstract class TrainingRun {
         TrainingImages.list(
             inputs(),
             new Listings(kept, limits(), fields()),
-            Copies.in(directory.archives(), limits(), fields(), observer()::onCopy),
+            ArchiveCopies.in(directory.archives(), limits(), fields(), observer()::onCopy),
             directory.path(),
             directory.manifest())) {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
@@ -688,7 +688,8 @@ public abstract class TrainingRun {
   private RunConfig open(TrainerAddress address) throws IOException {
     Path temporary = Files.createTempDirectory("swav-manifest-");
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
-    try (TrainingImages found = TrainingImages.list(inputs(), listings, Copies.NONE, temporary)) {
+    try (TrainingImages found =
+        TrainingImages.list(inputs(), listings, ArchiveCopies.NONE, temporary)) {
       listed(found);
       return RemoteTrainer.open(address, request(), images(found, true), found.manifestFile());
     } finally {

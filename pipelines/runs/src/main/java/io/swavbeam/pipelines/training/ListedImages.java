@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Lists images with their labels in memory, and nothing else: for few files. */
-public final class ListedImages implements Copies.Receiver {
+public final class ListedImages implements ArchiveCopies.Receiver {
   private final List<ImageRef> images = new ArrayList<>();
 
   private ListedImages() {}
@@ -23,7 +23,7 @@ public final class ListedImages implements Copies.Receiver {
    *
    * @param copies new ones of archives that have to be read from their beginning
    */
-  public static List<ImageRef> of(List<InputFile> files, Copies copies) throws IOException {
+  public static List<ImageRef> of(List<InputFile> files, ArchiveCopies copies) throws IOException {
     ListedImages listed = new ListedImages();
     for (InputFile file : files) {
       try (ArchiveReader archive =
@@ -32,7 +32,7 @@ public final class ListedImages implements Copies.Receiver {
           if (entry instanceof Entry.Image image) {
             listed.image(image.ref());
           } else if (entry instanceof Entry.Streamed streamed) {
-            Copies.read(copies.copy(streamed.ref(), ""), listed);
+            ArchiveCopies.read(copies.copy(streamed.ref(), ""), listed);
           }
         }
       }

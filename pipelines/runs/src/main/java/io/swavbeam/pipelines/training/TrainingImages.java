@@ -75,7 +75,8 @@ public final class TrainingImages implements AutoCloseable {
    * @throws IOException in one line, if an input stands for nothing
    */
   public static TrainingImages list(
-      List<String> inputs, Listings listings, Copies copies, Path folder) throws IOException {
+      List<String> inputs, Listings listings, ArchiveCopies copies, Path folder)
+      throws IOException {
     return list(inputs, listings, copies, folder, null);
   }
 
@@ -86,7 +87,11 @@ public final class TrainingImages implements AutoCloseable {
    * @param before folder of a manifest, or null
    */
   public static TrainingImages list(
-      List<String> inputs, Listings listings, Copies copies, Path folder, @Nullable Path before)
+      List<String> inputs,
+      Listings listings,
+      ArchiveCopies copies,
+      Path folder,
+      @Nullable Path before)
       throws IOException {
     Path temporary =
         Files.createDirectory(folder.resolve(PREFIX + UUID.randomUUID() + AtomicFiles.UNFINISHED));
@@ -187,13 +192,14 @@ public final class TrainingImages implements AutoCloseable {
   }
 
   private static TrainingImages list(
-      Found found, Listings listings, Copies copies, Path temporary, Letters letters)
+      Found found, Listings listings, ArchiveCopies copies, Path temporary, Letters letters)
       throws IOException {
     SidecarCounts sidecars = new SidecarCounts();
     try (Manifest.Writer manifest = Manifest.writer(temporary);
         ListingMerge merge = new ListingMerge(found.groups, listings, letters::add)) {
-      Expansion expansion =
-          new Expansion(listings.limits(), listings.fields(), copies, manifest, letters, sidecars);
+      ArchiveExpander expander =
+          new ArchiveExpander(
+              listings.limits(), listings.fields(), copies, manifest, letters, sidecars);
       boolean[] expanded = new boolean[1];
       Digest content = digestOf(listings);
       merge.visit(
@@ -220,7 +226,7 @@ public final class TrainingImages implements AutoCloseable {
             public void endOfFile(String uri, String fingerprint) throws IOException {
               copies.announce(streamed, fingerprint);
               for (StreamedRef ref : streamed) {
-                expansion.expand(ref, fingerprint);
+                expander.expand(ref, fingerprint);
               }
               streamed.clear();
               manifest.endSource(uri, fingerprint);

@@ -56,7 +56,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
     // Batch shards are on their way: others need this worker's thread.
     private static final long SHORT_PAUSE_MILLIS = 10;
     // The trainer has all it may have: until it has applied a step, nobody has anything to do.
-    private static final long LONGEST_PAUSE_MILLIS = 1000;
+    private static final long MAX_PAUSE_MILLIS = 1000;
 
     private final TrainerEndpoint endpoint;
     private final int shardsPerStep;
@@ -130,7 +130,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
             // DirectRunner would keep a core busy with looking at the clock. Each return costs
             // milliseconds.
             if (progress.windowFull()) {
-              trainer.awaitProgress(progress, LONGEST_PAUSE_MILLIS);
+              trainer.awaitProgress(progress, MAX_PAUSE_MILLIS);
             } else {
               Thread.sleep(SHORT_PAUSE_MILLIS);
             }

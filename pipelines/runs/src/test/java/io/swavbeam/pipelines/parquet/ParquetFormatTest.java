@@ -18,7 +18,7 @@ import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.listing.OutputShard;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -120,7 +120,7 @@ class ParquetFormatTest {
             TrainingImages.list(
                 List.of(file.toString()),
                 new Listings(Folder.of(run.resolve("listings")), ImageLimits.DEFAULT),
-                Copies.in(
+                ArchiveCopies.in(
                     run.resolve("archives"),
                     ImageLimits.DEFAULT,
                     SampleFields.DEFAULT,
@@ -169,14 +169,14 @@ class ParquetFormatTest {
     Path file = ofAHub();
     Path run = Files.createDirectories(folder.resolve("run"));
     Listings listings = new Listings(Folder.of(run.resolve("listings")), ImageLimits.DEFAULT);
-    Copies copies = Copies.in(run.resolve("archives"));
+    ArchiveCopies copies = ArchiveCopies.in(run.resolve("archives"));
     TrainingImages.list(List.of(file.toString()), listings, copies, run).close();
     Path copy;
     try (Stream<Path> all = Files.list(run.resolve("archives"))) {
       copy = all.findFirst().orElseThrow();
     }
-    Files.delete(copy.resolve(Copies.LIST));
-    Files.delete(copy.resolve(Copies.IMAGES));
+    Files.delete(copy.resolve(ArchiveCopies.LIST));
+    Files.delete(copy.resolve(ArchiveCopies.IMAGES));
     Files.write(copy.resolve("train-00000-of-00001.tar"), TestArchives.tar(3));
     try (TrainingImages images =
         TrainingImages.list(List.of(file.toString()), listings, copies, run)) {

@@ -14,7 +14,7 @@ import io.swavbeam.pipelines.manifest.ImageOrder;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.output.Resumed;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,7 +107,11 @@ public final class Scale {
     Path manifest = run.resolve("manifest");
     try (TrainingImages found =
         TrainingImages.list(
-            inputs, new Listings(listings, ImageLimits.DEFAULT), Copies.NONE, run, manifest)) {
+            inputs,
+            new Listings(listings, ImageLimits.DEFAULT),
+            ArchiveCopies.NONE,
+            run,
+            manifest)) {
       found.moveManifest(manifest);
     }
   }

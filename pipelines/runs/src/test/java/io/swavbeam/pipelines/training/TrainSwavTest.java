@@ -86,12 +86,12 @@ class TrainSwavTest {
   @Test
   void manifestsKeepEverythingButTheLabel() throws Exception {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
-    List<ImageRef> labelled = ListedImages.of(List.of(InputFiles.of(tar)), Copies.NONE);
+    List<ImageRef> labelled = ListedImages.of(List.of(InputFiles.of(tar)), ArchiveCopies.NONE);
     try (TrainingImages found =
             TrainingImages.list(
                 List.of(tar.toString()),
                 new Listings(Folder.of(folder.resolve("listings")), ImageLimits.DEFAULT),
-                Copies.NONE,
+                ArchiveCopies.NONE,
                 folder);
         Manifest read = found.open()) {
       assertThat(read.size()).isEqualTo(10);

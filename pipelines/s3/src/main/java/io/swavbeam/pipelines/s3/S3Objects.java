@@ -35,10 +35,10 @@ final class S3Objects {
   private static final int NOT_FOUND = 404;
 
   /** The most objects that one request may delete. */
-  private static final int MOST_DELETED = 1_000;
+  private static final int MAX_DELETED = 1_000;
 
   /** Folders that are enough for the threads there are. */
-  private static final int ENOUGH_FOLDERS = 32;
+  private static final int MIN_FOLDERS = 32;
 
   /** Beyond these many levels, folders hold so little that they are not worth a request each. */
   private static final int LEVELS = 4;
@@ -86,8 +86,8 @@ final class S3Objects {
 
   /** Deletes objects of one bucket, where they exist. */
   static void delete(List<Location> objects) throws IOException {
-    for (int first = 0; first < objects.size(); first += MOST_DELETED) {
-      List<Location> some = objects.subList(first, Math.min(objects.size(), first + MOST_DELETED));
+    for (int first = 0; first < objects.size(); first += MAX_DELETED) {
+      List<Location> some = objects.subList(first, Math.min(objects.size(), first + MAX_DELETED));
       List<ObjectIdentifier> keys = new ArrayList<>();
       for (Location object : some) {
         String path = object.uri().substring(SCHEME.length());
@@ -146,7 +146,7 @@ final class S3Objects {
 
   private void below(String prefix) throws IOException {
     List<String> folders = new ArrayList<>(List.of(prefix));
-    for (int level = 0; level < LEVELS && folders.size() < ENOUGH_FOLDERS; level++) {
+    for (int level = 0; level < LEVELS && folders.size() < MIN_FOLDERS; level++) {
       List<String> next = new ArrayList<>();
       for (String folder : folders) {
         for (ListObjectsV2Response page :

@@ -39,11 +39,11 @@ public final class TarFormat implements ArchiveFormat {
   private static final int SPARSE_GOES_ON = 482;
   private static final int SPARSE_BLOCK_GOES_ON = 504;
   // As much as any system takes as a path, and a header that holds a few of them.
-  private static final int LONGEST_NAME = 4096;
-  private static final int LONGEST_HEADER = 1 << 20;
+  private static final int MAX_NAME_LENGTH = 4096;
+  private static final int MAX_HEADER_LENGTH = 1 << 20;
 
   /** GNU tar pads to ten KiB where it is told nothing else. */
-  private static final int MOST_PADDING = 1 << 16;
+  private static final int MAX_PADDING = 1 << 16;
 
   private static final String BEGINNING = "the beginning";
 
@@ -70,7 +70,7 @@ public final class TarFormat implements ArchiveFormat {
   /** Without the zeros at its end, of which some are looked at. */
   @Override
   public long usedLength(Location file, long length) throws IOException {
-    int padding = (int) Math.min(length, MOST_PADDING);
+    int padding = (int) Math.min(length, MAX_PADDING);
     byte[] end;
     try (SeekableByteChannel channel = Stores.open(file)) {
       end =
@@ -214,7 +214,7 @@ public final class TarFormat implements ArchiveFormat {
           here += more.length;
         } while (more.length == BLOCK && more[SPARSE_BLOCK_GOES_ON] != 0);
       }
-      if (name.length() > LONGEST_NAME) {
+      if (name.length() > MAX_NAME_LENGTH) {
         return new Member.Unusable(
             shown(name), "its name has %,d letters".formatted(name.length()));
       } else if (sparse) {
@@ -264,7 +264,7 @@ public final class TarFormat implements ArchiveFormat {
     }
 
     private byte[] text(long size) throws IOException {
-      if (size > LONGEST_HEADER) {
+      if (size > MAX_HEADER_LENGTH) {
         throw new ArchiveException(
             "the tar is damaged after %s: a header of %,d bytes".formatted(last, size));
       }
@@ -407,6 +407,6 @@ public final class TarFormat implements ArchiveFormat {
   }
 
   private static String shown(String name) {
-    return name.length() <= LONGEST_NAME ? name : name.substring(0, 64) + "...";
+    return name.length() <= MAX_NAME_LENGTH ? name : name.substring(0, 64) + "...";
   }
 }

@@ -42,7 +42,7 @@ public final class ZipFormat implements ArchiveFormat {
   private static final int LOCAL_HEADER = 30;
   private static final int LOCAL_MAGIC = 0x04034B50;
   private static final int BUFFER = 64 * 1024;
-  private static final int LONGEST_LINK = 4096;
+  private static final int MAX_LINK_LENGTH = 4096;
   private static final Charset OLD_NAMES = Charset.forName("IBM437");
 
   @Override
@@ -136,7 +136,7 @@ public final class ZipFormat implements ArchiveFormat {
 
     private Member link(ZipArchiveEntry entry, String name) {
       try (InputStream in = new DamageStream(zip.getInputStream(entry))) {
-        byte[] target = in.readNBytes(LONGEST_LINK);
+        byte[] target = in.readNBytes(MAX_LINK_LENGTH);
         return Member.Link.symbolic(number, name, TarFormat.decode(target, 0, target.length));
       } catch (IOException e) {
         return new Member.Unusable(name, "it is a link, and damaged");

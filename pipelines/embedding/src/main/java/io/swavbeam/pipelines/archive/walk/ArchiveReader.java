@@ -61,7 +61,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *       SampleFields#label}). Without one, it is the name of its folder, else of the archive in an
  *       archive that holds it: {@code cats.v2} for {@code cats.v2.tar.gz}.
  *   <li>A link is an image with the bytes of the file at the end of its chain, in its own archive.
- *   <li>Archives in archives are walked to {@value #DEEPEST} levels. A second archive of the same
+ *   <li>Archives in archives are walked to {@value #MAX_DEPTH} levels. A second archive of the same
  *       name in the same archive is the source {@code name@position}.
  *   <li>What comes before a damaged place is good. The damage is told as the archive's dead letter.
  * </ul>
@@ -71,10 +71,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class ArchiveReader implements Closeable {
   /** How deep archives lie in archives. */
-  static final int DEEPEST = 3;
+  static final int MAX_DEPTH = 3;
 
   // No one compresses a file more often than this on purpose.
-  private static final int MOST_LAYERS = 6;
+  private static final int MAX_LAYERS = 6;
 
   /**
    * An entry that is to be told.
@@ -559,13 +559,13 @@ public final class ArchiveReader implements Closeable {
     Context context = level.contextOf(entry);
     if (isSidecarInside(format, entry.name())) {
       tell(new Entry.Sidecar(entry.name()));
-    } else if (context.depth() > DEEPEST) {
+    } else if (context.depth() > MAX_DEPTH) {
       unusable(
           level.source(),
           entry.name(),
           ErrorKind.FORMAT_NOT_READ,
-          "archives in archives are read to %d levels: unpack it".formatted(DEEPEST));
-    } else if (context.layers() > MOST_LAYERS) {
+          "archives in archives are read to %d levels: unpack it".formatted(MAX_DEPTH));
+    } else if (context.layers() > MAX_LAYERS) {
       unusable(
           level.source(),
           entry.name(),

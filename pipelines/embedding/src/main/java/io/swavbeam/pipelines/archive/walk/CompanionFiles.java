@@ -25,7 +25,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Finds files that lie beside an archive: in its folder, or in the archive that holds it. */
 final class CompanionFiles {
-  private static final int MOST_BYTES = 1 << 26;
+  private static final int MAX_BYTES = 1 << 26;
 
   /** Gets the bytes of a file. */
   @FunctionalInterface
@@ -110,11 +110,11 @@ final class CompanionFiles {
   static InputStream bytes(Member.File file) throws IOException {
     byte[] bytes;
     try (InputStream in = file.bytes().open()) {
-      bytes = in.readNBytes(MOST_BYTES + 1);
+      bytes = in.readNBytes(MAX_BYTES + 1);
     }
-    if (bytes.length > MOST_BYTES) {
+    if (bytes.length > MAX_BYTES) {
       throw new ArchiveException(
-          "%s has more than %d MB: unpack it".formatted(file.name(), MOST_BYTES >> 20));
+          "%s has more than %d MB: unpack it".formatted(file.name(), MAX_BYTES >> 20));
     }
     return new ByteArrayInputStream(bytes);
   }

@@ -230,7 +230,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     if (lastTold == image) {
       return;
     }
-    if (image.length() > SampleLabels.MOST_BYTES / 2) {
+    if (image.length() > SampleLabels.MAX_BYTES / 2) {
       reader.setLargeImage(this);
     } else {
       image.freeMemory();
@@ -240,7 +240,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   @Override
   public void image(Read image, @Nullable String label) {
     lastTold = image;
-    if (image.length() > SampleLabels.MOST_BYTES / 2) {
+    if (image.length() > SampleLabels.MAX_BYTES / 2) {
       reader.setLargeImage(null);
     }
     reader.tell(image, label);

@@ -17,7 +17,7 @@ import java.util.function.BiConsumer;
  */
 final class Postponed {
   /** As many as Linux follows. */
-  private static final int LONGEST_CHAIN = 40;
+  private static final int MAX_CHAIN_LENGTH = 40;
 
   private final List<Member.Link> links = new ArrayList<>();
   private final Map<String, Member.Link> byName = new HashMap<>();
@@ -79,7 +79,7 @@ final class Postponed {
     Set<Member.Link> passed = new HashSet<>(Set.of(link));
     while (true) {
       String linked = firstLink(path, passed);
-      if (linked == null || passed.size() > LONGEST_CHAIN) {
+      if (linked == null || passed.size() > MAX_CHAIN_LENGTH) {
         return path;
       }
       Member.Link next = byName.get(linked);
@@ -122,7 +122,7 @@ final class Postponed {
                         link,
                         byName.containsKey(target)
                             ? "it is a link to %s, which leads back to it or over more than %d others"
-                                .formatted(link.target(), LONGEST_CHAIN)
+                                .formatted(link.target(), MAX_CHAIN_LENGTH)
                             : "it is a link to %s, which is no file of the archive"
                                 .formatted(link.target()))));
     byTarget.clear();

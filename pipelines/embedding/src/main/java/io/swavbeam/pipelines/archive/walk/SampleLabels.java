@@ -27,8 +27,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>The label of an image is that of its key, which is its path without the extension; where there
  * is none, that of the key without one more dot and what follows, as in {@code 0001.left.jpg}. The
  * label may stand anywhere before the image, or behind it. Images whose label has not come yet wait
- * for it: the last {@value #MOST_WAITING} of them, or {@value #MOST_BYTES} bytes of those that are
- * in memory. A label that comes later than that is told as lost. The images are handed on in their
+ * for it: the last {@value #MAX_WAITING} of them, or {@value #MAX_BYTES} bytes of those that are in
+ * memory. A label that comes later than that is told as lost. The images are handed on in their
  * order.
  *
  * <p>A link to a label is a label of its own key, whichever of the two comes first.
@@ -39,12 +39,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class SampleLabels<T> {
   private static final int MAX_LENGTH = 1 << 16;
-  private static final int MOST_LABELS = 1 << 17;
-  private static final int MOST_WAITING = 1 << 16;
-  private static final int MOST_OF_A_SAMPLE = 8;
+  private static final int MAX_LABELS = 1 << 17;
+  private static final int MAX_WAITING = 1 << 16;
+  private static final int MAX_OF_A_SAMPLE = 8;
 
   /** The bytes of images that may wait in one archive. */
-  static final long MOST_BYTES = 16 << 20;
+  static final long MAX_BYTES = 16 << 20;
 
   /** Receives the images, in their order, and what became of the labels. */
   interface Receiver<T> {
@@ -143,7 +143,7 @@ final class SampleLabels<T> {
         name,
         without.containsKey(key)
             ? "the label comes too late: its image stands more than %,d images, or %,d MB, before it"
-                .formatted(MOST_WAITING, MOST_BYTES >> 20)
+                .formatted(MAX_WAITING, MAX_BYTES >> 20)
             : null);
     List<Member.Link> linked = links.remove(key);
     if (linked != null) {
@@ -177,11 +177,11 @@ final class SampleLabels<T> {
     while (!waiting.isEmpty()) {
       Waiting<T> first = waiting.peek();
       boolean ofNewest = sample(first.name).equals(sample(newest));
-      boolean isFull = waiting.size() > MOST_WAITING || waitingBytes > MOST_BYTES;
+      boolean isFull = waiting.size() > MAX_WAITING || waitingBytes > MAX_BYTES;
       boolean isDone =
           first.label != null
               || (!ofNewest && of(first.name) != null)
-              || (isFull && !(ofNewest && waiting.size() <= MOST_OF_A_SAMPLE));
+              || (isFull && !(ofNewest && waiting.size() <= MAX_OF_A_SAMPLE));
       if (!isDone) {
         return;
       }
@@ -272,13 +272,13 @@ final class SampleLabels<T> {
     return dot < 0 ? name : name.substring(0, dot);
   }
 
-  /** A map of the latest {@value #MOST_LABELS} entries. */
+  /** A map of the latest {@value #MAX_LABELS} entries. */
   private static final class Latest<V> extends LinkedHashMap<String, V> {
     private static final long serialVersionUID = 1L;
 
     @Override
     protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-      return size() > MOST_LABELS;
+      return size() > MAX_LABELS;
     }
   }
 }

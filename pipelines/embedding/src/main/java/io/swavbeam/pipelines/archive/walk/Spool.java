@@ -24,14 +24,14 @@ final class Spool implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
   /** Bytes in memory, at most; all threads together take an eighth of the heap at most. */
-  private static final int MOST_IN_MEMORY =
+  private static final int MAX_IN_MEMORY =
       (int)
           Math.min(
               64L << 20,
               Runtime.getRuntime().maxMemory() / (8L * Runtime.getRuntime().availableProcessors()));
 
   /** More than anyone packs so, and less than a small archive can be made to unpack to. */
-  private static final long MOST_IN_FILE = Long.getLong("swavbeam.largestInnerArchive", 16L << 30);
+  private static final long MAX_IN_FILE = Long.getLong("swavbeam.largestInnerArchive", 16L << 30);
 
   private final SeekableByteChannel channel;
 
@@ -46,8 +46,8 @@ final class Spool implements Closeable {
    * @throws StoreUnavailableException if there is no room for it on the disk
    */
   static Spool of(InputStream in, String name) throws IOException {
-    byte[] bytes = in.readNBytes(MOST_IN_MEMORY);
-    int next = bytes.length < MOST_IN_MEMORY ? -1 : in.read();
+    byte[] bytes = in.readNBytes(MAX_IN_MEMORY);
+    int next = bytes.length < MAX_IN_MEMORY ? -1 : in.read();
     return new Spool(
         next < 0 ? new SeekableInMemoryByteChannel(bytes) : inFile(bytes, next, in, name));
   }
@@ -62,10 +62,10 @@ final class Spool implements Closeable {
       buffer[0] = (byte) next;
       for (int count = 1; count >= 0; count = in.read(buffer)) {
         write(file, buffer, count);
-        if (file.position() > MOST_IN_FILE) {
+        if (file.position() > MAX_IN_FILE) {
           throw new ArchiveException(
               "it has more than %,d bytes in a compressed archive: unpack that one"
-                  .formatted(MOST_IN_FILE));
+                  .formatted(MAX_IN_FILE));
         }
       }
       complete = true;

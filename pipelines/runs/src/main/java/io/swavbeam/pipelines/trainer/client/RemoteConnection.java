@@ -37,7 +37,7 @@ import javax.net.ssl.SSLException;
 final class RemoteConnection implements TrainerConnection {
   private static final long DEADLINE_SECONDS = 30;
   private static final long FIRST_PAUSE_MILLIS = 50;
-  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  private static final long MAX_PAUSE_MILLIS = 2_000;
   private static final Progress NOTHING = new Progress(-1, 0, 0, false);
 
   /** Errors that may pass: the trainer is away, or is being started or stopped. */
@@ -169,7 +169,7 @@ final class RemoteConnection implements TrainerConnection {
         // gRPC would wait for minutes before it tries to connect again.
         link.get().channel.resetConnectBackoff();
         sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
-        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+        pause = Math.min(2 * pause, MAX_PAUSE_MILLIS);
       }
     }
   }

@@ -58,7 +58,7 @@ import org.slf4j.LoggerFactory;
 public final class TrainerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainerServer.class);
 
-  private static final long LONGEST_WAIT_MILLIS = 10_000;
+  private static final long MAX_WAIT_MILLIS = 10_000;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
   private static final String BEARER = "Bearer ";
 
@@ -176,7 +176,7 @@ public final class TrainerServer implements AutoCloseable {
   }
 
   private TrainerStatus awaitProgress(AwaitProgress request) throws InterruptedException {
-    long wait = Math.min(request.timeoutMillis(), LONGEST_WAIT_MILLIS);
+    long wait = Math.min(request.timeoutMillis(), MAX_WAIT_MILLIS);
     Progress progress =
         wait > 0 ? run.trainer().awaitProgress(request.known(), wait) : run.trainer().progress();
     return new TrainerStatus(incarnation, progress, model);

@@ -13,7 +13,7 @@ import io.swavbeam.pipelines.input.InputFiles;
 import io.swavbeam.pipelines.listing.Listings;
 import io.swavbeam.pipelines.manifest.Manifest;
 import io.swavbeam.pipelines.storage.Folder;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ class EveryEntryCountsTest {
             TrainingImages.list(
                 List.of(input.toString()),
                 new Listings(kept, ImageLimits.DEFAULT),
-                Copies.in(copies),
+                ArchiveCopies.in(copies),
                 folder);
         Manifest manifest = training.open()) {
       manifest.iterator().forEachRemaining(trained.images::add);

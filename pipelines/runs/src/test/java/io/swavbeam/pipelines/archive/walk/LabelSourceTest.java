@@ -168,8 +168,8 @@ class LabelSourceTest {
   void aLabelThatComesTooLateIsTold() throws IOException {
     Told told = new Told();
     SampleLabels<String> samples = new SampleLabels<>(LabelSource.CLS, told);
-    samples.image("a.left.jpg", SampleLabels.MOST_BYTES, "a");
-    samples.image("b.jpg", SampleLabels.MOST_BYTES, "b");
+    samples.image("a.left.jpg", SampleLabels.MAX_BYTES, "a");
+    samples.image("b.jpg", SampleLabels.MAX_BYTES, "b");
     assertThat(told.images).containsExactly("a null");
     samples.label("b.cls", stream("x"));
     assertThat(told.labels).containsEntry("b.cls", null);

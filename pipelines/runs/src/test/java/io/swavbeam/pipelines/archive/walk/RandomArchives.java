@@ -30,7 +30,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
 
 /** Folders and archives made at random, and what a walk through them has to tell. */
 final class RandomArchives {
-  private static final int DEEPEST = 3;
+  private static final int MAX_DEPTH = 3;
   private static final Schema ROW =
       SchemaBuilder.record("row").fields().requiredBytes("image").requiredLong("label").endRecord();
 
@@ -323,7 +323,7 @@ final class RandomArchives {
         }
         case 7 -> labelLink(name, items);
         case 8, 9, 10 -> {
-          if (level < DEEPEST) {
+          if (level < MAX_DEPTH) {
             items.addAll(archive(name, level + 1, itsLabel));
           } else {
             letters++;
@@ -362,7 +362,7 @@ final class RandomArchives {
   /** Two images of one name. */
   private void duplicates(String name, String label, int level, List<Item> items)
       throws IOException {
-    if (level == DEEPEST || items.stream().anyMatch(item -> item.name().startsWith(name))) {
+    if (level == MAX_DEPTH || items.stream().anyMatch(item -> item.name().startsWith(name))) {
       return;
     }
     for (int i = 0; i < 2; i++) {

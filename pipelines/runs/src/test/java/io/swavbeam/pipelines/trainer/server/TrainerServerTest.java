@@ -41,7 +41,7 @@ import io.swavbeam.pipelines.trainer.client.RemoteTrainer;
 import io.swavbeam.pipelines.trainer.protocol.Credentials;
 import io.swavbeam.pipelines.trainer.protocol.TrainerCalls;
 import io.swavbeam.pipelines.trainer.server.TrainerMetrics.Refusal;
-import io.swavbeam.pipelines.training.Copies;
+import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.ListedImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -75,7 +75,7 @@ class TrainerServerTest {
   @BeforeEach
   void writeManifest() throws IOException {
     Path tar = Files.write(folder.resolve("images.tar"), TestArchives.tar(10));
-    List<ImageRef> images = ListedImages.of(List.of(InputFiles.of(tar)), Copies.NONE);
+    List<ImageRef> images = ListedImages.of(List.of(InputFiles.of(tar)), ArchiveCopies.NONE);
     String digest = Manifest.write(folder.resolve("manifest"), images);
     manifest = Manifest.file(folder.resolve("manifest"));
     request =

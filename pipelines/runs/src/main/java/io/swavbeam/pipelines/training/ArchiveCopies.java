@@ -30,9 +30,9 @@ import java.util.Map;
 
 /** What becomes of an archive that can only be read from its beginning. */
 @FunctionalInterface
-public interface Copies {
+public interface ArchiveCopies {
   /** Workers that share no folder cannot use a copy: such an archive ends the listing in a line. */
-  Copies NONE =
+  ArchiveCopies NONE =
       (ref, fingerprint) -> {
         throw new StreamingSourceException(ref.source());
       };
@@ -82,7 +82,7 @@ public interface Copies {
   default void announce(List<StreamedRef> parts, String fingerprint) throws IOException {}
 
   /** Copies in a folder, each made once, with the usual fields of samples. */
-  static Copies in(Path folder) throws IOException {
+  static ArchiveCopies in(Path folder) throws IOException {
     return in(folder, ImageLimits.DEFAULT, SampleFields.DEFAULT, (source, bytes, copies) -> {});
   }
 
@@ -93,11 +93,11 @@ public interface Copies {
    * @param limits on images that are copied one by one
    * @param fields of samples that are taken
    */
-  static Copies in(Path folder, ImageLimits limits, SampleFields fields, Listener listener)
+  static ArchiveCopies in(Path folder, ImageLimits limits, SampleFields fields, Listener listener)
       throws IOException {
     AtomicFiles.deleteUnfinished(folder);
     Options options = new Options(limits, fields);
-    return new Copies() {
+    return new ArchiveCopies() {
       @Override
       public void announce(List<StreamedRef> parts, String fingerprint) throws IOException {
         long missing = 0;
@@ -111,7 +111,8 @@ public interface Copies {
 
       @Override
       public Path copy(StreamedRef ref, String fingerprint) throws IOException {
-        return Copies.copy(ref, options, fingerprint, place(ref, options, fingerprint, folder));
+        return ArchiveCopies.copy(
+            ref, options, fingerprint, place(ref, options, fingerprint, folder));
       }
     };
   }

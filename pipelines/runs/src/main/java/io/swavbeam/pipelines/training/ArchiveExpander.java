@@ -22,14 +22,14 @@ import java.util.Map;
  * @param manifest gets the images
  * @param letters gets what cannot be read
  */
-record Expansion(
+record ArchiveExpander(
     ImageLimits limits,
     SampleFields fields,
-    Copies copies,
+    ArchiveCopies copies,
     Manifest.Writer manifest,
     TrainingImages.Letters letters,
     SidecarCounts sidecars)
-    implements Copies.Receiver {
+    implements ArchiveCopies.Receiver {
   /** Beside a copy of an earlier version that ended too early: what was wrong with the archive. */
   private static final String INCOMPLETE = ".incomplete";
 
@@ -40,8 +40,8 @@ record Expansion(
    */
   void expand(StreamedRef ref, String fingerprint) throws IOException {
     Path copy = copies.copy(ref, fingerprint);
-    if (copy.endsWith(Copies.LIST)) {
-      Copies.read(copy, this);
+    if (copy.endsWith(ArchiveCopies.LIST)) {
+      ArchiveCopies.read(copy, this);
     } else {
       listEarlier(ref, copy, fingerprint);
     }

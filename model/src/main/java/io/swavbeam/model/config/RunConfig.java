@@ -86,7 +86,7 @@ public record RunConfig(
     return ConfigJson.hasKey(json, "recipe");
   }
 
-  /** Steps until every image was seen once. */
+  /** Returns the number of steps that count as one epoch; see {@link SwavConfig#stepsPerEpoch}. */
   public long stepsPerEpoch() {
     return recipe.stepsPerEpoch(images);
   }

@@ -2,12 +2,12 @@ package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** How the order of the images in an epoch follows from the seed; both are permutations. */
+/** The permutation of the images in an epoch, as a function of the seed. */
 public enum Shuffle {
-  /** A keyed bijection, of any number of images. */
+  /** A keyed bijection of any number of images, without memory for them. */
   @JsonProperty("feistel")
   FEISTEL,
-  /** A shuffled array, of less than 2^31 images: runs that were begun with 0.2 or before. */
+  /** A shuffled array of less than 2^31 images. Runs of version 0.1 have it. */
   @JsonProperty("fisher-yates")
   FISHER_YATES
 }

@@ -91,8 +91,8 @@ public record SwavConfig(
   }
 
   /**
-   * Images a batch shard, the unit of work and of transport: the largest divisor of the batch size
-   * that is at most 32. A part of the configuration's meaning only: results do not depend on it.
+   * Returns the number of images of a batch shard, which one worker makes and sends: the largest
+   * divisor of the batch size that is at most 32. The trained model does not depend on it.
    */
   public int shardSize() {
     return shardSize(batchSize);
@@ -140,12 +140,15 @@ public record SwavConfig(
     return batchSize / shardSize();
   }
 
-  /** Steps until each of so many images was seen once, at least 1; the last may begin the next. */
+  /**
+   * Returns the number of steps that count as one epoch: {@code max(1, images / batchSize)},
+   * rounded down. Positions run on, so a step may have images of two epochs.
+   */
   public long stepsPerEpoch(long images) {
     return Math.max(1, images / batchSize);
   }
 
-  /** Steps of the recipe's epochs over so many images. */
+  /** Returns the steps of the recipe's epochs: {@code epochs * stepsPerEpoch(images)}. */
   public long steps(long images) {
     return epochs * stepsPerEpoch(images);
   }

@@ -15,12 +15,13 @@ import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * HEIC and AVIF pictures, as phones make them, turned into PNG by libheif's own command where the
- * system has it. Its decoders are native and get the bytes of strangers, so they work in a process
- * of their own: with no environment, a bound on its memory, time and output, and a folder that is
- * deleted behind it.
+ * HEIC and AVIF pictures, as phones make them. The command of libheif converts them to PNG, if the
+ * system has it. Its decoders are native code and read the bytes of strangers. Therefore they run
+ * in a process of their own, with limits on its memory, time and output, with no environment
+ * variables but the search paths of programs and libraries, and in a folder that is deleted
+ * afterwards.
  *
- * <p>A file of several pictures is its first one. What it says of turning is applied.
+ * <p>If a file has several pictures, the first one is read. Rotations in the file are applied.
  */
 final class HeifPicture {
   /** By their names in libheif 1.18 and later, and before. */

@@ -18,8 +18,8 @@ public final class LearningRate {
   private final long warmup;
 
   /**
-   * @param steps of the whole run
-   * @param stepsPerEpoch steps in which every image is seen once
+   * @param steps steps of the whole run
+   * @param stepsPerEpoch steps that count as one epoch
    */
   public LearningRate(OptimizerConfig config, long steps, long stepsPerEpoch) {
     this.config = config;

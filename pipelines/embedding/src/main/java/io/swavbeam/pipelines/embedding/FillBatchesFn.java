@@ -19,12 +19,11 @@ import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
- * Fills batches across bundles: one goes on its way when it has its size or its bytes, when its
+ * Fills batches across bundles. A batch is output when it has enough elements or bytes, when its
  * first element has waited long enough, or when its window ends.
  *
- * <p>Beam's {@code GroupIntoBatches} gives a batch the timestamp of its last element, behind which
- * the earlier ones could not come out with their own. Here it has that of its earliest one, at
- * which the watermark is held meanwhile.
+ * <p>A batch has the timestamp of its earliest element, at which the watermark is held meanwhile.
+ * So each element can be output with its own timestamp afterwards.
  */
 final class FillBatchesFn<InputT>
     extends DoFn<KV<Integer, TimestampedValue<InputT>>, Iterable<TimestampedValue<InputT>>> {

@@ -47,7 +47,7 @@ public sealed interface ImageOrder {
     }
   }
 
-  /** An array for each epoch: the order of runs that were begun with version 0.2 or before. */
+  /** An array for each epoch: the order of runs that were begun with version 0.1. */
   final class FisherYates implements ImageOrder {
     // Around the turn of an epoch, batch shards of both are made.
     private static final int CACHED_EPOCHS = 2;

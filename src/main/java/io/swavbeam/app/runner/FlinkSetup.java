@@ -25,19 +25,19 @@ public final class FlinkSetup {
     return options.getRunner() == FlinkRunner.class;
   }
 
-  /** Whether that is in other processes. */
+  /** Returns whether the Flink runner uses a cluster, in other processes than this one. */
   public static boolean isCluster(PipelineOptions options) {
     return isFlink(options)
         && !options.as(FlinkPipelineOptions.class).getFlinkMaster().matches("\\[.*]");
   }
 
-  /** For all pipelines. */
+  /** Sets the options of all pipelines on the Flink runner. */
   public static void prepare(FlinkOptions options) throws UsageException {
     if (!isFlink(options)) {
       return;
     }
     FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
-    // The command watches a job that is elsewhere, and more than the job.
+    // On a cluster, the command submits the job and then watches it, and other things, itself.
     flink.setAttachedMode(!isCluster(options));
     flink.setJobCheckIntervalInSecs(1);
     flink.setFasterCopy(true);
@@ -52,8 +52,8 @@ public final class FlinkSetup {
   }
 
   /**
-   * Adds to the name of a job what tells it from others, so that a later command finds it again. A
-   * name that the user gave stays.
+   * Adds a distinguishing part to the name of a job, so that a later command finds the job. Does
+   * nothing if the user has named the job.
    */
   public static void name(FlinkOptions options, String what) {
     if (isCluster(options) && Options.hasDefaultName(options)) {

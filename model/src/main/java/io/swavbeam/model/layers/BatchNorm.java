@@ -14,17 +14,17 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Batch normalisation over all axes but the last, with PyTorch's constants; statistics are always
+ * Batch normalisation over all axes but the last, with PyTorch's constants. Statistics are always
  * float32.
  *
- * <p>Those of float32 images on a CPU are exact to 2e-6 where the mean is within three deviations
- * of the running mean, as it is from the first step on. TensorFlow's fused op would add up hundreds
- * of thousands of pixels one by one, so that its variance is 4e-5 off, the more the fewer threads
- * there are, and deep networks multiply that.
+ * <p>The statistics of float32 images on a CPU have a relative error of at most 2e-6, if the mean
+ * is within three standard deviations of the running mean. This holds from the first step on. The
+ * variance of TensorFlow's fused op has an error of 4e-5, because it sums hundreds of thousands of
+ * pixels one by one. The error is larger with fewer threads, and deep networks multiply it.
  *
- * <p>In training, each pass takes the statistics of its own batch, over all replicas together. The
- * running statistics then move towards those of every pass in turn; the running variance takes the
- * unbiased one.
+ * <p>In training, each pass uses the statistics of its own batch, computed over all replicas. After
+ * the step, the running statistics move towards those of each pass, one pass after the other. The
+ * running variance moves towards the unbiased variance.
  */
 public final class BatchNorm {
   static final float EPSILON = 1e-5f;

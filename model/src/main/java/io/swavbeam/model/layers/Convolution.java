@@ -17,32 +17,32 @@ import org.tensorflow.types.family.TFloating;
 /**
  * A convolution with an odd square kernel, padded as PyTorch does it, and the batch norm behind it.
  *
- * <p><b>Everything is rotated by 180 degrees.</b> At stride 2, PyTorch's windows begin before the
- * first pixel, TensorFlow's "SAME" windows end behind the last one. So the images come to the
- * backbone rotated, and each kernel is rotated with them: the result is PyTorch's, and the padding
- * is a "SAME" that costs nothing. An op that pads makes the training step a fifth longer, since the
- * convolution then multiplies the zeros; a padding of kind "EXPLICIT" leaves oneDNN.
+ * <p><b>Images and kernels are rotated by 180 degrees.</b> At stride 2, PyTorch's windows begin
+ * before the first pixel, and the windows of TensorFlow's "SAME" padding end after the last pixel.
+ * With images and kernels rotated, "SAME" computes the result of PyTorch, and padding takes no
+ * time. With an op that pads, a training step takes a fifth longer, because the convolution
+ * multiplies the zeros. oneDNN does not compute convolutions with "EXPLICIT" padding.
  *
- * <p><b>The gradient of the kernel is taken here</b> and not by TensorFlow's automatic one, which
- * stops at the convolution's output. On a CPU, a matrix product over {@link Im2Col} takes a third
- * of the time of oneDNN's own op in bfloat16, and in float32 four fifths at stride 2; at stride 1
- * that one is faster, and so it is in bfloat16 for large images of few channels. In bfloat16 the
- * output is such a product too, of the same patches, where it has so few pixels that oneDNN's
- * convolution is at two thirds of its speed ({@link Im2ColProduct}).
+ * <p><b>The gradient of the kernel is computed here.</b> TensorFlow's automatic differentiation
+ * stops at the output of the convolution. On a CPU, the gradient is a matrix product over {@link
+ * Im2Col} where that is faster than oneDNN's op: always in bfloat16, where it takes a third of the
+ * time, except for large images of few channels; in float32 at stride 2, where it takes four
+ * fifths. In bfloat16, an output of few pixels is a matrix product over the same patches too
+ * ({@link Im2ColProduct}), because oneDNN's convolution reaches only two thirds of its speed there.
  *
- * <p><b>Images of few channels are convolved in float32</b> on a CPU, from the same bfloat16
- * numbers: oneDNN pads such channels in bfloat16 with memory that nobody has written, so that
- * results changed from run to run, and were NaN where that memory held one (seen with oneDNN of
- * TensorFlow 2.18 on a processor with AVX-512's bfloat16).
+ * <p><b>Images of few channels are convolved in float32</b> on a CPU, also if they are bfloat16.
+ * oneDNN pads such channels in bfloat16 with uninitialised memory. Results changed from run to run,
+ * and were NaN if the memory held NaN (oneDNN of TensorFlow 2.18, on a processor with AVX-512's
+ * bfloat16).
  *
- * <p><b>A bias is left out in training</b>: batch norm subtracts it again, whatever it is, so its
- * gradient is zero and only the running mean has to know it. Adding it, and summing its gradient,
- * makes the step a tenth longer.
+ * <p><b>The bias is not added in training.</b> Batch norm would subtract it again, so its gradient
+ * is zero. Only the running mean includes it. Adding the bias and summing its gradient would make a
+ * step a tenth longer.
  *
  * <p><b>In inference, the batch norm is part of the kernel and the bias</b>: {@code (x * kernel +
- * bias - mean) scale + shift} is a convolution with {@code kernel scale}. As an op of its own it
- * took more time than the convolutions, since it reads and writes all activations once more; a bias
- * and a ReLU are done where the convolution has its output at hand.
+ * bias - mean) scale + shift} is a convolution with {@code kernel scale}. A batch norm in an op of
+ * its own takes more time than the convolutions, because it reads and writes all activations.
+ * oneDNN adds the bias and applies the ReLU before it writes the output of the convolution.
  */
 public final class Convolution<T extends TFloating> {
   /** A convolution that was applied, in one replica; with its patches where it took some. */
@@ -183,8 +183,8 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * A kernel of one pixel takes the first of two. In an even number of rotated pixels that is the
-   * second.
+   * With stride 2, a 1x1 kernel samples every other pixel, starting at the first. The input is
+   * rotated by 180 degrees here, so for an even size the first pixel is at index 1.
    */
   private Operand<T> aligned(Ops tf, Operand<T> x) {
     if (stride == 1 || shape[0] > 1) {

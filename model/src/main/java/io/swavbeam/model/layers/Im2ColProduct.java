@@ -9,10 +9,10 @@ final class Im2ColProduct {
   private Im2ColProduct() {}
 
   /**
-   * The convolution, padded as "SAME" has it.
+   * Returns the convolution with "SAME" padding.
    *
    * @param images {@code [batch, height, width, in]}, of a known shape
-   * @param patches of these
+   * @param patches the patches of {@code images}, as {@link Im2Col} returns them
    * @param kernel {@code [size, size, in, out]}
    * @return {@code [batch, ceil(height / stride), ceil(width / stride), out]}
    */

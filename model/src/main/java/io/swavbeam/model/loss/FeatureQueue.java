@@ -13,8 +13,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * The projections of the latest images, one queue for each code view, newest first. What is kept
- * are projections and not scores, so that they are scored with the prototypes of the day.
+ * The projections of the latest images: one queue for each view that codes are computed from,
+ * newest first. A queue holds projections, not scores, so that scores always come from the current
+ * prototypes.
  */
 public final class FeatureQueue {
   private final Ops tf;
@@ -37,15 +38,15 @@ public final class FeatureQueue {
     used = tf.placeholder(TInt32.class, Placeholder.shape(org.tensorflow.ndarray.Shape.of(1)));
   }
 
-  /** What is to be fed in every step: {@link #use}. */
+  /** The placeholder to feed with {@link #use} in each step. */
   public Placeholder<TInt32> used() {
     return used;
   }
 
   /**
-   * How much of the queues takes part, to be closed by the caller.
+   * Returns the value of {@link #used}, to be closed by the caller.
    *
-   * @param inUse all of it, or nothing
+   * @param inUse whether the queues take part in the codes of the step
    */
   public TInt32 use(boolean inUse) {
     return TInt32.vectorOf(inUse ? length : 0);

@@ -6,14 +6,14 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** The length of all gradients as one vector, and clipping by it. */
+/** The L2 norm of all gradients together, and clipping by it. */
 public final class GlobalNorm {
   // As PyTorch's clip_grad_norm_.
   private static final float EPSILON = 1e-6f;
 
   private GlobalNorm() {}
 
-  /** The square root of the sum of all squares; a scalar. */
+  /** Returns the square root of the sum of all squares, a scalar. */
   public static Operand<TFloat32> of(Ops tf, List<? extends Operand<TFloat32>> gradients) {
     List<Operand<TFloat32>> halves = new ArrayList<>();
     for (Operand<TFloat32> gradient : gradients) {
@@ -24,7 +24,8 @@ public final class GlobalNorm {
   }
 
   /**
-   * The factor, at most 1, that brings a vector of length {@code norm} to at most {@code limit}.
+   * Returns the factor, at most 1, that scales a vector of length {@code norm} to a length of at
+   * most {@code limit}.
    */
   public static Operand<TFloat32> clipping(Ops tf, Operand<TFloat32> norm, double limit) {
     Operand<TFloat32> factor =

@@ -7,14 +7,14 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** Moves variables by their gradients. Its own state is variables too, and part of a checkpoint. */
+/** Updates variables by their gradients. Its state is in variables, too, and in checkpoints. */
 public interface Optimizer {
   /**
-   * An op that updates one variable.
+   * Returns an op that updates one variable.
    *
-   * @param ordered ops that wait for all gradients
-   * @param name of the variable
-   * @param scalars of the variables that are updated together with this one
+   * @param ordered creates ops that run after all gradients are computed
+   * @param name name of the variable
+   * @param scalars the per-step scalars of the variable's group
    */
   Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars scalars);
 

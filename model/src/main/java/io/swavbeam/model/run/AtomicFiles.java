@@ -69,9 +69,9 @@ public final class AtomicFiles {
   }
 
   /**
-   * Writes a folder.
+   * Writes a folder, or replaces it.
    *
-   * @param folder that must not exist, or is replaced
+   * @param folder the folder to write; an existing one is replaced as a whole
    */
   public static void writeFolder(Path folder, FolderWriter writer) throws IOException {
     Files.createDirectories(folder.getParent());

@@ -6,18 +6,18 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.RewriterConfig;
 
 /**
- * Opens sessions, and says who owns which threads.
+ * Opens sessions, and decides which threads compute.
  *
  * <ul>
- *   <li>Between ops there are none of our own: every session runs its ops one after the other in
- *       the thread that calls it. Beam's workers decode and crop, the trainer's thread trains.
- *   <li>Inside the large ops of a network, a pool of TensorFlow works: as many threads as there are
- *       processors, unless the system property {@value #THREADS} says otherwise. Sums are divided
- *       among them: bit-for-bit equal results need equal numbers.
- *   <li>Inside the small ops that decode and crop there should be no threads at all: to wake them
- *       costs five times what they do. TensorFlow allows that only where the environment variable
- *       {@code TF_OVERRIDE_GLOBAL_THREADPOOL} is 1, as the launcher sets it; without it, all
- *       sessions share the pool of the first one, and crops are slower but the same.
+ *   <li>A session runs its ops one after the other, in the thread that calls it. Beam's workers
+ *       decode and crop, and the trainer's thread trains.
+ *   <li>A large op of a network is computed by a thread pool of TensorFlow, with one thread for
+ *       each processor unless the system property {@value #THREADS} is set. The threads share the
+ *       terms of a sum, so results are equal bit for bit only with equal numbers of threads.
+ *   <li>A small op that decodes or crops is computed in the calling thread alone, because waking
+ *       other threads takes five times as long as the op. TensorFlow supports that only if the
+ *       environment variable {@code TF_OVERRIDE_GLOBAL_THREADPOOL} is 1. The launcher sets it.
+ *       Without it, all sessions share the pool of the first one; crops are the same, but slower.
  * </ul>
  */
 public final class Sessions {
@@ -33,7 +33,7 @@ public final class Sessions {
 
   private Sessions() {}
 
-  /** Threads of TensorFlow inside the ops of a network. */
+  /** Returns the number of TensorFlow's threads inside the ops of a network. */
   public static int threads() {
     return Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors());
   }
@@ -44,14 +44,14 @@ public final class Sessions {
   }
 
   /**
-   * Opens a session for small ops, which stay in the calling thread, and on the CPU: so that crops
-   * are the same on every machine.
+   * Opens a session for small ops, which are computed in the calling thread and on the CPU, so that
+   * crops are the same on every machine.
    */
   public static Session openSmall(Graph graph) {
     return new Session(graph, config(1).putDeviceCount("GPU", 0).build());
   }
 
-  /** The configuration of a network's session; it takes a GPU's memory as it needs it. */
+  /** Returns the configuration of a network's session, which allocates GPU memory when needed. */
   public static ConfigProto networkConfig() {
     ConfigProto.Builder config = config(threads());
     config.getGpuOptionsBuilder().setAllowGrowth(true);
@@ -63,9 +63,10 @@ public final class Sessions {
         ConfigProto.newBuilder()
             .setIntraOpParallelismThreads(threads)
             .setInterOpParallelismThreads(IN_THE_CALLING_THREAD);
-    // Where a graph takes more than 0.8 of the 256 MB that TensorFlow believes a CPU to have, its
-    // memory optimiser turns sums of three tensors or more into additions to a variable, each when
-    // its tensor is there: the order, and with it the last bits, depend on how long ops took.
+    // TensorFlow's memory optimiser assumes a CPU to have 256 MB. If a graph needs more than 80 %
+    // of
+    // that, it replaces sums of three or more tensors by additions to a variable, in the order in
+    // which the tensors are computed. That order changes from run to run, and so do the last bits.
     config
         .getGraphOptionsBuilder()
         .getRewriteOptionsBuilder()

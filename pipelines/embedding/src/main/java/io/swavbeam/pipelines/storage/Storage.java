@@ -28,68 +28,71 @@ public interface Storage {
   }
 
   /**
-   * Gets ready for what the pipelines with these options read and write.
+   * Configures this storage for the pipelines with these options.
    *
-   * @throws IllegalArgumentException in one line, if the options cannot be meant
+   * @throws IllegalArgumentException in one line, if the options contradict each other
    */
   default void prepare(PipelineOptions options) {}
 
-  /** Whether a file is in this kind of place. */
+  /** Returns whether a path or URI is one of this storage. */
   boolean holds(String pathOrUri);
 
   /**
-   * Opens a file for reading at any place. A file that is written anew meanwhile gives its former
-   * bytes or its new ones, or fails.
+   * Opens a file for reading at any position. If the file is replaced while it is open, reading
+   * returns the former bytes or the new ones, or fails.
    *
-   * @throws IOException if there is no such file; in a store, at the first reading at the latest
+   * @throws IOException if there is no such file; an object store may throw it at the first read
    */
   SeekableByteChannel open(Location file) throws IOException;
 
   /**
-   * Looks at the file of this very name, be there brackets or asterisks in it.
+   * Returns the status of a file. Brackets and asterisks in the name are no wildcards.
    *
    * @param pathOrUri any text
-   * @return nothing if there is no such file
-   * @throws IOException if the text can name no file
+   * @return empty if there is no such file
+   * @throws IOException if the text is not a valid name
    */
   Optional<FileStatus> status(String pathOrUri) throws IOException;
 
-  /** Whether there is a folder of this very name, or something below it where folders are none. */
+  /**
+   * Returns whether there is a folder of this name. In an object store, a prefix of an object is a
+   * folder.
+   */
   boolean isFolder(String pathOrUri) throws IOException;
 
   /**
-   * Lists all files whose URIs begin so, in any order; none is no error. A file that is unfinished
-   * is not among them where files appear whole.
+   * Lists all files whose URIs have a prefix, in no particular order. Having none is no error.
+   * Files of {@link #create} that are not closed yet are not listed by an object store.
    *
-   * @param prefix a folder's URI with a slash at its end, or more than that
+   * @param prefix the URI of a folder with a slash at its end, and possibly a beginning of names
    */
   void below(String prefix, FoundFile found) throws IOException;
 
   /**
-   * The files that lie in a folder; none if there is no such folder.
+   * Returns the files that are directly in a folder; none if there is no such folder.
    *
-   * @param suffix of their names
+   * @param suffix the end of their names
    */
   List<FileStatus> in(Folder folder, String suffix) throws IOException;
 
-  /** Creates a file in place of an earlier one, with the folders that it needs. */
+  /** Creates a file, or replaces it. Creates the folders above it. */
   WritableByteChannel create(Location file) throws IOException;
 
   /**
-   * Gives a file another name, under which it appears whole.
+   * Renames a file. It is never visible in part under the new name.
    *
-   * @param replaces whether it takes the place of a file of that name; else it is deleted if there
-   *     is one
+   * @param replaces whether an existing file {@code to} is replaced; if not, and there is one,
+   *     {@code from} is deleted
    * @throws IOException if there is no such file
    */
   void move(Location from, Location to, boolean replaces) throws IOException;
 
-  /** Deletes files, where they exist. */
+  /** Deletes files. Files that do not exist are ignored. */
   void delete(List<Location> files) throws IOException;
 
-  /** Deletes a folder with all that is below it, if it is there. */
+  /** Deletes a folder and everything below it, if it exists. */
   void delete(Folder folder) throws IOException;
 
-  /** Deletes what has been in a folder for a while without a change. */
+  /** Deletes the files of a folder that have not changed for a time. */
   void deleteOlder(Folder folder, Duration age) throws IOException;
 }

@@ -24,9 +24,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What is said between a trainer and its workers over gRPC. Small messages are JSON; a batch shard
- * is what {@link BatchShardMarshaller} says. Every call carries the run's id, and the token where
- * there is one; every answer carries the trainer's incarnation.
+ * The gRPC calls between a trainer and its workers. Small messages are JSON. {@link
+ * BatchShardMarshaller} encodes batch shards. Each call has headers with the version of the
+ * protocol, the id of the run, and the token if the trainer has one. Each reply has the incarnation
+ * of the trainer, which changes when the trainer is restarted.
  */
 public final class TrainerCalls {
   public static final String SERVICE = "swav.Trainer";
@@ -43,7 +44,7 @@ public final class TrainerCalls {
   private static final Metadata.Key<byte[]> ERROR_SUBJECT =
       Metadata.Key.of("swav-error-subject-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
-  /** What goes with the answer to a call that has failed. */
+  /** Returns the trailers of the reply to a failed call. */
   public static Metadata trailers(Throwable error) {
     Metadata trailers = new Metadata();
     if (error instanceof KnownError known) {
@@ -53,7 +54,7 @@ public final class TrainerCalls {
     return trailers;
   }
 
-  /** The error that the trainer has told, in words of this side. */
+  /** Returns the error that a failed call reports, with a message of the client. */
   public static TrainingFailedException failure(StatusRuntimeException error, String message) {
     Metadata trailers = error.getTrailers();
     if (trailers == null || !trailers.containsKey(ERROR_KIND)) {
@@ -67,13 +68,13 @@ public final class TrainerCalls {
         error);
   }
 
-  /** What both sides have to speak alike. Version 0.1 of the software named none. */
+  /** The version of the protocol, equal on both sides. Version 0.1 of the software sent none. */
   public static final String PROTOCOL_VERSION = "9";
 
   /** Larger than any batch shard: 32 images of 2x224 and 6x96 pixels are 15 MB. */
   public static final int MAX_MESSAGE = 256 << 20;
 
-  /** An answer without content. */
+  /** A reply without content. */
   public record Done(long incarnation) {}
 
   /**
@@ -86,10 +87,10 @@ public final class TrainerCalls {
   /** The reply to {@link OpenRun}: the run that the trainer will execute. */
   public record Opened(long incarnation, RunPlan plan) {}
 
-  /** Asks for progress, at once or when it is beyond what is known. */
+  /** Asks for the progress: at once, or as soon as it differs from the known progress. */
   public record AwaitProgress(Progress known, long timeoutMillis) {}
 
-  /** How far the trainer is, and the id of the model that it has exported; empty before that. */
+  /** The progress of the trainer, and the id of the exported model; empty before the export. */
   public record TrainerStatus(long incarnation, Progress progress, String model) {}
 
   /** Asks for a part of the manifest. */

@@ -29,8 +29,8 @@ import java.util.Arrays;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The run of a trainer process. A run directory that has been opened before is gone on with at
- * once; a new one waits for somebody to say what it is to train, and for its manifest.
+ * The run of a trainer process. A run that is already in the run directory is resumed at once. A
+ * new run begins when a client has opened it and has sent the manifest.
  */
 final class RunSession implements AutoCloseable {
   private final RunDirectory directory;

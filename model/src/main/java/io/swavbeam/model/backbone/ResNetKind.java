@@ -19,7 +19,7 @@ public enum ResNetKind {
   RESNET50(true, 3, 4, 6, 3),
   RESNET101(true, 3, 4, 23, 3);
 
-  /** What the name of a network with the small stem ends in. */
+  /** The end of the name of a network with the small stem. */
   public static final String SMALL_STEM = "-small-stem";
 
   private static final int STAGES = 4;

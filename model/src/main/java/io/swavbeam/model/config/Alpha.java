@@ -3,7 +3,7 @@ package io.swavbeam.model.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
 
-/** What becomes of the transparent pixels of a picture. */
+/** The treatment of the transparent pixels of a picture. */
 public enum Alpha {
   /** They are put on white: two logos on transparency look as a browser shows them. */
   @JsonProperty("white")

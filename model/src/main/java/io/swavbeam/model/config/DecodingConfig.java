@@ -24,7 +24,7 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
   /** The decoding of runs, models and embeddings that do not name one. */
   public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP, Decode.FULL);
 
-  /** That of new runs: transparent pictures on white, and JPEGs reduced. */
+  /** The decoding of new runs: transparent pixels become white, and JPEGs are decoded reduced. */
   public static final DecodingConfig DEFAULT =
       new DecodingConfig(CURRENT, Alpha.WHITE, Decode.SCALED);
 

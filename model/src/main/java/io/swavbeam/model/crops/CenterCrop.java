@@ -13,7 +13,9 @@ import org.tensorflow.types.TUint8;
  * <p>Safe for use by several threads at once.
  */
 public final class CenterCrop {
-  /** What is reduced while it is decoded stays so many times as large as what is made of it. */
+  /**
+   * The smallest ratio of the size of a reduced picture to the size of the view that is made of it.
+   */
   static final double SPARE = 2;
 
   private final int resize;

@@ -2,7 +2,7 @@ package io.swavbeam.model.error;
 
 /** An error that whoever started the work can do something about. Its message is one line. */
 public interface KnownError {
-  /** What is wrong. */
+  /** Returns the kind of the error. */
   ErrorKind kind();
 
   /**

@@ -1,2 +1,2 @@
-/** What can go wrong: kinds that programs tell apart, each error with one of them. */
+/** The kinds of errors, which callers can distinguish, and exceptions that have a kind. */
 package io.swavbeam.model.error;

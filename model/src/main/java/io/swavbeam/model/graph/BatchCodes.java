@@ -163,12 +163,12 @@ final class BatchCodes {
     return parts * codes.get(0).size();
   }
 
-  /** What the run of a part computes. */
+  /** Returns the targets of the run of a part. */
   List<Op> ofPart() {
     return List.copyOf(found);
   }
 
-  /** What the run for the codes computes. */
+  /** Returns the targets of the run that computes the codes. */
   List<Op> ofBatch() {
     List<Op> targets = new ArrayList<>(statistics.measured());
     codes.forEach(targets::addAll);

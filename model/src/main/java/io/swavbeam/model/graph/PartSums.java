@@ -42,12 +42,12 @@ final class PartSums {
     return tf.math.div(tf.readVariableOp(sum, TFloat32.class), tf.constant((float) parts));
   }
 
-  /** What is to be done before the run of the first part. */
+  /** Returns the ops to run before the first part. */
   List<Op> clear() {
     return clear;
   }
 
-  /** What the run of each part has to do. */
+  /** Returns the ops to run with each part. */
   List<Op> add() {
     return add;
   }

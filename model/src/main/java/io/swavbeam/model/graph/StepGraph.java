@@ -355,7 +355,7 @@ final class StepGraph implements AutoCloseable {
     return inputs.feed(runner, crops, 0, null);
   }
 
-  /** What a step takes: of its runs, the one that takes most. */
+  /** Returns the memory of a step: that of its largest session run. */
   GraphMemory.Usage memory() {
     List<Op> update =
         new ArrayList<>(
@@ -381,7 +381,7 @@ final class StepGraph implements AutoCloseable {
         sums.bytes());
   }
 
-  /** What scales every prototype to unit length. */
+  /** Returns the op that scales each prototype to unit length. */
   Op normalisePrototypes() {
     return normalisePrototypes;
   }

@@ -217,7 +217,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     return peak / devices.count();
   }
 
-  /** What each image adds, by the graph of few images. */
+  /** Returns the bytes that each image adds to a step, measured on a graph of few images. */
   private static long ofAnImage(
       long step, SwavConfig config, Precision precision, Devices devices) {
     SwavConfig few = config.withoutQueue().withBatchSize(MEASURED_IMAGES * devices.count());

@@ -4,9 +4,11 @@ import io.swavbeam.model.config.RunConfig;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.optimizer.LearningRate;
 
-/** What changes from step to step: a function of the run and the number of the step. */
+/**
+ * The values that change from step to step, as a function of the run and the number of the step.
+ */
 public final class TrainingSchedule {
-  /** What is done with the feature queue. */
+  /** The use of the feature queue in a step. */
   public enum Queue {
     /** It is not touched. */
     OFF,

@@ -111,7 +111,7 @@ final class BmpRuns {
     return index % 2 == 0 ? value >> 4 : value & 15;
   }
 
-  /** What stands outside the picture is left out. */
+  /** Ignores pixels outside the picture. */
   private void put(int index) {
     if (x < width && y < height) {
       indices[y * width + x] = (byte) index;

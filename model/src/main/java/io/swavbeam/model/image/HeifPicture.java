@@ -48,7 +48,7 @@ final class HeifPicture {
   private static final int PROCESSOR_SECONDS = 120;
   private static final int SECONDS = 300;
 
-  /** What the command needs to find its libraries. */
+  /** The environment variables by which the command finds its libraries. */
   private static final Set<String> ENVIRONMENT =
       Set.of("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBHEIF_PLUGIN_PATH");
 

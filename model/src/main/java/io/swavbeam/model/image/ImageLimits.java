@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param maxPixels height times width
  */
 public record ImageLimits(long maxBytes, long maxPixels) implements Serializable {
-  /** What fits into one array of bytes, of three channels for each pixel. */
+  /** The largest number of pixels of three channels that fits into one array of bytes. */
   public static final long MAX_BYTES = Integer.MAX_VALUE - 64;
 
   /** 256 MiB, and 180 million pixels as Pillow's limit for bombs. */

@@ -43,7 +43,7 @@ public record Picture(TUint8 pixels, int height, int width, int reduction, int a
     }
   }
 
-  /** What libjpeg can do. */
+  /** The largest reduction of libjpeg. */
   static final int MAX_REDUCTION = 8;
 
   /** An image in its own size. */

@@ -46,7 +46,10 @@ record TiffTags(
 
   private static final int ALPHA = 2;
 
-  /** Those that the reader reads, and Zstandard, which {@link TiffDirectory} unpacks for it. */
+  /**
+   * The compressions that the TIFF reader supports, and Zstandard, which {@link TiffDirectory}
+   * unpacks.
+   */
   private static final Set<Integer> COMPRESSIONS =
       Set.of(1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32908, 32909, 32946, 50000);
 

@@ -74,7 +74,7 @@ public record ModelDescription(
         source);
   }
 
-  /** What the file holds. */
+  /** Returns the text of the file. */
   String toJson() {
     Map<String, Object> parts = new LinkedHashMap<>();
     if (network != null) {

@@ -1,6 +1,6 @@
 package io.swavbeam.model.layers;
 
-/** What a pass through the network is for. */
+/** The purpose of a pass through the network. */
 public enum Mode {
   /** Batch norm takes the statistics of the pass and updates the running ones. */
   TRAINING,

@@ -1,2 +1,4 @@
-/** What is measured of a step, warnings where training goes wrong, and TensorBoard. */
+/**
+ * Measurements of training steps, warnings if training diverges, and the output for TensorBoard.
+ */
 package io.swavbeam.model.monitoring;

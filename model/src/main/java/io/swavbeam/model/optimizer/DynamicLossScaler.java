@@ -28,7 +28,7 @@ public final class DynamicLossScaler {
     goodSteps = parameters.untrained("loss_scale.good_steps", 0);
   }
 
-  /** What is to be differentiated instead of the loss. */
+  /** Returns the scaled loss, which is differentiated in place of the loss. */
   public Operand<TFloat32> scaled(Operand<TFloat32> loss) {
     return tf.math.mul(loss, tf.identity(scale));
   }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** Files and folders that appear whole or not at all, also when the power fails. */
 public final class AtomicFiles {
-  /** What the names of things in the making end with. */
+  /** The end of the names of unfinished files and folders. */
   public static final String UNFINISHED = ".unfinished";
 
   /** Writes into a folder that is not yet visible under its name. */

@@ -27,7 +27,7 @@ public final class Checkpoints {
 
   private record Description(long step, long seed, long deadLetters) {}
 
-  /** What a checkpoint holds the values of. */
+  /** The variables whose values a checkpoint holds. */
   public interface Variables {
     /**
      * Writes all values.

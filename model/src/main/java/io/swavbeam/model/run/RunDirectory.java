@@ -86,7 +86,7 @@ public final class RunDirectory implements AutoCloseable {
     return new TrainingFailedException(ErrorKind.FOLDER_TAKEN, path, why.formatted(path));
   }
 
-  /** What a process that was killed left half done or unfinished. */
+  /** Deletes or completes what a killed process has left unfinished. */
   private static void recover(Path path) throws IOException {
     AtomicFiles.recover(savedModel(path));
     AtomicFiles.recover(path.resolve(MANIFEST));
@@ -248,7 +248,10 @@ public final class RunDirectory implements AutoCloseable {
     return run.resolve("dead-letters");
   }
 
-  /** What could not be found or listed for a run, as lines of JSON; no file if there is nothing. */
+  /**
+   * Returns the file of the dead letters of a listing, as lines of JSON. It exists only if there
+   * are any.
+   */
   public static Path unlisted(Path run) {
     return deadLetters(run).resolve("archives.jsonl");
   }

@@ -31,7 +31,7 @@ public record RunEnvironment(String kernels, int threads, int arithmetic) {
    */
   private static final int CURRENT_ARITHMETIC = 5;
 
-  /** What this process computes with. */
+  /** Returns the environment of this process. */
   public static RunEnvironment of(Devices devices) {
     String kernels = devices.areCpus() ? Processor.ofThisMachine().kernels() : "CUDA";
     return new RunEnvironment(kernels, Sessions.threads(), CURRENT_ARITHMETIC);

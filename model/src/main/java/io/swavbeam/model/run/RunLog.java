@@ -17,7 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a run writes line by line: its metrics, and the images that it could not use. */
+/** The files of a run that grow line by line: its metrics, and its dead letters. */
 public final class RunLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -30,7 +30,7 @@ public final class DeviceMemory {
         : Long.MAX_VALUE;
   }
 
-  /** What this process has in memory; 0 where the system does not say. */
+  /** Returns the resident bytes of this process; 0 if the system does not report them. */
   public static long resident() {
     try {
       return Files.readAllLines(STATUS).stream()

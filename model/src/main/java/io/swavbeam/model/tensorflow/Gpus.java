@@ -120,7 +120,7 @@ final class Gpus {
     return mebibytes.matches("\\d{1,12}") ? Long.parseLong(mebibytes) << 20 : Long.MAX_VALUE;
   }
 
-  /** What {@code nvidia-smi} answers; nothing without that program: then nobody knows. */
+  /** Returns the output of {@code nvidia-smi}; empty if there is no such program. */
   private static String ask(int number, String what) {
     try {
       Process process =

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What users ask of the hardware, and what this machine has. */
+/** The names of devices and precisions, and the hardware of this machine. */
 public final class Hardware {
   /** A GPU if there is one. */
   public static final String AUTO = "auto";
@@ -55,7 +55,7 @@ public final class Hardware {
     return Devices.gpus(numbers);
   }
 
-  /** What computes, for people: the processor with its abilities, or the GPUs. */
+  /** Describes the devices for people: the processor with its instruction sets, or the GPUs. */
   public static String describe(Devices devices) {
     return devices.areCpus() ? Processor.ofThisMachine().toString() : devices.toString();
   }

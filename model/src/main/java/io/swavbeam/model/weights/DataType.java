@@ -70,7 +70,7 @@ enum DataType {
     return safetensors;
   }
 
-  /** What PyTorch calls a storage of it. */
+  /** Returns the name of PyTorch's storage class for this type. */
   String storage() {
     return storage;
   }

@@ -87,7 +87,7 @@ public final class TrainerCalls {
   /** The reply to {@link OpenRun}: the run that the trainer will execute. */
   public record Opened(long incarnation, RunPlan plan) {}
 
-  /** Asks for the progress: at once, or as soon as it differs from the known progress. */
+  /** Asks for the progress: at once, or as soon as it is beyond the known progress. */
   public record AwaitProgress(Progress known, long timeoutMillis) {}
 
   /** The progress of the trainer, and the id of the exported model; empty before the export. */

@@ -304,7 +304,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     }
   }
 
-  /** What the cores allow where each works on one thing at a time and none ever waits. */
+  /** Returns the rate that the cores allow if each works on one thing at a time and none waits. */
   private static void allowed(
       Path folder, Devices devices, double bareInference, double embedding, Console console)
       throws IOException {

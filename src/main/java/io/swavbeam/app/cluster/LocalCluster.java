@@ -81,7 +81,7 @@ public final class LocalCluster {
           "java.io.tmpdir",
           "user.home");
 
-  /** What Flink opens for itself on Java 17. */
+  /** The packages of Java that Flink needs to be opened on Java 17. */
   private static final List<String> OPENED =
       List.of(
           "java.base/java.lang",

@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What the commands say: results and progress on one stream, in plain lines. */
+/** The output of the commands: results and progress on one stream, in plain lines. */
 public final class Console {
   /** Says nothing. */
   public static final Console SILENT =

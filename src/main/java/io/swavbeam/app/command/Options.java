@@ -403,7 +403,7 @@ public final class Options {
     }
   }
 
-  /** What of samples was embedded, where images are shown again. */
+  /** Returns the fields of samples that were embedded, for images that are shown again. */
   public static SampleFields fields(ColumnOptions options) {
     return SampleFields.DEFAULT.withColumns(options.getImageColumn(), null);
   }

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** What can be done about errors, with the options of the commands. The library knows none. */
+/**
+ * Remedies for errors, which name options of the commands. The library does not know these options.
+ */
 public final class Remedies {
   private static final String CALMER =
       "%1$s: try a lower --learningRate, a longer warm-up or --clipGlobalNorm=1 in another run, with another --output";
@@ -86,7 +88,7 @@ public final class Remedies {
   private static final Set<ErrorKind> OF_SETTINGS =
       Set.of(ErrorKind.OTHER_NETWORK, ErrorKind.DECODED_OTHERWISE);
 
-  /** What helps against dead letters of a kind. */
+  /** The remedies for dead letters, by their kind. */
   private static final Map<ErrorKind, String> OF_LETTERS =
       Map.of(
           ErrorKind.HEIC_NOT_READ,
@@ -137,7 +139,9 @@ public final class Remedies {
     return ToldException.in(line).map(Remedies::line).orElse(null);
   }
 
-  /** What helps against dead letters of a kind, behind their number; null if nothing is known. */
+  /**
+   * Returns the remedy for dead letters of a kind, to follow their number; null if there is none.
+   */
   public static @Nullable String ofLetters(@Nullable ErrorKind kind) {
     return kind == null ? null : OF_LETTERS.get(kind);
   }

@@ -1,2 +1,2 @@
-/** What commands share: options, the console, failures in one line. */
+/** The options, the console and the error messages that all commands share. */
 package io.swavbeam.app.command;

@@ -19,7 +19,7 @@ import java.util.List;
 
 /** Shows what a recipe's augmentation makes of images. */
 public final class CropsCommand extends Command<CropsOptions> {
-  /** What shows most of what a recipe can do; here nobody trains. */
+  /** The preset for images that nobody has looked at; it shows most features of recipes. */
   private static final String OTHERWISE = "photos";
 
   private static final int MAX_IMAGES = 8;

@@ -33,7 +33,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public record Evaluation(
     List<Integer> neighbours, double temperature, double holdOut, LinearProbe.Settings probe) {
-  /** What the literature uses. */
+  /** The settings of the literature. */
   public static final Evaluation STANDARD =
       new Evaluation(List.of(20, 200), 0.07, 0.1, LinearProbe.Settings.DEFAULT);
 

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What two sets of embeddings have in common, where it makes accuracies say something else. */
+/** The images that two sets of embeddings have in common, which make accuracies misleading. */
 final class SetComparison {
   /** An image, wherever its archive lies. */
   private record Image(String name, int embedding) {

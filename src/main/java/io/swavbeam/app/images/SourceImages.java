@@ -88,7 +88,7 @@ public final class SourceImages implements AutoCloseable {
     }
   }
 
-  /** What could not be shown and why, a line for each file. */
+  /** Returns the images that cannot be shown, with the reasons, a line for each file. */
   public List<String> problems() {
     return List.copyOf(problems);
   }

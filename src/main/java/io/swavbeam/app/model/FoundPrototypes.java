@@ -74,7 +74,7 @@ final class FoundPrototypes {
     }
   }
 
-  /** Those with the smallest hashes, as many as fit: the same images for the same seed. */
+  /** A sample of the images with the smallest hashes. Equal seeds give the same images. */
   private static List<float[]> rows(Folder embeddings, long seed) throws IOException {
     PriorityQueue<Ranked> kept =
         new PriorityQueue<>(Comparator.comparingLong(Ranked::rank).reversed());

@@ -31,7 +31,7 @@ public final class ImportCommand extends Command<ImportOptions> {
   private static final int SMALL_SIDE = 32;
   private static final int GROUPS = 20;
 
-  /** What is no option of {@code swav embed}. */
+  /** The options that {@code swav embed} does not have. */
   public ImportCommand() {
     super("import", "make a model of weights that others have trained", ImportOptions.class);
   }

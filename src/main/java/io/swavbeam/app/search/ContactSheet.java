@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What was found, as a picture: a row for each query, which comes first, then its neighbours. */
+/** A picture of search results: each row has a query, then its neighbours. */
 public final class ContactSheet {
   /** Pixels of an image's side. */
   public static final int SIDE = 96;

@@ -160,7 +160,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     }
   }
 
-  /** What the last commit says of itself. */
+  /** The user data of the last commit. */
   private static Map<String, String> about(FSDirectory directory) throws IOException {
     try {
       return SegmentInfos.readLatestCommit(directory).getUserData();

@@ -14,7 +14,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public record Neighbour(
     double similarity, String source, long position, String name, @Nullable String label) {
-  /** What it is told from other images by. */
+  /** Returns the key that identifies the image. */
   ImageKey key() {
     return new ImageKey(source, position, name);
   }

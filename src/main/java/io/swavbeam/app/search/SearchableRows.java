@@ -5,7 +5,7 @@ import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** What both ways of searching ask of embeddings. */
+/** Checks that rows of embeddings can be searched, exactly or by an index. */
 final class SearchableRows {
   private final Folder folder;
   private final String model;

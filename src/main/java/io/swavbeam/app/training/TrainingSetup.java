@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a network computes with. */
+/** The precision and the devices of a network. */
 public record TrainingSetup(Precision precision, Devices devices) {
   /** A message about one value of a recipe, by its name. */
   private static final Pattern ABOUT_A_VALUE =

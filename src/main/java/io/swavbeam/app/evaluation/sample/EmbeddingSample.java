@@ -72,7 +72,7 @@ public record EmbeddingSample(
     return rows.stream().allMatch(row -> row.cluster() != null);
   }
 
-  /** Those that have a label. */
+  /** Returns the embeddings that have a label. */
   public List<Embedding> labelled() {
     return rows.stream().filter(row -> row.label() != null).toList();
   }

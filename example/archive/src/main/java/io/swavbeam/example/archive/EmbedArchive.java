@@ -20,7 +20,7 @@ import org.apache.beam.sdk.options.Validation;
 public final class EmbedArchive {
   private EmbedArchive() {}
 
-  /** What can be said on the command line. */
+  /** The options of the command line. */
   public interface Options extends PipelineOptions {
     @Description("Run directory or saved_model/ folder.")
     @Validation.Required

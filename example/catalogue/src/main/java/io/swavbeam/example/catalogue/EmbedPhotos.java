@@ -30,7 +30,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 public final class EmbedPhotos {
   private EmbedPhotos() {}
 
-  /** What can be said on the command line. */
+  /** The options of the command line. */
   public interface Options extends PipelineOptions {
     @Description("Run directory or saved_model/ folder.")
     @Validation.Required

@@ -40,7 +40,7 @@ public record ImageRef(
     String name,
     @Nullable String label)
     implements StoredRef {
-  /** What is not known of an image. */
+  /** The value of a property of an image that is not known. */
   public static final long UNKNOWN = -1;
 
   /** How an archive packs the bytes of one image. */

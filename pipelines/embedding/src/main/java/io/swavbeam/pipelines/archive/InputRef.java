@@ -21,6 +21,6 @@ public sealed interface InputRef extends Serializable permits BytesRef, StoredRe
   /** The place of the entry in its source. */
   long position();
 
-  /** What it is called: the path inside the archive, or of the file below the folder. */
+  /** Returns the name: the path in the archive, or the path of the file below the folder. */
   String name();
 }

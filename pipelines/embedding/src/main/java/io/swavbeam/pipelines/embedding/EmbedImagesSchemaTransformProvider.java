@@ -61,7 +61,7 @@ public final class EmbedImagesSchemaTransformProvider
   private static final Set<String> COLUMNS =
       Set.of("embedding", "projection", "cluster", "cluster_probability", "model");
 
-  /** What can be said of the transform. */
+  /** The configuration of the transform. */
   @AutoValue
   @DefaultSchema(AutoValueSchema.class)
   public abstract static class Configuration {

@@ -56,7 +56,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
 
   private record Waiting<C>(Subject image, C context) {}
 
-  /** What is known of an image apart from its bytes. */
+  /** The properties of an image other than its bytes. */
   private record Subject(InputRef ref, ImageEncoding encoding, @Nullable String label) {
     static Subject of(InputRef ref) {
       return ref instanceof ImageRef image

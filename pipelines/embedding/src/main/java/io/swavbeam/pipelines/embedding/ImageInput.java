@@ -27,7 +27,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param <OutputT> the embeddings, with what the elements have brought along
  */
 interface ImageInput<InputT, OutputT> extends Serializable {
-  /** What the image is called in its embedding, and in its dead letter. */
+  /** Returns the name of the image in its embedding and in its dead letter. */
   InputRef ref(InputT element);
 
   /**

@@ -26,7 +26,7 @@ public abstract class InferenceSettings implements Serializable {
   /** Of the backbone's activations. */
   public abstract Precision precision();
 
-  /** What computes: {@code auto}, {@code cpu} or {@code gpu:0}. */
+  /** Returns the device that computes: {@code auto}, {@code cpu} or {@code gpu:0}. */
   public abstract String device();
 
   /** Of the pictures; null for that of the model's training. */

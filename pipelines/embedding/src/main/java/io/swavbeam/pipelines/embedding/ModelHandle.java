@@ -42,7 +42,7 @@ final class ModelHandle implements AutoCloseable {
   private record Key(
       String model, Precision precision, String device, DecodingConfig decoding, String id) {}
 
-  /** What all threads of a process share. */
+  /** The state that all threads of a process share. */
   static final class Network {
     final ImageDecoder decoder;
     final Embedder embedder;

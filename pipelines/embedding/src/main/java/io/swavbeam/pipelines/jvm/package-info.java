@@ -1,4 +1,6 @@
-/** What all threads of a process share: instances that are counted, and budgets of memory. */
+/**
+ * Instances that all threads of a process share, and limits on the memory that they take together.
+ */
 @Internal
 package io.swavbeam.pipelines.jvm;
 

@@ -236,7 +236,7 @@ public class BeamStorage implements Storage {
     }
   }
 
-  /** What can fail as file systems do. */
+  /** An operation that may fail as file systems do. */
   @FunctionalInterface
   private interface Request<T> {
     T answer() throws IOException;

@@ -10,7 +10,7 @@ import java.util.function.Function;
  * further on are come to by reading.
  */
 final class LazilySeekingChannel extends ReadOnlyChannel {
-  /** What arrives in about the time of a request. */
+  /** The number of bytes that arrive in about the time of a request. */
   private static final int FURTHER = 1 << 20;
 
   private final SeekableByteChannel channel;

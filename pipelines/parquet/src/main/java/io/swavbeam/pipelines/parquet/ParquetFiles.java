@@ -40,7 +40,7 @@ public final class ParquetFiles {
   /** Of the path of a list's values, as the format's standard names them. */
   private static final String LIST_ELEMENT = ".list.element";
 
-  /** What Java puts in place of bytes that are no UTF-8. */
+  /** The character that replaces bytes that are not UTF-8. */
   private static final String REPLACEMENT = "\uFFFD";
 
   private ParquetFiles() {}

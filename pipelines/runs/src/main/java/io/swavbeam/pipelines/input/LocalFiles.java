@@ -290,7 +290,7 @@ final class LocalFiles {
     }
   }
 
-  /** What the visitor has thrown: it says nothing of the file. */
+  /** An exception of the visitor, as opposed to an error of the file. */
   private static final class VisitorException extends IOException {
     private static final long serialVersionUID = 1L;
 

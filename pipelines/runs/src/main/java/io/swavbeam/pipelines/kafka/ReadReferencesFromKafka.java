@@ -128,7 +128,7 @@ public abstract class ReadReferencesFromKafka extends PTransform<PBegin, ListIma
     return toBuilder().setLimits(limits).build();
   }
 
-  /** What is taken of samples in archives, as {@link ListImages#withFields}. */
+  /** Sets the fields of samples in archives that are read, as {@link ListImages#withFields}. */
   public ReadReferencesFromKafka withFields(SampleFields fields) {
     return toBuilder().setFields(fields).build();
   }

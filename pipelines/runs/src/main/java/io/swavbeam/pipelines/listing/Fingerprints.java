@@ -77,7 +77,7 @@ public record Fingerprints(@JsonValue Map<String, String> byFile) {
     return byFile.get(key(uri));
   }
 
-  /** Those of some of the files. */
+  /** Returns the fingerprints of some of the files. */
   public Fingerprints only(Iterable<String> uris) {
     Map<String, String> some = new LinkedHashMap<>();
     for (String uri : uris) {

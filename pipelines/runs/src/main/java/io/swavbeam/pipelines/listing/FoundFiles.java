@@ -26,7 +26,7 @@ public final class FoundFiles {
   /** Single files that are listed together: listing one takes a microsecond. */
   private static final int NOTED_SIZE = Listing.SMALL_PARTS * OutputShard.MAX_SIZE;
 
-  /** What is embedded and written together is this part of all, or of an archive, at least. */
+  /** The number of output shards into which an input, or an archive, is divided at most. */
   static final int PARTS = 64;
 
   /** An input of more archives is not small, nor is one of single files in several groups. */

@@ -230,7 +230,10 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
     return toBuilder().setLimits(limits).build();
   }
 
-  /** What is taken of samples in archives: labels of {@code .cls} files without this. */
+  /**
+   * Sets the fields of samples in archives that are read. The default is the label in {@code .cls}
+   * files.
+   */
   public ListImages withFields(SampleFields fields) {
     return toBuilder().setFields(fields).build();
   }

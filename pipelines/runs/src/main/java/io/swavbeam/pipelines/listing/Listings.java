@@ -38,7 +38,7 @@ import org.apache.beam.sdk.annotations.Internal;
 @Internal
 public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
     implements Serializable {
-  /** What such a folder is called in the folder of a run or of embeddings. */
+  /** The name of such a folder in the folder of a run or of embeddings. */
   public static final String FOLDER = ".listings";
 
   /** Folder of what is being written. */

@@ -150,7 +150,7 @@ public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> 
     return toBuilder().setLimits(limits).build();
   }
 
-  /** What is taken of samples in archives, as {@link ListImages#withFields}. */
+  /** Sets the fields of samples in archives that are read, as {@link ListImages#withFields}. */
   public WatchImages withFields(SampleFields fields) {
     return toBuilder().setFields(fields).build();
   }

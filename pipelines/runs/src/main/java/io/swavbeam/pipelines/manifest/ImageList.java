@@ -64,7 +64,7 @@ public final class ImageList implements AutoCloseable {
     return new ImageList(RecordFile.open(file));
   }
 
-  /** What its writer noted. */
+  /** Returns the notes of the writer. */
   public String notes() {
     return records.notes();
   }

@@ -203,7 +203,7 @@ public final class Manifest implements AutoCloseable {
     digest.add(image.file().name()).add(image.name()).add(image.offset()).add(image.length());
   }
 
-  /** What was noted beside the images. */
+  /** Returns the notes of the manifest. */
   public Notes notes() {
     return notes;
   }

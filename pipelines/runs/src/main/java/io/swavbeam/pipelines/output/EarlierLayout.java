@@ -18,7 +18,10 @@ public final class EarlierLayout {
 
   private static final String COUNTS = "counts";
 
-  /** What is made again, or belongs to jobs that have ended. One of them shows the layout. */
+  /**
+   * The files that are made again, or belong to jobs that have ended. Each of them indicates the
+   * layout.
+   */
   private static final List<String> NEEDLESS = List.of(".index", ".listings", ".unfinished");
 
   private EarlierLayout() {}

@@ -179,7 +179,7 @@ public final class EmbeddingFiles {
     return indexed(file, 0).summary();
   }
 
-  /** What the index notes of a file, from its footer. */
+  /** Returns the entry of a file in the index, from the footer of the file. */
   static EmbeddingIndex.Entry indexed(Location file, long length) throws IOException {
     ParquetFiles.Footer footer;
     try (SeekableByteChannel channel = Stores.open(file)) {

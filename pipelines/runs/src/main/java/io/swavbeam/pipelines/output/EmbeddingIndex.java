@@ -266,7 +266,7 @@ public final class EmbeddingIndex {
     return entries.stream().allMatch(Entry::isFixed);
   }
 
-  /** What is known of a file by its name, or null. */
+  /** Returns the entry of a file by its name, or null. */
   @Nullable Entry entry(String file) {
     return byName.get(file);
   }

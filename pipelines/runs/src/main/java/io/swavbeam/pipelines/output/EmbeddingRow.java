@@ -26,7 +26,10 @@ final class EmbeddingRow {
     /** All of them. */
     static final Set<Column> ALL = EnumSet.allOf(Column.class);
 
-    /** What tells images apart; files of earlier versions have no positions, but names. */
+    /**
+     * The columns that identify an image. Files of earlier versions have names in place of
+     * positions.
+     */
     static final Set<Column> KEYS = EnumSet.of(SOURCE, POSITION, NAME);
 
     /** Whether each file has it, and each row a value in it. */

@@ -56,7 +56,7 @@ public record EntryCounts(
     return embeddings.metadata().folder(FOLDER);
   }
 
-  /** Who counted. */
+  /** The counts of a job: after the listing, and at its end. */
   enum Kind {
     LISTED,
     DONE;

@@ -214,7 +214,10 @@ public final class FolderClaim implements Closeable {
     return Optional.empty();
   }
 
-  /** What a file says. One that was cut off, or is somebody else's, is judged by its time. */
+  /**
+   * Reads a claim file. A file that is incomplete, or not a claim, is judged by its modification
+   * time.
+   */
   private static Note note(Location file) throws IOException {
     try {
       return ConfigJson.read(Stores.text(file), Note.class, file.uri());
@@ -232,7 +235,7 @@ public final class FolderClaim implements Closeable {
     return "%d %s".formatted(handle.pid(), handle.info().startInstant().orElse(Instant.EPOCH));
   }
 
-  /** What tells the processes of a machine, or a container, from those of others. */
+  /** Returns an id of the machine or the container of this process. */
   private static String machine() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()

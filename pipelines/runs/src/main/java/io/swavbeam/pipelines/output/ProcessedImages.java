@@ -94,7 +94,7 @@ final class ProcessedImages {
     return new ProcessedImages(folder);
   }
 
-  /** What a process knows of a folder, the same for all that ask for one job. */
+  /** Returns the processed images of a folder: one instance for all threads of a job. */
   static SharedInstances<JobFolder, ProcessedImages>.Reference in(Folder folder, String job) {
     return OPEN.acquire(new JobFolder(folder, job));
   }
@@ -188,7 +188,7 @@ final class ProcessedImages {
     return kept.get(file, ProcessedImages::read);
   }
 
-  /** What was read last of files, up to a number of entries. */
+  /** A cache of the rows of files, with a limited number of entries. */
   private static final class Recent<T> {
     private final Map<Location, T> kept = new LinkedHashMap<>(16, 0.75f, true);
     private final ToIntFunction<T> size;

@@ -116,7 +116,7 @@ public final class RecordFile implements AutoCloseable {
     return count;
   }
 
-  /** What its writer noted. */
+  /** Returns the notes of the writer. */
   public String notes() {
     return notes;
   }

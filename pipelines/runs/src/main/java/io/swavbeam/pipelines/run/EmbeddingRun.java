@@ -467,7 +467,7 @@ public abstract class EmbeddingRun {
     }
   }
 
-  /** What earlier runs have left has to be of the same model. */
+  /** Checks that the embeddings of earlier runs are of the same model. */
   private void requireSameModel(EmbeddingIndex earlier, ModelDescription model)
       throws KnownIOException {
     if (!earlier.entries().isEmpty() && !resume()) {

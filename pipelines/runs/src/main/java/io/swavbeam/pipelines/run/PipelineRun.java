@@ -71,10 +71,10 @@ public interface PipelineRun {
    */
   void run(Pipeline pipeline, Meanwhile meanwhile) throws Exception;
 
-  /** What is to be done while a pipeline runs. */
+  /** An action to repeat while a pipeline runs. */
   @FunctionalInterface
   interface Meanwhile {
-    /** Does it, if it is time. */
+    /** Runs the action, if it is due. */
     void next() throws IOException;
   }
 }

@@ -170,7 +170,7 @@ public abstract class TrainingRun {
 
   abstract Optional<Precision> precision();
 
-  /** What computes, in this process. */
+  /** Returns the devices that compute in this process. */
   public abstract Devices devices();
 
   abstract long seed();
@@ -183,7 +183,7 @@ public abstract class TrainingRun {
 
   abstract double maxUnreadable();
 
-  /** What it begins with, in place of weights by the seed. */
+  /** Returns the model whose weights the run begins with. */
   public abstract InitialModel init();
 
   abstract boolean microBatchesByMemory();
@@ -350,7 +350,7 @@ public abstract class TrainingRun {
     return toBuilder().setSteps(steps).build();
   }
 
-  /** What transparent pixels become. */
+  /** Sets the treatment of transparent pixels. */
   public TrainingRun withAlpha(Alpha alpha) {
     return toBuilder().setAlpha(alpha).build();
   }

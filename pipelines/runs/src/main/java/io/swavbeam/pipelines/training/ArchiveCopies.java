@@ -28,7 +28,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** What becomes of an archive that can only be read from its beginning. */
+/** Copies of the images of archives that can only be read from their beginning. */
 @FunctionalInterface
 public interface ArchiveCopies {
   /** Workers that share no folder cannot use a copy: such an archive ends the listing in a line. */
@@ -117,7 +117,7 @@ public interface ArchiveCopies {
     };
   }
 
-  /** What is copied of images that are copied one by one. */
+  /** The images of an archive that are copied one by one. */
   record Options(ImageLimits limits, SampleFields fields) {}
 
   /**

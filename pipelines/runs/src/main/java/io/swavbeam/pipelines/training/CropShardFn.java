@@ -73,7 +73,7 @@ final class CropShardFn extends DoFn<Long, Void> {
     this.endpoint = endpoint;
   }
 
-  /** What all threads share: the decoder, and the order of the images. */
+  /** The state that all threads share: the decoder, and the order of the images. */
   private static final class Cropping {
     record Key(RunConfig run, TrainerEndpoint trainer) {}
 

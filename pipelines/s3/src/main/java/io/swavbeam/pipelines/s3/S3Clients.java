@@ -21,7 +21,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
   /** All workers of a process have one each, and what reads ahead has its own. */
   private static final int CONNECTIONS = 256;
 
-  /** What Beam's file systems were set up with: it does not tell. */
+  /** The options of Beam's file systems, which Beam does not return. */
   private static volatile @Nullable S3Options latest;
 
   private static @Nullable S3Client client;

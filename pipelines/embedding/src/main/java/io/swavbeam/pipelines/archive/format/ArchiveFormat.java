@@ -26,7 +26,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>Implementations have no state and are safe for use by several threads.
  */
 public interface ArchiveFormat {
-  /** What a file is to a format, by its name. */
+  /** The role of a file in a format, by its name. */
   enum Role {
     /** Nothing. */
     NONE,

@@ -23,7 +23,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param format of an archive; else null
  */
 public record Content(Type type, String refusal, ErrorKind kind, @Nullable ArchiveFormat format) {
-  /** What an entry can be. */
+  /** The kinds of entries. */
   public enum Type {
     IMAGE,
     /** An archive of a format that is read. */
@@ -187,7 +187,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     return new Content(Type.UNREAD, why, kind, null);
   }
 
-  /** What a name says. */
+  /** Returns the content that a name indicates. */
   public static Content ofName(String path) {
     String name = fileName(path);
     String lower = name.toLowerCase(Locale.ROOT);
@@ -329,7 +329,10 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  /** What a sidecar is counted by: its extension in small letters, or its name if it has none. */
+  /**
+   * Returns the key under which a sidecar is counted: its extension in lower case, or its name if
+   * it has none.
+   */
   public static String extension(String path) {
     String name = fileName(path);
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** What an archive holds: a file, a link to one, or something that cannot be used. */
+/** A member of an archive: a file, a link to one, or something that cannot be used. */
 public sealed interface Member {
   /** The path inside the archive. */
   String name();

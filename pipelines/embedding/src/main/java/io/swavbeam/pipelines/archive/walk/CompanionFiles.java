@@ -35,7 +35,7 @@ final class CompanionFiles {
 
   private CompanionFiles() {}
 
-  /** Those of an archive, by the source of its entries. */
+  /** The companion files of each archive, by the source of its entries. */
   static Companions of(Location file, String source) {
     int inner = source.indexOf(Context.INNER);
     if (inner < 0) {
@@ -54,7 +54,7 @@ final class CompanionFiles {
     };
   }
 
-  /** Those of an archive in an archive. */
+  /** Returns the companion files of an archive in an archive. */
   static Companions of(SeekableByteChannel archive, ArchiveFormat format, String entry) {
     return name -> find(archive, format, inFolderOf(entry, name), (any, file) -> bytes(file));
   }

@@ -5,7 +5,7 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.StreamedRef;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** What becomes of an entry of the input. Each is exactly one of these. */
+/** An entry of the input. Each entry is of exactly one of these kinds. */
 public sealed interface Entry {
   /**
    * An image.

@@ -291,7 +291,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
         .anyMatch(source -> source.equals(inner) || source.startsWith(inner + Context.INNER));
   }
 
-  /** What is left in an archive in this one. */
+  /** Removes and returns the entries of an inner archive that the first walk has postponed. */
   Postponed postponedIn(String inner) {
     Postponed found = postponedInside.remove(inner);
     return found == null ? new Postponed() : found;

@@ -39,7 +39,7 @@ public record RemoteTrainer(TrainerAddress address, String run) implements Train
   private static final long MODEL_PAUSE_MILLIS = 200;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
 
-  /** What all connections of a process share. */
+  /** The state that all connections of a process share. */
   static final class Link {
     final ManagedChannel channel;
     final Channel calls;

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What gRPC makes of {@link TrainerSecurity}. */
+/** The gRPC credentials for a {@link TrainerSecurity}. */
 public final class Credentials {
   // Netty fills a buffer with zeros before it takes bytes into it, unless it may look into java.nio
   // (which the launcher and Flink open) and is told to: half of the processor's time of a gigabyte.

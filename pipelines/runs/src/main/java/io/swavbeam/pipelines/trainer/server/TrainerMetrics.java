@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.tensorflow.types.TUint8;
 
-/** What a trainer process counts, since it was started, in Prometheus' format. */
+/** The metrics of a trainer process since its start, in the format of Prometheus. */
 public final class TrainerMetrics {
   /** Why a call was refused. */
   public enum Refusal {
@@ -91,7 +91,7 @@ public final class TrainerMetrics {
     return GaugeWithCallback.builder().name(name).help(help);
   }
 
-  /** What the trainer is doing. */
+  /** The state of the trainer. */
   public enum State {
     /** Nobody has said yet what to train. */
     WAITING,
@@ -100,7 +100,7 @@ public final class TrainerMetrics {
     FAILED
   }
 
-  /** What the trainer is doing. */
+  /** The state of the trainer. */
   public State state() {
     try {
       return progress()

@@ -390,7 +390,7 @@ public final class TrainerServer implements AutoCloseable {
     }
   }
 
-  /** What a worker is told, and can act on. */
+  /** Returns the status for an exception, on which a worker can act. */
   private Status statusOf(Exception e) {
     if (e instanceof BatchShardRefusedException refused) {
       boolean early = refused.reason() == BatchShardRefusedException.Reason.EARLY;

@@ -148,6 +148,18 @@ class EarlierVersionTest {
     assertThat(search.out()).contains("1.0000  blue/00.jpg  (blue)");
   }
 
+  /** Made with this version and its number raised. */
+  @Test
+  void aModelOfALaterVersionIsNotReplaced() throws IOException {
+    Path model = folder.resolve("run/saved_model/swav.json");
+    String later = Files.readString(model).replaceFirst("\\{", "{\"version\": 99,");
+    Files.writeString(model, later);
+    Outcome export = Commands.swav("export", "--run=" + path("run"));
+    assertThat(export.exitCode()).isEqualTo(1);
+    assertThat(export.err()).contains("has format 99").hasLineCount(1);
+    assertThat(model).hasContent(later);
+  }
+
   private Outcome embed(String output) {
     return Commands.swav(
         "embed",

@@ -213,7 +213,7 @@ class SwavTest {
         "train --input=PHOTOS --output=OUT --crops=2x224|2|crops look like 2x224:0.14-1",
         "train --input=PHOTOS --output=OUT --backbone=vgg|2|unknown network.backbone 'vgg'",
         "train --input=PHOTOS --output=OUT --preset=cifar10 --queueLength=100|2|must be a multiple of the batch size 256",
-        "train --input=PHOTOS --output=OUT --queueLength=100|1|must be a multiple of the batch size",
+        "train --input=PHOTOS --output=OUT --queueLength=100|2|--queueLength must be a multiple of the batch size",
         "train --input=PHOTOS --output=OUT --precision=int8|2|take auto, float32, bfloat16, float16",
         "train --input=PHOTOS --output=OUT --precision=float16|2|float16 needs a GPU",
         "train --input=PHOTOS --output=OUT --device=tpu|2|take auto, cpu, gpu:0",

@@ -10,6 +10,7 @@ import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.SwavConfig;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownException;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.training.InitialModel;
@@ -87,6 +88,11 @@ public final class TrainCommand extends Command<TrainOptions> {
         TrainingConsole.run(run, options, console);
       }
     } catch (KnownException e) {
+      if (e instanceof InvalidConfigException refused
+          && refused.kind() == ErrorKind.INVALID_CONFIG
+          && refused.getMessage().startsWith("recipe: ")) {
+        throw TrainingSetup.refused(refused, options); // of the recipe that was chosen
+      }
       if (run.trainer().isEmpty()) {
         throw e;
       }

@@ -21,7 +21,7 @@ public interface TrainOptions
   void setOutput(String value);
 
   @Description(
-      "List the images, print the run that would be trained, and stop: nothing is written.")
+      "List the images, print the run that would be trained, and stop. Nothing is written but --listings.")
   @Default.Boolean(false)
   boolean getPlan();
 

@@ -86,7 +86,9 @@ public record TrainingSetup(Precision precision, Devices devices) {
         throw new UsageException(
             "--microBatches=%s: take a number or auto".formatted(parts.asText()));
       }
-      changes.remove(MICRO_BATCHES);
+      if (!changes.has("batchSize")) {
+        changes.remove(MICRO_BATCHES);
+      }
       overridden(Presets.load("photos").withBatchSize(2), changes);
     } catch (InvalidConfigException e) {
       throw refused(e, options);
@@ -108,7 +110,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
   }
 
   /** Names the option whose value makes no recipe, as far as the message tells. */
-  private static UsageException refused(InvalidConfigException e, NetworkOptions options) {
+  static UsageException refused(InvalidConfigException e, NetworkOptions options) {
     String message = e.getMessage().replaceFirst("^(recipe: .*) \\(line \\d+\\)$", "$1");
     ObjectNode given = options.getRecipeValues();
     Matcher about = ABOUT_A_VALUE.matcher(message);

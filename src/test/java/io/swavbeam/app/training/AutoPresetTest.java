@@ -62,6 +62,25 @@ class AutoPresetTest {
         .contains("warning: the run that was begun differs in recipe.batchSize: 16 -> 8");
   }
 
+  /** What the run refuses, its plan refuses in the same line. */
+  @Test
+  void plansAreRefusedAsRunsAre() throws IOException {
+    Path images = images("small", 20, 32, 32);
+    Files.writeString(Files.createDirectory(folder.resolve("other")).resolve("notes.txt"), "text");
+    String output = "--output=" + folder.resolve("other");
+    for (String[] command :
+        new String[][] {
+          {"train", "--input=" + images, output},
+          {"train", "--input=" + images, "--output=" + folder, "--queueLength=6"},
+          {"train", "--input=" + folder.resolve("none"), "--output=" + folder.resolve("run")},
+        }) {
+      Commands.Outcome plan = Commands.swav(withPlan(command));
+      Commands.Outcome run = Commands.swav(command);
+      assertThat(plan.exitCode()).isEqualTo(run.exitCode()).isNotZero();
+      assertThat(plan.err()).isEqualTo(run.err()).hasLineCount(1);
+    }
+  }
+
   /** The run that {@code --plan} prints. */
   private static RunConfig plan(String... command) {
     Commands.Outcome outcome = Commands.swav(withPlan(command));
@@ -191,6 +210,10 @@ class AutoPresetTest {
 
       Commands.Outcome again = Commands.swav(command);
       assertThat(again.exitCode()).as(again.err()).isZero();
+      String[] others = command.clone();
+      others[1] = "--input=" + images("others", 20, 32, 40);
+      assertThat(Commands.swav(withPlan(others)).out())
+          .contains("warning: the run that was begun differs in content");
       command[4] = "--batchSize=8";
       assertThat(Commands.swav(command).err())
           .contains("another run")

@@ -24,6 +24,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.history.History;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -265,16 +266,17 @@ public final class ConfigJson {
     if (history.version() > 0) {
       JsonNode version = json.path(History.VERSION);
       ConfigCheck.that(
-          version.isMissingNode() || version.isInt(),
-          "%s: key 'version' must be a whole number, not %s",
+          version.isMissingNode()
+              || (version.isIntegralNumber() && version.bigIntegerValue().signum() > 0),
+          "%s: key 'version' must be a positive whole number, not %s",
           origin,
           version);
-      if (version.asInt() > history.version()) {
+      if (version.bigIntegerValue().compareTo(BigInteger.valueOf(history.version())) > 0) {
         throw new InvalidConfigException(
             ErrorKind.LATER_FORMAT,
             origin,
-            "%s has format %d, and this swav knows formats up to %d: use the swav that wrote it"
-                .formatted(origin, version.asInt(), history.version()));
+            "%s has format %s, and this swav knows formats up to %d: use the swav that wrote it"
+                .formatted(origin, version, history.version()));
       }
       json.remove(History.VERSION);
     }

@@ -3,8 +3,9 @@ package io.swavbeam.model.history;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * The decoding and the limit of unreadable images of a run, which version 0.1 did not have. A run
- * with the decoding of version 0.1 was begun with that version.
+ * The decoding and the limit of unreadable images of a run, which version 0.1 did not have. Only
+ * runs that were begun with version 0.1 have its decoding, so their digests have no limit either,
+ * whatever it is.
  */
 record DecodingAdded() implements Upgrade {
   /** The decoding of version 0.1. */

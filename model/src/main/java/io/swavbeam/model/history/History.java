@@ -8,11 +8,11 @@ import java.util.List;
 /**
  * The history of a JSON format.
  *
- * <p>Files of version 1 have no version number in them. The differences are applied to objects of
- * any version: each leaves alone what is already as in its later version.
+ * <p>An object without a version number is of version 1. The differences are applied to objects of
+ * any version, because each one leaves an object of its later version unchanged.
  *
  * @param version the current version; 0 for a format whose objects have no version number
- * @param upgrades the differences between the versions, the earliest first
+ * @param upgrades the differences between the versions, in the order in which they are applied
  */
 public record History(int version, List<Upgrade> upgrades) implements Upgrade {
   /** The key of the version number. */
@@ -60,8 +60,8 @@ public record History(int version, List<Upgrade> upgrades) implements Upgrade {
               new InSection("source", new KeyAdded("prefix", "''"))));
 
   /**
-   * {@code checkpoint.json} of a run. Before dead letters were counted, a checkpoint stood for all
-   * of them.
+   * {@code checkpoint.json} of a run. Early checkpoints have no number of dead letters: all dead
+   * letters on disk belong to their steps.
    */
   public static final History CHECKPOINT =
       new History(1, List.of(new KeyAdded("deadLetters", Long.toString(Long.MAX_VALUE))));

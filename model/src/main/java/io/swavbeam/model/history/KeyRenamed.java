@@ -18,6 +18,8 @@ record KeyRenamed(String before, String now) implements Upgrade {
 
   @Override
   public void undo(ObjectNode json) {
-    json.set(before, json.remove(now));
+    if (json.has(now)) {
+      json.set(before, json.remove(now));
+    }
   }
 }

@@ -8,9 +8,9 @@ public interface Upgrade {
   void apply(ObjectNode json);
 
   /**
-   * Turns an object of the later version into what the earlier version wrote for it. Does nothing
-   * if the earlier version could not write it. Digests are taken of the result, so that both
-   * versions compute the same.
+   * Turns an object of the later version into what the earlier version wrote, as far as the earlier
+   * version could express it. Digests are computed from the result, so that both versions compute
+   * the same.
    */
   void undo(ObjectNode json);
 }

@@ -45,7 +45,7 @@ public record ModelDescription(
    * Reads what is in the file.
    *
    * @param origin what an error calls it
-   * @throws InvalidConfigException in one line, if another version has written it
+   * @throws InvalidConfigException in one line, if it is damaged, or a later version has written it
    */
   public static ModelDescription read(String json, String origin) {
     try {

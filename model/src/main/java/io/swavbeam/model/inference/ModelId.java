@@ -22,7 +22,7 @@ public record ModelId(String network, Precision precision, DecodingConfig decodi
       Pattern.compile(
           "(?s)(.*?)(?:-(bfloat16|float16))?(?:-pixels([1-9]\\d{0,8})(?:-(drop))?(?:-(scaled))?)?");
 
-  /** Reads the text of an id. Each text is that of an id. */
+  /** Parses an id. Any text is a valid id, if only of a network. */
   public static ModelId parse(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {

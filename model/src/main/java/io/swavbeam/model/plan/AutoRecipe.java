@@ -12,16 +12,17 @@ import java.util.function.ToIntFunction;
  * A recipe that is chosen for the images and the hardware.
  *
  * @param recipe the recipe
- * @param reasons three sentences that explain the choice
+ * @param reasons three lines that explain the choice
  */
 record AutoRecipe(SwavConfig recipe, List<String> reasons) {
-  /** Where images are smaller, crops of photographs would only be enlarged. */
+  /** The shorter side of images that are too small for crops of the sizes of photographs. */
   private static final int SMALL_IMAGE = 64;
 
-  // ImageNet, on which the paper took 3,000 prototypes; it found little difference from 3,000 to
-  // 100,000 (arXiv:2006.09882, appendix on the number of prototypes). The exponent goes from there
-  // through the 300 of the preset for CIFAR-10's 50,000 images; fewer than 60 were no better for
-  // 3,000 images.
+  // The paper has 3,000 prototypes for ImageNet, and found little difference between 3,000 and
+  // 100,000 (arXiv:2006.09882, appendix on the number of prototypes). With this exponent,
+  // CIFAR-10's
+  // 50,000 images have the 300 prototypes of their preset. For 3,000 images, less than 60
+  // prototypes were not better.
   private static final double IMAGENET_IMAGES = 1_281_167;
   private static final int MAX_PROTOTYPES = 3_000;
   private static final double EXPONENT = 0.71;
@@ -29,10 +30,10 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
 
   private static final int MAX_EPOCHS = 400;
 
-  /** Of small images: what the preset for CIFAR-10 sees in its 20 epochs. */
+  /** Small images seen in a run: those of the preset for CIFAR-10 in its 20 epochs. */
   private static final long SMALL_IMAGES_SEEN = 1_000_000;
 
-  /** Of photographs on a CPU: what two cores see in a quarter of an hour. */
+  /** Photographs seen in a run on a CPU: those that two cores train on in a quarter of an hour. */
   private static final long PHOTOS_SEEN = 90_000;
 
   private static final int PHOTOS_EPOCHS = 20;
@@ -72,13 +73,13 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
                 .formatted(prototypes, epochs, images.images())));
   }
 
-  /** By a power of the number of images, 3,000 at most. */
+  /** Returns a power of the number of images, limited to 60 to 3,000. */
   static int prototypes(long images) {
     double wanted = MAX_PROTOTYPES * Math.pow(images / IMAGENET_IMAGES, EXPONENT);
     return (int) Math.max(MIN_PROTOTYPES, Math.min(MAX_PROTOTYPES, Math.round(wanted)));
   }
 
-  /** The preset's, halved until it fits. */
+  /** Returns the batch size of the preset, halved until it fits; at least 2. */
   private static int batch(int ofPreset, long limit) {
     int batch = ofPreset;
     while (batch > 2 && batch > limit) {
@@ -99,7 +100,10 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
     return Math.toIntExact(Math.max(least, Math.min(MAX_EPOCHS, wanted)));
   }
 
-  /** Rates go with the batch, as in the paper, whose prototypes are frozen for one epoch. */
+  /**
+   * Learning rates are proportional to the batch size, and prototypes are frozen for one epoch, as
+   * in the paper.
+   */
   private static SwavConfig adapted(
       SwavConfig recipe, int batch, int prototypes, int epochs, RunImages images) {
     OptimizerConfig optimizer = recipe.optimizer();

@@ -13,9 +13,9 @@ public interface Machine {
   boolean hasGpu();
 
   /**
-   * Returns the precision of a name.
+   * Returns the precision to compute in.
    *
-   * @param name {@code auto} for the fastest
+   * @param name name of a precision, or {@code auto} for the fastest
    * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no such
    *     precision, or the hardware cannot compute in it
    */

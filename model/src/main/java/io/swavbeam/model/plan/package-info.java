@@ -1,6 +1,6 @@
 /**
- * The plan of a training run: from what was asked, the images, the hardware and the run that is
- * already there to the configuration of the run. {@link io.swavbeam.model.plan.RunPlanner} decides,
- * in the process of the trainer.
+ * The planning of training runs. {@link io.swavbeam.model.plan.RunPlanner} computes the
+ * configuration of a run from the request of the user, the images, the hardware, and the run that
+ * is already in the run directory. It runs in the process of the trainer.
  */
 package io.swavbeam.model.plan;

@@ -89,6 +89,7 @@ public final class Checkpoints {
    * @param warnings takes a line for each that is damaged
    * @return what it holds; nothing if there is no checkpoint
    * @throws TrainingFailedException if all are damaged
+   * @throws InvalidConfigException if a later version of the software wrote the newest one
    */
   public Restored restoreNewest(Variables variables, Consumer<String> warnings) throws IOException {
     AtomicFiles.deleteUnfinished(folder);

@@ -56,9 +56,7 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory open(Path path) {
     try {
       Files.createDirectories(path);
-      if (!Files.isRegularFile(configFile(path)) && !isEmptyOrUnfinished(path)) {
-        throw taken("%s holds something that is no training run", path);
-      }
+      requireRun(path);
       FileChannel channel =
           FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (!tryLock(channel)) {
@@ -74,6 +72,19 @@ public final class RunDirectory implements AutoCloseable {
       throw unwritable(path, "no permission", e);
     } catch (IOException e) {
       throw unwritable(path, e.toString(), e);
+    }
+  }
+
+  /**
+   * Checks, without writing, that a path is free or holds a run.
+   *
+   * @throws TrainingFailedException in one line, if it holds something else
+   */
+  public static void requireRun(Path path) throws IOException {
+    if (Files.exists(path)
+        && !Files.isRegularFile(configFile(path))
+        && !(Files.isDirectory(path) && isEmptyOrUnfinished(path))) {
+      throw taken("%s holds something that is no training run", path);
     }
   }
 

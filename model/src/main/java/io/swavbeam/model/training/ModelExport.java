@@ -2,6 +2,7 @@ package io.swavbeam.model.training;
 
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.RunConfig;
+import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -73,7 +74,10 @@ public final class ModelExport {
     try {
       return Embedder.describe(model).id().equals(id);
     } catch (InvalidConfigException e) {
-      return false; // a damaged description is what a new export mends
+      if (e.kind() == ErrorKind.LATER_FORMAT) {
+        throw e;
+      }
+      return false; // the export replaces a damaged description
     }
   }
 }

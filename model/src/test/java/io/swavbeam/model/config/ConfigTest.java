@@ -131,8 +131,16 @@ class ConfigTest {
 
   @Test
   void aRunOfALaterVersionIsRefused() {
-    String later =
-        TinyRecipe.run(10, 100).toJson().replaceFirst("\"version\" : 2,", "\"version\" : 3,");
+    String run = TinyRecipe.run(10, 100).toJson();
+    assertThatThrownBy(
+            () -> RunConfig.read(run.replaceFirst("version\" : 2", "version\" : 0"), "config.json"))
+        .hasMessage("config.json: key 'version' must be a positive whole number, not 0");
+    assertThatThrownBy(
+            () ->
+                RunConfig.read(
+                    run.replaceFirst("version\" : 2", "version\" : 99999999999"), "config.json"))
+        .hasMessageStartingWith("config.json has format 99999999999, and");
+    String later = run.replaceFirst("version\" : 2", "version\" : 3");
     assertThatThrownBy(() -> RunConfig.read(later, "config.json"))
         .hasMessage(
             "config.json has format 3, and this swav knows formats up to 2: use the swav that wrote it")

@@ -513,17 +513,23 @@ public abstract class TrainingRun {
   }
 
   /**
-   * Plans the run without beginning it: lists the images, and looks at some of them. Writes nothing
-   * but temporary files, and listings in the folder of {@link #withListings}.
+   * Plans the run without beginning it: lists the images in this process, and looks at some of
+   * them. Writes nothing but temporary files, and listings in the folder of {@link #withListings}.
+   * Does not check whether the run directory can be written, or is in use.
    *
-   * @return the run that {@link #run} would train
-   * @throws TrainingFailedException in one line, if the run directory holds a run of other images,
-   *     or there is no trainer
+   * @return the run that {@link #run} would train, with warnings if it would be refused because
+   *     another run was begun
+   * @throws TrainingFailedException in one line, if the run directory holds a run of other images
+   *     or something else, or there is no trainer
    * @throws IOException in one line, if there are no images
    */
   public RunPlan plan(PipelineOptions options) throws IOException {
     Stores.prepare(options);
-    Path temporary = Files.createTempDirectory("swav-plan-");
+    if (output().isPresent()) {
+      RunDirectory.requireRun(output().get());
+      requireResumable(output().get());
+    }
+    Path temporary = temporaryFolder("swav-plan-");
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
     ArchiveCopies copies =
         trainer().isPresent()
@@ -537,6 +543,22 @@ public abstract class TrainingRun {
     } finally {
       AtomicFiles.delete(temporary);
     }
+  }
+
+  /** Creates a folder that is also deleted if the process ends by a signal. */
+  private static Path temporaryFolder(String prefix) throws IOException {
+    Path folder = Files.createTempDirectory(prefix);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    AtomicFiles.delete(folder);
+                  } catch (IOException e) {
+                    // The process ends, and nobody could be told.
+                  }
+                }));
+    return folder;
   }
 
   private void list(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
@@ -599,18 +621,20 @@ public abstract class TrainingRun {
       throws Exception {
     InputFiles.requireExisting(inputs());
     try (RunDirectory directory = RunDirectory.open(output)) {
-      if (!resume() && directory.isClaimed()) {
-        throw new TrainingFailedException(
-            ErrorKind.ALREADY_BEGUN,
-            directory.path(),
-            "%s already holds a run".formatted(directory.path()));
-      }
+      requireResumable(directory.path());
       list(options, pipelineRun);
       RunConfig run = claim(directory);
       init().copyTo(directory.init());
       observer().onBegin(run);
       train(run, directory, options, pipelineRun);
       return new TrainingSummary(run, ModelExport.export(directory.path()).id());
+    }
+  }
+
+  private void requireResumable(Path output) {
+    if (!resume() && RunDirectory.isClaimed(output)) {
+      throw new TrainingFailedException(
+          ErrorKind.ALREADY_BEGUN, output, "%s already holds a run".formatted(output));
     }
   }
 
@@ -628,7 +652,6 @@ public abstract class TrainingRun {
       RunPlan plan = plan(found, directory.path());
       listener().onRecipe(plan.reasons());
       RunConfig run = plan.run();
-      init().plan(run.recipe().network());
       directory.claim(run);
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
       found.moveManifest(directory.manifest());
@@ -640,11 +663,14 @@ public abstract class TrainingRun {
     RunConfig begun = RunDirectory.isClaimed(output) ? RunDirectory.readConfig(output) : null;
     boolean hasSameImages =
         begun != null && found.areThoseOf(RunDirectory.manifest(output), observer()::onRenamed);
-    return RunPlanner.plan(
-        request(),
-        images(found, begun == null),
-        Machine.of(devices(), trainerSettings().window()),
-        new RunPlanner.Directory(init().config(), begun, hasSameImages));
+    RunPlan plan =
+        RunPlanner.plan(
+            request(),
+            images(found, begun == null),
+            Machine.of(devices(), trainerSettings().window()),
+            new RunPlanner.Directory(init().config(), begun, hasSameImages));
+    init().plan(plan.run().recipe().network());
+    return plan;
   }
 
   private void train(
@@ -686,7 +712,7 @@ public abstract class TrainingRun {
   }
 
   private RunConfig open(TrainerAddress address) throws IOException {
-    Path temporary = Files.createTempDirectory("swav-manifest-");
+    Path temporary = temporaryFolder("swav-manifest-");
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
     try (TrainingImages found =
         TrainingImages.list(inputs(), listings, ArchiveCopies.NONE, temporary)) {

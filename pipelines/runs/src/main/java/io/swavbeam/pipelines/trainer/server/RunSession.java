@@ -80,8 +80,8 @@ final class RunSession implements AutoCloseable {
    * @throws io.swavbeam.model.run.TrainingFailedException if the directory holds another run
    */
   synchronized RunPlan open(OpenRun call) throws IOException {
-    // putManifest compares the images file by file.
-    boolean compared = Files.exists(Manifest.file(directory.manifest()));
+    // If the run begins, putManifest compares the images file by file.
+    boolean compared = call.begins() && Files.exists(Manifest.file(directory.manifest()));
     RunPlan plan =
         RunPlanner.plan(
             call.request(),
@@ -89,9 +89,9 @@ final class RunSession implements AutoCloseable {
             Machine.of(devices, options.window()),
             new RunPlanner.Directory(
                 init.config(), run, run != null && (compared || run.content().isEmpty())));
+    init.plan(plan.run().recipe().network());
     if (call.begins()) {
       listener.onRecipe(plan.reasons());
-      init.plan(plan.run().recipe().network());
       directory.claim(plan.run());
       init.copyTo(directory.init());
       run = plan.run();

@@ -20,8 +20,8 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.inference.Embedder;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
-import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.StepReport;
+import io.swavbeam.model.run.TemporaryFolder;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
 import io.swavbeam.model.tensorflow.MatrixPeak;
@@ -34,7 +34,6 @@ import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.run.TrainingRun;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,8 +93,8 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
         setup.devices().areCpus() && Processor.ofThisMachine().bfloat16IsForbidden()
             ? ""
             : ", %.0f in bfloat16".formatted(MatrixPeak.measure(setup.devices(), TBfloat16.class)));
-    Path folder = Files.createTempDirectory("swav-benchmark");
-    try {
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-benchmark")) {
+      Path folder = temporary.path();
       PyTorch peer = options.getPeer() ? PyTorch.find(folder) : null;
       Figures figures = new Figures(peer, setup.precision(), console);
       crops("photographs", Presets.load("imagenet"), 500, 375, folder, figures);
@@ -136,8 +135,6 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
       figures.say("embedding, from files to Parquet, all", embedding, "embedding", recipe, input);
       console.say("  of inference alone %.0f %%", 100 * embedding / bareInference);
       allowed(folder, setup.devices(), bareInference, embedding, console);
-    } finally {
-      AtomicFiles.delete(folder);
     }
   }
 
@@ -184,12 +181,10 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
       throw new CommandFailedException(
           "nothing is left to measure: leave --precision=%s out".formatted(options.getPrecision()));
     }
-    Path folder = Files.createTempDirectory("swav-benchmark");
-    try {
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-benchmark")) {
+      Path folder = temporary.path();
       PyTorch peer = options.getPeer() ? PyTorch.find(folder) : null;
       new PresetTable(cpu, peer, folder, console).print(presets, precisions);
-    } finally {
-      AtomicFiles.delete(folder);
     }
   }
 

@@ -4,13 +4,12 @@ import io.swavbeam.app.command.Command;
 import io.swavbeam.app.command.CommandFailedException;
 import io.swavbeam.app.command.Console;
 import io.swavbeam.app.command.SwavOptions;
-import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.TemporaryFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -42,8 +41,8 @@ public final class ArchiveClassesCommand extends Command<SwavOptions> {
   @Override
   protected void run(SwavOptions options, Console console)
       throws IOException, CommandFailedException {
-    Path folder = Files.createTempDirectory("swav-classes-");
-    try {
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-classes-")) {
+      Path folder = temporary.path();
       Path images = folder.resolve("images.tar");
       DemoArchive.write(images, IMAGES);
       Path model = folder.resolve("run");
@@ -67,8 +66,6 @@ public final class ArchiveClassesCommand extends Command<SwavOptions> {
       }
       swav("evaluate", "--train=" + embeddings, "--output=" + folder.resolve("metrics.json"));
       swav("report", "--embeddings=" + embeddings, "--output=" + folder.resolve("report.html"));
-    } finally {
-      AtomicFiles.delete(folder);
     }
   }
 

@@ -148,12 +148,7 @@ public final class EmbedCommand extends Command<EmbedOptions> {
   }
 
   private static Precision precision(String name) throws UsageException {
-    for (Precision precision : SavedNetwork.PRECISIONS) {
-      if (precision.toString().equals(name)) {
-        return precision;
-      }
-    }
-    throw new UsageException("unknown --precision=%s: take float32 or bfloat16".formatted(name));
+    return Options.oneOf("precision", name, SavedNetwork.PRECISIONS.toArray(Precision[]::new));
   }
 
   private static Duration seconds(@Nullable String time, String option) throws UsageException {

@@ -5,7 +5,7 @@ import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageLimits;
 import io.swavbeam.model.image.Picture;
 import io.swavbeam.model.image.UndecodableImageException;
-import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.TemporaryFolder;
 import io.swavbeam.pipelines.archive.ArchiveException;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.read.ImageReader;
@@ -16,8 +16,6 @@ import io.swavbeam.pipelines.storage.PassingErrors;
 import io.swavbeam.pipelines.training.ArchiveCopies;
 import io.swavbeam.pipelines.training.TrainingImages;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
@@ -53,10 +51,13 @@ public final class ReadableImages {
       Consumer<String> leftOut,
       Visitor visitor)
       throws IOException {
-    Path temporary = Files.createTempDirectory("swav-images-");
-    try (TrainingImages found =
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-images-");
+        TrainingImages found =
             TrainingImages.list(
-                inputs, new Listings(Folder.of(temporary), limits), ArchiveCopies.NONE, temporary);
+                inputs,
+                new Listings(Folder.of(temporary.path()), limits),
+                ArchiveCopies.NONE,
+                temporary.path());
         Manifest images = found.open();
         ImageDecoder decoder = new ImageDecoder(decoding);
         ImageReader reader = new ImageReader(limits)) {
@@ -75,8 +76,6 @@ public final class ReadableImages {
           leftOut.accept("%s of %s: %s".formatted(ref.name(), ref.file(), e.getMessage()));
         }
       }
-    } finally {
-      AtomicFiles.delete(temporary);
     }
   }
 }

@@ -8,7 +8,7 @@ import io.swavbeam.app.embedding.EmbeddingConsole;
 import io.swavbeam.app.runner.FlinkOptions;
 import io.swavbeam.app.runner.FlinkSetup;
 import io.swavbeam.model.inference.Embedder;
-import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.TemporaryFolder;
 import io.swavbeam.pipelines.embedding.EmbedImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
@@ -17,7 +17,6 @@ import io.swavbeam.pipelines.run.ImageSource;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -47,8 +46,8 @@ final class FoundPrototypes {
    * @throws CommandFailedException in one line, if there are fewer images
    */
   static float[][] of(Path model, ImportOptions options, Console console) throws Exception {
-    Path folder = Files.createTempDirectory("swav-prototypes-");
-    try {
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-prototypes-")) {
+      Path folder = temporary.path();
       Folder embeddings = Folder.of(folder.resolve("embeddings"));
       FlinkSetup.prepare(options.as(FlinkOptions.class));
       EmbeddingConsole.run(
@@ -69,8 +68,6 @@ final class FoundPrototypes {
                 .formatted(count, rows.size(), Math.max(2, rows.size() / 10)));
       }
       return SphericalKMeans.centres(rows, count, seed, new ConsoleProgress(console));
-    } finally {
-      AtomicFiles.delete(folder);
     }
   }
 

@@ -14,7 +14,7 @@ import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.ModelImport;
 import io.swavbeam.model.inference.WeightSource;
-import io.swavbeam.model.run.AtomicFiles;
+import io.swavbeam.model.run.TemporaryFolder;
 import io.swavbeam.model.weights.Folded;
 import io.swavbeam.model.weights.InvalidWeightsException;
 import io.swavbeam.model.weights.PretrainedNetwork;
@@ -109,8 +109,8 @@ public final class ImportCommand extends Command<ImportOptions> {
       ImportOptions options,
       Console console)
       throws Exception {
-    Path folder = Files.createTempDirectory("swav-import-");
-    try {
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-import-")) {
+      Path folder = temporary.path();
       Path plain = folder.resolve("model");
       ModelImport.write(network, model, plain);
       float[][] found = FoundPrototypes.of(plain, options, console);
@@ -118,8 +118,6 @@ public final class ImportCommand extends Command<ImportOptions> {
       ModelImport.write(network, described, found, output);
       console.say("%,d prototypes were found by spherical k-means", found.length);
       return described;
-    } finally {
-      AtomicFiles.delete(folder);
     }
   }
 

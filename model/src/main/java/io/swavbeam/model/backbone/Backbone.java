@@ -6,21 +6,21 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * A network from images to features. To add one, write a class that makes it, a {@link
+ * A network that computes features of images. To add one, write a class with a {@link
  * BackboneProvider}.
  *
  * @param <T> type of the activations
  */
 public interface Backbone<T extends TFloating> {
-  /** Width of the features. */
+  /** Returns the width of the features. */
   long featureDim();
 
   /**
-   * The features of a batch of images.
+   * Returns the features of a batch of images.
    *
-   * @param images of each replica, {@code [batch, height, width, 3]}, normalised and rotated by 180
-   *     degrees (see {@link io.swavbeam.model.layers.Convolution}), of any height and width
-   * @return of each replica, {@code [batch, featureDim] float32}
+   * @param images images of each replica, {@code [batch, height, width, 3]}, normalised and rotated
+   *     by 180 degrees (see {@link io.swavbeam.model.layers.Convolution}), of any height and width
+   * @return features of each replica, {@code [batch, featureDim] float32}
    */
   List<Operand<TFloat32>> features(List<Operand<T>> images);
 }

@@ -7,25 +7,25 @@ import java.util.TreeMap;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Makes one kind of backbone. Providers are found by {@link ServiceLoader}, in this project's jars
- * and in anybody's.
+ * A factory for one kind of backbone. {@link ServiceLoader} finds the providers, in this project's
+ * jars and in others.
  */
 public interface BackboneProvider {
-  /** The {@code network.backbone} of a configuration. */
+  /** Returns the {@code network.backbone} of a configuration. */
   String name();
 
   /**
    * Creates a backbone and its variables.
    *
-   * @param layers that it is made of
-   * @param width channels of its first stage
+   * @param layers creates the layers
+   * @param width channels of the first stage
    */
   <T extends TFloating> Backbone<T> create(Layers<T> layers, long width);
 
   /**
-   * Finds the provider of a name.
+   * Returns the provider of a name.
    *
-   * @throws InvalidConfigException if no backbone has that name
+   * @throws InvalidConfigException if there is none
    */
   static BackboneProvider named(String name) {
     TreeMap<String, BackboneProvider> all = new TreeMap<>();

@@ -10,16 +10,16 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Four 3x3 convolutions, each with batch norm and ReLU, the last three at stride 2 and with twice
- * the channels, and the mean over what is left of the image. At width 64: 64, 128, 256 and 512
- * channels, 512 features.
+ * Four 3x3 convolutions, each with batch norm and ReLU, and the mean over all pixels. The last
+ * three convolutions have stride 2 and twice the channels of the one before. With width 64: 64,
+ * 128, 256 and 512 channels, 512 features.
  */
 final class FourConv<T extends TFloating> implements Backbone<T> {
   private static final int BLOCKS = 4;
-  // PyTorch counts the layers of a Sequential: convolution, norm, ReLU.
+  // The layers of a block in PyTorch's Sequential: convolution, norm, ReLU.
   private static final int LAYERS_A_BLOCK = 3;
 
-  /** Makes it. */
+  /** Creates the backbone. */
   @AutoService(BackboneProvider.class)
   public static final class Provider implements BackboneProvider {
     @Override

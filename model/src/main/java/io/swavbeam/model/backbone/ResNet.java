@@ -58,7 +58,7 @@ final class ResNet<T extends TFloating> implements Backbone<T> {
     return layers.globalMean(x);
   }
 
-  /** Convolutions around which the input is led and added again. */
+  /** Convolutions with a shortcut around them. */
   private static final class Block<T extends TFloating> {
     private final Layers<T> layers;
     private final List<Convolution<T>> convolutions = new ArrayList<>();
@@ -81,7 +81,7 @@ final class ResNet<T extends TFloating> implements Backbone<T> {
     }
   }
 
-  /** Makes one of them. */
+  /** Creates one of the residual networks. */
   private abstract static class Provider implements BackboneProvider {
     private final ResNetKind kind;
     private final boolean smallStem;

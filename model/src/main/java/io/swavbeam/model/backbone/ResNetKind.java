@@ -33,7 +33,7 @@ public enum ResNetKind {
     depths = new Depths(first, second, third, fourth);
   }
 
-  /** Blocks in each stage. */
+  /** Returns the number of blocks in each stage. */
   @Immutable
   private record Depths(int first, int second, int third, int fourth) {
     List<Integer> list() {
@@ -41,33 +41,33 @@ public enum ResNetKind {
     }
   }
 
-  /** The one with such blocks, if there is one here. */
+  /** Returns the kind with some numbers of blocks, if there is one. */
   public static Optional<ResNetKind> of(boolean bottleneck, List<Integer> depths) {
     return Arrays.stream(values())
         .filter(kind -> kind.bottleneck == bottleneck && kind.depths.list().equals(depths))
         .findFirst();
   }
 
-  /** The {@code network.backbone} of a configuration. */
+  /** Returns the {@code network.backbone} of a configuration. */
   public String backbone(boolean smallStem) {
     return name().toLowerCase(Locale.ROOT) + (smallStem ? SMALL_STEM : "");
   }
 
-  /** A convolution and the batch norm behind it, by their names. */
+  /** A convolution and the batch norm after it, by their names. */
   public record Layer(String name, String norm, long in, long out, int kernel, int stride) {}
 
   /**
-   * A block: convolutions around which the input is led, through one of its own where the shapes
-   * differ, and added again.
+   * A block: convolutions, and a shortcut around them, which has a convolution if the shapes
+   * differ.
    */
   public record Block(List<Layer> layers, Optional<Layer> downsample) {}
 
-  /** The first convolution: 7x7 at stride 2, or 3x3 at stride 1 for small images. */
+  /** Returns the first convolution: 7x7 at stride 2, or 3x3 at stride 1 for small images. */
   public Layer stem(long width, boolean smallStem) {
     return new Layer("conv1", "bn1", 3, width, smallStem ? 3 : 7, smallStem ? 1 : 2);
   }
 
-  /** Width of the features, with a first stage of so many channels. */
+  /** Returns the width of the features, by the channels of the first stage. */
   public long featureDim(long width) {
     return (width << (STAGES - 1)) * expansion();
   }
@@ -76,7 +76,7 @@ public enum ResNetKind {
     return bottleneck ? BOTTLENECK_EXPANSION : 1;
   }
 
-  /** The blocks behind the stem, in order. */
+  /** Returns the blocks after the stem, in order. */
   public List<Block> blocks(long width) {
     List<Block> blocks = new ArrayList<>();
     long in = width;
@@ -114,10 +114,10 @@ public enum ResNetKind {
   }
 
   /**
-   * The shapes of all weights and statistics, by the names of the reference implementation.
+   * Returns the shapes of all weights and statistics, by the names of the reference implementation.
    *
    * @param width channels of the first stage
-   * @return {@code [out, in, kernel, kernel]} for a convolution, {@code [channels]} for the rest
+   * @return {@code [out, in, kernel, kernel]} for a convolution, {@code [channels]} for others
    */
   public Map<String, List<Long>> shapes(long width, boolean smallStem) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();

@@ -5,14 +5,14 @@ import java.util.Locale;
 
 /** The treatment of the transparent pixels of a picture. */
 public enum Alpha {
-  /** They are put on white: two logos on transparency look as a browser shows them. */
+  /** Transparent pixels are composited on white, as a browser shows a picture. */
   @JsonProperty("white")
   WHITE,
-  /** Their colours are taken as they are stored, as Pillow's {@code convert("RGB")} does. */
+  /** The stored colours are kept and alpha is dropped, as Pillow's {@code convert("RGB")} does. */
   @JsonProperty("drop")
   DROP;
 
-  /** As users write it: {@code white}. */
+  /** Returns the name on the command line: {@code white}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

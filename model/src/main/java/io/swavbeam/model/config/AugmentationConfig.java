@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 
 /**
- * What happens to a crop after it is cut out. Every probability is one of [0, 1].
+ * The augmentation of a crop. Probabilities are in [0, 1].
  *
  * @param flip probability of a horizontal flip
  * @param jitter probability of the colour jitter
  * @param jitterStrength the s of the SwAV recipe: brightness, contrast and saturation change by up
  *     to 0.8 s, hue by up to 0.2 s of the colour circle; in [0, 1.25]
- * @param grey probability of losing the colours
+ * @param grey probability of a conversion to grey
  * @param blur probability of a Gaussian blur, with a standard deviation of 0.1 to 2 pixels
  */
 public record AugmentationConfig(

@@ -3,7 +3,7 @@ package io.swavbeam.model.config;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 
-/** Refuses a configuration in one line. */
+/** Checks of configurations, whose errors are one line. */
 final class ConfigCheck {
   private ConfigCheck() {}
 
@@ -14,12 +14,14 @@ final class ConfigCheck {
     }
   }
 
-  /** Refuses a number that is not finite. */
+  /** Checks that a number is finite. */
   static void finite(String name, double value) {
     that(Double.isFinite(value), "%s must be finite, not %s", name, value);
   }
 
-  /** Refuses a number that no hardware has room for, before memory is taken. */
+  /**
+   * Checks that a number is not larger than any hardware could handle, before memory is allocated.
+   */
   static void atMost(String name, long value, long most) {
     that(value <= most, "%s must be at most %s, not %s", name, most, value);
   }

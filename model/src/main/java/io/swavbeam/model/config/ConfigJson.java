@@ -35,7 +35,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Configurations as JSON: strict in both directions, so that a misspelt key is never ignored. */
+/**
+ * Reads and writes configurations as JSON. Unknown and missing keys are errors, so that a misspelt
+ * key is never ignored.
+ */
 public final class ConfigJson {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
@@ -58,7 +61,7 @@ public final class ConfigJson {
 
   private ConfigJson() {}
 
-  /** The value as indented JSON that ends with a line break. */
+  /** Returns a value as indented JSON that ends with a line break. */
   public static String write(Object value) {
     try {
       DefaultPrettyPrinter printer =
@@ -71,7 +74,7 @@ public final class ConfigJson {
     }
   }
 
-  /** Reads a value of a tree; see {@link #read(String, Class, String)}. */
+  /** Reads a value from a tree; see {@link #read(String, Class, String)}. */
   public static <T> T read(JsonNode tree, Class<T> type, String origin) {
     return read(tree, tree.toString(), type, origin);
   }
@@ -81,9 +84,9 @@ public final class ConfigJson {
   }
 
   /**
-   * Reads a value back.
+   * Reads a value.
    *
-   * @param origin what an error calls the text, a file's name for example
+   * @param origin the name of the text in errors, for example the name of its file
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static <T> T read(String json, Class<T> type, String origin) {
@@ -110,7 +113,7 @@ public final class ConfigJson {
                   new TreeSet<>(e.getKnownPropertyIds())),
           e);
     } catch (ValueInstantiationException e) {
-      // What a constructor does not expect has no message of its own.
+      // An unexpected exception of a constructor may have no message.
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new InvalidConfigException(
           "%s: %s".formatted(origin, cause.getMessage() == null ? cause : cause.getMessage()), e);
@@ -121,7 +124,7 @@ public final class ConfigJson {
     }
   }
 
-  /** Says which key has a value that it cannot have, and what it can. */
+  /** Returns which key has a bad value, and which values it can have. */
   private static String mismatch(JsonMappingException e, JsonNode tree, String json) {
     Matcher missing = MISSING.matcher(e.getOriginalMessage());
     if (missing.find()) {
@@ -186,7 +189,9 @@ public final class ConfigJson {
     return pointer;
   }
 
-  /** Where a value is in a text, for people; nothing if it is not there. */
+  /**
+   * Returns the line of a value in a text as {@code " (line 3)"}; empty if it is not in the text.
+   */
   private static String line(String json, JsonPointer pointer) {
     try (JsonParser parser = MAPPER.createParser(json)) {
       while (parser.nextToken() != null) {
@@ -218,7 +223,7 @@ public final class ConfigJson {
     }
   }
 
-  /** A text as a tree, without the mark that some editors put before UTF-8. */
+  /** Parses a text, without the byte order mark that some editors write before UTF-8. */
   private static JsonNode parse(String json, String origin) {
     try {
       JsonNode tree = MAPPER.readTree(json.startsWith(BYTE_ORDER_MARK) ? json.substring(1) : json);
@@ -245,7 +250,7 @@ public final class ConfigJson {
   /**
    * Reads a value that this version or an earlier one has written.
    *
-   * @param origin what an error calls the text
+   * @param origin the name of the text in errors
    * @throws InvalidConfigException in one line, also if a later version has written it
    */
   public static <T> T read(String json, Class<T> type, String origin, History history) {
@@ -257,8 +262,8 @@ public final class ConfigJson {
   }
 
   /**
-   * Turns an object that an earlier version has written into one of the current version, and
-   * removes the number of the version.
+   * Turns an object that an earlier version has written into one of the current version. Removes
+   * the version number.
    *
    * @throws InvalidConfigException in one line, if a later version has written it
    */
@@ -283,12 +288,15 @@ public final class ConfigJson {
     history.apply(json);
   }
 
-  /** Writes a value with the number of the current version of its format. */
+  /** Returns a value as JSON with the current version number of its format. */
   public static String write(Object value, History history) {
     return write(value, history, Map.of());
   }
 
-  /** The same with more keys behind those of the value. */
+  /**
+   * Returns a value as JSON with the current version number of its format, and more keys at the
+   * end.
+   */
   public static String write(Object value, History history, Map<String, ?> more) {
     ObjectNode tree = MAPPER.createObjectNode().put(History.VERSION, history.version());
     tree.setAll(tree(value));
@@ -296,7 +304,7 @@ public final class ConfigJson {
     return write(tree);
   }
 
-  /** Whether a text is a JSON object with a key. */
+  /** Returns whether a text is a JSON object with a key. */
   static boolean hasKey(String json, String key) {
     try {
       return parse(json, key).has(key);
@@ -306,7 +314,7 @@ public final class ConfigJson {
   }
 
   /**
-   * Removes a key of an object, and reads its value.
+   * Removes a key of an object, and returns its value.
    *
    * @return the value, or null if the key is absent
    * @throws InvalidConfigException in one line, if it has a bad value
@@ -329,8 +337,7 @@ public final class ConfigJson {
   }
 
   /**
-   * The keys in which two JSON texts differ, as paths such as {@code recipe.loss.epsilon: 0.05 ->
-   * 0.03}.
+   * Returns the keys in which two JSON texts differ, as {@code recipe.loss.epsilon: 0.05 -> 0.03}.
    */
   public static List<String> differences(String before, String after) {
     try {

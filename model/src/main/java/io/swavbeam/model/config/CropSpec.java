@@ -5,16 +5,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Some crops of one size that are taken of every image.
+ * The crops of one size that are taken from each image.
  *
- * @param count crops an image, at least 1
+ * @param count number of crops from an image, at least 1
  * @param size height and width of each crop in pixels, at least {@value #MIN_SIZE}
- * @param minScale smallest share of the image's area that a crop covers, in (0, maxScale]
- * @param maxScale largest share of the image's area that a crop covers, at most 1
+ * @param minScale smallest fraction of the image's area that a crop covers, in (0, maxScale]
+ * @param maxScale largest fraction of the image's area that a crop covers, at most 1
  */
 public record CropSpec(int count, int size, double minScale, double maxScale)
     implements Serializable {
-  /** Smaller crops have no room for the reflected border of the blur. */
+  /** The blur reflects the border of a crop, which must be large enough for that. */
   public static final int MIN_SIZE = 8;
 
   private static final int MAX_SIZE = 1 << 13;

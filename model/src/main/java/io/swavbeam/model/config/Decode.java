@@ -3,19 +3,19 @@ package io.swavbeam.model.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
 
-/** In which size a JPEG is decoded. */
+/** The size in which a JPEG is decoded. */
 public enum Decode {
   /**
-   * At 1/2, 1/4 or 1/8 where what is made of it is at most half as large as that: libjpeg leaves
-   * out what nobody would see.
+   * Reduced to 1/2, 1/4 or 1/8, if the result is at least twice as large as the crops or the view
+   * need it.
    */
   @JsonProperty("scaled")
   SCALED,
-  /** At its own size, always. */
+  /** Always its own size. */
   @JsonProperty("full")
   FULL;
 
-  /** As users write it: {@code scaled}. */
+  /** Returns the name on the command line: {@code scaled}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -3,25 +3,26 @@ package io.swavbeam.model.config;
 import java.io.Serializable;
 
 /**
- * How pictures become pixels, and pixels the crops and views that the network sees. Two ways never
- * mix in one run, nor in one folder of embeddings.
+ * How pictures become pixels, and how pixels become crops and views. The images of a run, and of a
+ * folder of embeddings, all have the same decoding.
  *
- * @param version of decoding, cropping and scaling: what makes other pixels of any picture has
- *     another number
- * @param alpha what becomes of transparent pixels
- * @param decode in which size JPEGs are decoded
+ * @param version version of decoding, cropping and scaling; a change that alters the pixels of any
+ *     picture gets a new number
+ * @param alpha treatment of transparent pixels
+ * @param decode size in which JPEGs are decoded
  */
 public record DecodingConfig(int version, Alpha alpha, Decode decode) implements Serializable {
   /**
-   * The version of this software. 1 ignored the orientation of PNG files and the canvas of GIF
-   * files, dropped alpha, and got BMP files with runs wrong. 2 scaled in floats, where 3 does as
-   * Pillow, and took the square in the middle by whole pixels of the image. 3 cut PNG files of 16
-   * bits off to 8, where 4 rounds. 4 got lossy WebP files wrong, L*a*b* in TIFF files by five
-   * levels, and took the first band of several for grey.
+   * The current version. Version 1 ignored the orientation of PNG files and the canvas of GIF
+   * files, dropped alpha, and decoded run-length encoded BMP files wrongly. Version 2 scaled in
+   * floats, where version 3 scales as Pillow does, and took the central square by whole pixels of
+   * the image. Version 3 truncated PNG files of 16 bits to 8, where version 4 rounds. Version 4
+   * decoded lossy WebP files wrongly, was up to five levels off for L*a*b* in TIFF files, and read
+   * the first of several bands as grey.
    */
   public static final int CURRENT = 5;
 
-  /** The decoding of runs, models and embeddings that do not name one. */
+  /** The decoding of runs, models and embeddings of version 0.1, which have no key for it. */
   public static final DecodingConfig FIRST = new DecodingConfig(1, Alpha.DROP, Decode.FULL);
 
   /** The decoding of new runs: transparent pixels become white, and JPEGs are decoded reduced. */
@@ -32,22 +33,22 @@ public record DecodingConfig(int version, Alpha alpha, Decode decode) implements
     ConfigCheck.that(version >= 1, "decoding.version must be at least 1, not %s", version);
   }
 
-  /** This decoder's, with JPEGs in their own size. */
+  /** Returns the current decoding, with JPEGs in their own size. */
   public static DecodingConfig of(Alpha alpha) {
     return of(alpha, Decode.FULL);
   }
 
-  /** This decoder's. */
+  /** Returns the current decoding. */
   public static DecodingConfig of(Alpha alpha, Decode decode) {
     return new DecodingConfig(CURRENT, alpha, decode);
   }
 
-  /** This decoding with JPEGs decoded in another size. */
+  /** Returns this decoding with JPEGs decoded in another size. */
   public DecodingConfig withDecode(Decode newDecode) {
     return new DecodingConfig(version, alpha, newDecode);
   }
 
-  /** For people: {@code version 5, alpha=white, decode=scaled}. */
+  /** Returns a text for people: {@code version 5, alpha=white, decode=scaled}. */
   @Override
   public String toString() {
     return "version %d, alpha=%s, decode=%s".formatted(version, alpha, decode);

@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of texts and numbers, one after the other: equal digests mean equal contents. */
+/** A SHA-256 digest of a sequence of texts and numbers. */
 public final class Digest {
   private static final int BUFFER = 1 << 20;
 
@@ -24,7 +24,7 @@ public final class Digest {
     }
   }
 
-  /** Adds a text, without a mark of its end. */
+  /** Adds a text. Its end is not marked. */
   public Digest add(String text) {
     sha256.update(text.getBytes(StandardCharsets.UTF_8));
     return this;
@@ -53,15 +53,15 @@ public final class Digest {
     return this;
   }
 
-  /** Ends the digest: its 32 bytes. */
+  /** Returns the 32 bytes of the digest. Nothing can be added afterwards. */
   public ByteBuffer bytes() {
     return ByteBuffer.wrap(sha256.digest());
   }
 
   /**
-   * Ends the digest.
+   * Returns the digest in hexadecimal digits. Nothing can be added afterwards.
    *
-   * @param length hexadecimal digits from its beginning, at most 64
+   * @param length number of digits, at most 64
    */
   public String hex(int length) {
     return HexFormat.of().formatHex(bytes().array()).substring(0, length);

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.io.Serializable;
 
 /**
- * How an image is brought to the network when it is embedded: its shorter side is scaled to {@code
- * resize}, then the middle {@code imageSize} x {@code imageSize} pixels are taken.
+ * The preprocessing of an image that is embedded. Its shorter side is scaled to {@code resize},
+ * then the central {@code imageSize} x {@code imageSize} pixels are taken.
  *
  * @param resize shorter side after scaling, in pixels
- * @param imageSize side of the square that the network sees, in pixels, at most {@code resize}
+ * @param imageSize side of the square that the network gets, in pixels, at most {@code resize}
  */
 public record EvaluationConfig(
     @JsonPropertyDescription(

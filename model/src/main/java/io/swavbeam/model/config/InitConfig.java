@@ -3,14 +3,14 @@ package io.swavbeam.model.config;
 import java.io.Serializable;
 
 /**
- * What a run begins with.
+ * The initial weights of a run.
  *
- * @param model digest of the model whose weights it begins with; empty for weights by the seed
- * @param freezeBackboneSteps steps in which the backbone's weights stay as they began; its running
- *     statistics follow the images
+ * @param model digest of the model that they are taken from; empty for random weights by the seed
+ * @param freezeBackboneSteps steps in which the weights of the backbone do not change; its running
+ *     statistics do
  */
 public record InitConfig(String model, long freezeBackboneSteps) implements Serializable {
-  /** Weights by the seed. */
+  /** Random weights by the seed. */
   public static final InitConfig NONE = new InitConfig("", 0);
 
   public InitConfig {
@@ -20,7 +20,7 @@ public record InitConfig(String model, long freezeBackboneSteps) implements Seri
         freezeBackboneSteps);
   }
 
-  /** Whether it begins with a model's weights. */
+  /** Returns whether the weights are taken from a model. */
   public boolean hasModel() {
     return !model.isEmpty();
   }

@@ -4,7 +4,7 @@ import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A configuration that cannot be run; the message is one line that says what to change. */
+/** An invalid configuration. The message is one line that says what to change. */
 public final class InvalidConfigException extends KnownException {
   private static final long serialVersionUID = 1L;
 
@@ -17,14 +17,14 @@ public final class InvalidConfigException extends KnownException {
   }
 
   /**
-   * @param subject the model, file or device that it is about
+   * @param subject the model, file or device with the error
    */
   public InvalidConfigException(ErrorKind kind, Object subject, String message) {
     this(kind, subject, message, null);
   }
 
   /**
-   * @param subject the model, file or device that it is about
+   * @param subject the model, file or device with the error
    */
   public InvalidConfigException(
       ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {

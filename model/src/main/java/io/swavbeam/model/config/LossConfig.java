@@ -25,7 +25,7 @@ public record LossConfig(
     implements Serializable {
   private static final int MAX_ITERATIONS = 1000;
 
-  /** Scores that are divided by less are no finite floats. */
+  /** Scores divided by less are not finite floats. */
   private static final double MIN_DIVISOR = 1e-6;
 
   public LossConfig {

@@ -64,7 +64,7 @@ public record NetworkConfig(
     std = List.copyOf(std);
   }
 
-  /** This network with another number of prototypes. */
+  /** Returns this network with another number of prototypes. */
   public NetworkConfig withPrototypes(int newPrototypes) {
     return new NetworkConfig(backbone, width, hiddenDim, projectionDim, newPrototypes, mean, std);
   }

@@ -36,20 +36,20 @@ public record OptimizerConfig(
         long freezePrototypesSteps)
     implements Serializable {
 
-  /** How gradients become updates. */
+  /** The algorithm that computes updates from gradients. */
   public enum Algorithm {
-    /** Adam; weight decay is added to the gradient, as in PyTorch's {@code Adam}. */
+    /** Adam. Weight decay is added to the gradient, as in PyTorch's {@code Adam}. */
     @JsonProperty("adam")
     ADAM,
-    /** Adam; weight decay is subtracted from the weights (AdamW). */
+    /** AdamW. Weight decay is subtracted from the weights. */
     @JsonProperty("adamw")
     ADAMW,
-    /** SGD with momentum 0.9 inside LARC, as in SwAV's reference implementation. */
+    /** SGD with momentum 0.9 and LARC, as in SwAV's reference implementation. */
     @JsonProperty("larc")
     LARC
   }
 
-  /** How often the cosine schedule moves. */
+  /** When the cosine schedule changes the learning rate. */
   public enum Cosine {
     @JsonProperty("per-step")
     PER_STEP,

@@ -1,23 +1,30 @@
 package io.swavbeam.model.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The type of the backbone's activations. Weights, statistics, projection head, scores, codes and
- * loss are float32 in any case.
+ * loss are always float32.
  */
 public enum Precision {
   @JsonProperty("float32")
   FLOAT32,
-  /** Half the memory and, where the hardware has it, twice the speed or more. */
+  /** Takes half the memory. Twice as fast or more on hardware that supports it. */
   @JsonProperty("bfloat16")
   BFLOAT16,
-  /** For GPUs without bfloat16; the loss is scaled so that gradients do not vanish. */
+  /** For GPUs without bfloat16. The loss is scaled, so that small gradients do not vanish. */
   @JsonProperty("float16")
   FLOAT16;
 
-  /** As users write it: {@code bfloat16}. */
+  /** Returns the precision with a name, if there is one. */
+  public static Optional<Precision> named(String name) {
+    return Arrays.stream(values()).filter(precision -> precision.toString().equals(name)).findAny();
+  }
+
+  /** Returns the name on the command line: {@code bfloat16}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

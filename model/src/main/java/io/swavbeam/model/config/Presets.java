@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The recipes that come with the software, and recipes from files. */
+/** Loads recipes by the names of presets, and from files. */
 public final class Presets {
-  /** Names of the recipes that come with the software. */
+  /** The names of the presets. */
   public static final List<String> NAMES =
       List.of(
           "cifar10",

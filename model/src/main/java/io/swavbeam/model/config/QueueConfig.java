@@ -7,9 +7,9 @@ import java.io.Serializable;
  * The feature queue: projections of earlier images that take part in computing the codes, so that a
  * small batch can use all prototypes equally.
  *
- * @param queueLength projections for each code view, a multiple of the batch size, or 0 for no
- *     queue
- * @param queueStartEpoch epoch from which the queue is filled; it is used once it is full
+ * @param queueLength number of projections for each view that codes are computed from, a multiple
+ *     of the batch size; 0 for no queue
+ * @param queueStartEpoch epoch from which the queue is filled; it is used when it is full
  */
 public record QueueConfig(
     @JsonPropertyDescription(

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A value of a recipe that has a name of its own in the whole recipe, such as {@code batchSize}.
+ * A value of a recipe, such as {@code batchSize}. Its name is unique in the recipe.
  *
  * @param name the name, as in JSON
  * @param description one sentence for users
@@ -49,9 +49,9 @@ public record RecipeValue(String name, String description, Class<?> type, boolea
   }
 
   /**
-   * Reads a value as users write it: the elements of a list have commas between them.
+   * Parses a value from the command line. The elements of a list are separated by commas.
    *
-   * @return JSON, of another type than the value's if the text does not have that type
+   * @return the value as JSON; a text if it cannot be parsed as a number
    * @throws InvalidConfigException in one line, if a crop does not look like {@code 2x224:0.14-1}
    */
   public JsonNode parse(String text) {

@@ -35,7 +35,7 @@ public record RunConfig(
     InitConfig init,
     Shuffle shuffle)
     implements Serializable {
-  /** A tenth: more is a sign that something else is wrong than single images. */
+  /** More than a tenth indicates another problem than single images. */
   public static final double DEFAULT_MAX_UNREADABLE = 0.1;
 
   private static final int ID_LENGTH = 12;
@@ -49,7 +49,7 @@ public record RunConfig(
         maxUnreadable);
   }
 
-  /** A run with the default decoding and the default limit of unreadable images. */
+  /** Creates a run with the default decoding and the default limit of unreadable images. */
   public RunConfig(
       SwavConfig recipe, Precision precision, long seed, long steps, long images, String manifest) {
     this(
@@ -67,21 +67,21 @@ public record RunConfig(
   }
 
   /**
-   * Reads what this or an earlier version has written.
+   * Reads {@code config.json} of this version or an earlier one.
    *
-   * @param origin what an error calls the text
+   * @param origin the name of the text in errors
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static RunConfig read(String json, String origin) {
     return ConfigJson.read(json, RunConfig.class, origin, History.RUN);
   }
 
-  /** This run as the text of {@code config.json}. */
+  /** Returns the text of {@code config.json}. */
   public String toJson() {
     return ConfigJson.write(this, History.RUN);
   }
 
-  /** Whether a text is the configuration of a run, and not a recipe alone. */
+  /** Returns whether a text is the configuration of a run, as opposed to a recipe. */
   static boolean isOne(String json) {
     return ConfigJson.hasKey(json, "recipe");
   }
@@ -91,7 +91,7 @@ public record RunConfig(
     return recipe.stepsPerEpoch(images);
   }
 
-  /** A digest of all of it: equal ids mean equal runs. */
+  /** Returns a digest of the configuration. Equal ids mean equal runs. */
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
     History.RUN.undo(json); // embeddings name the id that the run had when it was begun
@@ -99,20 +99,20 @@ public record RunConfig(
   }
 
   /**
-   * The id of this run's network after some steps.
+   * Returns the id of the network of this run after some steps.
    *
-   * @param weights digest of its weights; the ids of earlier versions had none
+   * @param weights digest of its weights, which ids of earlier versions do not have
    */
   public String modelId(long step, String weights) {
     return earlierModelId(step) + "-" + weights;
   }
 
-  /** The id that earlier versions gave to this run's network after some steps. */
+  /** Returns the id of earlier versions for the network of this run after some steps. */
   public String earlierModelId(long step) {
     return modelIds() + step;
   }
 
-  /** Whether a network's id is of this run. */
+  /** Returns whether a network's id is of this run. */
   public boolean made(String modelId) {
     return modelId.startsWith(modelIds());
   }

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A recipe: everything that a training run is made of except its images, its seed and its length.
+ * A recipe: all values of a training run except its images, its seed and its number of steps.
  * Presets are recipes as JSON files.
  *
- * @param crops the crops of an image; the ones that codes come from stand first
- * @param batchSize images a step
- * @param epochs passes over the images, where a run names no length of its own
- * @param microBatches parts of equal size that a step's images go through the network in, one after
- *     the other, so that it takes less memory; 1 for all at once
+ * @param crops the crops of an image; those that codes are computed from come first
+ * @param batchSize images of a step
+ * @param epochs passes over the images, unless a run has a number of steps
+ * @param microBatches number of equal parts of a batch, which go through the network one after the
+ *     other to save memory; 1 for the whole batch at once
  */
 public record SwavConfig(
     NetworkConfig network,
@@ -76,16 +76,16 @@ public record SwavConfig(
   }
 
   /**
-   * Reads what this or an earlier version has written.
+   * Reads a recipe that this version or an earlier one has written.
    *
-   * @param origin what an error calls the text
+   * @param origin the name of the text in errors
    * @throws InvalidConfigException in one line, if a key is unknown, missing or has a bad value
    */
   public static SwavConfig read(String json, String origin) {
     return ConfigJson.read(json, SwavConfig.class, origin, History.RECIPE);
   }
 
-  /** Crops of one image, of all sizes together. */
+  /** Returns the number of crops of one image, of all sizes together. */
   public int views() {
     return crops.stream().mapToInt(CropSpec::count).sum();
   }
@@ -106,14 +106,15 @@ public record SwavConfig(
     return size;
   }
 
-  /** Images that go through the network at once. */
+  /** Returns the number of images that go through the network at once. */
   public int microBatchSize() {
     return batchSize / microBatches;
   }
 
   /**
-   * What {@link #microBatches} may be: the divisors of the batch size whose parts have at least two
-   * images, and are whole batch shards or equal parts of one. In rising order.
+   * Returns the possible values of {@link #microBatches}, in ascending order: divisors of the batch
+   * size for which a micro-batch has at least two images, and is a multiple or a divisor of a batch
+   * shard.
    */
   public List<Integer> possibleMicroBatches() {
     return possible(batchSize);
@@ -135,7 +136,7 @@ public record SwavConfig(
     return size >= 2 && (size % shard == 0 || shard % size == 0);
   }
 
-  /** Batch shards a step. */
+  /** Returns the number of batch shards of a step. */
   public int shardsPerStep() {
     return batchSize / shardSize();
   }
@@ -153,7 +154,7 @@ public record SwavConfig(
     return epochs * stepsPerEpoch(images);
   }
 
-  /** Bytes of all crops of one image. */
+  /** Returns the bytes of all crops of one image. */
   public long cropBytes() {
     return crops.stream().mapToLong(crop -> 3L * crop.count() * crop.size() * crop.size()).sum();
   }
@@ -169,36 +170,36 @@ public record SwavConfig(
             batchSize);
   }
 
-  /** This recipe without a queue. */
+  /** Returns this recipe without a queue. */
   public SwavConfig withoutQueue() {
     return with(Map.of("queueLength", 0, "queueStartEpoch", 0));
   }
 
-  /** This recipe with another batch size, in one part. */
+  /** Returns this recipe with another batch size and one micro-batch. */
   public SwavConfig withBatchSize(int newBatchSize) {
     return with(Map.of("batchSize", newBatchSize, "microBatches", 1));
   }
 
   /**
-   * This recipe with its batch in so many parts.
+   * Returns this recipe with another number of micro-batches.
    *
-   * @throws InvalidConfigException if they are none of {@link #possibleMicroBatches}
+   * @throws InvalidConfigException if it is not one of {@link #possibleMicroBatches}
    */
   public SwavConfig withMicroBatches(int newMicroBatches) {
     return with(Map.of("microBatches", newMicroBatches));
   }
 
   /**
-   * This recipe with other values.
+   * Returns this recipe with other values.
    *
    * @param values new values by the names of {@link RecipeValue#ALL}
-   * @throws InvalidConfigException in one line, if they make no recipe
+   * @throws InvalidConfigException in one line, if they make no valid recipe
    */
   public SwavConfig with(Map<String, ?> values) {
     return with(ConfigJson.tree(values));
   }
 
-  /** The same with values as JSON. Other names are ignored. */
+  /** Returns this recipe with other values, as JSON. Other names are ignored. */
   public SwavConfig with(JsonNode values) {
     ObjectNode tree = ConfigJson.tree(this);
     replace(tree, values);

@@ -6,9 +6,9 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * The view of an image that is embedded, as torchvision's {@code Resize(resize)} and {@code
- * CenterCrop(size)} make it of Pillow's images: the shorter side scaled to {@code resize}, and the
- * square in the middle. What is not in the square is not computed.
+ * The view of an image that is embedded, computed as torchvision's {@code Resize(resize)} and
+ * {@code CenterCrop(size)} compute it for Pillow's images: the shorter side is scaled to {@code
+ * resize}, and the central square is taken. Pixels outside the square are not computed.
  *
  * <p>Safe for use by several threads at once.
  */
@@ -26,7 +26,10 @@ public final class CenterCrop {
     size = evaluation.imageSize();
   }
 
-  /** How far an image may be reduced: it stays twice as large as it is scaled to. */
+  /**
+   * Returns by which factor an image may be reduced: it stays at least twice as large as it is
+   * scaled to.
+   */
   public int reduction(int height, int width) {
     return Picture.Reduction.leaving(SPARE * resize, Math.min(height, width));
   }
@@ -34,9 +37,9 @@ public final class CenterCrop {
   /**
    * Writes the view of one image into a batch.
    *
-   * @param image {@code [height, width, 3] uint8}; it stays the caller's
+   * @param image {@code [height, width, 3] uint8}; the caller keeps it
    * @param batch {@code [images, size, size, 3] uint8}
-   * @param index in the batch
+   * @param index index in the batch
    */
   public void write(TUint8 image, TUint8 batch, int index) {
     write(Picture.whole(image), batch, index);
@@ -45,9 +48,9 @@ public final class CenterCrop {
   /**
    * Writes the view of one image into a batch.
    *
-   * @param picture it stays the caller's
+   * @param picture the image; the caller keeps it
    * @param batch {@code [images, size, size, 3] uint8}
-   * @param index in the batch
+   * @param index index in the batch
    */
   public void write(Picture picture, TUint8 batch, int index) {
     int height = picture.height();
@@ -62,7 +65,7 @@ public final class CenterCrop {
     view.write(square);
   }
 
-  /** The length of a side when the shorter one is scaled to {@code resize}. */
+  /** Returns the length of a side if the shorter one is scaled to {@code resize}. */
   private long scaled(int side, int other) {
     return side <= other ? resize : (long) resize * side / other;
   }

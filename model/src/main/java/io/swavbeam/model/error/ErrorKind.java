@@ -3,8 +3,8 @@ package io.swavbeam.model.error;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What is wrong, for programs. The names are written into dead letters and go from workers and
- * trainers to whoever started them.
+ * The kinds of errors, for programs. Their names are written into dead letters, and sent from
+ * workers and trainers to the process that started them.
  */
 public enum ErrorKind {
   // Of an image or a file of the input.

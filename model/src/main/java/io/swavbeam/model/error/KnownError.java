@@ -1,6 +1,6 @@
 package io.swavbeam.model.error;
 
-/** An error that whoever started the work can do something about. Its message is one line. */
+/** An error that the user can do something about. Its message is one line. */
 public interface KnownError {
   /** Returns the kind of the error. */
   ErrorKind kind();
@@ -14,7 +14,7 @@ public interface KnownError {
     return "";
   }
 
-  /** The kind of an error; {@link ErrorKind#OTHER} if it says none. */
+  /** Returns the kind of an error; {@link ErrorKind#OTHER} if it has none. */
   static ErrorKind kindOf(Throwable error) {
     return error instanceof KnownError known ? known.kind() : ErrorKind.OTHER;
   }

@@ -4,7 +4,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A known error that no caller has to expect. */
+/** A known error as an unchecked exception. */
 public abstract class KnownException extends RuntimeException implements KnownError {
   private static final long serialVersionUID = 1L;
 
@@ -28,7 +28,10 @@ public abstract class KnownException extends RuntimeException implements KnownEr
     return subject;
   }
 
-  /** With kind and subject, which stack traces then carry where exceptions cannot go. */
+  /**
+   * Includes the kind and the subject, so that stack traces carry them where exceptions cannot be
+   * sent.
+   */
   @Override
   @SuppressWarnings("OverrideThrowableToString") // the message is for people
   public String toString() {

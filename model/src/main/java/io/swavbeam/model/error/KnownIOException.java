@@ -10,25 +10,25 @@ public class KnownIOException extends IOException implements KnownError {
   private final ErrorKind kind;
   private final String subject;
 
-  /** One that the message alone tells. */
+  /** Creates an error without a kind. */
   public KnownIOException(String message) {
     this(message, null);
   }
 
-  /** One that the message alone tells. */
+  /** Creates an error without a kind. */
   public KnownIOException(String message, @Nullable Throwable cause) {
     this(ErrorKind.OTHER, "", message, cause);
   }
 
   /**
-   * @param subject the folder, topic or address that it is about
+   * @param subject the folder, topic or address with the error
    */
   public KnownIOException(ErrorKind kind, Object subject, String message) {
     this(kind, subject, message, null);
   }
 
   /**
-   * @param subject the folder, topic or address that it is about
+   * @param subject the folder, topic or address with the error
    */
   public KnownIOException(
       ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {

@@ -6,18 +6,18 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A known error of another process, as a line of its stack trace tells it. */
+/** A known error of another process, parsed from a line of its stack trace. */
 public final class ToldException extends KnownException {
   private static final long serialVersionUID = 1L;
 
-  /** As {@link KnownException#toString} writes it. */
+  /** The format of {@link KnownException#toString}. */
   private static final Pattern TOLD = Pattern.compile("\\[swav:([A-Z_]+):([^\\]\\s]*)\\] (.*)");
 
   private ToldException(ErrorKind kind, String subject, String message) {
     super(kind, subject, message, null);
   }
 
-  /** The error that a line tells; nothing if it tells none that is known. */
+  /** Returns the known error in a line, if there is one. */
   public static Optional<ToldException> in(String line) {
     Matcher told = TOLD.matcher(line);
     return told.find()

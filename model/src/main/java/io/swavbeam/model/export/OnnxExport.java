@@ -21,9 +21,9 @@ import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * A model for embedding as an ONNX file: from {@code images}, {@code [batch, height, width, 3]
- * uint8} with a free batch, to {@code features}, {@code projection} and {@code scores} where it has
- * them, as its SavedModel. Batch norms are part of kernels and biases.
+ * Writes a model for embedding as an ONNX file, from {@code images}, {@code [batch, height, width,
+ * 3] uint8} with a free batch size, to {@code features}, {@code projection} and {@code scores}, as
+ * far as its SavedModel has them. Batch norms are part of kernels and biases.
  */
 public final class OnnxExport {
   private static final double EPSILON = 1e-5;
@@ -36,13 +36,13 @@ public final class OnnxExport {
   private static final int LAYERS_A_BLOCK = 3;
   private static final int LAST_LAYER = 9;
 
-  /** A weight of the file, and what it is made of. */
+  /** A weight of the file, and the variables that it is computed from. */
   private record Folded(String weight, String norm, boolean bias, String ownBias) {}
 
   private final NetworkConfig network;
   private final Map<String, Shape> shapes;
   private final OnnxGraph graph = new OnnxGraph();
-  // In the order in which the weights were announced: how each is made of the variables.
+  // How each weight is computed, in the order in which the weights were announced.
   private final List<Folded> made = new ArrayList<>();
 
   private OnnxExport(NetworkConfig network) {
@@ -54,9 +54,9 @@ public final class OnnxExport {
    * Writes the file.
    *
    * @param model a run directory or the folder of a model
-   * @param out closed by the caller
-   * @throws InvalidConfigException in one line, if there is no model, its description does not say
-   *     what its network is, or its backbone is none of this software's
+   * @param out the file; not closed
+   * @throws InvalidConfigException in one line, if there is no model, its description does not have
+   *     its network, or its backbone is not one of this software
    */
   public static void write(Path model, OutputStream out) throws IOException {
     ModelDescription description = Embedder.describe(model);
@@ -104,7 +104,7 @@ public final class OnnxExport {
         return kind.featureDim(network.width());
       }
     }
-    // The last of four convolutions.
+    // The width of the last of four convolutions.
     return shapes.get("backbone.%d.weight".formatted(LAST_LAYER)).get(3);
   }
 
@@ -207,7 +207,7 @@ public final class OnnxExport {
         folded.bias() ? shape.subList(0, 1) : shape);
   }
 
-  /** Reads the variables, and hands on each weight as soon as it can be made. */
+  /** Reads the variables, and passes on each weight as soon as it can be computed. */
   private void fold(Path folder, OnnxGraph.Reader reader) throws IOException {
     Map<String, float[]> pending = new HashMap<>();
     int[] next = new int[1];
@@ -244,7 +244,7 @@ public final class OnnxExport {
         && (folded.norm().isEmpty() || pending.containsKey(folded.norm() + ".running_var"));
   }
 
-  /** {@code weight / sqrt(variance + epsilon)} of a channel's norm, or 1. */
+  /** Returns {@code weight / sqrt(variance + epsilon)} of a channel's norm, or 1. */
   private static double scale(Folded folded, Map<String, float[]> values, int channel) {
     if (folded.norm().isEmpty()) {
       return 1;

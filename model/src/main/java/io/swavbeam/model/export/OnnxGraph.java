@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A graph in the making, written as ONNX's protocol buffer messages. Weights are written as they
- * come, so that they are never all in memory. Equal models give equal files.
+ * Builds a graph and writes it as protocol buffer messages of ONNX. Weights are written one by one,
+ * so that they are never all in memory. Equal models give equal files.
  */
 final class OnnxGraph {
   // Numbers of the fields, message by message, and of the types:
@@ -80,16 +80,16 @@ final class OnnxGraph {
   private static final int FLOAT = 1;
   private static final int UINT8 = 2;
 
-  // Opset 17 is of 2022, and what is used of it is older: every runtime in use knows it.
+  // Opset 17 is of 2022, and the ops used here are older, so all current runtimes support it.
   private static final int IR = 8;
   private static final int OPSET = 17;
 
-  /** The wire type of what has its length before it. */
+  /** The wire type of values that are preceded by their length. */
   private static final int LENGTH_DELIMITED = 2;
 
   private static final String PRODUCER = "swav";
 
-  /** A weight: its name, its shape, and how many bytes its numbers have. */
+  /** A weight with its name and its shape. */
   private record Weight(String name, List<Long> dims) {
     long bytes() {
       return Float.BYTES * dims.stream().reduce(1L, (a, b) -> a * b);
@@ -101,7 +101,7 @@ final class OnnxGraph {
   private final CodedOutputStream graph = CodedOutputStream.newInstance(head);
   private int names;
 
-  /** Writes into a message. */
+  /** Writes the fields of a message. */
   private interface Fields {
     void write(CodedOutputStream out) throws IOException;
   }
@@ -129,7 +129,7 @@ final class OnnxGraph {
   /**
    * Adds an op.
    *
-   * @param attributes Long or a list of Long by their names
+   * @param attributes values of type Long or list of Long, by their names
    * @return the name of its output
    */
   String node(String op, List<String> inputs, Map<String, Object> attributes) {
@@ -139,7 +139,7 @@ final class OnnxGraph {
     return output;
   }
 
-  /** Adds an op whose output has a name. */
+  /** Adds an op with a name for its output. */
   void node(String op, List<String> inputs, String output, Map<String, Object> attributes) {
     add(
         Graph.NODE,
@@ -192,7 +192,7 @@ final class OnnxGraph {
     out.writeByteArray(Tensor.RAW_DATA, raw);
   }
 
-  /** Announces a weight; its numbers are written later, in the order of these calls. */
+  /** Announces a weight. Its numbers are written later, in the order of these calls. */
   String weight(String name, List<Long> dims) {
     weights.add(new Weight(name, dims));
     return name;
@@ -230,7 +230,7 @@ final class OnnxGraph {
         });
   }
 
-  /** A size, or the name of one that is free. */
+  /** Returns a dimension: a size, or the name of a free size. */
   private static byte[] dim(Object dim) {
     return message(
         out -> {
@@ -242,13 +242,13 @@ final class OnnxGraph {
         });
   }
 
-  /** Hands out the numbers of the weights, in their order. */
+  /** Provides the numbers of the weights, in order. */
   interface Numbers {
     /** Calls the reader once for each weight. */
     void forEach(Reader reader) throws IOException;
   }
 
-  /** Takes the numbers of the next weight. */
+  /** Receives the numbers of the next weight. */
   interface Reader {
     void accept(float[] numbers) throws IOException;
   }
@@ -256,7 +256,7 @@ final class OnnxGraph {
   /**
    * Writes the model.
    *
-   * @param out closed by the caller
+   * @param out the file; not closed
    */
   void write(OutputStream out, String model, Numbers numbers) throws IOException {
     graph.writeString(Graph.NAME, PRODUCER);
@@ -298,7 +298,7 @@ final class OnnxGraph {
     }
   }
 
-  /** Of a weight's message. */
+  /** Returns the length of a weight's message. */
   private static long size(Weight weight) {
     long dims = 0;
     for (long dim : weight.dims()) {

@@ -18,9 +18,9 @@ import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * A model's weights as a safetensors file with the names and the layout of the reference
- * implementation, which are torchvision's for a residual network: {@code
- * torchvision.models.resnet50().load_state_dict(weights, strict=False)} takes its backbone.
+ * Writes the weights of a model as a safetensors file, with the names and the layout of the
+ * reference implementation. For residual networks, these are torchvision's: {@code
+ * torchvision.models.resnet50().load_state_dict(weights, strict=False)} loads the backbone.
  */
 public final class SafetensorsExport {
   private SafetensorsExport() {}
@@ -29,9 +29,9 @@ public final class SafetensorsExport {
    * Writes the file.
    *
    * @param model a run directory or the folder of a model
-   * @param out closed by the caller
+   * @param out the file; not closed
    * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no model, or
-   *     its description does not say what its network is
+   *     its description does not have its network
    */
   public static void write(Path model, OutputStream out) throws IOException {
     ModelDescription description = Embedder.describe(model);
@@ -71,7 +71,7 @@ public final class SafetensorsExport {
     }
   }
 
-  /** Float32 numbers, little-endian. */
+  /** Returns float32 numbers as little-endian bytes. */
   static byte[] bytes(float[] numbers) {
     byte[] bytes = new byte[numbers.length * Float.BYTES];
     little(bytes).asFloatBuffer().put(numbers);

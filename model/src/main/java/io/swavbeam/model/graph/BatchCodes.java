@@ -18,21 +18,20 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The codes of a whole batch whose parts go through the network one after the other: each part is
- * scored in a run of its own, without gradients, and the Sinkhorn algorithm sees all scores at
- * once.
+ * The codes of a whole batch in several micro-batches. Each micro-batch is scored in a run of its
+ * own, without gradients. Then the Sinkhorn algorithm gets all scores at once.
  *
- * <p>Only the crop sizes that codes come from go through the network for that. So the batch norm of
- * the projection head has the statistics of these crops of a part, where that of the loss has those
- * of all crops of a part.
+ * <p>Only the crop sizes that codes are computed from are scored. The batch norm of the projection
+ * head then has the statistics of these crops of a micro-batch, while for the loss it has those of
+ * all crops.
  */
 final class BatchCodes {
   private final int parts;
-  // Of a part: the scores and the projections of each code view.
+  // The scores and the projections of each view of a micro-batch.
   private final List<Operand<TFloat32>> found = new ArrayList<>();
-  // The same as it is fed, for each part.
+  // The placeholders for these, for each micro-batch.
   private final List<List<Operand<TFloat32>>> fed = new ArrayList<>();
-  // For each part, the codes of each code view.
+  // The codes of each view, for each micro-batch.
   private final List<List<Operand<TFloat32>>> codes = new ArrayList<>();
   private final StepStatistics statistics;
   private final @Nullable FeatureQueue queue;
@@ -92,7 +91,7 @@ final class BatchCodes {
                 .noOp();
   }
 
-  /** Runs the head over the crop sizes that codes come from. */
+  /** Applies the head to the crop sizes that codes are computed from. */
   private void score(
       Ops tf, SwavConfig config, SwavNetwork<?> network, List<Operand<TFloat32>> features) {
     List<Operand<TFloat32>> taken = new ArrayList<>();
@@ -118,7 +117,7 @@ final class BatchCodes {
     }
   }
 
-  /** Scores a part, whose crops are fed: the result is for {@link #codes}. */
+  /** Scores a micro-batch, whose crops are fed. The result is an argument of {@link #codes}. */
   Result score(Session.Runner runner) {
     found.forEach(operand -> runner.fetch(TensorNames.of(operand)));
     return runner.run();
@@ -127,9 +126,9 @@ final class BatchCodes {
   /**
    * Computes the codes.
    *
-   * @param runner to which the use of the queue is fed, where there is one
-   * @param scored what each part's run gave
-   * @param moveQueue whether the queue is to take this batch
+   * @param runner a runner to which the use of the queue is fed, if there is a queue
+   * @param scored the result of {@link #score} for each micro-batch
+   * @param moveQueue whether the projections of this batch are put into the queue
    */
   Result codes(Session.Runner runner, List<Result> scored, boolean moveQueue) {
     for (int part = 0; part < parts; part++) {
@@ -145,7 +144,7 @@ final class BatchCodes {
     return runner.run();
   }
 
-  /** Feeds a part's codes from the result of {@link #codes}. */
+  /** Feeds the codes of a micro-batch from the result of {@link #codes}. */
   Session.Runner feed(
       Session.Runner runner, List<Operand<TFloat32>> placeholders, Result coded, int part) {
     for (int i = 0; i < placeholders.size(); i++) {
@@ -158,7 +157,7 @@ final class BatchCodes {
     return statistics;
   }
 
-  /** Where the statistics are in the result of {@link #codes}. */
+  /** Returns the index of the first statistic in the result of {@link #codes}. */
   int firstStatistic() {
     return parts * codes.get(0).size();
   }

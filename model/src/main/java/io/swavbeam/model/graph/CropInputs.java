@@ -16,9 +16,9 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 /**
- * The crops that are fed: those of a part of a batch, which is all of it where it has one part.
+ * The placeholders of the crops of a micro-batch.
  *
- * <p>A part is made of whole batch shards, or is a slice of one.
+ * <p>A micro-batch consists of whole batch shards, or is a slice of one.
  */
 final class CropInputs {
   private static final int RANK = 5;
@@ -30,7 +30,7 @@ final class CropInputs {
   private final List<SwavNetwork.Group> groups = new ArrayList<>();
 
   /**
-   * @param replicas each takes as many images, view-major
+   * @param replicas each takes the same number of images, view-major
    */
   CropInputs(SwavConfig config, Ops tf, List<Ops> replicas) {
     this.config = config;
@@ -77,15 +77,16 @@ final class CropInputs {
     return ofReplicas;
   }
 
-  /** The images of each crop size. */
+  /** Returns the images of each crop size. */
   List<SwavNetwork.Group> groups() {
     return groups;
   }
 
   /**
-   * Where a part begins in its batch shard, to be closed by the caller after the run.
+   * Returns the index of the first image of a micro-batch in its batch shard, to be closed by the
+   * caller after the run.
    *
-   * @return null where parts are whole batch shards
+   * @return null if micro-batches are whole batch shards
    */
   @Nullable TInt32 begin(int part) {
     return begin == null
@@ -94,11 +95,11 @@ final class CropInputs {
   }
 
   /**
-   * Feeds a part of a batch.
+   * Feeds the crops of a micro-batch.
    *
    * @param crops for each batch shard, for each crop size: {@code [count, batch shard size, size,
    *     size, 3] uint8}
-   * @param from {@link #begin}
+   * @param from the result of {@link #begin}
    */
   Session.Runner feed(
       Session.Runner runner, List<List<TUint8>> crops, int part, @Nullable TInt32 from) {

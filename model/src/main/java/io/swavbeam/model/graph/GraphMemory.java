@@ -17,16 +17,16 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * The memory that tensors take at most while a graph runs, without running it: its ops are gone
- * through in the order in which TensorFlow's executor takes them, first come, first served, and a
- * tensor is held from its op to the last op that reads it.
+ * The peak memory of the tensors of a graph, computed without running it. Ops are visited in the
+ * order of TensorFlow's executor, first come, first served. A tensor is held from its op to the
+ * last op that reads it.
  *
- * <p>What ops take for themselves while they compute is not in it. What TensorFlow's allocator
- * loses between tensors of different sizes, and keeps, goes with the largest one: counted twice, it
- * makes up for that to a tenth, in batches that take some 20 GB on a CPU.
+ * <p>Memory that ops allocate while they compute is not included. TensorFlow's allocator loses
+ * memory between tensors of different sizes. Counting the largest tensor twice makes up for that:
+ * the error was at most a tenth for batches that take some 20 GB on a CPU.
  */
 final class GraphMemory {
-  /** Their results are their inputs. */
+  /** Ops whose outputs share the buffers of their inputs. */
   private static final Set<String> ALIASES =
       Set.of(
           "Identity",
@@ -40,7 +40,7 @@ final class GraphMemory {
           "ApplyAdam",
           "ApplyMomentum");
 
-  /** They may write over an input that nobody reads any more. */
+  /** Ops that may reuse the buffer of an input, if no other op reads it. */
   private static final Set<String> IN_PLACE =
       Set.of(
           "Add",
@@ -61,7 +61,9 @@ final class GraphMemory {
           "LogSoftmax",
           "FusedBatchNormV3");
 
-  /** As many of the largest tensor as the allocator loses. */
+  /**
+   * Number of times that the largest tensor is counted in addition, for what the allocator loses.
+   */
   private static final long LOST = 1;
 
   private static final String VARIABLE = "VariableV2";
@@ -69,12 +71,12 @@ final class GraphMemory {
   private static final String CONTROL = "^";
 
   /**
-   * What a graph takes.
+   * The memory of a graph.
    *
-   * @param variables bytes that are always there
-   * @param peak bytes that tensors take at most, beside the variables; what is fed is in it
-   * @param definition bytes of the definitions of all runs together: of each, what it needs of the
-   *     graph's
+   * @param variables bytes of the variables
+   * @param peak peak bytes of all other tensors, including fed ones
+   * @param definition bytes of the definitions of all runs together; each run has the part of the
+   *     graph that it needs
    * @param operations floating point operations of the convolutions and matrix products of all runs
    */
   record Usage(long variables, long peak, long definition, double operations) {}
@@ -82,12 +84,15 @@ final class GraphMemory {
   /**
    * A run of a graph.
    *
-   * @param targets what it has to compute
-   * @param times how often
+   * @param targets the ops to run
+   * @param times number of times
    */
   record Run(List<? extends Op> targets, int times) {}
 
-  /** An op that is needed. What is asked of TensorFlow is asked once: each question takes long. */
+  /**
+   * An op that is run. Its properties are read from TensorFlow only once, because each call is
+   * slow.
+   */
   private static final class Node {
     private final String type;
     private final boolean alias;
@@ -115,7 +120,7 @@ final class GraphMemory {
 
   /** A tensor that an op reads. */
   private record Input(Node node, int index) {
-    /** The one whose memory it is. */
+    /** Returns the input whose buffer this tensor shares. */
     Input buffer() {
       return node.alias
           ? node.inputs.get(node.type.equals("IdentityN") ? index : 0).buffer()
@@ -135,7 +140,7 @@ final class GraphMemory {
     }
   }
 
-  /** Adds an op and all that it needs. */
+  /** Adds an op and all ops that it depends on. */
   private void add(String target, Graph graph, Map<String, NodeDef> definitions) {
     ArrayDeque<String> open = new ArrayDeque<>(List.of(target));
     Map<Node, List<String>> references = new LinkedHashMap<>();
@@ -167,7 +172,10 @@ final class GraphMemory {
         });
   }
 
-  /** Of an input as a graph's definition has it: {@code name}, {@code name:1} or {@code ^name}. */
+  /**
+   * Returns the name of the op of an input in a graph definition: {@code name}, {@code name:1} or
+   * {@code ^name}.
+   */
   private static String nameOf(String reference) {
     int colon = reference.indexOf(':');
     return reference.substring(
@@ -175,10 +183,10 @@ final class GraphMemory {
   }
 
   /**
-   * What runs of a graph take, one after the other.
+   * Returns the memory of consecutive runs of a graph.
    *
-   * @param runs that follow one another
-   * @param kept bytes that stay in the session from run to run, besides the variables
+   * @param runs the runs, in order
+   * @param kept bytes that stay in the session between runs, besides the variables
    */
   static Usage of(Graph graph, List<Run> runs, long kept) {
     GraphDef definition = graph.toGraphDef();
@@ -264,7 +272,10 @@ final class GraphMemory {
     }
   }
 
-  /** Two for each number that is multiplied and added; of other ops, none. */
+  /**
+   * Returns the floating point operations: two for each multiplication and addition of convolutions
+   * and matrix products, and none for other ops.
+   */
   private double operations() {
     double sum = 0;
     for (Node node : nodes.values()) {
@@ -301,13 +312,16 @@ final class GraphMemory {
     return shape.isUnknown() || shape.hasUnknownDimension() ? 0 : shape.size();
   }
 
-  /** Products that one value of a convolution needs, by the shape of its kernel. */
+  /** Returns the number of products for one value of a convolution, by the shape of its kernel. */
   private static double ofOne(Shape kernel) {
     double all = elements(kernel);
     return all == 0 ? 0 : all / kernel.get(kernel.numDimensions() - 1);
   }
 
-  /** Of what has no known shape, nothing: such tensors are small here. */
+  /**
+   * Returns the bytes of a tensor; 0 if its shape is not known, because such tensors are small
+   * here.
+   */
   private static long size(DataType type, Shape shape) {
     if (shape.isUnknown() || shape.hasUnknownDimension()) {
       return 0;

@@ -41,12 +41,12 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The network, its loss, its gradients and its optimiser as ops of one graph: what one step
- * computes.
+ * The ops of one training step: the network, the loss, the gradients and the optimiser.
  *
- * <p>A batch of several parts takes a run of the session for each part to score it, one for the
- * codes of all of them ({@link BatchCodes}), another for each part's gradients, and one that moves
- * the weights by their means ({@link PartSums}). A batch of one part is one run.
+ * <p>A step with one micro-batch is one run of the session. A step with several micro-batches has a
+ * run that scores each micro-batch, a run that computes the codes of all of them ({@link
+ * BatchCodes}), a run for the gradients of each, and a run that updates the weights by the mean
+ * gradients ({@link PartSums}).
  */
 final class StepGraph implements AutoCloseable {
   private final SwavConfig config;
@@ -68,9 +68,9 @@ final class StepGraph implements AutoCloseable {
   private final Op updateLossScaler;
   private final Op updatePrototypes;
   private final Op normalisePrototypes;
-  // Where the batch has one part.
+  // Null with several micro-batches.
   private final @Nullable Op updateQueue;
-  // Where it has several.
+  // Null with one micro-batch.
   private final @Nullable BatchCodes batchCodes;
   private final @Nullable PartSums sums;
   private final List<Operand<TFloat32>> partCodes = new ArrayList<>();
@@ -79,10 +79,10 @@ final class StepGraph implements AutoCloseable {
    * Builds the graph.
    *
    * @param precision of the backbone's activations
-   * @param seed of the first values
-   * @param devices that compute; each part of the batch is split over them
-   * @param batchNorm where batch norm takes its statistics from
-   * @throws InvalidConfigException if it cannot be split evenly
+   * @param seed seed of the initial values
+   * @param devices the devices that compute; each micro-batch is split over them
+   * @param batchNorm the source of the statistics of batch norm
+   * @throws InvalidConfigException if a micro-batch cannot be split evenly
    */
   StepGraph(SwavConfig config, Precision precision, long seed, Devices devices, Mode batchNorm) {
     if (config.microBatchSize() % devices.count() != 0) {
@@ -134,9 +134,9 @@ final class StepGraph implements AutoCloseable {
         updateScale =
             scale.update(tf.withControlDependencies(List.copyOf(gradients.values())), finite);
       }
-      // Nothing may change a variable before all gradients are computed. They meet in one op: if
-      // each op waited for each gradient, ResNet-50 would have a million edges, which TensorFlow
-      // reads for ten seconds.
+      // No variable may change before all gradients are computed. All updates wait for one op. If
+      // each update waited for each gradient, ResNet-50 would have a million edges, and TensorFlow
+      // would take ten seconds to read them.
       Op computed = tf.withControlDependencies(List.copyOf(clipped.values())).noOp();
       Ops ordered = tf.withControlDependencies(List.of(computed));
       List<Op> ofHead = new ArrayList<>(layers.statisticsUpdates(ordered, overParts));
@@ -157,7 +157,7 @@ final class StepGraph implements AutoCloseable {
               ordered, Prototypes.NAME, clipped.get(Prototypes.NAME), prototypesScalars);
       updatePrototypes = network.prototypes().normalise(tf.withControlDependencies(List.of(moved)));
       normalisePrototypes = network.prototypes().normalise(tf);
-      // Last, since its pass through the head is none for the running statistics.
+      // Created last, because its pass through the head does not count for the running statistics.
       batchCodes = isWhole ? null : new BatchCodes(tf, config, network, features, queue);
       updateQueue = isWhole ? updateQueue(ordered) : null;
       statistics =
@@ -194,7 +194,7 @@ final class StepGraph implements AutoCloseable {
     return List.copyOf(partCodes);
   }
 
-  /** The rows of each code view. */
+  /** Returns the rows of each view that codes are computed from. */
   private List<Operand<TFloat32>> viewsForAssign(Ops tf, Operand<TFloat32> rows) {
     return config.loss().cropsForAssign().stream()
         .map(view -> SwappedPrediction.view(tf, rows, view, config.microBatchSize()))
@@ -252,7 +252,7 @@ final class StepGraph implements AutoCloseable {
   /**
    * Runs one step.
    *
-   * @param session of this graph, or of a copy of it
+   * @param session a session of this graph, or of a copy of it
    */
   StepResult step(Session session, List<List<TUint8>> crops, Step step) {
     try (TInt32 used = queue == null ? null : queue.use(step.queue() == Queue.USED)) {
@@ -306,7 +306,10 @@ final class StepGraph implements AutoCloseable {
     }
   }
 
-  /** The loss of a part, whose gradients are added to those of the parts before it. */
+  /**
+   * Adds the gradients of a micro-batch to those of the micro-batches before it, and returns its
+   * loss.
+   */
   private float addGradients(Session session, List<List<TUint8>> crops, Result coded, int part) {
     try (TInt32 begin = inputs.begin(part)) {
       Session.Runner runner = inputs.feed(session.runner(), crops, part, begin);
@@ -322,7 +325,7 @@ final class StepGraph implements AutoCloseable {
     return queue == null ? runner : runner.feed(TensorNames.of(queue.used()), used);
   }
 
-  /** Runs what moves the variables; the norm of the gradients is what is fetched last. */
+  /** Runs the updates. The last fetched value is the norm of the gradients. */
   private Result update(Session.Runner runner, Step step) {
     boolean frozen = step.prototypesUpdate() == 0;
     boolean backboneFrozen = step.backboneUpdate() == 0;
@@ -350,7 +353,7 @@ final class StepGraph implements AutoCloseable {
     }
   }
 
-  /** Feeds the crops of a batch of one part. */
+  /** Feeds the crops of a step with one micro-batch. */
   Session.Runner feed(Session.Runner runner, List<List<TUint8>> crops) {
     return inputs.feed(runner, crops, 0, null);
   }

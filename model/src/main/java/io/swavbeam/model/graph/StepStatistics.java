@@ -10,7 +10,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** Measures the codes and the projections of a step inside its graph. */
+/** Statistics of the codes and the projections of a step, computed in its graph. */
 final class StepStatistics {
   private static final float TINY = 1e-30f;
 
@@ -19,9 +19,9 @@ final class StepStatistics {
   private final Operand<TInt32> clusters;
 
   /**
-   * @param codes of each code view
-   * @param projections whose spread is measured
-   * @param scores of each code view
+   * @param codes codes of each view
+   * @param projections projections whose standard deviation is measured
+   * @param scores scores of each view
    * @param projectionDim width of the projections
    */
   StepStatistics(
@@ -57,7 +57,9 @@ final class StepStatistics {
   }
 
   /**
-   * @param first index of the first fetched value in the result
+   * Reads the statistics.
+   *
+   * @param first index of their first value in the result
    */
   StepResult read(float loss, float gradientNorm, Result result, int first) {
     TInt32 best = (TInt32) result.get(first + 2);

@@ -34,20 +34,17 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 /**
- * The ops of a step with the session that holds the variables. One step is one call of the session.
+ * The ops of a step, and the session that holds the variables.
  *
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable {
   /**
-   * Measured: what TensorFlow and oneDNN take to prepare a graph and keep of it, for each byte of
-   * its definition.
+   * Bytes that TensorFlow and oneDNN keep for a graph, for each byte of its definition (measured).
    */
   private static final long OF_GRAPH = 60;
 
-  /**
-   * Java's heap grows while crops are made: by so much, where it may and as the launcher limits it.
-   */
+  /** Bytes by which Java's heap grows while crops are made, as limited by the launcher. */
   private static final long HEAP = 1L << 29;
 
   private static final int MEASURED_IMAGES = 2;
@@ -57,10 +54,11 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   private GraphMemory.@Nullable Usage usage; // made when it is asked for
   private final Devices devices;
   private final StepGraph ops;
-  // The graph that the session runs: the one that was built, or a copy that places every op.
+  // The graph of the session: the graph that was built, or a copy of it with a device for each op.
   private final Graph graph;
   private final Session session;
-  // Whether each variable is finite; made when it is asked for, behind all that memory is told of.
+  // Whether each variable is finite. Created on first use, so that it does not count as memory of
+  // training.
   private @Nullable Operand<TBool> finite;
 
   /**
@@ -75,7 +73,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     this(config, precision, seed, devices, Mode.TRAINING);
   }
 
-  /** The same for tests, which may take the statistics of batch norm from elsewhere. */
+  /** Builds the graph for tests, which may use other statistics of batch norm. */
   TrainingGraph(
       SwavConfig config, Precision precision, long seed, Devices devices, Mode batchNorm) {
     this.config = config;
@@ -108,27 +106,27 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
    * Runs one step.
    *
    * @param crops for each batch shard, for each crop size: {@code [count, batch shard size, size,
-   *     size, 3] uint8}; they stay the caller's
-   * @param step as the schedule has it; what is frozen has gradients, which count for the norm of
-   *     all, and is not moved by them
+   *     size, 3] uint8}; the caller keeps them
+   * @param step the values of the step; frozen variables have gradients, which count for the norm
+   *     of all gradients, but are not updated
    */
   public StepResult step(List<List<TUint8>> crops, Step step) {
     return ops.step(session, crops, step);
   }
 
   /**
-   * What training takes, told from the shapes of the graph's tensors.
+   * Returns the memory of training, computed from the shapes of the tensors of the graph.
    *
-   * @param window steps whose crops are held
+   * @param window steps whose crops are held in memory
    */
   public TrainingMemory memory(int window) {
     return memory(config, precision, devices, window, usage());
   }
 
   /**
-   * The arithmetic of training, told from the same shapes.
+   * Returns the arithmetic of training, computed from the same shapes.
    *
-   * @param steps that are to be done
+   * @param steps number of steps
    */
   public TrainingWork work(long steps) {
     boolean narrow =
@@ -160,7 +158,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
       if (memory.fits()) {
         return OptionalInt.of(parts);
       }
-      // What was told from few images may be a little off: then, some more parts.
+      // The estimate from few images may be slightly too low. If so, try more micro-batches.
       int tried = parts;
       OptionalInt next =
           memory.possible().stream()
@@ -233,8 +231,8 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   }
 
   /**
-   * The largest batch of a recipe that devices have memory for, half of which is left to the rest
-   * of the process where they are CPUs.
+   * Returns the largest batch of a recipe that fits into memory. On CPUs, half of the memory is
+   * left to the rest of the process.
    */
   public static int largestBatch(SwavConfig recipe, Precision precision, Devices devices) {
     SwavConfig few = recipe.withoutQueue().withBatchSize(MEASURED_IMAGES * devices.count());
@@ -276,7 +274,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     return tf.stack(all);
   }
 
-  /** Writes all variables, the optimiser's and the queue included. */
+  /** Writes all variables, including those of the optimiser and the queue. */
   @Override
   public void save(Path prefix) {
     session.save(prefix.toString());
@@ -288,9 +286,9 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
   }
 
   /**
-   * Gives variables values.
+   * Sets variables.
    *
-   * @throws IllegalArgumentException if there is none of a name and shape
+   * @throws IllegalArgumentException if there is no variable of a name and shape
    */
   public void set(Map<String, TFloat32> values) {
     ops.parameters().set(session, values);
@@ -338,7 +336,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
     free(session, graph);
   }
 
-  /** A graph waits, when it is closed, for the session that runs it. */
+  /** Closes the session before the graph, because closing a graph waits for its sessions. */
   private void free(@Nullable Session opened, @Nullable Graph placed) {
     if (opened != null) {
       opened.close();

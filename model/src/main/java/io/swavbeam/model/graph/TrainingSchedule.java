@@ -10,28 +10,27 @@ import io.swavbeam.model.optimizer.LearningRate;
 public final class TrainingSchedule {
   /** The use of the feature queue in a step. */
   public enum Queue {
-    /** It is not touched. */
+    /** The queue is not used. */
     OFF,
-    /** The projections of the step are put into it. */
+    /** The projections of the step are put into the queue. */
     FILLED,
-    /** It takes part in the codes, then the projections of the step are put into it. */
+    /** The queue takes part in the codes. Then the projections of the step are put into it. */
     USED
   }
 
   /**
-   * One step.
+   * The values of one step.
    *
-   * @param learningRate of the step
-   * @param update number of this update, from 1
-   * @param backboneUpdate number of this update of the backbone, from 1, or 0 while it is frozen
-   * @param prototypesUpdate number of this update of the prototypes, from 1, or 0 while they are
-   *     frozen
-   * @param queue what is done with the queue
+   * @param learningRate the learning rate
+   * @param update number of the update, from 1
+   * @param backboneUpdate number of the update of the backbone, from 1; 0 while it is frozen
+   * @param prototypesUpdate number of the update of the prototypes, from 1; 0 while they are frozen
+   * @param queue the use of the feature queue
    */
   public record Step(
       double learningRate, long update, long backboneUpdate, long prototypesUpdate, Queue queue) {}
 
-  /** Enough images that it is no accident if a tenth of them is unreadable. */
+  /** Number of images from which on a tenth of unreadable ones is no accident. */
   private static final long JUDGED_IMAGES = 1_000;
 
   private final RunConfig run;
@@ -52,9 +51,9 @@ public final class TrainingSchedule {
   }
 
   /**
-   * The step of a number.
+   * Returns the values of a step.
    *
-   * @param step from 0
+   * @param step number of the step, from 0
    */
   public Step at(long step) {
     Queue queue = step < queueStart ? Queue.OFF : step < queueFull ? Queue.FILLED : Queue.USED;
@@ -68,11 +67,12 @@ public final class TrainingSchedule {
   }
 
   /**
-   * Whether it is judged at a step if too many images cannot be read: at the first one of every
-   * further thousand images, at the end of each epoch, and at the last. The letters until a step
-   * are the same whoever makes them and when, and so is the judgement.
+   * Returns whether the number of unreadable images is checked after a step: after the first step
+   * of each further thousand images, at the end of each epoch, and after the last step. The dead
+   * letters up to a step do not depend on workers and time, so neither does the result of the
+   * check.
    *
-   * @param step from 0
+   * @param step number of the step, from 0
    */
   public boolean isJudgedAfter(long step) {
     long before = step * run.recipe().batchSize();

@@ -6,24 +6,30 @@ import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The arithmetic of training, known before the first step.
+ * The arithmetic of a training, known before its first step.
  *
- * @param operations floating point operations of a step's convolutions and matrix products, which
- *     are nearly all
- * @param steps that are to be done
- * @param devices that compute
- * @param narrow whether they multiply numbers of 16 bits by themselves
+ * @param operations floating point operations of the convolutions and matrix products of a step,
+ *     which are nearly all of its operations
+ * @param steps number of steps
+ * @param devices the devices that compute
+ * @param narrow whether the devices have instructions that multiply numbers of 16 bits
  */
 public record TrainingWork(double operations, long steps, Devices devices, boolean narrow) {
-  /** Measured on CPUs: steps reach 0.3 of the peak (ResNet-50) to 0.8 (a small network). */
+  /**
+   * The fraction of the matrix peak that steps reach. On CPUs, 0.3 (ResNet-50) to 0.8 (small
+   * networks) was measured.
+   */
   private static final double PART_OF_PEAK = 0.4;
 
-  /** All of them. */
+  /** Returns the floating point operations of all steps. */
   public double total() {
     return operations * steps;
   }
 
-  /** How long it will take, about; multiplies large matrices for it, for half a second or so. */
+  /**
+   * Returns an estimate of the duration. Multiplies large matrices for half a second to measure the
+   * peak.
+   */
   public double seconds() {
     double peak =
         narrow

@@ -31,10 +31,10 @@ import org.tensorflow.types.TUint8;
 /**
  * Embeds images in batches with an exported network.
  *
- * <p>Safe for use by several threads at once; each collects a {@link Batch} of its own.
+ * <p>Safe for use by several threads at once. Each thread uses a {@link Batch} of its own.
  */
 public final class Embedder implements AutoCloseable {
-  /** Attempts to load a model that is being replaced. */
+  /** Number of attempts to load a model that is being replaced. */
   private static final int ATTEMPTS = 5;
 
   private final ModelDescription description;
@@ -42,7 +42,7 @@ public final class Embedder implements AutoCloseable {
   private final SavedModelBundle bundle;
   private final SessionFunction embed;
   private final long modelBytes;
-  // Images that the device has memory for, as far as is known: shared by all batches.
+  // The largest batch that the device has memory for, as far as is known. All batches share it.
   private final AtomicInteger batchLimit = new AtomicInteger(Integer.MAX_VALUE);
 
   private Embedder(
@@ -57,12 +57,12 @@ public final class Embedder implements AutoCloseable {
     crop = new CenterCrop(description.evaluation());
   }
 
-  /** Loads a network in float32, for pictures that are decoded as in its training. */
+  /** Loads a network in float32, with the decoding of its training. */
   public static Embedder load(Path model) {
     return load(model, Precision.FLOAT32);
   }
 
-  /** Loads a network for pictures that are decoded as in its training. */
+  /** Loads a network, with the decoding of its training. */
   public static Embedder load(Path model, Precision precision) {
     return load(model, precision, describe(model).present(), Hardware.devices(Hardware.AUTO));
   }
@@ -70,11 +70,11 @@ public final class Embedder implements AutoCloseable {
   /**
    * Loads a network.
    *
-   * @param model a run directory with a {@code saved_model/}, or such a folder itself
-   * @param precision of the backbone's activations, one of {@link SavedNetwork#PRECISIONS}
-   * @param decoding of the pictures, which the id of the model names
-   * @param device that computes: the first of these
-   * @throws InvalidConfigException in one line, if it is neither or damaged
+   * @param model a run directory with a {@code saved_model/}, or such a folder
+   * @param precision type of the backbone's activations, one of {@link SavedNetwork#PRECISIONS}
+   * @param decoding decoding of the pictures; the id of the model includes it
+   * @param device the device that computes: the first of these
+   * @throws InvalidConfigException in one line, if there is no model, or it is damaged
    */
   public static Embedder load(
       Path model, Precision precision, DecodingConfig decoding, Devices device) {
@@ -91,7 +91,7 @@ public final class Embedder implements AutoCloseable {
         }
         continue; // replaced while it was read
       }
-      // The rows name the model that is described, so it has to be the one that was loaded.
+      // The rows name the described model, so that must be the model that was loaded.
       if (describe(model).equals(description)) {
         return of(bundle, folder, description.in(precision, decoding), signature, precision);
       }
@@ -123,7 +123,7 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Finds and describes a network without loading it.
+   * Returns the description of a network without loading it.
    *
    * @throws InvalidConfigException in one line, if there is none
    */
@@ -137,9 +137,9 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * The folder of a model.
+   * Returns the folder of a model.
    *
-   * @param model a run directory with a {@code saved_model/}, or such a folder itself
+   * @param model a run directory with a {@code saved_model/}, or such a folder
    * @throws InvalidConfigException in one line, if there is none
    */
   public static Path find(Path model) {
@@ -147,7 +147,8 @@ public final class Embedder implements AutoCloseable {
       return model;
     }
     Path inRun = RunDirectory.savedModel(model);
-    // The second folder exists while a model is being replaced, or if the power failed then.
+    // The second folder exists while a model is being replaced, and after a power failure at that
+    // moment.
     for (Path folder : new Path[] {inRun, AtomicFiles.replaced(inRun)}) {
       if (Files.isRegularFile(folder.resolve(ModelDescription.FILE))) {
         return folder;
@@ -164,21 +165,21 @@ public final class Embedder implements AutoCloseable {
     return description;
   }
 
-  /** Bytes of the model's files. */
+  /** Returns the bytes of the files of the model. */
   public long modelBytes() {
     return modelBytes;
   }
 
   /**
-   * Begins a batch.
+   * Creates a batch.
    *
-   * @param capacity the most images that it can take
+   * @param capacity the largest number of its images
    */
   public Batch batch(int capacity) {
     return new Batch(capacity);
   }
 
-  /** Images to be embedded together. Not safe for use by several threads at once. */
+  /** A batch of images. Not safe for use by several threads at once. */
   public final class Batch implements AutoCloseable {
     private final int capacity;
     private final TUint8 images;
@@ -191,23 +192,23 @@ public final class Embedder implements AutoCloseable {
     }
 
     /**
-     * Adds an image; there must be room.
+     * Adds an image. The batch must not be full.
      *
-     * @param image {@code [height, width, 3] uint8}; it stays the caller's
+     * @param image {@code [height, width, 3] uint8}; the caller keeps it
      */
     public void add(TUint8 image) {
       add(Picture.whole(image));
     }
 
-    /** How far an image may be reduced while it is decoded. */
+    /** Returns by which factor an image may be reduced while it is decoded. */
     public int reduction(int height, int width) {
       return crop.reduction(height, width);
     }
 
     /**
-     * Adds an image; there must be room.
+     * Adds an image. The batch must not be full.
      *
-     * @param image it stays the caller's
+     * @param image the image; the caller keeps it
      */
     public void add(Picture image) {
       if (isFull()) {
@@ -217,7 +218,7 @@ public final class Embedder implements AutoCloseable {
       size++;
     }
 
-    /** Forgets the images added so far. */
+    /** Removes all images. */
     public void clear() {
       size = 0;
     }
@@ -230,15 +231,15 @@ public final class Embedder implements AutoCloseable {
       return size == capacity;
     }
 
-    /** Embeds the images added so far, in order, and empties the batch. */
+    /** Embeds the images, in order, and removes them. */
     public List<ImageEmbedding> embed() {
       return embed(() -> {});
     }
 
     /**
-     * Embeds the images added so far, in order, and empties the batch. Where the device has too
-     * little memory for so many at once, they are embedded in halves, quarters and so on, and the
-     * embedder never again takes as many.
+     * Embeds the images, in order, and removes them. If the device has too little memory for the
+     * batch, embeds halves of it, quarters and so on. Later batches of this embedder are not larger
+     * than what fitted.
      *
      * @param onHalving called each time the limit is halved
      * @throws TFResourceExhaustedException if there is too little memory for one image
@@ -253,7 +254,7 @@ public final class Embedder implements AutoCloseable {
           if (count == 1) {
             throw e;
           }
-          // Another thread may have halved it for the same reason meanwhile.
+          // Another thread may have halved the limit meanwhile, for the same reason.
           if (batchLimit.getAndAccumulate(count / 2, Math::min) > count / 2) {
             onHalving.run();
           }
@@ -287,7 +288,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Embeds a whole batch.
    *
-   * @param images {@code [batch, height, width, 3] uint8}; it stays the caller's
+   * @param images {@code [batch, height, width, 3] uint8}; the caller keeps them
    */
   List<ImageEmbedding> embed(TUint8 images) {
     try (Result result = embed.call(Map.of(SavedNetwork.IMAGES, images))) {
@@ -309,7 +310,7 @@ public final class Embedder implements AutoCloseable {
     }
   }
 
-  /** An output of the network, row by row, or null if the network has none such. */
+  /** Returns the rows of an output of the network; null if the network does not have it. */
   private static float @Nullable [][] rows(Result result, String output, int count) {
     TFloat32 tensor = (TFloat32) result.get(output).orElse(null);
     if (tensor == null) {

@@ -3,12 +3,13 @@ package io.swavbeam.model.inference;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What the network says of one image.
+ * The outputs of a network for one image.
  *
- * @param features of the backbone
- * @param projection of unit length; null if the network has no projection head
- * @param cluster the best prototype, from 0; null if the network has none
- * @param clusterProbability softmax of scores / temperature at that prototype; null likewise
+ * @param features features of the backbone
+ * @param projection projection of unit length; null if the network has no projection head
+ * @param cluster number of the nearest prototype, from 0; null if the network has none
+ * @param clusterProbability softmax of scores / temperature at that prototype; null if there are no
+ *     prototypes
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ImageEmbedding(
@@ -16,7 +17,7 @@ public record ImageEmbedding(
     float @Nullable [] projection,
     @Nullable Integer cluster,
     @Nullable Float clusterProbability) {
-  /** Whether all numbers are finite: weights of a training that has diverged give others. */
+  /** Returns whether all numbers are finite, which they are not after diverged training. */
   public boolean isFinite() {
     return isFinite(features) && (projection == null || isFinite(projection));
   }

@@ -11,6 +11,7 @@ import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.history.History;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -35,16 +36,16 @@ public record ModelDescription(
     @Nullable NetworkConfig network,
     @Nullable WeightSource source)
     implements Serializable {
-  /** The file in the folder of a SavedModel that holds it. */
+  /** The name of the file in the folder of a SavedModel. */
   public static final String FILE = "swav.json";
 
   private static final String NETWORK = "network";
   private static final String SOURCE = "source";
 
   /**
-   * Reads what is in the file.
+   * Reads the file.
    *
-   * @param origin what an error calls it
+   * @param origin the name of the text in errors
    * @throws InvalidConfigException in one line, if it is damaged, or a later version has written it
    */
   public static ModelDescription read(String json, String origin) {
@@ -61,9 +62,11 @@ public record ModelDescription(
   }
 
   private static ModelDescription read(ObjectNode tree, String origin) {
+    ObjectNode required = tree.deepCopy();
+    required.remove(List.of(NETWORK, SOURCE));
+    Required written = ConfigJson.read(required, Required.class, origin);
     NetworkConfig network = ConfigJson.take(tree, NETWORK, NetworkConfig.class, origin);
     WeightSource source = ConfigJson.take(tree, SOURCE, WeightSource.class, origin);
-    Required written = ConfigJson.read(tree, Required.class, origin);
     return new ModelDescription(
         written.id(),
         written.evaluation(),
@@ -96,8 +99,8 @@ public record ModelDescription(
       DecodingConfig decoding) {}
 
   /**
-   * The same network as it embeds: with activations of a type, and with pictures that are decoded
-   * in some way. What it makes of an image is not the same with others.
+   * Returns the description of this network as it embeds, with a precision and a decoding. Other
+   * ones give other embeddings, so the id includes them.
    */
   public ModelDescription in(Precision precision, DecodingConfig pictures) {
     return new ModelDescription(
@@ -111,10 +114,10 @@ public record ModelDescription(
   }
 
   /**
-   * What it is made of.
+   * Returns the network.
    *
-   * @param origin what an error calls the model
-   * @throws InvalidConfigException in one line, if its description does not say so
+   * @param origin the name of the model in errors
+   * @throws InvalidConfigException in one line, if the description does not have it
    */
   public NetworkConfig requireNetwork(String origin) {
     if (network == null) {
@@ -126,7 +129,7 @@ public record ModelDescription(
     return network;
   }
 
-  /** How pictures are decoded for it where nobody asks for another way: as it was trained. */
+  /** Returns the usual decoding for this network: that of its training, in the current version. */
   public DecodingConfig present() {
     return DecodingConfig.of(decoding.alpha(), decoding.decode());
   }

@@ -4,10 +4,8 @@ import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Precision;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The id of a network as it embeds. Equal ids mean equal embeddings. As text, {@code
@@ -30,17 +28,13 @@ public record ModelId(String network, Precision precision, DecodingConfig decodi
     }
     return new ModelId(
         matcher.group(1),
-        precision(matcher.group(2)),
+        Precision.named(String.valueOf(matcher.group(2))).orElse(Precision.FLOAT32),
         matcher.group(3) == null
             ? DecodingConfig.FIRST
             : new DecodingConfig(
                 Integer.parseInt(matcher.group(3)),
                 matcher.group(4) == null ? Alpha.WHITE : Alpha.DROP,
                 matcher.group(5) == null ? Decode.FULL : Decode.SCALED));
-  }
-
-  private static Precision precision(@Nullable String text) {
-    return text == null ? Precision.FLOAT32 : Precision.valueOf(text.toUpperCase(Locale.ROOT));
   }
 
   @Override

@@ -20,7 +20,7 @@ import org.tensorflow.Session;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
 
-/** Makes a model for embedding of weights that others have trained. */
+/** Writes models for embedding from the weights of others. */
 public final class ModelImport {
   private static final String ID = "imported-";
   private static final int ID_LENGTH = 12;
@@ -28,10 +28,10 @@ public final class ModelImport {
   private ModelImport() {}
 
   /**
-   * Describes the model that will be written.
+   * Returns the description of the model to write.
    *
-   * @param evaluation how images are brought to the network
-   * @param temperature of the softmax over the scores
+   * @param evaluation preprocessing of images
+   * @param temperature temperature of the softmax over the scores
    */
   public static ModelDescription describe(
       PretrainedNetwork network,
@@ -56,9 +56,9 @@ public final class ModelImport {
   }
 
   /**
-   * Describes the model with other prototypes than those of its file.
+   * Returns the description of the model with other prototypes than those of its file.
    *
-   * @param prototypes {@code [count][projectionDim]}, or of the features' width without a head
+   * @param prototypes {@code [count][projectionDim]}, or {@code [count][featureDim]} without a head
    */
   public static ModelDescription withPrototypes(ModelDescription model, float[][] prototypes) {
     Digest digest = new Digest().add(model.id());
@@ -78,11 +78,11 @@ public final class ModelImport {
   }
 
   /**
-   * Writes the model, whole or not at all. One tensor at a time is in Java's memory, and a few in
-   * TensorFlow's beside the network.
+   * Writes the model as a whole. Holds one tensor at a time in Java's memory, and a few in
+   * TensorFlow's besides the network.
    *
-   * @param network whose file is open
-   * @param folder that is written, or replaced
+   * @param network the network, whose file is open
+   * @param folder the folder to write; an existing one is replaced
    * @throws io.swavbeam.model.weights.InvalidWeightsException in one line, if a weight is not
    *     finite
    */
@@ -92,9 +92,9 @@ public final class ModelImport {
   }
 
   /**
-   * The same with other prototypes than those of the file.
+   * Writes the model with other prototypes than those of the file.
    *
-   * @param description of {@link #withPrototypes}
+   * @param description the result of {@link #withPrototypes}
    */
   public static void write(
       PretrainedNetwork network, ModelDescription description, float[][] prototypes, Path folder)

@@ -35,15 +35,18 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
- * The network for embedding as a SavedModel: signature {@code embed}, from {@code images} ({@code
- * [batch, height, width, 3] uint8}) to {@code features}, {@code projection} and {@code scores}, all
- * of them float32; the latter two where the network has a projection head and prototypes. Signature
- * {@code embed_bfloat16} is the same with a backbone whose activations are bfloat16.
+ * The network for embedding as a SavedModel. The signature {@code embed} maps {@code images}
+ * ({@code [batch, height, width, 3] uint8}) to {@code features}, {@code projection} and {@code
+ * scores}, all float32. The last two exist if the network has a projection head and prototypes. The
+ * signature {@code embed_bfloat16} has a backbone with bfloat16 activations.
  */
 public final class SavedNetwork {
   static final String TAG = "serve";
 
-  /** Bytes of weights that are moved in one call of a session, each of which looks at the graph. */
+  /**
+   * Bytes of weights that one call of a session transfers. Each call takes time to look up the
+   * graph.
+   */
   static final long AT_ONCE = 64 << 20;
 
   private static final int DIGEST_LENGTH = 12;
@@ -53,7 +56,7 @@ public final class SavedNetwork {
   static final String PROJECTION = "projection";
   static final String SCORES = "scores";
 
-  /** Types of the backbone's activations that can be chosen from. */
+  /** The types of the backbone's activations that a model can embed in. */
   public static final List<Precision> PRECISIONS = List.of(Precision.FLOAT32, Precision.BFLOAT16);
 
   private SavedNetwork() {}
@@ -62,12 +65,12 @@ public final class SavedNetwork {
     return precision == Precision.FLOAT32 ? SIGNATURE : SIGNATURE + "_" + precision;
   }
 
-  /** Gives the variables of a network their values. */
+  /** Sets the variables of a network. */
   public interface Weights {
     /**
-     * Sets every one of them.
+     * Sets all variables.
      *
-     * @param session that holds them
+     * @param session the session of the variables
      */
     void restore(Session session, Parameters parameters) throws IOException;
   }
@@ -75,8 +78,8 @@ public final class SavedNetwork {
   /**
    * Writes a SavedModel.
    *
-   * @param weights what its variables hold
-   * @param folder that exists and is empty
+   * @param weights sets its variables
+   * @param folder an existing, empty folder
    */
   public static void export(Weights weights, ModelDescription description, Path folder)
       throws IOException {
@@ -84,12 +87,12 @@ public final class SavedNetwork {
   }
 
   /**
-   * Writes a SavedModel that is described by its weights.
+   * Writes a SavedModel whose description depends on its weights.
    *
-   * @param weights what its variables hold
-   * @param description of a network with these weights: gets a digest of them and of the
-   *     statistics, {@value #DIGEST_LENGTH} hexadecimal digits
-   * @param folder that exists and is empty
+   * @param weights sets its variables
+   * @param description returns the description for a digest of the weights and the statistics, of
+   *     {@value #DIGEST_LENGTH} hexadecimal digits
+   * @param folder an existing, empty folder
    * @return the description
    * @throws InvalidConfigException in one line, if a weight is not finite
    */
@@ -185,7 +188,7 @@ public final class SavedNetwork {
     }
   }
 
-  /** The shapes of a network's weights and statistics, by their names, in their order. */
+  /** Returns the shapes of a network's weights and statistics by their names, in order. */
   public static Map<String, Shape> shapes(NetworkConfig network) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     try (Graph graph = new Graph()) {
@@ -198,10 +201,10 @@ public final class SavedNetwork {
   }
 
   /**
-   * Reads the weights and statistics of a SavedModel, some at once, in their order.
+   * Reads the weights and statistics of a SavedModel in several parts, in order.
    *
-   * @param shapes of its network, see {@link #shapes}
-   * @param reader of some, by their names; the values are closed afterwards
+   * @param shapes the shapes of its network, see {@link #shapes}
+   * @param reader receives the values of each part by their names; they are closed afterwards
    * @throws InvalidConfigException in one line, if it is damaged or a weight is not finite
    */
   public static void read(

@@ -66,7 +66,7 @@ public final class BatchNorm {
   }
 
   /**
-   * The factor of each channel by the running statistics, {@code weight / sqrt(variance +
+   * Returns the factor of each channel by the running statistics, {@code weight / sqrt(variance +
    * epsilon)}.
    */
   Operand<TFloat32> runningScale(Ops replica) {
@@ -120,7 +120,7 @@ public final class BatchNorm {
   private <T extends TFloating> Operand<T> alone(
       Ops replica, Operand<T> x, @Nullable Operand<TFloat32> offset, boolean hasRelu) {
     if (mode == Mode.INFERENCE) {
-      // Of rows alone: convolutions have the running statistics in their kernels.
+      // Only for rows. Convolutions have the running statistics in their kernels.
       return fused(replica, x, replica.identity(runningMean), replica.identity(runningVariance))
           .y();
     }
@@ -213,7 +213,10 @@ public final class BatchNorm {
         List.of(mean, variance, replica.constant(new float[0])));
   }
 
-  /** Returns {@code [batch, channels]}, by products with ones, which a CPU adds up in blocks. */
+  /**
+   * Returns sums over the pixels of each image, {@code [batch, channels]}. They are matrix products
+   * with ones, which a CPU sums in blocks.
+   */
   private Operand<TFloat32> sumsOfImages(Ops tf, Operand<TFloat32> rows) {
     long[] shape = rows.shape().asArray();
     Operand<TFloat32> ones =
@@ -227,7 +230,7 @@ public final class BatchNorm {
     return tf.math.div(tf.math.mean(sums, tf.constant(0)), tf.constant((float) pixels));
   }
 
-  /** All replicas have equally many images, so that means of means are means. */
+  /** Uses that all replicas have the same number of images: the mean of means is the mean. */
   private <T extends TFloating> List<Operand<T>> synchronised(
       List<Ops> replicas,
       List<Operand<T>> xs,
@@ -263,7 +266,7 @@ public final class BatchNorm {
     return ys;
   }
 
-  /** Image by image: short sums are exact, and faster. */
+  /** Averages image by image, because short sums are more exact, and faster. */
   private static Operand<TFloat32> channelMean(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> ofImages = tf.math.mean(x, tf.constant(new int[] {1, 2}));
     return tf.math.mean(ofImages, tf.constant(0));
@@ -273,7 +276,7 @@ public final class BatchNorm {
     return tf.math.div(tf.math.addN(values), tf.constant((float) values.size()));
   }
 
-  /** Times n / (n - 1), n being the number of pixels of all replicas. */
+  /** Returns the variance times n / (n - 1), where n is the number of pixels of all replicas. */
   private Operand<TFloat32> unbiased(
       Operand<TFloat32> variance, List<? extends Operand<? extends TFloating>> xs) {
     Operand<TInt32> values = tf.size(xs.get(0));
@@ -288,9 +291,9 @@ public final class BatchNorm {
   }
 
   /**
-   * Ops that move the running statistics by all training passes so far.
+   * Returns ops that update the running statistics by all training passes so far.
    *
-   * @param overParts the mean of a statistic over the parts of a batch
+   * @param overParts returns the mean of a statistic over micro-batches
    */
   List<Op> updates(Ops ordered, UnaryOperator<Operand<TFloat32>> overParts) {
     Operand<TFloat32> mean = ordered.identity(runningMean);

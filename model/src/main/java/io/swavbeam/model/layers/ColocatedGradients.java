@@ -9,27 +9,27 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Puts backpropagation on the devices of what it goes back through. TensorFlow's automatic
- * gradients carry no device, so that all replicas' would be computed on the first.
+ * Places the ops of backpropagation on the devices of the forward ops. TensorFlow's automatic
+ * gradients have no device, so all replicas' gradients would be computed on the first device.
  */
 public final class ColocatedGradients {
-  /** Adds up the gradients of all the places where something is used. */
+  /** The op that sums the gradients of all uses of a tensor. */
   private static final String SUM = "AddN";
 
   private ColocatedGradients() {}
 
   /**
-   * Copies a graph. Operations keep their names, and those that have a device keep it. The others
-   * go to the device of the forward operations that they read, or else of the gradients; where
-   * several replicas come together, to the main device.
+   * Copies a graph. Ops keep their names, and their devices if they have one. Other ops are placed
+   * on the device of the forward ops that they read, or else of the gradients that they read. Ops
+   * that read from several replicas are placed on the main device.
    *
-   * @param mainDevice for what has no inputs, and for sums over replicas
+   * @param mainDevice the device for ops without inputs, and for sums over replicas
    */
   public static Graph place(Graph graph, String mainDevice) {
     GraphDef.Builder definition = graph.toGraphDef().toBuilder();
     Map<String, String> forward = new HashMap<>();
     Map<String, String> backward = new HashMap<>();
-    // A graph lists its nodes in the order in which they were made, inputs first.
+    // A graph lists its nodes in the order of their creation, inputs first.
     for (NodeDef.Builder node : definition.getNodeBuilderList()) {
       if (!node.getDevice().isEmpty()) {
         forward.put(node.getName(), node.getDevice());

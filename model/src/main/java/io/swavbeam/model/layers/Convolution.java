@@ -45,11 +45,11 @@ import org.tensorflow.types.family.TFloating;
  * oneDNN adds the bias and applies the ReLU before it writes the output of the convolution.
  */
 public final class Convolution<T extends TFloating> {
-  /** A convolution that was applied, in one replica; with its patches where it took some. */
+  /** One application of the convolution in one replica, with its patches if it took some. */
   private record Pass<T extends TFloating>(
       Ops tf, Operand<T> input, @Nullable Operand<T> patches, Operand<T> output) {}
 
-  // Pixels of fewer channels are so small that to move them takes longer than to multiply them.
+  // For fewer channels, moving the pixels takes longer than multiplying them.
   private static final int MIN_CHANNELS = 16;
   private static final int MAX_PRODUCT_WINDOWS = 16;
   // Measured with AVX-512's bfloat16 at 64 channels: the product with its patches takes 1.6 times
@@ -154,7 +154,7 @@ public final class Convolution<T extends TFloating> {
             : output);
   }
 
-  /** On a CPU, float16 would be summed in float16; of bfloat16, see above. */
+  /** On a CPU, float16 would be summed in float16. For bfloat16, see the class. */
   private boolean isComputedInFloat32() {
     return layers.onCpu()
         && (layers.type() == TFloat16.class
@@ -196,7 +196,7 @@ public final class Convolution<T extends TFloating> {
     return tf.slice(x, begin, tf.constant(new int[] {-1, -1, -1, -1}));
   }
 
-  /** The rows and the columns in front of the first one that is taken. */
+  /** Returns the number of rows and columns before the first one that is sampled. */
   private Operand<TInt32> skipped(Ops tf, Operand<T> x) {
     if (!x.shape().hasUnknownDimension()) {
       long[] size = x.shape().asArray();
@@ -221,13 +221,13 @@ public final class Convolution<T extends TFloating> {
     return bias == null ? null : name + ".bias";
   }
 
-  /** The outputs of all passes so far: what has to be differentiated by for {@link #gradient}. */
+  /** Returns the outputs of all passes so far, whose gradients {@link #gradient} takes. */
   List<Output<T>> outputs() {
     return passes.stream().map(pass -> pass.output().asOutput()).toList();
   }
 
   /**
-   * The gradient of the kernel.
+   * Returns the gradient of the kernel.
    *
    * @param ofOutputs gradient of each of {@link #outputs}
    * @return {@code [kernel, kernel, in, out] float32}
@@ -244,7 +244,7 @@ public final class Convolution<T extends TFloating> {
     return rotated(layers.tf(), parts.size() == 1 ? parts.get(0) : layers.tf().math.addN(parts));
   }
 
-  /** The gradient of the bias: zeros. */
+  /** Returns the gradient of the bias: zeros. */
   Operand<TFloat32> biasGradient() {
     return layers.parameters().constant(0, shape[3]);
   }
@@ -283,7 +283,10 @@ public final class Convolution<T extends TFloating> {
     return layers.wide(tf, tf.nn.conv2dBackpropFilter(input, sizes, ofOutput, strides(), "SAME"));
   }
 
-  /** The transposed gradient of the output, which is the smaller one, times the patches. */
+  /**
+   * Returns the product of the transposed gradient of the output, which is the smaller matrix, and
+   * the patches.
+   */
   private Operand<TFloat32> byPatches(Pass<T> pass, Operand<T> ofOutput) {
     Ops tf = pass.tf();
     long columns = shape[0] * shape[1] * shape[2];
@@ -300,8 +303,9 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * Ops that wait for the gradient of the output. What they take is there since the forward pass,
-   * and so would be, for the rest of it, what they make: nine times the activations for patches.
+   * Returns ops that run after the gradient of the output is computed. Otherwise patches would be
+   * made in the forward pass and held until then, and they are nine times as large as the
+   * activations.
    */
   private static Ops behind(Ops tf, Operand<?> ofOutput) {
     return tf.withControlDependencies(List.of(ofOutput));

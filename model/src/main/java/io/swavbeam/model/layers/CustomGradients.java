@@ -13,15 +13,15 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TType;
 
 /**
- * What is computed in one way and differentiated in another.
+ * Results with a custom gradient.
  *
- * <p>TensorFlow cannot be told another gradient for a kind of op that it has one for. So a result
- * passes, beside all that it depends on, through an op that changes nothing and for which
- * TensorFlow has no gradient; a name on that op says which of ours it is.
+ * <p>TensorFlow does not accept another gradient for a type of op that already has one. So a result
+ * and all its inputs pass through an op that changes nothing, and for which TensorFlow has no
+ * gradient. A name on that op selects the custom gradient.
  */
 final class CustomGradients {
   private static final String OP = "IdentityN";
-  // TensorFlow leaves attributes alone whose names begin so.
+  // TensorFlow ignores attributes whose names begin with an underscore.
   private static final String NAME = "_swav_gradient";
   private static final Map<String, CustomGradient> GRADIENTS = new ConcurrentHashMap<>();
 
@@ -34,31 +34,33 @@ final class CustomGradients {
 
   private CustomGradients() {}
 
-  /** A gradient. It may not ask for a shape: that would wait for ever for the graph. */
+  /**
+   * A gradient function. It must not ask the graph for a shape, because that would block forever.
+   */
   @FunctionalInterface
   interface CustomGradient {
     /**
-     * Builds it.
+     * Builds the gradient.
      *
-     * @param inputs of the op, in the order in which they were given
+     * @param inputs inputs of the op, in the given order
      * @param ofOutput gradient of the result
      * @return the gradient of each input
      */
     List<Operand<?>> of(Ops tf, GraphOperation op, List<Output<?>> inputs, Output<?> ofOutput);
   }
 
-  /** Makes a gradient known under a name, to be called once in a process. */
+  /** Registers a gradient under a name. To be called once in a process. */
   static void register(String name, CustomGradient gradient) {
     GRADIENTS.put(name, gradient);
   }
 
   /**
-   * The result, differentiated otherwise.
+   * Returns the result with a custom gradient.
    *
-   * @param name of a gradient that is registered
-   * @param inputs that get a gradient; what is not to get one is given under stop-gradient, and
-   *     zeros as its gradient
-   * @param attributes of the op that the gradient sees, by names that begin with an underscore
+   * @param name name of a registered gradient
+   * @param inputs inputs that get a gradient; an input that is not to be differentiated is given
+   *     under stop-gradient, with zeros as its gradient
+   * @param attributes attributes of the op that the gradient reads; names begin with an underscore
    */
   static <T extends TType> Operand<T> override(
       Ops tf,

@@ -6,7 +6,9 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
-/** The windows of a convolution as rows, so that the convolution is a matrix product. */
+/**
+ * The windows of a convolution as rows of a matrix, so that the convolution is a matrix product.
+ */
 final class Im2Col {
   private Im2Col() {}
 
@@ -33,7 +35,10 @@ final class Im2Col {
     return tf.withName("Patches").gather(padded, places, tf.constant(1));
   }
 
-  /** Of each pixel of each window its number in the image; what is outside is behind the last. */
+  /**
+   * Returns the index in the image of each pixel of each window. Pixels outside the image have the
+   * index behind the last.
+   */
   private static int[] places(int height, int width, int size, int stride) {
     int rows = (int) windows(height, stride);
     int columns = (int) windows(width, stride);
@@ -56,12 +61,12 @@ final class Im2Col {
     return places;
   }
 
-  /** Windows in a row of so many pixels. */
+  /** Returns the number of windows in a row of pixels. */
   static long windows(long side, long stride) {
     return (side + stride - 1) / stride;
   }
 
-  /** Padding before the first pixel: the smaller half. */
+  /** Returns the padding before the first pixel, the smaller half. */
   private static int before(int side, int size, int stride) {
     return Math.max(0, ((int) windows(side, stride) - 1) * stride + size - side) / 2;
   }

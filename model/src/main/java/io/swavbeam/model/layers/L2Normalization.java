@@ -5,7 +5,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 
-/** Scales vectors to length 1. */
+/** Scales vectors to unit length. */
 public final class L2Normalization {
   // PyTorch's normalize divides by max(length, 1e-12).
   private static final float MIN_SQUARE = 1e-24f;
@@ -14,7 +14,7 @@ public final class L2Normalization {
 
   /**
    * @param x {@code [rows, dim]}
-   * @return the same shape, each row of unit length (rows of zeros stay so)
+   * @return the same shape, each row of unit length; rows of zeros stay zeros
    */
   public static Operand<TFloat32> rows(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> square =

@@ -20,13 +20,13 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Makes the layers of one network and knows what all of them need: where they compute, in which
- * type, and whether they are trained.
+ * Creates the layers of one network, and holds what they have in common: the devices, the type, and
+ * the mode.
  *
- * <p>A backbone's activations are lists with one operand a replica: the batch is split over the
- * devices, and the layers see to it that the result is that of the whole batch.
+ * <p>Activations of a backbone are lists with one operand for each replica. The batch is split over
+ * the devices, and the result is that of the whole batch.
  *
- * @param <T> type of the activations; weights, statistics and whatever follows the backbone are
+ * @param <T> type of the activations; weights, statistics and everything after the backbone are
  *     float32
  */
 public final class Layers<T extends TFloating> {
@@ -59,13 +59,13 @@ public final class Layers<T extends TFloating> {
     this.parameters = parameters;
   }
 
-  /** Layers on one device, as they are for inference. */
+  /** Returns layers on one device for inference. */
   public static <T extends TFloating> Layers<T> forInference(
       Ops tf, Class<T> type, Parameters parameters) {
     return new Layers<>(tf, List.of(tf), type, Mode.INFERENCE, true, parameters);
   }
 
-  /** The type of the activations. */
+  /** Returns the type of the activations. */
   public static Class<? extends TFloating> type(Precision precision) {
     return switch (precision) {
       case FLOAT32 -> TFloat32.class;
@@ -110,14 +110,14 @@ public final class Layers<T extends TFloating> {
     return convolution;
   }
 
-  /** Batch norm. */
+  /** Creates a batch norm. */
   public BatchNorm norm(String name, long channels) {
     BatchNorm norm = new BatchNorm(tf, mode, onCpu, parameters, name, channels);
     norms.add(norm);
     return norm;
   }
 
-  /** A linear layer, which is not split. */
+  /** Creates a linear layer, which is not split over replicas. */
   public Linear linear(String name, long in, long out) {
     return new Linear(tf, parameters, name, in, out);
   }
@@ -135,12 +135,12 @@ public final class Layers<T extends TFloating> {
     return sums;
   }
 
-  /** The largest value of each 3x3 window, at stride 2, padded by one pixel. */
+  /** Returns the maximum of each 3x3 window at stride 2, padded by one pixel. */
   public List<Operand<T>> maxPool(List<Operand<T>> xs) {
     return map(xs, MaxPool::of);
   }
 
-  /** The mean over all pixels, {@code [batch, channels] float32} of each replica. */
+  /** Returns the mean over all pixels, {@code [batch, channels] float32} for each replica. */
   public List<Operand<TFloat32>> globalMean(List<Operand<T>> xs) {
     List<Operand<TFloat32>> means = new ArrayList<>();
     for (int i = 0; i < xs.size(); i++) {
@@ -159,7 +159,7 @@ public final class Layers<T extends TFloating> {
     return ys;
   }
 
-  /** To the type of the activations. */
+  /** Casts to the type of the activations. */
   @SuppressWarnings("unchecked") // T is float32 where nothing is cast
   public Operand<T> cast(Ops replica, Operand<TFloat32> x) {
     return type == TFloat32.class ? (Operand<T>) x : replica.dtypes.cast(x, type);
@@ -171,10 +171,10 @@ public final class Layers<T extends TFloating> {
   }
 
   /**
-   * Differentiates by all weights that are trained.
+   * Differentiates the loss by all trained weights.
    *
    * @param loss a scalar that was computed by these layers in training
-   * @return the gradient of each weight, by its name, in the order of their creation
+   * @return the gradient of each weight by its name, in the order of creation
    */
   public Map<String, Operand<TFloat32>> gradients(Graph graph, Operand<TFloat32> loss) {
     Map<String, Operand<TFloat32>> byHand = new LinkedHashMap<>();
@@ -216,9 +216,9 @@ public final class Layers<T extends TFloating> {
   }
 
   /**
-   * Ops that update all running statistics by the training passes so far.
+   * Returns ops that update all running statistics by the training passes so far.
    *
-   * @param overParts the mean of a statistic over the parts of a batch
+   * @param overParts returns the mean of a statistic over micro-batches
    */
   public List<Op> statisticsUpdates(Ops ordered, UnaryOperator<Operand<TFloat32>> overParts) {
     return norms.stream().flatMap(norm -> norm.updates(ordered, overParts).stream()).toList();

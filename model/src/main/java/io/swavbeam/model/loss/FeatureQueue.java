@@ -24,9 +24,9 @@ public final class FeatureQueue {
   private final Placeholder<TInt32> used;
 
   /**
-   * Creates the variables, full of zeros.
+   * Creates the variables, filled with zeros.
    *
-   * @param length projections in each queue
+   * @param length number of projections in each queue
    */
   public FeatureQueue(
       Ops tf, Parameters parameters, int cropsForAssign, int length, int projectionDim) {
@@ -52,7 +52,7 @@ public final class FeatureQueue {
     return TInt32.vectorOf(inUse ? length : 0);
   }
 
-  /** The scores of each queue, {@code [used, prototypes]}. */
+  /** Returns the scores of each queue, {@code [used, prototypes]}. */
   public List<Operand<TFloat32>> scores(Prototypes prototypes) {
     Operand<TInt32> size = tf.concat(List.of(used, tf.constant(new int[] {-1})), tf.constant(0));
     Operand<TInt32> begin = tf.constant(new int[] {0, 0});
@@ -63,10 +63,11 @@ public final class FeatureQueue {
   }
 
   /**
-   * Ops that put the newest projections in front and drop the oldest.
+   * Returns ops that add the newest projections at the front and drop the oldest.
    *
-   * @param ordered ops that wait until the queues are read
-   * @param newest of each code view, {@code [batch, projectionDim]}
+   * @param ordered creates ops that run after the queues are read
+   * @param newest projections of each view that codes are computed from, {@code [batch,
+   *     projectionDim]}
    */
   public List<Op> updates(Ops ordered, List<Operand<TFloat32>> newest, int batch) {
     List<Op> updates = new ArrayList<>();

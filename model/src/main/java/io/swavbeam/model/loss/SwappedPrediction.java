@@ -14,10 +14,11 @@ import org.tensorflow.types.TInt32;
  */
 public final class SwappedPrediction {
   /**
-   * The loss of a batch.
+   * The loss of a batch, with its codes.
    *
    * @param loss a scalar
-   * @param codes of each code view, {@code [batch, prototypes]}, under stop-gradient
+   * @param codes codes of each view that they are computed from, {@code [batch, prototypes]}, under
+   *     stop-gradient
    */
   public record Result(Operand<TFloat32> loss, List<Operand<TFloat32>> codes) {}
 
@@ -120,7 +121,7 @@ public final class SwappedPrediction {
     return tf.slice(codes, begin, tf.constant(new int[] {batch, -1}));
   }
 
-  /** The rows of one view, where all images of view 0 come first, then those of view 1. */
+  /** Returns the rows of one view. The rows of view 0 come first, then those of view 1. */
   public static Operand<TFloat32> view(Ops tf, Operand<TFloat32> rows, int view, int batch) {
     return tf.slice(
         rows, tf.constant(new int[] {view * batch, 0}), tf.constant(new int[] {batch, -1}));

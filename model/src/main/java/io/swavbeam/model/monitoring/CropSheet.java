@@ -8,7 +8,8 @@ import java.util.List;
 import org.tensorflow.types.TUint8;
 
 /**
- * Crops as one picture with a transparent background: a row for each image, a column for each crop.
+ * Draws crops into one picture with a transparent background: a row for each image, a column for
+ * each crop.
  */
 public final class CropSheet {
   private static final int ROWS = 8;
@@ -20,8 +21,8 @@ public final class CropSheet {
   /**
    * Draws the first images of a batch shard.
    *
-   * @param specs of the crops
-   * @param crops for each spec, {@code [count, images, size, size, 3] uint8}
+   * @param specs specifications of the crops
+   * @param crops for each specification, {@code [count, images, size, size, 3] uint8}
    */
   public static BufferedImage draw(List<CropSpec> specs, List<TUint8> crops) {
     int images = (int) Math.min(ROWS, crops.get(0).shape().get(1));

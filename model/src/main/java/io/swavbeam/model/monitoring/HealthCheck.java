@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Notices the troubles that training with SwAV is known for, and says each once, in one line, with
- * the remedies that the method's authors give.
+ * Detects known problems of training with SwAV. Reports each once, in one line, with the remedies
+ * that the authors of the method recommend.
  */
 final class HealthCheck {
-  /** Steps over which a trouble has to last. */
+  /** Number of steps that a problem has to last. */
   static final int WINDOW = 50;
 
-  /** A loss within this share of ln K is that of a network that knows nothing. */
+  /** A loss within this fraction of ln K is that of an untrained network. */
   private static final double AT_CHANCE = 0.01;
 
-  /** Codes with this share of the largest possible entropy say nothing. */
+  /** Codes with this fraction of the maximal entropy carry no information. */
   private static final double UNIFORM_CODES = 0.99;
 
-  /** Projections this near to each other are one point. */
+  /** Projections with less than this standard deviation have collapsed to one point. */
   private static final double ONE_POINT = 0.05;
 
   private static final String REMEDIES =
@@ -39,10 +39,10 @@ final class HealthCheck {
   }
 
   /**
-   * Looks at a step.
+   * Checks a step.
    *
-   * @param use of the prototypes, this step included
-   * @return what is to be said, mostly nothing
+   * @param use use of the prototypes, including this step
+   * @return the problems to report, mostly none
    */
   List<String> check(StepResult result, PrototypeUse use) {
     window.addLast(result);
@@ -63,7 +63,7 @@ final class HealthCheck {
               mean(StepResult::featureStandardDeviation),
               REMEDIES));
     }
-    // At first every run uses few: its features are those of chance.
+    // An untrained network uses few prototypes, so the first steps are not judged.
     boolean settled = window.size() == WINDOW && use.isFull();
     if (settled && !deadPrototypesSaid && !collapseSaid && 2 * use.used() < prototypes) {
       deadPrototypesSaid = true;

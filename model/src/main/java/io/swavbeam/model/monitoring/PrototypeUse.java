@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * How many images each prototype was the best for, over a window that is long enough for each to
- * come up ten times if all came up equally often.
+ * The number of images that each prototype was the nearest for, over a window of steps. The window
+ * is so long that each prototype would be used ten times if all were used equally.
  */
 final class PrototypeUse {
   private static final int EXPECTED_USES = 10;
@@ -22,7 +22,7 @@ final class PrototypeUse {
   /**
    * Counts a step.
    *
-   * @param clusters best prototypes of its images
+   * @param clusters nearest prototypes of its images
    */
   void add(int[] clusters) {
     window.addLast(clusters);
@@ -39,17 +39,17 @@ final class PrototypeUse {
     }
   }
 
-  /** Whether the window has been filled once. */
+  /** Returns whether the window is full. */
   boolean isFull() {
     return inWindow >= (long) EXPECTED_USES * uses.length;
   }
 
-  /** How many prototypes were the best for any image. */
+  /** Returns the number of prototypes that were nearest for any image. */
   int used() {
     return (int) Arrays.stream(uses).filter(use -> use > 0).count();
   }
 
-  /** Images of each prototype. */
+  /** Returns the number of images of each prototype. */
   int[] uses() {
     return uses.clone();
   }

@@ -23,7 +23,7 @@ import org.tensorflow.proto.Summary;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
-/** Writes event files for TensorBoard, with TensorFlow's own writer. */
+/** Writes event files for TensorBoard, with the writer of TensorFlow. */
 final class TensorBoard implements AutoCloseable {
   private static final int QUEUE = 100;
   private static final int FLUSH_MILLIS = 10_000;
@@ -38,9 +38,8 @@ final class TensorBoard implements AutoCloseable {
   /**
    * Begins an event file.
    *
-   * @param folder that exists
-   * @param step that training goes on from: TensorBoard forgets what earlier files say of later
-   *     ones
+   * @param folder the folder, which exists
+   * @param step the step to continue with; TensorBoard discards later steps of earlier files
    */
   TensorBoard(Path folder, long step) {
     Ops tf = Ops.create(graph);
@@ -72,7 +71,7 @@ final class TensorBoard implements AutoCloseable {
     write(event(step).setSummary(summary));
   }
 
-  /** Writes how some counts are distributed, in equal buckets. */
+  /** Writes a histogram of counts, with buckets of equal width. */
   void histogram(long step, String tag, int[] counts) {
     int largest = Math.max(1, Arrays.stream(counts).max().orElse(0));
     double width = (largest + 1.0) / BUCKETS;
@@ -127,7 +126,7 @@ final class TensorBoard implements AutoCloseable {
     }
   }
 
-  /** Writes out what is waiting. */
+  /** Flushes, and closes the file. */
   @Override
   public void close() {
     session.run(close);

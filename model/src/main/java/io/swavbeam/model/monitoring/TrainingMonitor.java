@@ -9,8 +9,8 @@ import java.util.Map;
 import org.tensorflow.types.TUint8;
 
 /**
- * Watches a training run: TensorBoard's event files, and warnings. Not safe for use by several
- * threads at once.
+ * Monitors a training run: writes event files for TensorBoard, and checks the health of the
+ * training. Not safe for use by several threads at once.
  */
 public final class TrainingMonitor implements AutoCloseable {
   private static final int STEPS_BETWEEN_PICTURES = 500;
@@ -24,8 +24,8 @@ public final class TrainingMonitor implements AutoCloseable {
   /**
    * Begins an event file.
    *
-   * @param folder of the run
-   * @param step that training goes on from
+   * @param folder the run directory
+   * @param step the step to continue with
    */
   public TrainingMonitor(SwavConfig config, Path folder, long step) {
     this.config = config;
@@ -36,7 +36,7 @@ public final class TrainingMonitor implements AutoCloseable {
   }
 
   /**
-   * Looks at a step.
+   * Checks a step.
    *
    * @return warnings, each once in a run
    */
@@ -45,16 +45,16 @@ public final class TrainingMonitor implements AutoCloseable {
     return health.check(result, use);
   }
 
-  /** Prototypes that were the best for any image lately. */
+  /** Returns the number of prototypes that were recently nearest for any image. */
   public int prototypesUsed() {
     return use.used();
   }
 
   /**
-   * Shows crops and the use of the prototypes, now and then.
+   * Writes pictures of crops and the use of the prototypes, every few steps.
    *
-   * @param crops of a batch shard of this step; for each size {@code [count, images, size, size, 3]
-   *     uint8}
+   * @param crops the crops of a batch shard of this step; for each size {@code [count, images,
+   *     size, size, 3] uint8}
    */
   public void pictures(long step, List<TUint8> crops) throws IOException {
     if (step >= nextPicture) {
@@ -65,10 +65,10 @@ public final class TrainingMonitor implements AutoCloseable {
   }
 
   /**
-   * Shows numbers.
+   * Writes numbers.
    *
-   * @param imagesPerSecond lately
-   * @param waiting share of that time in which the trainer waited for crops
+   * @param imagesPerSecond the recent rate
+   * @param waiting fraction of the time in which the trainer waited for crops
    */
   public void scalars(
       long step, StepResult result, double learningRate, double imagesPerSecond, double waiting) {

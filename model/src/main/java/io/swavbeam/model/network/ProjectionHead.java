@@ -10,8 +10,8 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Linear, batch norm, ReLU, linear, and each row scaled to unit length; always float32. Without a
- * hidden layer, one linear layer.
+ * The projection head: linear, batch norm, ReLU, linear, and L2 normalisation of each row, in
+ * float32. Without a hidden layer, one linear layer and the normalisation.
  */
 public final class ProjectionHead {
   private static final String NAME = "projection_head";
@@ -21,7 +21,7 @@ public final class ProjectionHead {
   private final @Nullable BatchNorm norm;
   private final Linear output;
 
-  /** Whether a variable is of the projection head, by its name. */
+  /** Returns whether a variable is of the projection head, by its name. */
   public static boolean owns(String variable) {
     return variable.startsWith(NAME + ".");
   }
@@ -36,7 +36,7 @@ public final class ProjectionHead {
       norm = null;
       output = layers.linear(NAME, features, projectionDim);
     } else {
-      // PyTorch counts the layers of a Sequential: the ReLU is the third.
+      // The names follow PyTorch's Sequential, where the ReLU is layer 2.
       hidden = layers.linear(NAME + ".0", features, hiddenDim);
       norm = layers.norm(NAME + ".1", hiddenDim);
       output = layers.linear(NAME + ".3", hiddenDim, projectionDim);

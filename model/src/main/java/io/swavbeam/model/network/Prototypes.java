@@ -10,11 +10,11 @@ import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The K prototypes, {@code [prototypes, projectionDim]}, without a bias. Training keeps their rows
- * at unit length; those of an imported network are as they were saved.
+ * The K prototypes, {@code [prototypes, projectionDim]}, without a bias. In training, rows have
+ * unit length. Prototypes of an imported network are as in its file.
  */
 public final class Prototypes {
-  /** Name of the only variable. */
+  /** The name of the only variable. */
   public static final String NAME = "prototypes.weight";
 
   private final Ops tf;
@@ -35,7 +35,7 @@ public final class Prototypes {
     return tf.linalg.matMul(projections, tf.identity(weight), MatMul.transposeB(true));
   }
 
-  /** An op that scales every prototype back to unit length. */
+  /** Returns an op that scales each prototype to unit length. */
   public Op normalise(Ops ordered) {
     return ordered.assign(weight, L2Normalization.rows(ordered, ordered.identity(weight)));
   }

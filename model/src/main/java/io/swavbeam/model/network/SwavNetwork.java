@@ -16,8 +16,9 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Backbone, projection head and prototypes over shared variables. The backbone works in the type
- * and on the replicas of its {@link Layers}; head and prototypes see the whole batch, in float32.
+ * Backbone, projection head and prototypes with shared variables. The backbone computes on the
+ * replicas and in the type of its {@link Layers}. The head and the prototypes compute on the whole
+ * batch, in float32.
  *
  * @param <T> type of the backbone's activations
  */
@@ -26,14 +27,14 @@ public final class SwavNetwork<T extends TFloating> {
   private static final float MAX_BYTE = 255;
 
   /**
-   * What the network says of a batch.
+   * The outputs of the network for a batch.
    *
-   * @param features of the backbone, {@code [batch, featureDim] float32}
+   * @param features features of the backbone, {@code [batch, featureDim] float32}
    * @param projections {@code [batch, projectionDim] float32}, rows of unit length; null without a
    *     projection head
-   * @param scores against the prototypes, {@code [batch, prototypes] float32}: cosines in [-1, 1]
-   *     where these have unit length; null without prototypes. Without a projection head, those of
-   *     the features at unit length
+   * @param scores dot products with the prototypes, {@code [batch, prototypes] float32}: cosines in
+   *     [-1, 1] if prototypes have unit length; null without prototypes. Without a projection head,
+   *     normalised features are compared
    */
   public record Outputs(
       Operand<TFloat32> features,
@@ -41,11 +42,11 @@ public final class SwavNetwork<T extends TFloating> {
       @Nullable Operand<TFloat32> scores) {}
 
   /**
-   * Equally large images, split over the replicas.
+   * Images of equal size, split over the replicas.
    *
-   * @param views crops of each image among them
-   * @param images of each replica, {@code [views x images, height, width, 3] uint8}: all images of
-   *     view 0, then of view 1, and so on
+   * @param views number of crops of each image
+   * @param images images of each replica, {@code [views x images, height, width, 3] uint8}: all
+   *     images of view 0, then of view 1, and so on
    */
   public record Group(int views, List<Operand<TUint8>> images) {}
 
@@ -56,7 +57,7 @@ public final class SwavNetwork<T extends TFloating> {
   private final @Nullable ProjectionHead head;
   private final @Nullable Prototypes prototypes;
 
-  /** Creates the network's variables among the parameters of {@code layers}. */
+  /** Creates the variables of the network in the parameters of {@code layers}. */
   public SwavNetwork(NetworkConfig config, Layers<T> layers) {
     this.config = config;
     this.layers = layers;
@@ -76,18 +77,18 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /**
-   * Runs the backbone once for each group, and the head and the prototypes once over all of them.
+   * Applies the backbone once to each group, and the head and the prototypes once to all of them.
    *
-   * @return one row an image, group after group, view after view
+   * @return one row for each image, group after group, view after view
    */
   public Outputs apply(List<Group> groups) {
     return outputs(features(groups));
   }
 
   /**
-   * Runs the backbone once for each group.
+   * Applies the backbone once to each group.
    *
-   * @return of each group, {@code [views x batch, featureDim]}, view after view
+   * @return features of each group, {@code [views x batch, featureDim]}, view after view
    */
   public List<Operand<TFloat32>> features(List<Group> groups) {
     List<Operand<TFloat32>> features = new ArrayList<>();
@@ -102,10 +103,10 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /**
-   * Runs the head and the prototypes once over all of some features.
+   * Applies the head and the prototypes once to all features.
    *
-   * @param features of each group
-   * @return one row an image, group after group
+   * @param features features of each group
+   * @return one row for each image, group after group
    */
   public Outputs outputs(List<Operand<TFloat32>> features) {
     Operand<TFloat32> all =
@@ -118,7 +119,7 @@ public final class SwavNetwork<T extends TFloating> {
     return new Outputs(all, projections, prototypes.scores(compared));
   }
 
-  /** The rows of all replicas, view-major again. */
+  /** Returns the rows of all replicas in view-major order. */
   private Operand<TFloat32> joined(List<Operand<TFloat32>> ofReplicas, int views) {
     if (ofReplicas.size() == 1) {
       return ofReplicas.get(0);
@@ -132,9 +133,9 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /**
-   * The prototypes, of a network that has some.
+   * Returns the prototypes.
    *
-   * @throws IllegalStateException if it has none
+   * @throws IllegalStateException if the network has none
    */
   public Prototypes prototypes() {
     if (prototypes == null) {
@@ -144,8 +145,9 @@ public final class SwavNetwork<T extends TFloating> {
   }
 
   /**
-   * {@code (x / 255 - mean) / std} in the order of the reference implementation, so that rounding
-   * is much the same, and rotated by 180 degrees as the backbone wants it.
+   * Returns {@code (x / 255 - mean) / std}, computed in the order of the reference implementation,
+   * which makes rounding nearly the same. The images are rotated by 180 degrees, as the backbone
+   * expects.
    */
   private Operand<T> normalised(Ops replica, Operand<TUint8> images) {
     Operand<TFloat32> pixels =
@@ -155,7 +157,8 @@ public final class SwavNetwork<T extends TFloating> {
     if (shape.hasUnknownDimension()) {
       return layers.cast(replica, normalised(replica, pixels, 1));
     }
-    // By rows of an image, because TensorFlow is slow at broadcasting vectors of three numbers.
+    // Computes on whole rows of an image, because TensorFlow broadcasts vectors of three numbers
+    // slowly.
     long width = shape.get(2);
     Operand<TFloat32> rows =
         replica.reshape(pixels, replica.constant(new long[] {-1, width * RGB}));

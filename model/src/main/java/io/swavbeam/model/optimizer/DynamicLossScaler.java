@@ -10,9 +10,10 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Dynamic loss scaling for float16 (Micikevicius et al. 2018, arXiv:1710.03740): gradients are
- * computed of a multiple of the loss, so that small ones do not vanish. Where one overflows, the
- * step is left out and the factor halved; after {@value #GROWTH_INTERVAL} good steps it doubles.
+ * Dynamic loss scaling for float16 (Micikevicius et al. 2018, arXiv:1710.03740). Gradients are
+ * computed of a multiple of the loss, so that small ones do not vanish. If a gradient overflows,
+ * the step is skipped and the factor is halved. After {@value #GROWTH_INTERVAL} steps without
+ * overflow, it is doubled.
  */
 public final class DynamicLossScaler {
   private static final float FIRST = 32768;
@@ -33,21 +34,20 @@ public final class DynamicLossScaler {
     return tf.math.mul(loss, tf.identity(scale));
   }
 
-  /** From a gradient of the scaled loss to one of the loss. */
+  /** Returns the gradient of the loss for a gradient of the scaled loss. */
   public Operand<TFloat32> unscaled(Operand<TFloat32> gradient) {
     return tf.math.div(gradient, tf.identity(scale));
   }
 
   /**
-   * The gradient, but only where all gradients are finite: otherwise nothing that depends on it is
-   * run.
+   * Returns the gradient if all gradients are finite. Otherwise, no op that depends on it is run.
    */
   public Operand<TFloat32> guarded(Operand<TFloat32> gradient, Operand<TBool> finite) {
-    // The switch itself is always run: what depends on it by order only has to see its output.
+    // The switch is always run. Ops with a control dependency need its output.
     return tf.identity(tf.switchCond(gradient, finite).outputTrue());
   }
 
-  /** An op that adapts the factor to a step. */
+  /** Returns an op that updates the factor after a step. */
   public Op update(Ops ordered, Operand<TBool> finite) {
     Operand<TFloat32> one = ordered.constant(1f);
     Operand<TFloat32> good =

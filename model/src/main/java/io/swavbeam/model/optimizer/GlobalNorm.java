@@ -8,7 +8,7 @@ import org.tensorflow.types.TFloat32;
 
 /** The L2 norm of all gradients together, and clipping by it. */
 public final class GlobalNorm {
-  // As PyTorch's clip_grad_norm_.
+  // The constant of PyTorch's clip_grad_norm_.
   private static final float EPSILON = 1e-6f;
 
   private GlobalNorm() {}
@@ -17,7 +17,7 @@ public final class GlobalNorm {
   public static Operand<TFloat32> of(Ops tf, List<? extends Operand<TFloat32>> gradients) {
     List<Operand<TFloat32>> halves = new ArrayList<>();
     for (Operand<TFloat32> gradient : gradients) {
-      // Half the sum of the squares, without a tensor for them.
+      // L2Loss is half the sum of the squares, and needs no tensor for the squares.
       halves.add(tf.nn.l2Loss(gradient));
     }
     return tf.math.sqrt(tf.math.mul(tf.math.addN(halves), tf.constant(2f)));

@@ -4,12 +4,13 @@ import io.swavbeam.model.config.OptimizerConfig;
 import io.swavbeam.model.config.OptimizerConfig.Cosine;
 
 /**
- * Linear warm-up, then half a cosine.
+ * The schedule of the learning rate: linear warm-up, then half a cosine.
  *
- * <p>The warm-up goes in equal steps from {@code startLearningRate} to {@code learningRate}, its
- * last step having the latter, as in the reference implementation; then progress p in [0, 1) has
- * {@code final + (learningRate - final) x (1 + cos(pi p)) / 2}. Per epoch, p moves only where an
- * epoch begins.
+ * <p>The warm-up increases the rate in equal steps from {@code startLearningRate} to {@code
+ * learningRate}. The last step of the warm-up has {@code learningRate}, as in the reference
+ * implementation. After it, a step with progress p in [0, 1) has {@code final + (learningRate -
+ * final) x (1 + cos(pi p)) / 2}. With a schedule per epoch, all steps of an epoch have the p of its
+ * first step.
  */
 public final class LearningRate {
   private final OptimizerConfig config;
@@ -29,9 +30,9 @@ public final class LearningRate {
   }
 
   /**
-   * The rate of a step.
+   * Returns the learning rate of a step.
    *
-   * @param step from 0
+   * @param step number of the step, from 0
    */
   public double at(long step) {
     if (step < warmup) {

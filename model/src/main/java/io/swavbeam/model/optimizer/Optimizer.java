@@ -18,7 +18,7 @@ public interface Optimizer {
    */
   Op update(Ops ordered, String name, Operand<TFloat32> gradient, StepScalars scalars);
 
-  /** Creates the optimiser of a configuration, with state for all variables that are trained. */
+  /** Creates the optimiser of a configuration, with state for all trained variables. */
   static Optimizer create(OptimizerConfig config, Parameters parameters) {
     return switch (config.algorithm()) {
       case ADAM, ADAMW -> new Adam(config, parameters);

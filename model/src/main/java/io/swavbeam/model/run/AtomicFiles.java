@@ -16,12 +16,12 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Files and folders that appear whole or not at all, also when the power fails. */
+/** Writes files and folders that are never visible in part, also after a power failure. */
 public final class AtomicFiles {
   /** The end of the names of unfinished files and folders. */
   public static final String UNFINISHED = ".unfinished";
 
-  /** Writes into a folder that is not yet visible under its name. */
+  /** Writes into a folder that is not visible under its name yet. */
   public interface FolderWriter {
     void write(Path folder) throws IOException;
   }
@@ -38,14 +38,14 @@ public final class AtomicFiles {
     write(file, out -> out.write(bytes));
   }
 
-  /** Writes what a file will hold. */
+  /** Writes the content of a file. */
   @FunctionalInterface
   public interface FileWriter {
-    /** Writes it all; the stream is closed afterwards. */
+    /** Writes the whole content. The caller closes the stream. */
     void write(OutputStream out) throws IOException;
   }
 
-  /** Writes a file, as it comes, and makes its folder if there is none. */
+  /** Writes a file from a stream. Creates the folder of the file. */
   public static void write(Path file, FileWriter writer) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     Path unfinished = beside(file);
@@ -101,8 +101,8 @@ public final class AtomicFiles {
   }
 
   /**
-   * Gives a folder its name back where the power failed while it was being replaced: between the
-   * moment when the old one got another name and the one when the new one got its own.
+   * Restores a folder whose replacement was interrupted between the two renames: when the old
+   * folder had its temporary name, and the new one did not have its final name yet.
    */
   public static void recover(Path folder) throws IOException {
     Path old = replaced(folder);
@@ -113,12 +113,12 @@ public final class AtomicFiles {
     }
   }
 
-  /** Where a folder is while it is being replaced. */
+  /** Returns the temporary name of a folder while it is being replaced. */
   public static Path replaced(Path folder) {
     return folder.resolveSibling("." + folder.getFileName() + ".replaced");
   }
 
-  /** Deletes a file or a folder with all that is in it, if it is there. */
+  /** Deletes a file, or a folder with everything in it, if it exists. */
   public static void delete(Path path) throws IOException {
     if (!Files.exists(path)) {
       return;
@@ -132,15 +132,15 @@ public final class AtomicFiles {
     }
   }
 
-  /** Deletes what killed processes left unfinished in a folder, if it is there. */
+  /** Deletes unfinished files of killed processes in a folder, if it exists. */
   public static void deleteUnfinished(Path folder) throws IOException {
     deleteUnfinished(folder, any -> true);
   }
 
   /**
-   * The same for some of it.
+   * Deletes some of the unfinished files in a folder.
    *
-   * @param isLeft whether nobody can be at work any more on what has this name
+   * @param isLeft whether no process can be writing a file of this name any more
    */
   static void deleteUnfinished(Path folder, Predicate<String> isLeft) throws IOException {
     if (!Files.isDirectory(folder)) {
@@ -168,7 +168,7 @@ public final class AtomicFiles {
     sync(to.toAbsolutePath().getParent());
   }
 
-  /** Waits until a file, or the names in a folder, are on disk. */
+  /** Forces the content of a file, or the entries of a folder, to disk. */
   static void sync(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tensorflow.exceptions.TensorFlowException;
 
-/** The checkpoints of a run: folders {@code step-n}, n being the number of steps applied. */
+/** The checkpoints of a run: folders {@code step-n}, where n is the number of applied steps. */
 public final class Checkpoints {
   private static final Pattern NAME = Pattern.compile("step-(\\d+)");
   private static final String VARIABLES = "variables";
@@ -32,19 +32,19 @@ public final class Checkpoints {
     /**
      * Writes all values.
      *
-     * @param prefix of the files' names, in a folder that exists
+     * @param prefix prefix of the names of the files, in an existing folder
      */
     void save(Path prefix);
 
-    /** Sets all values to what {@link #save} wrote. */
+    /** Sets all variables to the values that {@link #save} has written. */
     void restore(Path prefix);
   }
 
   /**
-   * What training goes on from.
+   * A restored checkpoint.
    *
-   * @param step number of steps applied
-   * @param deadLetters how many different ones these steps brought
+   * @param step number of applied steps
+   * @param deadLetters number of different dead letters of these steps
    */
   public record Restored(long step, long deadLetters) {}
 
@@ -55,8 +55,8 @@ public final class Checkpoints {
   private final int keepEvery;
 
   /**
-   * @param keep how many of the newest stay, at least 1
-   * @param keepEvery those whose step is a multiple of this stay too; 0 for none
+   * @param keep number of newest checkpoints that are kept, at least 1
+   * @param keepEvery checkpoints whose step is a multiple of this are kept, too; 0 for none
    */
   public Checkpoints(Path folder, int keep, int keepEvery) {
     this.folder = folder;
@@ -64,7 +64,7 @@ public final class Checkpoints {
     this.keepEvery = keepEvery;
   }
 
-  /** Writes a checkpoint and removes the ones that are too old. */
+  /** Writes a checkpoint, and deletes those that are no longer kept. */
   public void save(Variables variables, long step, long seed, long deadLetters) throws IOException {
     AtomicFiles.writeFolder(
         folder.resolve("step-" + step),
@@ -83,11 +83,10 @@ public final class Checkpoints {
   }
 
   /**
-   * Restores the newest checkpoint; one that is damaged is put aside, and the one before it is
-   * taken.
+   * Restores the newest checkpoint. If it is damaged, renames it and restores the one before it.
    *
-   * @param warnings takes a line for each that is damaged
-   * @return what it holds; nothing if there is no checkpoint
+   * @param warnings receives a line for each damaged checkpoint
+   * @return the restored checkpoint; that of step 0 if there is none
    * @throws TrainingFailedException if all are damaged
    * @throws InvalidConfigException if a later version of the software wrote the newest one
    */
@@ -125,9 +124,9 @@ public final class Checkpoints {
   }
 
   /**
-   * Puts a checkpoint aside if it is there: the step that was done with its weights has failed.
+   * Renames a checkpoint, if it exists, because the step with its weights has failed.
    *
-   * @param step number of steps applied
+   * @param step number of applied steps
    */
   public void discard(long step) throws IOException {
     Path bad = folder.resolve("step-" + step);
@@ -146,7 +145,7 @@ public final class Checkpoints {
     return new Restored(checkpoint.step(), description.deadLetters());
   }
 
-  /** Prefix of the newest checkpoint's variables, and its step. */
+  /** Returns the newest checkpoint, if there is one. */
   public static Optional<Saved> newest(Path folder) throws IOException {
     List<Checkpoint> all = list(folder);
     if (all.isEmpty()) {
@@ -159,7 +158,7 @@ public final class Checkpoints {
   /**
    * A checkpoint on disk.
    *
-   * @param step number of steps applied
+   * @param step number of applied steps
    * @param variables prefix of the files
    */
   public record Saved(long step, Path variables) {}

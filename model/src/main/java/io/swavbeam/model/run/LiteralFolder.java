@@ -8,13 +8,15 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.tensorflow.Session;
 
-/** Folders of weights by their very names, which TensorFlow takes for patterns. */
+/**
+ * Reads folders of weights whose names have wildcards, which TensorFlow would take for patterns.
+ */
 public final class LiteralFolder {
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\]{}\\\\]");
 
   private LiteralFolder() {}
 
-  /** Lets a session read the checkpoint of a prefix. */
+  /** Restores a session from the checkpoint of a prefix. */
   public static void restore(Session session, Path prefix) {
     read(
         prefix.getParent(),
@@ -25,10 +27,10 @@ public final class LiteralFolder {
   }
 
   /**
-   * Lets TensorFlow read a folder.
+   * Calls a reader with a folder.
    *
-   * @param reader gets the folder, or a link to it that has no wildcard in its path
-   * @return what the reader returns
+   * @param reader called with the folder, or with a link to it that has no wildcards in its path
+   * @return the result of the reader
    */
   public static <T> T read(Path folder, Function<Path, T> reader) {
     if (!WILDCARD.matcher(folder.toString()).find()) {

@@ -47,8 +47,7 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Creates the folder or opens an earlier one, and locks it until it is closed or the process
-   * ends.
+   * Creates the folder, or opens an existing one. Locks it until it is closed or the process ends.
    *
    * @throws TrainingFailedException in one line, if it holds something else, cannot be written or
    *     is in use
@@ -102,7 +101,7 @@ public final class RunDirectory implements AutoCloseable {
     AtomicFiles.recover(savedModel(path));
     AtomicFiles.recover(path.resolve(MANIFEST));
     AtomicFiles.recover(path.resolve(INIT));
-    // A model may be exported while nobody trains, without the lock.
+    // A model may be exported without the lock, while no process trains.
     AtomicFiles.deleteUnfinished(path, name -> !name.startsWith("." + SAVED_MODEL));
   }
 
@@ -114,7 +113,10 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** A run that was stopped before it wrote its configuration has nothing but these. */
+  /**
+   * Returns whether a folder has nothing but the files of a run that was stopped before it wrote
+   * its configuration.
+   */
   private static boolean isEmptyOrUnfinished(Path path) throws IOException {
     List<String> known = List.of(LOCK, MANIFEST, INIT, LISTINGS, "archives", "dead-letters");
     try (Stream<Path> files = Files.list(path)) {
@@ -126,8 +128,8 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Claims the folder for a run: writes its configuration, or checks that the one there is the
-   * same.
+   * Claims the folder for a run: writes its configuration, or checks that the existing one is
+   * equal.
    *
    * @throws TrainingFailedException naming the keys that differ
    */
@@ -166,13 +168,15 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** Gives up the claim for a run of which no step was done: another one may take the folder. */
+  /**
+   * Releases the claim of a run without a finished step, so that another run may have the folder.
+   */
   public void release() throws IOException {
     Files.deleteIfExists(configFile(path));
   }
 
   /**
-   * Reads the configuration of a finished or unfinished run.
+   * Reads the configuration of a run.
    *
    * @throws InvalidConfigException in one line, if there is none
    */
@@ -186,12 +190,12 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** Whether a run's configuration is there already. */
+  /** Returns whether the folder holds the configuration of a run. */
   public boolean isClaimed() {
     return isClaimed(path);
   }
 
-  /** Whether a folder holds a run's configuration. */
+  /** Returns whether a folder holds the configuration of a run. */
   public static boolean isClaimed(Path run) {
     return Files.exists(configFile(run));
   }
@@ -208,27 +212,27 @@ public final class RunDirectory implements AutoCloseable {
     return manifest(path);
   }
 
-  /** The folder of the manifest of a run. */
+  /** Returns the folder of the manifest of a run. */
   public static Path manifest(Path run) {
     return run.resolve(MANIFEST);
   }
 
-  /** Listings of the input's files, kept for the next time. */
+  /** Returns the folder of the listings of the input, which later processes reuse. */
   public Path listings() {
     return path.resolve(LISTINGS);
   }
 
-  /** The model whose weights the run begins with. */
+  /** Returns the folder of the model whose weights the run begins with. */
   public Path init() {
     return path.resolve(INIT);
   }
 
-  /** Seekable copies of sequential archives. */
+  /** Returns the folder of the copies of sequential archives. */
   public Path archives() {
     return archives(path);
   }
 
-  /** Seekable copies of the sequential archives of a run. */
+  /** Returns the folder of the copies of sequential archives of a run. */
   public static Path archives(Path run) {
     return run.resolve("archives");
   }
@@ -237,7 +241,7 @@ public final class RunDirectory implements AutoCloseable {
     return metrics(path);
   }
 
-  /** The metrics of a run. */
+  /** Returns the file of the metrics of a run. */
   public static Path metrics(Path run) {
     return run.resolve("metrics.jsonl");
   }
@@ -246,7 +250,7 @@ public final class RunDirectory implements AutoCloseable {
     return checkpoints(path);
   }
 
-  /** The checkpoints of a run. */
+  /** Returns the folder of the checkpoints of a run. */
   public static Path checkpoints(Path run) {
     return run.resolve("checkpoints");
   }
@@ -267,7 +271,7 @@ public final class RunDirectory implements AutoCloseable {
     return deadLetters(run).resolve("archives.jsonl");
   }
 
-  /** The exported network of a run. */
+  /** Returns the folder of the exported network of a run. */
   public static Path savedModel(Path run) {
     return run.resolve(SAVED_MODEL);
   }

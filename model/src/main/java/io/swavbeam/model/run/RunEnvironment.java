@@ -11,23 +11,24 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a run was begun with beside its configuration: a run that goes on with the same ends with
- * the same bits, one that goes on with others with a model that is as good.
+ * The environment of a run, besides its configuration. A run that is resumed in an equal
+ * environment ends with the same bits. In another one, it ends with a model of the same quality.
  *
  * <p>Written to the run directory as {@value #FILE}.
  *
- * @param kernels that compute: see {@link Processor#kernels}, or {@code CUDA}
- * @param threads of TensorFlow: sums are divided among them
- * @param arithmetic version of the ops that the network is made of: other ones round otherwise
+ * @param kernels the kernels that compute, see {@link Processor#kernels}; {@code CUDA} on GPUs
+ * @param threads number of TensorFlow's threads, which share the terms of sums
+ * @param arithmetic version of the ops of the network; other ops round differently
  */
 public record RunEnvironment(String kernels, int threads, int arithmetic) {
   public static final String FILE = "environment.json";
 
   /**
-   * In 1, batch norms of float32 on a CPU were normalised by TensorFlow's fused op; up to 2, the
-   * gradient of max pooling was not oneDNN's; up to 3, their variance was the mean of squared
-   * differences, and gradients of kernels in bfloat16 were always products; up to 4, a graph that
-   * takes more than 200 MB added three tensors or more in the order in which they were ready.
+   * The current version of the ops. In version 1, TensorFlow's fused op normalised float32 batch
+   * norms on a CPU. Up to 2, the gradient of max pooling was not oneDNN's. Up to 3, the variance of
+   * batch norms was the mean of squared differences, and gradients of kernels in bfloat16 were
+   * always matrix products. Up to 4, a graph of more than 200 MB added three or more tensors in the
+   * order in which they were computed.
    */
   private static final int CURRENT_ARITHMETIC = 5;
 
@@ -38,11 +39,11 @@ public record RunEnvironment(String kernels, int threads, int arithmetic) {
   }
 
   /**
-   * Notes this in a run directory, or compares it with what is noted there.
+   * Writes this to a run directory, or compares it with what is there.
    *
-   * @param isNew whether no step of the run was done yet
-   * @return one line, where the run was begun with something else
-   * @throws io.swavbeam.model.config.InvalidConfigException if the note is damaged
+   * @param isNew whether the run has no finished step
+   * @return one line, if the run was begun in another environment
+   * @throws io.swavbeam.model.config.InvalidConfigException if the file is damaged
    */
   public Optional<String> claim(Path run, boolean isNew) throws IOException {
     Path file = run.resolve(FILE);

@@ -21,19 +21,17 @@ import java.util.Set;
 public final class RunLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /**
-   * Format version of the metrics. Version 0.1 of the software wrote none; its lines are the same.
-   */
+  /** Format version of the metrics. Version 0.1 of the software wrote none, in the same lines. */
   private static final int FORMAT = 1;
 
   private final Path deadLetters;
-  // In the order of the steps, so that those of a checkpoint's steps are the first.
+  // In the order of steps, so that those up to a checkpoint come first.
   private final Set<DeadLetter> known = new LinkedHashSet<>();
   private final Set<List<String>> images = new HashSet<>();
   private final BufferedWriter metrics;
 
   /**
-   * @param from what training goes on from: later lines of a run that was killed are dropped
+   * @param from the restored checkpoint; later lines of a killed run are dropped
    */
   public RunLog(RunDirectory directory, Checkpoints.Restored from) throws IOException {
     if (Files.exists(directory.metrics())) {
@@ -59,7 +57,7 @@ public final class RunLog implements AutoCloseable {
     }
   }
 
-  /** The whole lines of a file: a process that was killed may have left a part of one. */
+  /** Returns the complete lines of a file. The last line of a killed process may be incomplete. */
   private static List<String> lines(Path file) throws IOException {
     String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
@@ -85,7 +83,7 @@ public final class RunLog implements AutoCloseable {
     write(JSON.createObjectNode().put("step", step).put("warning", warning));
   }
 
-  /** Writes the letters that are new. May be called by several threads. */
+  /** Writes the new dead letters. May be called by several threads. */
   public synchronized void deadLetters(List<DeadLetter> letters) throws IOException {
     List<DeadLetter> fresh = letters.stream().filter(this::add).toList();
     if (!fresh.isEmpty()) {
@@ -95,13 +93,13 @@ public final class RunLog implements AutoCloseable {
   }
 
   private boolean add(DeadLetter letter) {
-    // An archive that was moved meanwhile has another path, and the same images.
+    // An archive that was moved has another path, and the same images.
     String file = letter.source().substring(letter.source().lastIndexOf('/') + 1);
     images.add(List.of(file, letter.name()));
     return known.add(letter);
   }
 
-  /** How many letters are known, each once; a machine that loses its power keeps them. */
+  /** Forces the dead letters to disk, and returns the number of different ones. */
   public synchronized long deadLettersOnDisk() throws IOException {
     if (!known.isEmpty()) {
       AtomicFiles.sync(deadLetters);
@@ -110,7 +108,7 @@ public final class RunLog implements AutoCloseable {
     return known.size();
   }
 
-  /** How many images they speak of. */
+  /** Returns the number of different images with dead letters. */
   public synchronized long unreadableImages() {
     return images.size();
   }

@@ -4,7 +4,7 @@ import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Training cannot go on; the message is one line that says why. */
+/** Training has failed. The message is one line with the reason. */
 public final class TrainingFailedException extends KnownException {
   private static final long serialVersionUID = 1L;
 
@@ -17,14 +17,14 @@ public final class TrainingFailedException extends KnownException {
   }
 
   /**
-   * @param subject the run's folder, or the trainer's address
+   * @param subject the run directory, or the address of the trainer
    */
   public TrainingFailedException(ErrorKind kind, Object subject, String message) {
     this(kind, subject, message, null);
   }
 
   /**
-   * @param subject the run's folder, or the trainer's address
+   * @param subject the run directory, or the address of the trainer
    */
   public TrainingFailedException(
       ErrorKind kind, Object subject, String message, @Nullable Throwable cause) {

@@ -19,13 +19,13 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
-/** Whether TensorFlow can compute on this machine's GPUs, and if not, why. */
+/** Checks whether TensorFlow can compute on the GPUs of this machine. */
 final class Gpus {
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
   private static final String GPU_LIBRARY =
       "/org/tensorflow/internal/c_api/linux-x86_64-gpu/libtensorflow_cc.so.2";
 
-  /** The libraries that TensorFlow opens by name; it has no GPU if one of them is missing. */
+  /** The libraries that TensorFlow opens by name. Without one of them, it uses no GPU. */
   private static final List<String> CUDA =
       List.of(
           "libcudart.so.12",
@@ -38,15 +38,15 @@ final class Gpus {
   private static final double AMPERE = 8;
   private static final String CUDNN = "libcudnn.so.9";
 
-  /** Why a GPU cannot be used, in one line. */
+  /** The reason why a GPU cannot be used, in one line. */
   record Problem(ErrorKind kind, String why) {}
 
   private Gpus() {}
 
   /**
-   * Tries a GPU.
+   * Tries to compute on a GPU.
    *
-   * @return nothing where it can be used, else the reason in one line
+   * @return empty if it works, else the reason
    */
   static Optional<Problem> problem(int number) {
     if (Gpus.class.getResource(GPU_LIBRARY) == null) {
@@ -55,7 +55,7 @@ final class Gpus {
     if (canRunOn(number)) {
       return Optional.empty();
     }
-    // Asked afterwards, since sandboxed containers can have a GPU without this file.
+    // Checked afterwards, because sandboxed containers can have a GPU without this file.
     if (!Files.exists(DRIVER)) {
       return problem(ErrorKind.UNUSABLE_DEVICE, "this machine has no NVIDIA driver");
     }
@@ -94,7 +94,7 @@ final class Gpus {
         return true;
       }
     } catch (TensorFlowException | IllegalArgumentException e) {
-      // TensorFlow's own message speaks of op placement; the caller looks for the reason.
+      // TensorFlow's message is about op placement. The caller determines the reason.
       return false;
     }
   }
@@ -104,17 +104,17 @@ final class Gpus {
       TensorFlow.loadLibrary(library);
       return true;
     } catch (UnsatisfiedLinkError | RuntimeException e) {
-      // There is no other way to ask whether the linker finds it.
+      // This is the only way to find out whether the linker finds the library.
       return !String.valueOf(e.getMessage()).contains("cannot open shared object");
     }
   }
 
-  /** Whether a GPU multiplies bfloat16 numbers by itself: those since Ampere do. */
+  /** Returns whether a GPU has instructions for bfloat16, as GPUs since Ampere have. */
   static boolean hasBfloat16(int number) {
     return isAmpere(ask(number, "compute_cap"));
   }
 
-  /** The bytes of a GPU's memory; {@link Long#MAX_VALUE} where nobody knows. */
+  /** Returns the bytes of a GPU's memory; {@link Long#MAX_VALUE} if they are not known. */
   static long memory(int number) {
     String mebibytes = ask(number, "memory.total").strip();
     return mebibytes.matches("\\d{1,12}") ? Long.parseLong(mebibytes) << 20 : Long.MAX_VALUE;

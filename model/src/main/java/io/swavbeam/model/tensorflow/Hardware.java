@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /** The names of devices and precisions, and the hardware of this machine. */
 public final class Hardware {
-  /** A GPU if there is one. */
+  /** Selects a GPU if there is one. */
   public static final String AUTO = "auto";
 
   private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
@@ -19,11 +19,11 @@ public final class Hardware {
   private Hardware() {}
 
   /**
-   * The devices that a user named.
+   * Returns the devices of a name.
    *
    * @param names {@code auto}, {@code cpu}, or GPUs such as {@code gpu:0,gpu:1}
    * @throws InvalidConfigException in one line, if it is none of these
-   * @throws UnusableDeviceException in one line with the reason if a GPU cannot be used
+   * @throws UnusableDeviceException in one line with the reason, if a GPU cannot be used
    */
   public static Devices devices(String names) {
     if (names.equals(AUTO)) {
@@ -61,18 +61,19 @@ public final class Hardware {
   }
 
   /**
-   * Whether a name is that of one device, be it there or not: {@code auto}, cpu or {@code gpu:n}.
+   * Returns whether a name is that of one device, which need not exist: {@code auto}, {@code cpu}
+   * or {@code gpu:n}.
    */
   public static boolean isOneDevice(String name) {
     return name.equals(AUTO) || name.equals("cpu") || GPU.matcher(name).matches();
   }
 
   /**
-   * The precision that a user named.
+   * Returns the precision of a name, for some devices.
    *
    * @param name {@code auto}, {@code float32}, {@code bfloat16} or {@code float16}
-   * @throws InvalidConfigException in one line, if it is none of these, or nothing for these
-   *     devices
+   * @throws InvalidConfigException in one line, if it is none of these, or the devices cannot
+   *     compute in it
    */
   public static Precision precision(String name, Devices devices) {
     if (name.equals(AUTO)) {
@@ -98,14 +99,12 @@ public final class Hardware {
   }
 
   /**
-   * The precision of a name.
+   * Returns the precision of a name.
    *
    * @throws InvalidConfigException in one line, if there is none
    */
   public static Precision precision(String name) {
-    return Arrays.stream(Precision.values())
-        .filter(precision -> precision.toString().equals(name))
-        .findFirst()
+    return Precision.named(name)
         .orElseThrow(
             () ->
                 new InvalidConfigException(

@@ -7,19 +7,19 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
-/** How fast a device multiplies matrices: the roof over everything that a network does. */
+/** Measures how fast a device multiplies matrices, which is an upper bound for networks. */
 public final class MatrixPeak {
   private static final int SIDE_ON_CPU = 2048;
-  // Large enough that a GPU multiplies for longer than it takes to ask it.
+  // Large enough that the multiplication takes longer than its start on a GPU.
   private static final int SIDE_ON_GPU = 8192;
   private static final int ROUNDS = 8;
 
   private MatrixPeak() {}
 
   /**
-   * Multiplies large square matrices on the first of some devices.
+   * Multiplies large square matrices on the first device.
    *
-   * @return the best of some rounds, in GFLOP/s
+   * @return the best of several rounds, in GFLOP/s
    */
   public static <T extends TFloating> double measure(Devices devices, Class<T> type) {
     int side = devices.areCpus() ? SIDE_ON_CPU : SIDE_ON_GPU;
@@ -31,7 +31,7 @@ public final class MatrixPeak {
       var matrix = tf.variable(org.tensorflow.ndarray.Shape.of(side, side), type);
       var first = tf.assign(matrix, tf.dtypes.cast(random, type));
       Operand<T> product = tf.linalg.matMul(tf.identity(matrix), tf.identity(matrix));
-      // A scalar, so that the product stays where it was computed.
+      // A scalar, so that the product stays on the device.
       Operand<TFloat32> corner =
           tf.dtypes.cast(
               tf.slice(product, tf.constant(new int[] {0, 0}), tf.constant(new int[] {1, 1})),

@@ -15,11 +15,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What this machine's processor can do, and which of its instructions TensorFlow uses: sums are
- * rounded differently by others, so equal bits need equal kernels.
+ * The processor of this machine, and the instructions that TensorFlow uses. Kernels with other
+ * instructions round sums differently, so equal bits need equal kernels.
  *
- * <p>TensorFlow turns oneDNN's kernels on by itself only where it finds AVX-512's instructions for
- * neural networks. The launcher turns them on for every x86 processor; {@code
+ * <p>By default, TensorFlow uses oneDNN's kernels only on processors with AVX-512's instructions
+ * for neural networks. The launcher turns them on for all x86 processors. {@code
  * TF_ENABLE_ONEDNN_OPTS=0} in the environment turns them off.
  */
 public final class Processor {
@@ -27,7 +27,7 @@ public final class Processor {
   private static final String SWITCH = "TF_ENABLE_ONEDNN_OPTS";
   private static final String LIMIT = "ONEDNN_MAX_CPU_ISA";
 
-  /** As oneDNN names its instruction sets, the newest first, with the flags that each needs. */
+  /** The instruction sets of oneDNN, newest first, with the flags that each needs. */
   private static final Map<String, List<String>> INSTRUCTION_SETS = new LinkedHashMap<>();
 
   static {
@@ -42,7 +42,7 @@ public final class Processor {
     INSTRUCTION_SETS.put("SSE41", List.of("sse4_1"));
   }
 
-  /** Abilities by the names that users know, each with the flag that shows it. */
+  /** The abilities that users know, each with its flag. */
   private static final Map<String, String> ABILITIES = new LinkedHashMap<>();
 
   static {
@@ -58,8 +58,8 @@ public final class Processor {
   private final Map<String, String> environment;
 
   /**
-   * @param description as Linux gives it in {@code /proc/cpuinfo}; empty if there is none
-   * @param environment of the process
+   * @param description content of {@code /proc/cpuinfo} on Linux; empty if there is none
+   * @param environment environment variables of the process
    */
   Processor(String description, Map<String, String> environment) {
     this.environment = environment;
@@ -71,14 +71,14 @@ public final class Processor {
     name = value(description, "model name").orElse(System.getProperty("os.arch"));
   }
 
-  /** Of the first processor in the description. */
+  /** Returns the value of a key for the first processor in the description. */
   private static Optional<String> value(String description, String key) {
     Pattern line = Pattern.compile("(?m)^(?:" + key + ")\\s*: (.*)$");
     return line.matcher(description).results().findFirst().map(match -> match.group(1).strip());
   }
 
   /**
-   * This machine's.
+   * Returns the processor of this machine.
    *
    * @throws InvalidConfigException in one line, if its description cannot be read
    */
@@ -97,8 +97,8 @@ public final class Processor {
   }
 
   /**
-   * Whether it multiplies bfloat16 numbers by itself, and oneDNN lets it: AVX-512's or AMX's
-   * instructions, or ARM's.
+   * Returns whether the processor has instructions for bfloat16 (AVX-512, AMX or ARM), and oneDNN
+   * uses them.
    */
   public boolean multipliesBfloat16() {
     return flags.contains("bf16") || (usesOneDnn() && instructionSet().matches(".*(BF16|AMX)"));
@@ -110,14 +110,14 @@ public final class Processor {
   }
 
   /**
-   * Whether bfloat16 would end the process: TensorFlow asks the processor, not oneDNN, whether it
-   * has the instructions.
+   * Returns whether computing in bfloat16 would crash the process. TensorFlow checks the
+   * instructions of the processor, not those that oneDNN may use.
    */
   public boolean bfloat16IsForbidden() {
     return usesOneDnn() && flags.contains("avx512f") && !instructionSet().startsWith("AVX512");
   }
 
-  /** Whether TensorFlow computes with oneDNN's kernels. */
+  /** Returns whether TensorFlow computes with oneDNN's kernels. */
   boolean usesOneDnn() {
     String wish = environment.get(SWITCH);
     if (wish == null) {
@@ -126,10 +126,10 @@ public final class Processor {
     return wish.equals("1") || wish.equalsIgnoreCase("true");
   }
 
-  /** The newest instructions that oneDNN may use, as it names them; empty if it is none of x86. */
+  /** Returns the newest instruction set that oneDNN may use; empty if the processor is not x86. */
   String instructionSet() {
     String limit = environment.getOrDefault(LIMIT, "ALL").toUpperCase(Locale.ROOT);
-    // Names that are unknown here mean newer instructions.
+    // An unknown name is that of a newer instruction set.
     boolean allowed = !INSTRUCTION_SETS.containsKey(limit);
     for (Map.Entry<String, List<String>> set : INSTRUCTION_SETS.entrySet()) {
       allowed |= set.getKey().equals(limit);
@@ -141,18 +141,18 @@ public final class Processor {
   }
 
   /**
-   * The kernels that networks are computed with on this processor: two processes with equal ones,
-   * and equally many threads, compute the same bits.
+   * Returns the kernels that compute networks on this processor. Processes with equal kernels and
+   * numbers of threads compute the same bits.
    */
   public String kernels() {
     if (flags.isEmpty() || instructionSet().isEmpty()) {
       return System.getProperty("os.arch");
     }
-    // Without oneDNN, TensorFlow's own kernels are compiled for all processors alike.
+    // Without oneDNN, TensorFlow has the same kernels for all processors.
     return usesOneDnn() ? "oneDNN " + instructionSet() : "TensorFlow without oneDNN";
   }
 
-  /** For people: what it is called and can do, and what of that is used. */
+  /** Returns the name, the abilities and the used instructions, for people. */
   @Override
   public String toString() {
     List<String> abilities =

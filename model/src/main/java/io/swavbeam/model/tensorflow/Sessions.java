@@ -27,7 +27,7 @@ public final class Sessions {
   private static final int IN_THE_CALLING_THREAD = -1;
 
   static {
-    // The first session of a process looks for devices, be it in a worker of Flink.
+    // The first session of a process looks for devices, also in a worker of Flink.
     CudaLibraries.load();
   }
 
@@ -64,9 +64,9 @@ public final class Sessions {
             .setIntraOpParallelismThreads(threads)
             .setInterOpParallelismThreads(IN_THE_CALLING_THREAD);
     // TensorFlow's memory optimiser assumes a CPU to have 256 MB. If a graph needs more than 80 %
-    // of
-    // that, it replaces sums of three or more tensors by additions to a variable, in the order in
-    // which the tensors are computed. That order changes from run to run, and so do the last bits.
+    // of that, it replaces sums of three or more tensors by additions to a variable, in the order
+    // in which the tensors are computed. That order changes from run to run, and so do the last
+    // bits.
     config
         .getGraphOptionsBuilder()
         .getRewriteOptionsBuilder()

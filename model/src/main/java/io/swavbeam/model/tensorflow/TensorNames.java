@@ -3,11 +3,11 @@ package io.swavbeam.model.tensorflow;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 
-/** Names of what is fed and fetched: the same in a graph and in its copies. */
+/** Names of tensors to feed and fetch, which are the same in a graph and in its copies. */
 public final class TensorNames {
   private TensorNames() {}
 
-  /** The name of an output, {@code operation:index}. */
+  /** Returns the name of an output, {@code operation:index}. */
   public static String of(Operand<?> operand) {
     Output<?> output = operand.asOutput();
     return output.op().name() + ":" + output.index();

@@ -3,12 +3,12 @@ package io.swavbeam.model.tensorflow;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownException;
 
-/** A device that was asked for cannot be used; the message is one line that says why. */
+/** A requested device cannot be used. The message is one line with the reason. */
 public final class UnusableDeviceException extends KnownException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param device {@code gpu:0}, say
+   * @param device name of the device, for example {@code gpu:0}
    */
   UnusableDeviceException(ErrorKind kind, String device, String message) {
     super(kind, device, message, null);

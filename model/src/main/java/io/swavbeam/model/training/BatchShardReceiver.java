@@ -4,40 +4,40 @@ import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.run.TrainingFailedException;
 import java.util.List;
 
-/** Takes batch shards: the only way to a trainer, in this process or another. */
+/** A receiver of batch shards: a trainer in this process, or the connection to one elsewhere. */
 public interface BatchShardReceiver {
   /**
-   * What the trainer wants next.
+   * Returns the progress of the trainer.
    *
    * @throws TrainingFailedException if training has stopped for good
    */
   Progress progress();
 
   /**
-   * Waits until the trainer is further than it was.
+   * Waits until the trainer has made progress.
    *
-   * @param known how far it was
-   * @param timeoutMillis the longest wait, after which the same may be returned again
-   * @return how far it is
+   * @param known the progress that the caller knows
+   * @param timeoutMillis the longest wait, after which {@code known} may be returned
+   * @return the progress
    * @throws TrainingFailedException if training has stopped for good
    */
   Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException;
 
   /**
-   * Hands over a batch shard and returns when the trainer has it. A batch shard that the trainer
-   * has already, or whose step is done, is accepted and dropped: handing over again is always safe.
+   * Submits a batch shard, and returns when the trainer has it. The trainer drops a batch shard
+   * that it already has, or whose step is done, so a batch shard may be submitted again.
    *
-   * @param shard within the window; it is the trainer's from here on, also when this fails
-   * @throws BatchShardRefusedException if it does not fit, or lies beyond the window
+   * @param shard within the window; the receiver owns it from here on, also if this fails
+   * @throws BatchShardRefusedException if it is not of this run, or beyond the window
    * @throws TrainingFailedException if training has stopped for good
    */
   void submit(BatchShard shard);
 
   /**
-   * Stops training for good, where whoever makes the batch shards finds that it cannot be done.
+   * Stops training for good, because its batch shards cannot be made.
    *
-   * @param deadLetters the images that could not be read, some of them where they are many
-   * @param reason one line that says why and what can be done
+   * @param reason one line with the reason and the remedy
+   * @param deadLetters images that could not be read; only some of them if there are many
    */
   void abort(String reason, List<DeadLetter> deadLetters);
 }

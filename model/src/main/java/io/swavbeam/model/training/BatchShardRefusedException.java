@@ -1,15 +1,15 @@
 package io.swavbeam.model.training;
 
-/**
- * A trainer does not take a batch shard. Nothing is changed by it: training goes on with the
- * others.
- */
+/** A trainer has refused a batch shard. The trainer is unchanged, and training goes on. */
 public final class BatchShardRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Why a batch shard is not taken. */
+  /** The reason for the refusal. */
   public enum Reason {
-    /** Its step lies beyond the window: whoever sent it knows of a trainer that was further. */
+    /**
+     * Its step is beyond the window. The sender knows the progress of a trainer that was restarted
+     * since.
+     */
     EARLY,
     /** It does not fit the run. */
     MALFORMED

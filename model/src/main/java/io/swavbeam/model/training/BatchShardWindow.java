@@ -15,18 +15,18 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * The batch shards of the next steps, which workers bring in any order and the trainer takes a step
- * at a time. It holds those of a fixed number of steps at most; a batch shard that it has already,
- * or whose step is done, is dropped.
+ * The batch shards of the next steps. Workers submit them in any order, and the trainer takes them
+ * step by step. The window holds the batch shards of a fixed number of steps at most. It drops a
+ * batch shard that it already has, or whose step is done.
  *
- * <p>Safe for use by several threads at once. It owns the shards that it has accepted.
+ * <p>Safe for use by several threads at once. It owns the batch shards that it has accepted.
  */
 final class BatchShardWindow {
   private final RunConfig run;
   private final SwavConfig config;
   private final int steps;
 
-  // All of it guarded by this.
+  // All fields below are guarded by this.
   private final Map<Long, BatchShard[]> held = new HashMap<>();
   private long nextStep;
   private boolean closed;
@@ -37,7 +37,7 @@ final class BatchShardWindow {
   private long applied;
 
   /**
-   * @param steps whose batch shards are held at most
+   * @param steps number of steps whose batch shards are held at most
    * @param nextStep the first step that is not done
    */
   BatchShardWindow(RunConfig run, int steps, long nextStep) {
@@ -66,7 +66,7 @@ final class BatchShardWindow {
       left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     }
     throwFailure();
-    // It throws, since a caller that retries at once would never stop.
+    // Throws, because a caller that retries at once would never stop.
     throwIfClosedEarly();
     return progress();
   }
@@ -99,7 +99,7 @@ final class BatchShardWindow {
   /**
    * Accepts a batch shard, or closes it.
    *
-   * @throws BatchShardRefusedException if it is none of this run or came too early
+   * @throws BatchShardRefusedException if it is not of this run, or beyond the window
    * @throws TrainingFailedException if training has failed
    */
   synchronized void submit(BatchShard shard) {
@@ -158,8 +158,8 @@ final class BatchShardWindow {
   /**
    * Waits until all batch shards of the next step are there.
    *
-   * @return the shards, which stay the window's; null if it was stopped or closed, or training has
-   *     failed
+   * @return the batch shards, which the window still owns; null if it was stopped or closed, or
+   *     training has failed
    */
   synchronized BatchShard @Nullable [] awaitStep() {
     while (!closed && !stopped && failure == null) {
@@ -178,8 +178,7 @@ final class BatchShardWindow {
   }
 
   /**
-   * Frees the batch shards of the next step, which are in the weights, and goes on to the one
-   * after.
+   * Frees the batch shards of the next step, which is applied, and advances to the step after it.
    */
   synchronized void stepApplied() {
     for (BatchShard shard : held.remove(nextStep)) {
@@ -191,10 +190,10 @@ final class BatchShardWindow {
   }
 
   /**
-   * Ends training for everybody who asks. Batch shards are not freed: the trainer's thread may be
-   * at work on them.
+   * Fails all current and later callers. Does not free batch shards, because the trainer's thread
+   * may still use them.
    *
-   * @param reason is asked once, where nothing has failed before
+   * @param reason called once, if nothing has failed before
    */
   synchronized void fail(Supplier<TrainingFailedException> reason) {
     if (failure == null) {
@@ -207,24 +206,24 @@ final class BatchShardWindow {
     return new Trainer.Statistics(accepted, duplicates, applied, accepted - applied);
   }
 
-  /** Hands out no more steps. Callers that wait for progress go on waiting. */
+  /** Hands out no more steps. Callers that wait for progress keep waiting. */
   synchronized void stop() {
     stopped = true;
     notifyAll();
   }
 
-  /** Returns the first step that is not done if this was stopped, and training has not failed. */
+  /** Returns the first step that is not done, if this was stopped and training has not failed. */
   synchronized OptionalLong stoppedAt() {
     return stopped && failure == null ? OptionalLong.of(nextStep) : OptionalLong.empty();
   }
 
-  /** Wakes whoever waits, and accepts nothing more from the trainer's thread. */
+  /** Wakes all waiting callers, and ignores later results of the trainer's thread. */
   synchronized void close() {
     closed = true;
     notifyAll();
   }
 
-  /** Frees all batch shards; only when the trainer's thread has ended. */
+  /** Frees all batch shards. May be called only after the trainer's thread has ended. */
   synchronized void free() {
     for (BatchShard[] shards : held.values()) {
       for (BatchShard shard : shards) {

@@ -24,11 +24,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TFloat32;
 
 /**
- * What a run begins with: a model's weights, one's own or imported ones, or those of the seed. The
- * run keeps a copy of the model, so that what it began with is known as long as the run is there.
+ * The initial weights of a run: those of a model, or random ones by the seed. The run keeps a copy
+ * of the model, so that its beginning stays known.
  *
  * @param model a run directory or the folder of a model; null for weights by the seed
- * @param freezeBackboneSteps steps in which the backbone's weights stay as they began
+ * @param freezeBackboneSteps steps in which the weights of the backbone do not change
  */
 public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   /** Weights by the seed. */
@@ -37,7 +37,8 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   private static final int DIGEST_LENGTH = 64;
 
   /**
-   * What a run's configuration says of it: a digest of the model's network and weights.
+   * Returns what the configuration of a run has of this: a digest of the model's network and
+   * weights.
    *
    * @throws InvalidConfigException in one line, if there is no such model
    */
@@ -59,9 +60,9 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   }
 
   /**
-   * Copies the model of a run whose network {@link #plan} allows, unless that was done before.
+   * Copies the model, unless that was done before.
    *
-   * @param copy folder, which appears whole
+   * @param copy the folder to write, as a whole
    */
   public void copyTo(Path copy) throws IOException {
     if (model == null || Files.exists(copy)) {
@@ -80,7 +81,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   }
 
   /**
-   * Says what a network takes of a model, in one line.
+   * Describes, in one line, which weights a network takes from the model.
    *
    * @throws InvalidConfigException in one line, if the backbones or the normalisation of images
    *     differ
@@ -127,11 +128,11 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   }
 
   /**
-   * Gives a network in training the weights of a model: the backbone's, and those of the head and
-   * the prototypes where their sizes agree.
+   * Sets the weights of a network in training to those of a model: those of the backbone, and those
+   * of the head and the prototypes if their sizes agree.
    *
-   * @param model the run's copy
-   * @param digest of the model that the run begins with
+   * @param model the run's copy of the model
+   * @param digest digest of the model that the run begins with
    * @throws TrainingFailedException in one line, if the copy is not that model
    */
   static void load(Path model, String digest, NetworkConfig wanted, TrainingGraph graph)

@@ -15,17 +15,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Turns the newest checkpoint of a run into a network for embedding. */
+/** Exports the newest checkpoint of a run as a network for embedding. */
 public final class ModelExport {
   private ModelExport() {}
 
   /**
-   * Writes {@code saved_model/} of a run, which may be in training meanwhile.
+   * Writes {@code saved_model/} of a run. The run may be in training meanwhile.
    *
-   * @param directory of the run
-   * @return what was exported
+   * @param directory directory of the run
+   * @return the exported model
    * @throws TrainingFailedException if there is no checkpoint yet
-   * @throws InvalidConfigException in one line, if its weights are not finite
+   * @throws InvalidConfigException in one line, if the weights are not finite, or a later version
+   *     has written the exported model
    */
   public static ModelDescription export(Path directory) throws IOException {
     RunConfig run = RunDirectory.readConfig(directory);
@@ -66,7 +67,10 @@ public final class ModelExport {
         null);
   }
 
-  /** A model that an earlier version has exported keeps its id, which embeddings name. */
+  /**
+   * Returns whether the exported model has an id of an earlier version. It keeps that id, because
+   * embeddings name it.
+   */
   private static boolean hasId(Path model, String id) {
     if (!Files.exists(model.resolve(ModelDescription.FILE))) {
       return false;

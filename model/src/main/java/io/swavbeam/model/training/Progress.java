@@ -3,17 +3,17 @@ package io.swavbeam.model.training;
 import java.io.Serializable;
 
 /**
- * How far a trainer is.
+ * The progress of a trainer.
  *
- * @param nextStep the step that is applied or waited for; all before it are done
- * @param windowEnd the first step whose batch shards are not yet welcome
- * @param steps of the whole run
- * @param windowFull whether the trainer has every batch shard up to there: until it has applied a
- *     step, nobody has anything to do
+ * @param nextStep the first step that is not done
+ * @param windowEnd the first step whose batch shards are not accepted yet
+ * @param steps steps of the whole run
+ * @param windowFull whether the trainer has all batch shards up to {@code windowEnd}, so that there
+ *     is nothing to do until it has applied a step
  */
 public record Progress(long nextStep, long windowEnd, long steps, boolean windowFull)
     implements Serializable {
-  /** Whether every step is applied. */
+  /** Returns whether all steps are done. */
   public boolean done() {
     return nextStep >= steps;
   }

@@ -28,19 +28,20 @@ import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.types.TUint8;
 
 /**
- * Holds the network of one run and applies its steps strictly in order, in a thread of its own.
+ * Trains the network of one run. Applies its steps strictly in order, in a thread of its own.
  *
- * <p>It keeps the batch shards of a window of steps, so that its memory is bounded; a batch shard
- * that it has already, or whose step is done, is dropped. It alone knows how far the run is: after
- * a crash, {@link #progress} says which step comes next.
+ * <p>A trainer holds the batch shards of a window of steps, so its memory is bounded. It drops a
+ * batch shard that it already has, or whose step is done. It is the only source of truth about the
+ * progress of the run: after a crash, {@link #progress} returns the step to continue with.
  */
 public final class Trainer implements BatchShardReceiver, AutoCloseable {
   /**
-   * What this trainer has done since it was opened.
+   * Counts of a trainer since it was opened.
    *
    * @param accepted batch shards that were kept
-   * @param duplicates batch shards that it had already, or whose step was done: dropped
-   * @param applied batch shards that are in the weights
+   * @param duplicates batch shards that were dropped, because the trainer had them or their step
+   *     was done
+   * @param applied batch shards of steps that are done
    * @param held batch shards that wait for their step
    */
   public record Statistics(long accepted, long duplicates, long applied, long held) {}
@@ -70,12 +71,13 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   private long lastSaved;
 
   /**
-   * Builds the network, restores the newest checkpoint and begins to wait for batch shards.
+   * Builds the network, restores the newest checkpoint, and begins to accept batch shards.
    *
-   * @param directory claimed for {@code run}; it must stay open longer than the trainer
-   * @param devices that compute
-   * @throws TrainingFailedException in one line, if the checkpoint is damaged or there is too
-   *     little memory for a step
+   * @param directory the run directory, claimed for {@code run}; must stay open longer than the
+   *     trainer
+   * @param devices the devices that compute
+   * @throws TrainingFailedException in one line, if the checkpoint is damaged, or a step does not
+   *     fit into memory
    */
   public Trainer(
       RunDirectory directory,
@@ -167,17 +169,15 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
         });
   }
 
-  /**
-   * Counts since this trainer was opened; all batch shards that were accepted are applied or held.
-   */
+  /** Returns counts since this trainer was opened. Each accepted batch shard is applied or held. */
   public Statistics statistics() {
     return window.statistics();
   }
 
   /**
-   * Waits until every step is applied and the last checkpoint is written.
+   * Waits until all steps are applied and the last checkpoint is written.
    *
-   * @throws TrainingFailedException if training stopped before that
+   * @throws TrainingFailedException if training stops before that
    */
   public void awaitCompletion() throws InterruptedException {
     window.awaitCompletion();
@@ -224,7 +224,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     }
   }
 
-  /** A run that is stopped goes on at the step that it has come to. */
+  /** Writes a checkpoint if the run was stopped, so that it resumes at this step. */
   private void saveIfStopped() throws IOException {
     long step = window.stoppedAt().orElse(0);
     if (step > lastSaved) {
@@ -242,14 +242,14 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   }
 
   /**
-   * The batch shards of the next step when all are there, or null when the trainer is closed or has
-   * failed.
+   * Returns the batch shards of the next step as soon as all are there; null if the trainer is
+   * closed or has failed.
    */
   private BatchShard[] awaitStep() {
     long start = System.nanoTime();
     BatchShard[] step = window.awaitStep();
     if (!anyStep) {
-      // Until the pipeline has started, nobody could have sent anything.
+      // The wait for the first step includes the start of the pipeline.
       anyStep = true;
       timedSince = System.nanoTime();
     } else {
@@ -286,7 +286,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     return last;
   }
 
-  /** A run whose images are missing would learn from the rest without a word. */
+  /** Fails the run if too many images are unreadable. It would silently learn from the rest. */
   private void requireReadable(long step) {
     long needed = Math.min(run.images(), (step + 1) * config.batchSize());
     long unreadable = log.unreadableImages();
@@ -299,13 +299,16 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     }
   }
 
-  /** The checkpoint whose weights give no finite loss is no good one either. */
+  /**
+   * Fails the run if the loss is not finite, and sets aside the checkpoint whose weights gave it.
+   */
   private void requireFinite(long step, StepResult result) throws IOException {
     if (Float.isFinite(result.loss()) && Float.isFinite(result.gradientNorm())) {
       overflows = 0;
       return;
     }
-    // With float16, a gradient may overflow: that step was left out, and the loss is scaled less.
+    // With float16, a gradient may overflow. The loss scaler then skips the step and lowers the
+    // scale.
     if (run.precision() == Precision.FLOAT16 && Float.isFinite(result.loss())) {
       overflows++;
       if (overflows < MAX_OVERFLOWS) {
@@ -351,7 +354,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
           step, result, report.learningRate(), report.imagesPerSecond(), report.waiting());
       restartTiming();
     } else if (!anyReport) {
-      // The first step prepares what all others use.
+      // The first step includes preparations, so it is not timed.
       restartTiming();
     }
     anyReport = true;
@@ -369,11 +372,11 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
   }
 
   /**
-   * Stops after the step that is being applied, and writes a checkpoint there, with which the run
-   * goes on later. May be called by any thread; the trainer still has to be closed.
+   * Stops after the current step, and writes a checkpoint, from which the run is resumed later. May
+   * be called by any thread. The trainer still has to be closed.
    *
-   * @param timeoutMillis to wait for the step and the checkpoint
-   * @return the number of steps that the checkpoint holds, or nothing if it was not written in time
+   * @param timeoutMillis the longest wait for the step and the checkpoint
+   * @return the number of steps of the checkpoint; empty if it was not written in time
    */
   public OptionalLong stop(long timeoutMillis) throws InterruptedException {
     window.stop();
@@ -381,7 +384,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     return thread.isAlive() ? OptionalLong.empty() : OptionalLong.of(lastSaved);
   }
 
-  /** Stops after the step that is being applied, and frees the network. */
+  /** Stops after the current step, and frees the network. */
   @Override
   public void close() {
     window.close();

@@ -1,12 +1,12 @@
 package io.swavbeam.model.training;
 
 /**
- * How a trainer works; none of it changes the result.
+ * Settings of a trainer that do not change the trained model.
  *
- * @param window steps whose batch shards are kept, the one being applied included; at least 2
+ * @param window steps whose batch shards are held, including the current one; at least 2
  * @param checkpointEvery steps between two checkpoints, at least 1
- * @param keepCheckpoints how many of the newest checkpoints stay, at least 1
- * @param keepEvery checkpoints whose step is a multiple of this stay too; 0 for none
+ * @param keepCheckpoints number of newest checkpoints that are kept, at least 1
+ * @param keepEvery checkpoints whose step is a multiple of this are kept, too; 0 for none
  * @param logEvery steps between two lines of the metrics, at least 1
  */
 public record TrainerSettings(

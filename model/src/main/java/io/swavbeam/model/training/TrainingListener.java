@@ -5,7 +5,7 @@ import io.swavbeam.model.graph.TrainingWork;
 import io.swavbeam.model.run.StepReport;
 import java.util.List;
 
-/** Told of every step, in order, by the trainer's thread. */
+/** A listener to training. The trainer's thread calls it for each step, in order. */
 public interface TrainingListener {
   /** Called after each step. */
   void onStep(StepReport report);
@@ -21,16 +21,16 @@ public interface TrainingListener {
   /** Called before the first step, with the memory that training will take. */
   default void onMemory(TrainingMemory memory) {}
 
-  /** Called before the first step, with the arithmetic that is to be done. */
+  /** Called before the first step, with the arithmetic of the training. */
   default void onWork(TrainingWork work) {}
 
   /**
-   * Called where training goes wrong without failing.
+   * Called if training goes wrong without failing.
    *
-   * @param warning one line with remedies
+   * @param warning one line with the problem and remedies
    */
   default void onWarning(long step, String warning) {}
 
-  /** Hears nothing. */
+  /** A listener that does nothing. */
   TrainingListener SILENT = report -> {};
 }

@@ -1,5 +1,2 @@
-/**
- * The trainer: it holds a window of batch shards and applies the steps of a run in order, in a
- * thread of its own.
- */
+/** The trainer: it holds a window of batch shards, and applies the steps of a run in order. */
 package io.swavbeam.model.training;

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Embeds lists of elements for one thread.
+ * Embeds lists of elements, for one thread.
  *
- * @param <C> the elements with what they bring along
+ * @param <C> elements with their context
  */
 final class BatchEmbedder<InputT, OutputT, C> implements AutoCloseable {
-  /** Gets what became of each element. */
+  /** Receives the result of each element. */
   interface Output<OutputT, C> {
     void embedding(OutputT embedding, C of);
 
@@ -31,9 +31,9 @@ final class BatchEmbedder<InputT, OutputT, C> implements AutoCloseable {
   }
 
   /**
-   * Embeds all of a list.
+   * Embeds a list.
    *
-   * @param element of what is in the list
+   * @param element returns the element of an entry of the list
    */
   void embed(List<C> batch, Function<C, InputT> element, Output<OutputT, C> output)
       throws IOException {

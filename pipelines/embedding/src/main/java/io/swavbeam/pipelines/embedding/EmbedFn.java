@@ -10,7 +10,7 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
 
-/** Embeds the elements of a bundle, a batch at a time; the last is what the bundle leaves over. */
+/** Embeds the elements of a bundle in batches. The last batch has the rest of the bundle. */
 final class EmbedFn<InputT, OutputT>
     extends EmbedderFn<InputT, InputT, OutputT, EmbedFn.Waiting<InputT>> {
   private transient List<Waiting<InputT>> waiting;
@@ -24,12 +24,11 @@ final class EmbedFn<InputT, OutputT>
     super(input, settings, embeddings, failures);
   }
 
-  /** An element, and where and when it came and what becomes of it belongs. */
+  /** An element with its timestamp, its window and its pane, which its result gets. */
   record Waiting<InputT>(InputT element, Instant timestamp, BoundedWindow window, PaneInfo pane) {}
 
   /**
-   * Earlier elements of the bundle come out with a later one; until it ends, they hold the
-   * watermark.
+   * Earlier elements of a bundle are output with a later one. Until then they hold the watermark.
    */
   @Override
   @SuppressWarnings("deprecation") // Beam names no replacement
@@ -39,7 +38,7 @@ final class EmbedFn<InputT, OutputT>
 
   @StartBundle
   public synchronized void startBundle() {
-    // A bundle that failed may have left elements behind; they come again.
+    // A bundle that failed may have left elements here. They are delivered again.
     waiting = new ArrayList<>();
     waitingBytes = 0;
   }

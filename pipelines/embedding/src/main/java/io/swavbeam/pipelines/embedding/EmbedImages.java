@@ -82,19 +82,19 @@ import org.slf4j.LoggerFactory;
 @AutoValue
 public abstract class EmbedImages<InputT, OutputT>
     extends PTransform<PCollection<InputT>, EmbedImages.Result<OutputT>> {
-  /** Namespace of the metrics. */
+  /** The namespace of the metrics. */
   public static final String METRICS = "EmbedImages";
 
   private static final Logger LOG = LoggerFactory.getLogger(EmbedImages.class);
 
-  /** Bytes of images that wait for their batch, in the runner's state. */
+  /** Bytes of images that may wait for a batch in the state of the runner. */
   static final long MAX_WAITING_BYTES = 64L << 20;
 
   private static final Duration A_SECOND = Duration.ofSeconds(1);
 
   abstract ImageInput<InputT, OutputT> input();
 
-  /** For transforms of this software that embed themselves. */
+  /** Creates the embedding of a transform of this software that does the embedding itself. */
   @Internal
   public abstract InferenceSettings settings();
 
@@ -120,18 +120,18 @@ public abstract class EmbedImages<InputT, OutputT>
 
   /**
    * Embeds the bytes of images, each a whole file: JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, TGA, ICO,
-   * and HEIC and AVIF where libheif's command is installed. Their keys travel with their
-   * embeddings, whose {@code name} is the key as text; {@code source} is empty.
+   * and HEIC and AVIF if libheif's command is installed. The result has the keys of the input. The
+   * {@code name} of an embedding is its key as text, and {@code source} is empty.
    *
-   * @param model run directory, or a {@code saved_model/} folder: a path or a URI that every worker
-   *     can read
+   * @param model a run directory or a {@code saved_model/} folder, by a path or a URI that every
+   *     worker can read
    */
   public static <K> EmbedImages<KV<K, byte[]>, KV<K, Embedding>> ofBytes(String model) {
     return of(new ImageInput.OfBytes<>(), model);
   }
 
   /**
-   * Embeds files, an image each, as {@code FileIO.readMatches()} gives them; an archive is a
+   * Embeds files, each an image, as {@code FileIO.readMatches()} returns them. An archive is a
    * failure.
    *
    * @param model as for {@link #ofBytes}
@@ -141,8 +141,8 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * Embeds images by their references, as {@code ListImages} gives them: out of archives and
-   * buckets, from where they are read ahead.
+   * Embeds images by their references, as {@code ListImages} returns them, in archives and buckets
+   * too. Images are prefetched.
    *
    * @param <T> {@code InputRef}, or one of its kinds
    * @param model as for {@link #ofBytes}
@@ -161,9 +161,10 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * Type of the backbone's activations; the id of the embeddings' model names it.
+   * Sets the type of the backbone's activations. The id of the model in embeddings includes it. The
+   * default is float32.
    *
-   * @param precision float32 (which is what is taken without this) or bfloat16
+   * @param precision float32 or bfloat16
    * @throws IllegalArgumentException if it is another
    */
   public EmbedImages<InputT, OutputT> withPrecision(Precision precision) {
@@ -171,23 +172,23 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * What computes. A GPU that a worker does not have fails its bundles with one line that says why.
+   * Sets the device. If a worker does not have it, its bundles fail in one line with the reason.
    *
-   * @param device {@code auto} (which is what is taken without this): a GPU if there is one; {@code
-   *     cpu}; or a GPU by its number, {@code gpu:0}, the same in all of a process
+   * @param device {@code auto} (the default) for a GPU if there is one; {@code cpu}; or a GPU by
+   *     its number, {@code gpu:0}, the same for all of a process
    * @throws IllegalArgumentException if it is something else
    */
   public EmbedImages<InputT, OutputT> withDevice(String device) {
     return with(settings().toBuilder().setDevice(device));
   }
 
-  /** How pictures become pixels, instead of as in the model's training. */
+  /** Sets how pictures become pixels. The default is the decoding of the model's training. */
   public EmbedImages<InputT, OutputT> withDecoding(DecodingConfig decoding) {
     return with(settings().toBuilder().setDecoding(decoding));
   }
 
   /**
-   * Images that the network sees at once; 128 without this.
+   * Sets the number of images in a batch. The default is 128.
    *
    * @param batchSize at least 1
    * @throws IllegalArgumentException if it is less
@@ -197,8 +198,8 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * How long an image of an unbounded input waits for its batch to be full, at most; one second
-   * without this. It changes nothing of a bounded input.
+   * Sets how long an image of an unbounded input waits at most for its batch to be full. The
+   * default is one second. Bounded inputs do not wait.
    *
    * @param duration longer than zero
    * @throws IllegalArgumentException if it is not
@@ -211,39 +212,40 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * How often a worker looks whether the model was replaced, which it then takes up between two
-   * batches; never without this.
+   * Sets how often a worker checks whether the model was replaced. It then uses the new one from
+   * the next batch on. By default it never checks.
    *
-   * @param every zero for never
+   * @param every the interval; zero for never
    * @throws IllegalArgumentException if it is negative
    */
   public EmbedImages<InputT, OutputT> withModelRefresh(Duration every) {
     return with(settings().toBuilder().setModelRefresh(every));
   }
 
-  /** Other limits on images: those beyond them are failures. */
+  /** Sets limits on images. Larger images are failures. */
   public EmbedImages<InputT, OutputT> withLimits(ImageLimits limits) {
     return with(settings().toBuilder().setLimits(limits));
   }
 
   /**
-   * What is taken of samples in archives that can only be read from their beginning, as {@code
-   * ListImages.withFields} says it of all others.
+   * Sets the fields of samples that are read in archives that can only be read from their
+   * beginning. For all other archives, {@code ListImages.withFields} sets them.
    */
   public EmbedImages<InputT, OutputT> withFields(SampleFields fields) {
     return with(settings().toBuilder().setFields(fields));
   }
 
   /**
-   * Takes labels by images' names from a CSV file, and no others: see {@link LabelTable}.
+   * Takes labels from a CSV file by the names of images, see {@link LabelTable}, and no other
+   * labels.
    *
-   * @param table of labels; null takes them as they come with the images
+   * @param table the table; null for the labels of the images
    */
   public EmbedImages<InputT, OutputT> withLabelTable(LabelTable.@Nullable Source table) {
     return with(settings().toBuilder().setLabelTable(table));
   }
 
-  /** Sends the failures to a handler too, as JSON of their dead letters, without bytes. */
+  /** Sends failures to an error handler, too, as JSON of their dead letters, without bytes. */
   public EmbedImages<InputT, OutputT> withBadRecordErrorHandler(
       ErrorHandler<BadRecord, ?> handler) {
     return toBuilder().setBadRecordErrorHandler(handler).build();
@@ -254,7 +256,7 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * Describes the network with the id that its embeddings have.
+   * Returns the description of the network, with the id that its embeddings have.
    *
    * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no model
    */
@@ -267,8 +269,8 @@ public abstract class EmbedImages<InputT, OutputT>
   /**
    * Applies the transform.
    *
-   * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no model; one
-   *     in a store that does not answer now is looked for by the workers
+   * @throws io.swavbeam.model.config.InvalidConfigException in one line, if there is no model. If
+   *     its store does not answer, the workers look for the model.
    */
   @Override
   public Result<OutputT> expand(PCollection<InputT> images) {
@@ -307,14 +309,15 @@ public abstract class EmbedImages<InputT, OutputT>
     }
   }
 
-  /** Full batches, or what has come in the time; they are spread over the workers. */
+  /** Returns full batches, or those that have waited long enough, spread over the workers. */
   private PCollection<Iterable<TimestampedValue<InputT>>> batches(PCollection<InputT> images) {
     TimestampedValue.TimestampedValueCoder<InputT> coder =
         TimestampedValue.TimestampedValueCoder.of(images.getCoder());
     return images
         .apply("WithTimestamps", Reify.timestamps())
         .setCoder(coder)
-        // One key for all, so that a batch fills as fast as images come; they wait a moment only.
+        // All elements have one key, so that a batch fills as fast as images arrive. They wait only
+        // briefly.
         .apply("ToOneKey", WithKeys.of(0))
         .setCoder(KvCoder.of(VarIntCoder.of(), coder))
         .apply(
@@ -341,7 +344,7 @@ public abstract class EmbedImages<InputT, OutputT>
   /**
    * The embeddings and the failures.
    *
-   * @param <OutputT> {@link Embedding}, by its key where the elements have keys
+   * @param <OutputT> {@link Embedding}, with its key if the elements have keys
    */
   public static final class Result<OutputT> implements POutput {
     private final PCollection<OutputT> embeddings;
@@ -361,22 +364,23 @@ public abstract class EmbedImages<InputT, OutputT>
     }
 
     /**
-     * The embeddings; without keys they have a schema, {@code RecordSchema.of(Embedding.class)}.
+     * Returns the embeddings. Without keys they have a schema, {@code
+     * RecordSchema.of(Embedding.class)}.
      */
     public PCollection<OutputT> embeddings() {
       return embeddings;
     }
 
-    /** The images that could not be read or decoded. */
+    /** Returns dead letters of the images that could not be read or decoded. */
     public PCollection<DeadLetter> failures() {
       return failures;
     }
 
     /**
-     * The embeddings as rows: the columns of {@link Embedding}, and before them {@code key} where
-     * there are keys.
+     * Returns the embeddings as rows with the columns of {@link Embedding}, and before them {@code
+     * key} if there are keys.
      *
-     * @throws IllegalArgumentException if the keys have a coder that rows have no type for
+     * @throws IllegalArgumentException if rows have no type for the coder of the keys
      */
     public PCollection<Row> toRows() {
       return EmbeddingsToRows.apply(embeddings);

@@ -4,9 +4,9 @@ import com.google.auto.service.AutoService;
 import com.google.auto.value.AutoValue;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.image.DeadLetter;
+import io.swavbeam.model.inference.SavedNetwork;
 import io.swavbeam.pipelines.schema.RecordSchema;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.apache.beam.sdk.schemas.AutoValueSchema;
@@ -44,7 +44,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoService(SchemaTransformProvider.class)
 public final class EmbedImagesSchemaTransformProvider
     extends TypedSchemaTransformProvider<EmbedImagesSchemaTransformProvider.Configuration> {
-  /** Name of the transform among those of Beam. */
+  /** The name of the transform in Beam. */
   public static final String IDENTIFIER = "swavbeam:schematransform:embed_images:v1";
 
   static final String INPUT = "input";
@@ -88,12 +88,12 @@ public final class EmbedImagesSchemaTransformProvider
             + " given.")
     public abstract @Nullable Long getMaxBatchMillis();
 
-    /** Begins a configuration. */
+    /** Returns a builder of a configuration. */
     public static Builder builder() {
       return new AutoValue_EmbedImagesSchemaTransformProvider_Configuration.Builder();
     }
 
-    /** Collects the values. */
+    /** A builder of a configuration. */
     @AutoValue.Builder
     public abstract static class Builder {
       public abstract Builder setModel(String model);
@@ -182,9 +182,8 @@ public final class EmbedImagesSchemaTransformProvider
     }
 
     private static Precision precision(String name) {
-      return Arrays.stream(Precision.values())
-          .filter(precision -> precision.toString().equals(name))
-          .findFirst()
+      return Precision.named(name)
+          .filter(SavedNetwork.PRECISIONS::contains)
           .orElseThrow(
               () ->
                   new IllegalArgumentException(

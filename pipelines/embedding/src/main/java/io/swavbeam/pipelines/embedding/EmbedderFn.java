@@ -8,11 +8,11 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.TupleTag;
 
 /**
- * What embeds in a worker, whatever its elements are: it holds a {@link BatchEmbedder} from setup
- * to teardown.
+ * The part that all DoFns that embed have in common: a {@link BatchEmbedder} from setup to
+ * teardown.
  *
  * @param <ElementT> elements of the pipeline
- * @param <C> images, with what they bring along
+ * @param <C> images with their context
  */
 abstract class EmbedderFn<ElementT, InputT, OutputT, C> extends DoFn<ElementT, OutputT> {
   final ImageInput<InputT, OutputT> input;
@@ -47,8 +47,8 @@ abstract class EmbedderFn<ElementT, InputT, OutputT, C> extends DoFn<ElementT, O
     embedder.embed(batch, element, output);
   }
 
-  // A runner that gives up tears down while another thread may still be at work: its tensors must
-  // not be freed under it.
+  // A runner that gives up may call this while another thread is still at work. The tensors of that
+  // thread must not be freed.
   @Teardown
   public synchronized void teardown() throws IOException {
     if (embedder != null) {

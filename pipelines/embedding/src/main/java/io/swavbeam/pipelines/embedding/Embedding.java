@@ -36,7 +36,7 @@ public record Embedding(
     @Nullable Float clusterProbability,
     String model)
     implements Serializable {
-  /** Arrays are equal where their numbers are. */
+  /** Returns whether all values are equal, including those of arrays. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Embedding that

@@ -32,25 +32,25 @@ import org.apache.beam.sdk.metrics.Metrics;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads, decodes and embeds for one thread, a batch at a time.
+ * Reads, decodes and embeds images in batches, for one thread.
  *
- * @param <C> what an image brings along and its embedding gets
+ * @param <C> the context of an image, which its embedding gets
  */
 @Internal
 public final class EmbeddingWorker<C> implements AutoCloseable {
-  /** Gets what becomes of the images, in their order. */
+  /** Receives the results of the images, in order. */
   public interface Output<C> {
     void embedding(Embedding embedding, C context) throws IOException;
 
     void deadLetter(DeadLetter letter, C context);
 
-    /** Called for each entry of such an archive that stands beside images and is none. */
+    /** Called for each entry of such an archive that is not an image. */
     default void sidecar(String name) {}
   }
 
-  /** Where the bytes of an image come from. */
+  /** The source of the bytes of an image. */
   public interface Content {
-    /** The bytes; null where they are read by the image's reference. */
+    /** Returns the bytes; null to read them by the reference of the image. */
     byte @Nullable [] read() throws IOException, UndecodableImageException;
   }
 
@@ -101,7 +101,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     batch = model.get().embedder.batch(batchSize);
   }
 
-  /** Forgets what an attempt that failed has left behind, and looks for a newer model. */
+  /** Discards the state of a failed attempt, and checks for a newer model. */
   public void begin() {
     waiting.clear();
     batch.clear();
@@ -112,22 +112,22 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     model.reportLoad();
   }
 
-  /** The model in use, the same until {@link #begin}. */
+  /** Returns the current model, which changes in {@link #begin} only. */
   public ModelDescription model() {
     return model.get().embedder.description();
   }
 
-  /** Announces what will be added, in this order. */
+  /** Announces the images that will be added, in this order. */
   public void prefetch(List<? extends InputRef> refs) {
     reader.prefetch(
         refs.stream().filter(ImageRef.class::isInstance).map(ImageRef.class::cast).toList());
   }
 
   /**
-   * Takes an image, or all images of an archive that is read from its beginning.
+   * Adds an image, or all images of an archive that is read from its beginning.
    *
-   * @param content of the image
-   * @param wanted of an archive's images
+   * @param content the source of the bytes of the image
+   * @param wanted selects images of an archive
    */
   @SuppressWarnings("try") // memory is held, not used
   public void add(
@@ -212,7 +212,7 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
     }
   }
 
-  /** Embeds what is in the batch. */
+  /** Embeds the images of the batch. */
   public void flush(Output<C> output) throws IOException {
     if (waiting.isEmpty()) {
       return;

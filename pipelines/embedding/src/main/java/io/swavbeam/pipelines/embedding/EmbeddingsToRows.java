@@ -21,7 +21,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
 
-/** Embeddings as rows, with their keys where they have some. */
+/** Converts embeddings to rows, with their keys if they have keys. */
 final class EmbeddingsToRows {
   private static final String KEY = "key";
 

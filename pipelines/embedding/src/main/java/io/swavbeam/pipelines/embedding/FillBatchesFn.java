@@ -68,7 +68,7 @@ final class FillBatchesFn<InputT>
   }
 
   /**
-   * The watermark is held at the earliest element until its batch is out, so nothing comes late.
+   * The watermark is held at the earliest element until its batch is output, so no element is late.
    */
   @Override
   @SuppressWarnings("deprecation") // Beam names no replacement

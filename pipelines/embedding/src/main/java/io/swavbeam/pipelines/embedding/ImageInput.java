@@ -21,32 +21,32 @@ import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads images from the elements of a pipeline, and turns their embeddings into its results.
+ * Reads images from the elements of a pipeline, and converts their embeddings to its results.
  *
  * @param <InputT> the elements
- * @param <OutputT> the embeddings, with what the elements have brought along
+ * @param <OutputT> the embeddings, with the context of the elements
  */
 interface ImageInput<InputT, OutputT> extends Serializable {
   /** Returns the name of the image in its embedding and in its dead letter. */
   InputRef ref(InputT element);
 
   /**
-   * The bytes of the image, or null where they are read by its reference.
+   * Returns the bytes of the image; null to read them by its reference.
    *
    * @throws IOException if they cannot be read
-   * @throws UndecodableImageException if they are no image, or more than the limits allow
+   * @throws UndecodableImageException if they are not an image, or larger than the limits
    */
   byte @Nullable [] content(InputT element, ImageLimits limits)
       throws IOException, UndecodableImageException;
 
-  /** Bytes of memory that an element takes while it waits for its batch. */
+  /** Returns the bytes of memory that an element takes while it waits for its batch. */
   long waitingBytes(InputT element);
 
   OutputT output(InputT element, Embedding embedding);
 
   Coder<OutputT> coder(Coder<InputT> input);
 
-  /** Bytes of image files, by keys that travel with them. */
+  /** Bytes of image files with keys, which the results get. */
   record OfBytes<K>() implements ImageInput<KV<K, byte[]>, KV<K, Embedding>> {
     @Override
     public InputRef ref(KV<K, byte[]> element) {
@@ -84,7 +84,7 @@ interface ImageInput<InputT, OutputT> extends Serializable {
     }
   }
 
-  /** Files that Beam has found, an image each. */
+  /** Files of Beam, each an image. */
   record OfFiles() implements ImageInput<ReadableFile, Embedding> {
     @Override
     public InputRef ref(ReadableFile file) {
@@ -127,7 +127,7 @@ interface ImageInput<InputT, OutputT> extends Serializable {
     }
   }
 
-  /** References, as {@code ListImages} finds them. */
+  /** References, as {@code ListImages} returns them. */
   record OfImages<T extends InputRef>() implements ImageInput<T, Embedding> {
     @Override
     public InputRef ref(T ref) {
@@ -156,12 +156,12 @@ interface ImageInput<InputT, OutputT> extends Serializable {
   }
 
   /**
-   * Rows of others, with the bytes in one of their fields. What comes out has the other fields, and
-   * behind them those of the embedding.
+   * Rows with the bytes in one of their fields. Results have the other fields, followed by those of
+   * the embedding.
    *
    * @param image name of the field with the bytes
-   * @param key name of the field that tells what a failure is of, or null
-   * @param schema of what comes out
+   * @param key name of the field that identifies failures, or null
+   * @param schema schema of the results
    */
   record OfRows(String image, @Nullable String key, Schema schema) implements ImageInput<Row, Row> {
     @Override

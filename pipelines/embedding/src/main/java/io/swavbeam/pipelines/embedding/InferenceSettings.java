@@ -13,40 +13,40 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** How images are embedded; the same for all that do so. */
+/** Settings of embedding, the same on all workers. */
 @AutoValue
 @Internal
 public abstract class InferenceSettings implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int BATCH_SIZE = 128;
 
-  /** Run directory, or a {@code saved_model/} folder: a path or a URI. */
+  /** Returns the run directory or the {@code saved_model/} folder, by a path or a URI. */
   public abstract String model();
 
-  /** Of the backbone's activations. */
+  /** Returns the type of the backbone's activations. */
   public abstract Precision precision();
 
   /** Returns the device that computes: {@code auto}, {@code cpu} or {@code gpu:0}. */
   public abstract String device();
 
-  /** Of the pictures; null for that of the model's training. */
+  /** Returns the decoding of pictures; null for that of the model's training. */
   public abstract @Nullable DecodingConfig decoding();
 
-  /** Images that the network sees at once, at least 1. */
+  /** Returns the number of images in a batch, at least 1. */
   abstract int batchSize();
 
-  /** How often a worker looks for a newer model; zero for never. */
+  /** Returns how often a worker checks for a newer model; zero for never. */
   abstract Duration modelRefresh();
 
   public abstract ImageLimits limits();
 
-  /** Of samples in archives that are read from their beginning. */
+  /** Returns the fields of samples in archives that are read from their beginning. */
   public abstract SampleFields fields();
 
-  /** The CSV file that labels are taken from alone; or null. */
+  /** Returns the CSV file from which all labels are taken; null if there is none. */
   public abstract LabelTable.@Nullable Source labelTable();
 
-  /** Whether labels are those of a table alone. */
+  /** Returns whether all labels are taken from a table. */
   public boolean hasLabelTable() {
     return labelTable() != null;
   }

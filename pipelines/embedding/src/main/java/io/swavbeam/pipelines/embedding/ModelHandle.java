@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The network of a model for one thread, loaded once in a process and shared by all. A model that
- * was replaced on disk is taken up when its time has come, between two batches.
+ * The network of a model, for one thread. It is loaded once in a process and shared by all threads.
+ * After the refresh interval, a model that was replaced on disk is loaded, between two batches.
  */
 final class ModelHandle implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelHandle.class);
@@ -38,7 +38,7 @@ final class ModelHandle implements AutoCloseable {
   private SharedInstances<Key, Network>.Reference reference;
   private long lastLook = System.nanoTime();
 
-  /** The id is that of the network in the precision, for pictures that are decoded so. */
+  /** A loaded network: the id includes the precision and the decoding. */
   private record Key(
       String model, Precision precision, String device, DecodingConfig decoding, String id) {}
 
@@ -75,7 +75,8 @@ final class ModelHandle implements AutoCloseable {
   /**
    * Loads the network.
    *
-   * @throws NonRecoverableException in one line, if there is no model or device and none appears
+   * @throws NonRecoverableException in one line, if there is no model or device, and waiting would
+   *     not help
    */
   private SharedInstances<Key, Network>.Reference first() {
     for (int attempt = 1; ; attempt++) {
@@ -116,7 +117,7 @@ final class ModelHandle implements AutoCloseable {
     return reference.get();
   }
 
-  /** Takes up a newer model if it is time to look for one and there is one. */
+  /** Loads a newer model, if the refresh interval is over and there is one. */
   boolean refresh() {
     if (refreshNanos == 0 || System.nanoTime() - lastLook < refreshNanos) {
       return false;
@@ -134,17 +135,14 @@ final class ModelHandle implements AutoCloseable {
       LOG.info("model {} instead of {}", newest.id(), current);
       return true;
     } catch (InvalidConfigException | StoreUnavailableException e) {
-      // It is being replaced this very moment, or is damaged, or its store is away: the next
-      // attempt tells.
+      // The model is just being replaced, is damaged, or its store does not answer. The next
+      // attempt reports that.
       LOG.warn("going on with model {}: {}", current, e.getMessage());
       return false;
     }
   }
 
-  /**
-   * Counts the loading of the network, once for all threads, and only on a thread of Beam's, which
-   * has metrics.
-   */
+  /** Counts the loading of the network, once for all threads. Only threads of Beam have metrics. */
   void reportLoad() {
     Network network = get();
     synchronized (network) {

@@ -22,18 +22,18 @@ import java.util.List;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * A trained network in its folder: a run directory, or a {@code saved_model/} folder, on this
- * machine or in a bucket, from where it is copied to be loaded.
+ * A trained network in its folder: a run directory or a {@code saved_model/} folder, on this
+ * machine or in a bucket, from which it is copied before it is loaded.
  */
 @Internal
 public record ModelLocation(Folder folder) {
-  /** By a path or a URI. */
+  /** Returns the location of a path or a URI. */
   public static ModelLocation of(String path) {
     return new ModelLocation(Folder.of(path));
   }
 
   /**
-   * Describes the network without loading it.
+   * Returns the description of the network without loading it.
    *
    * @throws InvalidConfigException in one line, if there is none
    */
@@ -51,7 +51,7 @@ public record ModelLocation(Folder folder) {
   /**
    * Loads the network.
    *
-   * @param device that computes
+   * @param device the device that computes
    * @throws InvalidConfigException in one line, if there is none or it is damaged
    */
   public Embedder load(Precision precision, DecodingConfig decoding, Devices device) {

@@ -4,7 +4,10 @@ import io.swavbeam.model.image.DeadLetter;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
 
-/** Dead letters as records for Beam's error handlers: the image's name, never its bytes. */
+/**
+ * Converts dead letters to records for Beam's error handlers, with the name of the image and
+ * without its bytes.
+ */
 final class ToBadRecordFn extends DoFn<DeadLetter, BadRecord> {
   @ProcessElement
   public void process(@Element DeadLetter letter, OutputReceiver<BadRecord> output) {

@@ -1,5 +1,5 @@
 /**
- * Embeddings in any pipeline: {@link io.swavbeam.pipelines.embedding.EmbedImages}, and the same for
- * Beam's YAML and other languages.
+ * The embedding of images in any pipeline: {@link io.swavbeam.pipelines.embedding.EmbedImages},
+ * also for Beam's YAML and other languages.
  */
 package io.swavbeam.pipelines.embedding;

@@ -62,26 +62,26 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
-  /** Learns what was found in a group of files; is sent to the workers. */
+  /** A listener to the listing of groups of files, called on the workers. */
   @Internal
   @FunctionalInterface
   public interface GroupListener extends Serializable {
-    /** Nobody wants to know. */
+    /** A listener that does nothing. */
     GroupListener NONE = (group, images, deadLetters, sidecars) -> {};
 
     /**
-     * Called when a group was listed, again where that is repeated.
+     * Called when a group was listed, and again if that is repeated.
      *
-     * @param group its id
-     * @param images that were listed one by one
-     * @param deadLetters entries that cannot be used
+     * @param group id of the group
+     * @param images number of images that were listed one by one
+     * @param deadLetters number of entries that cannot be used
      * @param sidecars entries that stand beside images
      */
     void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
         throws IOException;
   }
 
-  /** The images that a source lists, and what of it cannot be used. */
+  /** The images of a source, and its dead letters. */
   public static final class Result implements POutput {
     private final PCollection<OutputShard> shards;
     private final PCollection<ElementLetters> letters;
@@ -94,7 +94,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
       this.letters = letters;
     }
 
-    /** Together with letters of what could not even be listed. */
+    /** Creates a result with more dead letters. */
     @Internal
     public Result with(PCollection<ElementLetters> before) {
       return new Result(
@@ -104,12 +104,13 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
               .apply("AllLetters", Flatten.pCollections()));
     }
 
-    /** The images, one by one, and archives that have to be read from their beginning. */
+    /** Returns the images, one by one, and archives that have to be read from their beginning. */
     public PCollection<InputRef> images() {
       if (images == null) {
         images =
             shards
-                // All workers read the images of a large archive, which one has listed.
+                // Spreads the images of a large archive, which one worker has listed, over all
+                // workers.
                 .apply(transform + ".Spread", Reshuffle.viaRandomKey())
                 .apply(transform + ".Images", ParDo.of(new ImagesFn()))
                 .setCoder(RecordSchema.coder(InputRef.class));
@@ -117,7 +118,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
       return images;
     }
 
-    /** The files, or parts of files, that cannot be used. */
+    /** Returns dead letters of the files, or parts of files, that cannot be used. */
     public PCollection<DeadLetter> deadLetters() {
       if (deadLetters == null) {
         deadLetters =
@@ -128,13 +129,13 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
       return deadLetters;
     }
 
-    /** The images in groups, as {@code EmbeddingRun} embeds them. */
+    /** Returns the images in groups, as {@code EmbeddingRun} embeds them. */
     @Internal
     public PCollection<OutputShard> shards() {
       return shards;
     }
 
-    /** Of a stream, the dead letters of each element that was looked at, or none. */
+    /** Returns the dead letters of each element of a stream, also if there are none. */
     @Internal
     public PCollection<ElementLetters> letters() {
       return letters;
@@ -207,10 +208,10 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
   }
 
   /**
-   * Lists what is there when the pipeline runs.
+   * Lists the images that exist when the pipeline runs.
    *
-   * @param inputs files, folders (with all below them) and patterns, by path or URI, as every
-   *     worker sees them; a name comes before a pattern
+   * @param inputs files, folders (with everything below them) and patterns, by path or URI, as
+   *     every worker can read them; a file of that name is preferred to a pattern
    * @throws IllegalArgumentException if there is none
    */
   public static ListImages in(List<String> inputs) {
@@ -225,7 +226,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
         .build();
   }
 
-  /** Other limits on images: those beyond them are dead letters. */
+  /** Sets limits on images. Larger images are dead letters. */
   public ListImages withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
   }
@@ -238,24 +239,25 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
     return toBuilder().setFields(fields).build();
   }
 
-  /** Tells somebody what was found. */
+  /** Sets a listener. */
   @Internal
   public ListImages withListener(GroupListener listener) {
     return toBuilder().setListener(listener).build();
   }
 
   /**
-   * Keeps what was listed: it is made once, and whoever lists the same files again reads it. Then
-   * nothing in the job's graph grows with the number of images, until {@link Result#images} tells
-   * them one by one.
+   * Keeps listings in a folder. They are made once, and other commands that list the same files
+   * read them. Then the graph of the job does not grow with the number of images, until {@link
+   * Result#images} outputs them one by one.
    *
-   * @param folder that all workers see; what is in it may be deleted when nothing runs
+   * @param folder a folder that all workers can read and write; its files may be deleted when
+   *     nothing runs
    */
   public ListImages withListings(Folder folder) {
     return toBuilder().setListings(folder).build();
   }
 
-  /** Leaves out the folder that {@code EmbeddingRun} writes to, if it is below an input. */
+  /** Excludes the folder that {@code EmbeddingRun} writes to, if it is below an input. */
   public ListImages withOutput(Folder folder) {
     return toBuilder().setOutput(folder).build();
   }
@@ -291,7 +293,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
     builder.add(DisplayData.item("inputs", String.join(",", inputs())).withLabel("Inputs"));
   }
 
-  /** Finds all files at once, so that each is told once. */
+  /** Finds all files at once, so that each is found once. */
   private static final class FindFilesFn extends DoFn<List<String>, InputGroup> {
     private final TupleTag<InputGroup> files;
     private final TupleTag<ElementLetters> letters;
@@ -329,7 +331,7 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
       } catch (FileSystemException e) {
         throw e;
       } catch (IOException e) {
-        // A store that does not answer is no IOException.
+        // A store that does not answer throws another exception than IOException.
         throw new NonRecoverableException(e);
       }
       settings.listener().listed("found", 0, unusable[0], new SidecarCounts());

@@ -37,7 +37,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> {
-  /** Namespace of the metrics. */
+  /** The namespace of the metrics. */
   public static final String METRICS = "WatchImages";
 
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
@@ -81,13 +81,13 @@ public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> 
   }
 
   /**
-   * Watches.
+   * Watches folders.
    *
-   * @param inputs folders, with all below them, or patterns; a folder of the very name wins over a
-   *     pattern
-   * @param every how often to look, at least a millisecond
-   * @throws io.swavbeam.model.error.KnownIOException in one line if a folder does not exist
-   * @throws IOException in one line if a bucket does not exist
+   * @param inputs folders, with everything below them, or patterns; a folder of that name is
+   *     preferred to a pattern
+   * @param every interval between two looks, at least a millisecond
+   * @throws io.swavbeam.model.error.KnownIOException in one line, if a folder does not exist
+   * @throws IOException in one line, if a bucket does not exist
    */
   public static WatchImages in(List<String> inputs, Duration every) throws IOException {
     if (every.toMillis() < 1) {
@@ -110,42 +110,43 @@ public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> 
   }
 
   /**
-   * How long a file's length and time have to stay the same before it is taken; as long as the time
-   * between two looks without this.
+   * Sets how long the length and the time of a file have to stay the same before it is read. The
+   * default is the interval between two looks.
    *
-   * @param duration zero takes files as they are found, which is right if they are moved there
-   *     whole
+   * @param duration zero to read files as they are found, which is right if they are moved into the
+   *     folder
    */
   public WatchImages withSettle(Duration duration) {
     return toBuilder().setSettle(duration).build();
   }
 
   /**
-   * Names the folder that {@code EmbeddingRun} writes to. It is left out if it is below a watched
-   * folder, and a file whose dead letter is in it is listed again when the file has changed.
+   * Sets the folder that {@code EmbeddingRun} writes to. It is excluded if it is below a watched
+   * folder. A file with a dead letter in it is listed again when the file has changed.
    */
   public WatchImages withOutput(Folder folder) {
     return toBuilder().setOutput(folder).build();
   }
 
   /**
-   * How long a store may not answer before the pipeline fails; without this, it is waited for.
+   * Sets after which time without an answer of a store the pipeline fails. By default it waits
+   * forever.
    *
-   * @param duration zero for ever
+   * @param duration the time; zero to wait forever
    */
   public WatchImages withGiveUpAfter(Duration duration) {
     return toBuilder().setPatience(new Patience(duration)).build();
   }
 
   /**
-   * How long a single image waits for others to share an output shard with, at most; five seconds
-   * without this. Archives do not wait.
+   * Sets how long a single image waits at most for others to share an output shard with. The
+   * default is five seconds. Archives do not wait.
    */
   public WatchImages withMaxBatchDuration(Duration duration) {
     return toBuilder().setMaxBatchDuration(duration).build();
   }
 
-  /** Other limits on images: those beyond them are dead letters. */
+  /** Sets limits on images. Larger images are dead letters. */
   public WatchImages withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
   }

@@ -29,11 +29,11 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Embeddings in Parquet files, as {@link WriteEmbeddings} and {@code EmbeddingRun} leave them in a
- * folder.
+ * Reads and writes embeddings in Parquet files, as {@link WriteEmbeddings} and {@code EmbeddingRun}
+ * write them to a folder.
  */
 public final class EmbeddingFiles {
-  /** Notes in the footer of a file. */
+  /** Keys of the notes in the footer of a file. */
   private static final String MODEL = "swav.model";
 
   private static final String FORMAT = "swav.format";
@@ -44,31 +44,32 @@ public final class EmbeddingFiles {
   private static final String FIXED = "fixed";
 
   /**
-   * Of the columns: in 1, {@code projection}, {@code cluster} and {@code cluster_probability} were
-   * never null and {@code position} could be missing. Up to 2, what belongs to the folder stood
-   * beside the files.
+   * The version of the columns. In version 1, {@code projection}, {@code cluster} and {@code
+   * cluster_probability} were never null, and {@code position} could be missing. Up to version 2,
+   * other files of the folder were beside these files.
    */
   private static final int CURRENT_FORMAT = 3;
 
-  /** Of the names of the files. */
+  /** The end of the names of the files. */
   static final String SUFFIX = ".parquet";
 
   private EmbeddingFiles() {}
 
   /**
-   * What a file holds.
+   * The content of a file.
    *
-   * @param model that made its rows
-   * @param prototypes of that model, or null where the file was written by something else
+   * @param model id of the model of its rows
+   * @param prototypes number of prototypes of that model; null if another tool wrote the file
+   * @param rows number of rows
    */
   public record Summary(String model, @Nullable Integer prototypes, long rows) {}
 
-  /** The name of the file of an output shard. */
+  /** Returns the name of the file of an output shard. */
   static String name(String shard) {
     return "embeddings-%s.parquet".formatted(shard);
   }
 
-  /** Writes one file. */
+  /** A writer of one file. */
   public static final class Writer implements AutoCloseable {
     private final WritableByteChannel channel;
     private final Map<String, String> notes = new HashMap<>();
@@ -76,21 +77,21 @@ public final class EmbeddingFiles {
     private @Nullable ParquetWriter<GenericRecord> rows;
 
     /**
-     * Writes rows of images whose files' bytes are not known.
+     * Creates a writer of images whose fingerprints are not known.
      *
-     * @param channel that is closed with this
-     * @param model that makes the rows
+     * @param channel the file; closed with this writer
+     * @param model the model of the rows
      */
     public Writer(WritableByteChannel channel, ModelDescription model) throws IOException {
       this(channel, model, Fingerprints.NONE, true);
     }
 
     /**
-     * @param channel that is closed with this
-     * @param model that makes the rows
-     * @param fingerprints of the files that the images are in, as far as they are known
-     * @param isFixed whether readers of Arrow's schema see vectors as lists of a fixed size. They
-     *     do without it where all files of a folder do.
+     * @param channel the file; closed with this writer
+     * @param model the model of the rows
+     * @param fingerprints fingerprints of the files that hold the images, as far as they are known
+     * @param isFixed whether vectors are lists of a fixed size in Arrow's schema; false if other
+     *     files of the folder have lists of any size
      */
     Writer(
         WritableByteChannel channel,
@@ -152,7 +153,7 @@ public final class EmbeddingFiles {
     }
   }
 
-  /** A file, of which nothing is read yet, or all. */
+  /** An open file, of which nothing is read yet. */
   private record Opened(Location file, SeekableByteChannel channel) {
     void read(Consumer<Embedding> consumer) {
       try (EmbeddingReader reader = new EmbeddingReader(file, Column.ALL, channel)) {
@@ -167,7 +168,7 @@ public final class EmbeddingFiles {
   }
 
   /**
-   * What files hold.
+   * Returns the contents of files.
    *
    * @throws IOException in one line, if one is damaged
    */
@@ -215,7 +216,9 @@ public final class EmbeddingFiles {
         positions == null ? null : (Long) positions.greatest());
   }
 
-  /** Other tools that write the rows anew do not keep our notes. */
+  /**
+   * Returns the model of the first row, because other tools that rewrite the file drop the notes.
+   */
   private static String firstModel(Location file) throws IOException {
     try (EmbeddingReader reader = EmbeddingReader.open(file, EnumSet.of(Column.MODEL))) {
       EmbeddingRow first = reader.next();
@@ -229,8 +232,8 @@ public final class EmbeddingFiles {
   }
 
   /**
-   * The fingerprints of the files that a file's images were in; none if another tool or an earlier
-   * version wrote it.
+   * Returns the fingerprints of the files that hold the images of a file; none if another tool or
+   * an earlier version wrote it.
    */
   static Fingerprints fingerprints(Location file) throws IOException {
     try (SeekableByteChannel channel = Stores.open(file)) {
@@ -245,13 +248,13 @@ public final class EmbeddingFiles {
     }
   }
 
-  /** How many rows files have together. */
+  /** Returns the number of rows of some files together. */
   public static long rows(List<Summary> files) {
     return files.stream().mapToLong(Summary::rows).sum();
   }
 
   /**
-   * Reads the names of all images that a folder has embeddings of, and no other column.
+   * Reads the names of all images that have embeddings in a folder, and no other column.
    *
    * @throws IOException in one line, if there are none or a file cannot be read
    */
@@ -266,7 +269,7 @@ public final class EmbeddingFiles {
   }
 
   /**
-   * The Parquet files of a folder, in order.
+   * Returns the Parquet files of a folder, in order.
    *
    * @throws IOException in one line, if there are none
    */
@@ -279,7 +282,7 @@ public final class EmbeddingFiles {
     return files;
   }
 
-  /** The Parquet files of a folder, in order; none if there is no such folder. */
+  /** Returns the Parquet files of a folder, in order; none if there is no such folder. */
   public static List<Location> list(Folder folder) throws IOException {
     return folder.files(SUFFIX);
   }

@@ -64,7 +64,7 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
 @AutoValue
 public abstract class WriteEmbeddings
     extends PTransform<PCollection<Embedding>, PCollection<String>> {
-  /** Namespace of the metrics. */
+  /** The namespace of the metrics. */
   public static final String METRICS = "WriteEmbeddings";
 
   static final int MAX_ROWS = 1024;
@@ -102,8 +102,8 @@ public abstract class WriteEmbeddings
   /**
    * Writes into a folder.
    *
-   * @param folder new, or one that holds embeddings of the same model
-   * @param model that has made the embeddings, with their id: {@link
+   * @param folder a new folder, or one that holds embeddings of the same model
+   * @param model the model of the embeddings, with their id: {@link
    *     io.swavbeam.pipelines.embedding.EmbedImages#describe}
    */
   public static WriteEmbeddings to(Folder folder, ModelDescription model) {
@@ -117,7 +117,7 @@ public abstract class WriteEmbeddings
         .build();
   }
 
-  /** Groups that embeddings are in, at least 1; 64 without this. */
+  /** Sets the number of groups of embeddings, at least 1. The default is 64. */
   public WriteEmbeddings withNumShards(int numShards) {
     if (numShards < 1) {
       throw new IllegalArgumentException("there is at least one shard, not " + numShards);
@@ -125,7 +125,10 @@ public abstract class WriteEmbeddings
     return toBuilder().setNumShards(numShards).build();
   }
 
-  /** How long an embedding of an unbounded input waits for others, at most; else 5 seconds. */
+  /**
+   * Sets how long an embedding of an unbounded input waits for others at most. The default is 5
+   * seconds.
+   */
   public WriteEmbeddings withMaxBatchDuration(Duration duration) {
     return toBuilder().setMaxBatchDuration(duration).build();
   }
@@ -184,7 +187,7 @@ public abstract class WriteEmbeddings
     }
   }
 
-  /** Deletes what attempts that have failed may have left. */
+  /** Deletes files of failed attempts. */
   private static final class TidyFn extends DoFn<Long, Void> {
     private final Folder unfinished;
 
@@ -198,7 +201,10 @@ public abstract class WriteEmbeddings
     }
   }
 
-  /** Batches of a stream depend on when embeddings came: a runner has to repeat the very same. */
+  /**
+   * The batches of a stream depend on when embeddings arrive, so a runner has to repeat exactly the
+   * same batch.
+   */
   private static final class StreamWriteFn extends WriteFn {
     StreamWriteFn(WriteEmbeddings settings) {
       super(settings);
@@ -213,7 +219,7 @@ public abstract class WriteEmbeddings
       super.process(group, names);
     }
 
-    /** A batch of the same group may have been written since this worker has begun. */
+    /** A batch of the same group may have been written since this worker has started. */
     @Override
     ProcessedImages processed() throws IOException {
       return ProcessedImages.now(folder());
@@ -259,7 +265,7 @@ public abstract class WriteEmbeddings
         throws IOException {
       ProcessedImages before = processed();
       Set<RowKey> keys = new HashSet<>();
-      // Sums are the same in any order.
+      // A sum is the same in any order.
       long high = 0;
       long low = 0;
       try (UnfinishedFile file =

@@ -76,43 +76,45 @@ public abstract class EmbeddingRun {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(3);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
 
-  /** Hears what is found before the first image is embedded. */
+  /** An observer of an embedding run, before the first image is embedded. */
   public interface Observer {
-    /** Hears nothing. */
+    /** An observer that does nothing. */
     Observer SILENT = new Observer() {};
 
     /**
-     * Called for each partition of a topic of which messages were deleted, by its retention say,
-     * before they were read.
+     * Called for each partition of a topic whose messages were deleted before they were read, for
+     * example by its retention.
      *
-     * @param partition its number
+     * @param partition number of the partition
+     * @param messages number of deleted messages
      */
     default void onDeletedMessages(int partition, long messages) {}
 
-    /** Called with the table that labels are taken from, if there is one. */
+    /** Called with the table of labels, if there is one. */
     default void onLabels(LabelTable.Source source, LabelTable table) {}
 
     /**
-     * Called once, if another run with the same input is at work in the folder: it is waited for.
+     * Called once if another run with the same input is at work in the folder. This run waits for
+     * it.
      */
     default void onWait() throws Exception {}
 
     /**
      * Called before the pipeline is run.
      *
-     * @param model that embeds
-     * @param earlier rows that the folder holds already
+     * @param model the model that embeds
+     * @param earlier number of rows in the folder
      */
     default void onBegin(ModelDescription model, long earlier) {}
   }
 
-  /** How images are embedded. */
+  /** Returns the embedding of images. */
   public abstract EmbedImages<InputRef, Embedding> embedImages();
 
-  /** Where images come from. */
+  /** Returns the source of the images. */
   public abstract ImageSource source();
 
-  /** Where rows go. */
+  /** Returns the folder of the rows. */
   public abstract Folder output();
 
   abstract Optional<Folder> listings();
@@ -149,11 +151,12 @@ public abstract class EmbeddingRun {
   }
 
   /**
-   * A run.
+   * Creates a run.
    *
-   * @param embedImages how images are embedded: model, precision, limits, labels and so on
-   * @param output new, or one that holds embeddings of the same model: images whose rows are there
-   *     are left out
+   * @param embedImages the embedding of images: model, precision, limits, labels and so on
+   * @param source the source of the images
+   * @param output a new folder, or one that holds embeddings of the same model; images that have a
+   *     row are skipped
    */
   public static EmbeddingRun of(
       EmbedImages<InputRef, Embedding> embedImages, ImageSource source, Folder output) {
@@ -169,40 +172,43 @@ public abstract class EmbeddingRun {
   }
 
   /**
-   * Another folder than one in the output for the listings of files: they are made once, and
-   * whoever lists the same files again reads them.
+   * Sets another folder than one in the output for the listings of files. Listings are made once,
+   * and other commands that list the same files read them.
    */
   public EmbeddingRun withListings(Folder listings) {
     return toBuilder().setListings(listings).build();
   }
 
-  /** How long an image of a stream waits for others to share a file with; 5 seconds without it. */
+  /**
+   * Sets how long an image of a stream waits for others to share a file with. The default is 5
+   * seconds.
+   */
   public EmbeddingRun withMaxBatchDuration(Duration duration) {
     return toBuilder().setMaxBatchDuration(duration).build();
   }
 
   /**
-   * How long a store or a broker may not answer before a stream fails; without this, it is waited
-   * for.
+   * Sets after which time a stream fails if a store or a broker does not answer. Without this, it
+   * waits forever.
    *
-   * @param duration zero for ever
+   * @param duration the time; zero to wait forever
    */
   public EmbeddingRun withGiveUpAfter(Duration duration) {
     return toBuilder().setGiveUpAfter(duration).build();
   }
 
-  /** Whether to go on in a folder that holds embeddings, which is so without this. */
+  /** Sets whether to continue in a folder that holds embeddings. The default is true. */
   public EmbeddingRun withResume(boolean resume) {
     return toBuilder().setResume(resume).build();
   }
 
-  /** Hears what is found before the first image is embedded. */
+  /** Sets the observer. */
   public EmbeddingRun withObserver(Observer observer) {
     return toBuilder().setObserver(observer).build();
   }
 
   /**
-   * Embeds, on the runner that the options name.
+   * Embeds, on the runner of the options.
    *
    * @throws Exception as the other method does
    */
@@ -214,10 +220,10 @@ public abstract class EmbeddingRun {
    * Embeds.
    *
    * @param pipelineRun runs the pipeline
-   * @return what became of the images, when the pipeline has ended
+   * @return the result, after the pipeline has ended
    * @throws InvalidConfigException in one line, if there is no such model
    * @throws KnownIOException in one line, if there is no such input, or the folder cannot be used
-   * @throws Exception what the pipeline failed with
+   * @throws Exception if the pipeline has failed
    */
   public EmbeddingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     Stores.prepare(options);
@@ -244,7 +250,7 @@ public abstract class EmbeddingRun {
     }
   }
 
-  /** Takes the folder, when nobody else has it who does the same. */
+  /** Claims the folder, after waiting for another run that does the same. */
   private FolderClaim claim(FolderClaim.Work work) throws Exception {
     boolean waits = false;
     while (true) {
@@ -285,7 +291,7 @@ public abstract class EmbeddingRun {
     }
   }
 
-  /** Equal where the same input is embedded in the same way. */
+  /** Returns a text that is equal for the same input that is embedded in the same way. */
   private String images(ModelDescription model) {
     List<String> parts = new ArrayList<>();
     parts.add(model.id());
@@ -307,7 +313,7 @@ public abstract class EmbeddingRun {
         : source().toString();
   }
 
-  /** Deletes a folder that was made for nothing: neither rows nor dead letters are in it. */
+  /** Deletes the folder if this run has created it and it holds neither rows nor dead letters. */
   private void deleteIfBare() throws IOException {
     boolean isBare =
         EmbeddingFiles.list(output()).isEmpty()
@@ -346,7 +352,8 @@ public abstract class EmbeddingRun {
     pipelineRun.run(pipeline, new IndexUpdates(output()));
     double seconds = (System.nanoTime() - start) / 1e9;
     EmbedAndWrite.unfinished(output()).folder(work.job()).delete();
-    // What is on disk: counters count what was repeated, and can be lost with a worker.
+    // Counts what is on disk. Counters of the pipeline include repetitions, and can be lost with a
+    // worker.
     long rows = EmbeddingIndex.update(output()).rows() - earlier.rows();
     Optional<EmbeddingSummary.Entries> entries =
         source().isEndless()
@@ -370,7 +377,7 @@ public abstract class EmbeddingRun {
         sums.done().changed());
   }
 
-  /** Keeps the index near what is finished, so that going on after a kill reads few footers. */
+  /** Updates the index while the pipeline runs, so that resuming after a kill reads few footers. */
   private static final class IndexUpdates implements PipelineRun.Meanwhile {
     private final Folder output;
     private long last = System.nanoTime();
@@ -386,13 +393,13 @@ public abstract class EmbeddingRun {
         try {
           EmbeddingIndex.update(output);
         } catch (StoreUnavailableException e) {
-          // The index is only ahead of its time here; the job itself finds out whether it passes.
+          // This update is only an early one. The job detects whether the error persists.
         }
       }
     }
   }
 
-  /** Lists the images, and writes the dead letters of what cannot be listed. */
+  /** Lists the images, and writes dead letters of entries that cannot be listed. */
   private PCollection<OutputShard> list(Pipeline pipeline, Folder kept, String job)
       throws IOException {
     Folder letters = DeadLetterFiles.of(output());
@@ -456,7 +463,7 @@ public abstract class EmbeddingRun {
   }
 
   private void tidyUp() throws IOException {
-    // Those of jobs that were killed; younger ones may be another job's that is at work.
+    // Files of killed jobs. Younger files may be of another job that is at work.
     EmbedAndWrite.unfinished(output()).deleteOlder(A_DAY);
     EntryCounts.in(output()).deleteOlder(A_DAY);
     if (source().isEndless()) {

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What an {@link EmbeddingRun} has done, from what is on disk.
+ * The result of an {@link EmbeddingRun}, counted on disk.
  *
- * @param model that has embedded the images
- * @param rows that it has written
- * @param earlier rows that the folder held before
- * @param seconds that the pipeline took, its start included
- * @param entries what became of each entry of the input; nothing if that never ends
+ * @param model id of the model that has embedded the images
+ * @param rows number of rows that it has written
+ * @param earlier number of rows that the folder held before
+ * @param seconds duration of the pipeline, including its start
+ * @param entries counts of the entries of the input; empty if the input is endless
  */
 public record EmbeddingSummary(
     ModelDescription model, long rows, long earlier, double seconds, Optional<Entries> entries) {
@@ -37,7 +37,7 @@ public record EmbeddingSummary(
       sidecars = Map.copyOf(sidecars);
     }
 
-    /** All of them. */
+    /** Returns the number of all entries. */
     public long total() {
       return rows
           + earlier
@@ -46,7 +46,7 @@ public record EmbeddingSummary(
     }
   }
 
-  /** Images a second. */
+  /** Returns the number of images embedded in a second. */
   public double imagesPerSecond() {
     return rows / seconds;
   }

@@ -3,10 +3,10 @@ package io.swavbeam.pipelines.run;
 import java.time.Duration;
 import java.util.List;
 
-/** Where the images of an {@link EmbeddingRun} come from. */
+/** The source of the images of an {@link EmbeddingRun}. */
 public sealed interface ImageSource {
   /**
-   * They are there.
+   * Files that exist.
    *
    * @param inputs files, folders, patterns and archives, by path or URI
    */
@@ -22,11 +22,11 @@ public sealed interface ImageSource {
   }
 
   /**
-   * They are in folders, or come to them.
+   * Folders that are watched for files.
    *
-   * @param inputs folders, with all below them, or patterns
-   * @param every how often to look, at least a millisecond
-   * @param settle how long a file has to stay the same before it is taken
+   * @param inputs folders, with everything below them, or patterns
+   * @param every interval between two looks, at least a millisecond
+   * @param settle time for which a file has to stay unchanged before it is read
    */
   record Watched(List<String> inputs, Duration every, Duration settle) implements ImageSource {
     public Watched {
@@ -40,10 +40,11 @@ public sealed interface ImageSource {
   }
 
   /**
-   * They come through a topic of Kafka.
+   * A topic of Kafka.
    *
-   * @param servers {@code host:port} and more of them after commas
-   * @param holdsImages whether messages are images; else they are paths or URIs
+   * @param servers {@code host:port}, several separated by commas
+   * @param topic the topic
+   * @param holdsImages whether messages are images; otherwise they are paths or URIs
    */
   record Topic(String servers, String topic, boolean holdsImages) implements ImageSource {
     @Override
@@ -52,7 +53,7 @@ public sealed interface ImageSource {
     }
   }
 
-  /** Whether the images never end. */
+  /** Returns whether the images never end. */
   default boolean isEndless() {
     return !(this instanceof Archive);
   }

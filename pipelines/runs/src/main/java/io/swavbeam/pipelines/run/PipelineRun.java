@@ -14,11 +14,10 @@ import org.joda.time.Duration;
 @FunctionalInterface
 public interface PipelineRun {
   /**
-   * On the runner that the pipeline's options name, until the pipeline has ended; if that is waited
-   * for no longer, it is cancelled. Beam's DirectRunner and Flink's wait themselves where their
-   * options {@code blockOnRun} and {@code attachedMode} are not false: then nothing is done
-   * meanwhile, observers hear of what is done at the end, and whoever interrupts the thread has to
-   * cancel a job of Flink.
+   * Runs the pipeline on the runner of its options, and waits until it has ended. If the thread is
+   * interrupted, the pipeline is cancelled. If the options {@code blockOnRun} of Beam's
+   * DirectRunner or {@code attachedMode} of Flink are not false, the runner waits itself: then the
+   * action is run only at the end, and an interrupted caller has to cancel a job of Flink.
    */
   PipelineRun DEFAULT = PipelineRun::runToTheEnd;
 
@@ -43,7 +42,10 @@ public interface PipelineRun {
     }
   }
 
-  /** The known error that an exception of a runner wraps, or tells; the exception if none does. */
+  /**
+   * Returns the known error that an exception of a runner wraps or reports; otherwise the
+   * exception.
+   */
   private static Exception known(RuntimeException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof KnownError && cause instanceof Exception known) {
@@ -62,12 +64,12 @@ public interface PipelineRun {
   }
 
   /**
-   * Runs it.
+   * Runs a pipeline.
    *
-   * @param meanwhile to be called now and then until it has ended
-   * @throws Exception if it has failed; the run that the pipeline is a part of throws the same. On
-   *     the runner of the options, it is the {@link KnownError} that made the pipeline fail, if one
-   *     did.
+   * @param meanwhile an action to repeat until the pipeline has ended
+   * @throws Exception if the pipeline has failed; the run that it belongs to throws the same. With
+   *     the runner of the options, it is the {@link KnownError} that made the pipeline fail, if
+   *     there is one
    */
   void run(Pipeline pipeline, Meanwhile meanwhile) throws Exception;
 

@@ -21,6 +21,7 @@ import io.swavbeam.model.plan.RunPlanner;
 import io.swavbeam.model.plan.RunRequest;
 import io.swavbeam.model.run.AtomicFiles;
 import io.swavbeam.model.run.RunDirectory;
+import io.swavbeam.model.run.TemporaryFolder;
 import io.swavbeam.model.run.TrainingFailedException;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.tensorflow.Hardware;
@@ -77,13 +78,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @AutoValue
 public abstract class TrainingRun {
   /**
-   * What was found.
+   * The result of listing the input.
    *
-   * @param images that can be listed
-   * @param files that they are in
-   * @param deadLetters files and entries that could not be found, listed or expanded
-   * @param firstDeadLetter the first one of these
-   * @param sidecars entries that stand beside images, by extension
+   * @param images number of images
+   * @param files number of files that hold them
+   * @param deadLetters number of files and entries that could not be found, listed or expanded
+   * @param firstDeadLetter the first dead letter
+   * @param sidecars number of entries that stand beside images, by extension
    */
   public record Found(
       long images,
@@ -100,59 +101,60 @@ public abstract class TrainingRun {
   @FunctionalInterface
   public interface Stop {
     /**
-     * Stops after the step that is being applied, and writes a checkpoint there, with which the run
-     * goes on later. May be called by any thread.
+     * Stops after the current step, and writes a checkpoint, from which the run is resumed later.
+     * May be called by any thread.
      *
-     * @param timeoutMillis to wait for the step and the checkpoint
-     * @return the number of steps that the checkpoint holds, or nothing if it was not written in
-     *     time
+     * @param timeoutMillis the longest wait for the step and the checkpoint
+     * @return the number of steps of the checkpoint; empty if it was not written in time
      */
     OptionalLong within(long timeoutMillis) throws InterruptedException;
   }
 
-  /** Hears what is found and done. */
+  /** An observer of a training run. */
   public interface Observer {
-    /** Hears nothing. */
+    /** An observer that does nothing. */
     Observer SILENT = new Observer() {};
 
     /**
-     * Called before a file that can only be read from its beginning is copied into the run
+     * Called before an archive that can only be read from its beginning is copied into the run
      * directory, once for each run.
      *
      * @param source the file
-     * @param bytes of it, still compressed
-     * @param folder of the copies
+     * @param bytes its length, compressed
+     * @param folder the folder of the copies
      */
     default void onCopy(String source, long bytes, Path folder) {}
 
-    /** Called before the runner's workers list the files, see {@link #withListingsOfRunner}. */
+    /**
+     * Called before the workers of the runner list the files, see {@link #withListingsOfRunner}.
+     */
     default void onListing(Folder listings) {}
 
-    /** Called with the images, before it is known whether there are any. */
+    /** Called with the result of listing the input, also if there are no images. */
     default void onListed(Found found) {}
 
     /**
-     * Called for each archive of a run that goes on, if it has another name than when the run
-     * began. It holds the same bytes.
+     * Called for each archive of a resumed run that has another name than when the run began, and
+     * the same bytes.
      */
     default void onRenamed(String earlier, String now) {}
 
-    /** Called when there is something to train. */
+    /** Called when the run is planned and claimed. */
     default void onBegin(RunConfig run) {}
 
-    /** Called where steps are done already, in this process. */
+    /** Called if a run in this process is resumed after some steps. */
     default void onResume(long step, long steps) {}
 
     /** Called before the first step in this process. */
     default void onStart(Stop stop) {}
 
-    /** Called now and then with the steps that a trainer elsewhere has done. */
+    /** Called every few steps with the number of steps that a trainer elsewhere has done. */
     default void onSteps(long done, long steps) {}
 
     /**
-     * Called where a trainer elsewhere was started again, and so is the pipeline.
+     * Called if a trainer elsewhere was restarted. The pipeline is then restarted, too.
      *
-     * @param message for people, one line
+     * @param message one line for people
      */
     default void onRestart(String message) {}
   }
@@ -162,10 +164,10 @@ public abstract class TrainingRun {
   @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
   abstract List<String> inputs();
 
-  /** The run directory; nothing where a trainer elsewhere has it. */
+  /** Returns the run directory; empty if a trainer elsewhere has it. */
   public abstract Optional<Path> output();
 
-  /** The trainer; nothing where it is in this process. */
+  /** Returns the trainer; empty if it is in this process. */
   public abstract Optional<TrainerAddress> trainer();
 
   abstract Optional<Precision> precision();
@@ -258,35 +260,50 @@ public abstract class TrainingRun {
   }
 
   /**
-   * A run in this process, in float32 on the CPU, of as many steps as the recipe's epochs take.
+   * Creates a run in this process, in float32 on the CPU, with as many steps as the epochs of the
+   * recipe have.
    *
+   * @param recipe the recipe
    * @param inputs files, folders, patterns and archives, by path or URI
-   * @param output run directory: new, or that of the same run
+   * @param output the run directory: a new folder, or that of the same run
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, Path output) {
     return of(new RecipeRequest.Named(recipe), inputs).setOutput(output).build();
   }
 
   /**
-   * The same with a trainer elsewhere, whose devices compute and whose run directory it is.
+   * Creates a run with a trainer elsewhere, which has the devices and the run directory.
    *
-   * @param inputs that this process and all workers of the runner can read
+   * @param recipe the recipe
+   * @param inputs files, folders, patterns and archives, by path or URI, that this process and all
+   *     workers of the runner can read
+   * @param trainer the trainer
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, TrainerAddress trainer) {
     return of(new RecipeRequest.Named(recipe), inputs).setTrainer(trainer).build();
   }
 
   /**
-   * A run in this process of a recipe that is chosen for the images and the devices. A resumed run
-   * keeps its recipe.
+   * Creates a run in this process with a recipe that is chosen for the images and the devices. A
+   * resumed run keeps its recipe.
    *
    * @param changes values that replace those of the recipe, by their names; may be empty
+   * @param inputs files, folders, patterns and archives, by path or URI
+   * @param output the run directory: a new folder, or that of the same run
    */
   public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, Path output) {
     return of(new RecipeRequest.Chosen(changes), inputs).setOutput(output).build();
   }
 
-  /** The same with a trainer elsewhere. */
+  /**
+   * Creates a run with a trainer elsewhere, and a recipe that is chosen for the images and the
+   * devices of the trainer.
+   *
+   * @param changes values that replace those of the recipe, by their names; may be empty
+   * @param inputs files, folders, patterns and archives, by path or URI, that this process and all
+   *     workers of the runner can read
+   * @param trainer the trainer
+   */
   public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, TrainerAddress trainer) {
     return of(new RecipeRequest.Chosen(changes), inputs).setTrainer(trainer).build();
   }
@@ -312,38 +329,35 @@ public abstract class TrainingRun {
         .setObserver(Observer.SILENT);
   }
 
-  /** Type of the backbone's activations. */
+  /** Sets the type of the backbone's activations. */
   public TrainingRun withPrecision(Precision precision) {
     return toBuilder().setPrecision(Optional.of(precision)).build();
   }
 
-  /**
-   * The type of the backbone's activations that the devices do well; that of the run, if one is
-   * gone on with.
-   */
+  /** Sets the fastest type of activations of the devices. A resumed run keeps its type. */
   public TrainingRun withPrecisionOfDevices() {
     return toBuilder().setPrecision(Optional.empty()).build();
   }
 
   /**
-   * What computes.
+   * Sets the devices.
    *
-   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   * @throws IllegalStateException if the trainer is elsewhere
    */
   public TrainingRun withDevices(Devices devices) {
     requireHere("devices");
     return toBuilder().setDevices(devices).build();
   }
 
-  /** Seed of the weights, the order of the images and the crops. */
+  /** Sets the seed of the weights, the order of the images and the crops. The default is 1. */
   public TrainingRun withSeed(long seed) {
     return toBuilder().setSeed(seed).build();
   }
 
   /**
-   * Steps of the whole run.
+   * Sets the number of steps of the whole run.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if it is less than 1
    */
   public TrainingRun withSteps(long steps) {
     require(steps >= 1, "there must be at least one step, not %s", steps);
@@ -355,15 +369,15 @@ public abstract class TrainingRun {
     return toBuilder().setAlpha(alpha).build();
   }
 
-  /** How JPEGs are decoded. Without this, a run that is gone on with keeps its way. */
+  /** Sets the size in which JPEGs are decoded. Without this, a resumed run keeps its size. */
   public TrainingRun withDecode(Decode decode) {
     return toBuilder().setDecode(decode).build();
   }
 
   /**
-   * The part of the images that may be unreadable, in [0, 1].
+   * Sets the fraction of the images that may be unreadable, in [0, 1].
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is not in [0, 1]
    */
   public TrainingRun withMaxUnreadable(double part) {
     require(part >= 0 && part <= 1, "a part of the images is from 0 to 1, not %s", part);
@@ -371,9 +385,9 @@ public abstract class TrainingRun {
   }
 
   /**
-   * What it begins with, in place of weights by the seed.
+   * Sets the initial weights.
    *
-   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   * @throws IllegalStateException if the trainer is elsewhere
    */
   public TrainingRun withInit(InitialModel init) {
     requireHere("model to begin with");
@@ -381,44 +395,45 @@ public abstract class TrainingRun {
   }
 
   /**
-   * Whether a batch goes through the network in as few parts as there is memory for, in place of
-   * the recipe's; a run that is gone on with keeps its parts.
+   * Sets whether the number of micro-batches of the recipe is replaced by the smallest that fits
+   * into memory. A resumed run keeps its number.
    */
   public TrainingRun withMicroBatchesByMemory(boolean byMemory) {
     return toBuilder().setMicroBatchesByMemory(byMemory).build();
   }
 
   /**
-   * Another folder than one in the run directory for the listings of files: they are made once, and
-   * whoever lists the same files again reads them.
+   * Sets another folder than one in the run directory for the listings of files. Listings are made
+   * once, and other commands that list the same files read them.
    */
   public TrainingRun withListings(Folder listings) {
     return toBuilder().setListings(listings).setListingOnRunner(false).build();
   }
 
   /**
-   * The same, made by the runner's workers, which list faster than this process does.
+   * Sets a folder for listings that the workers of the runner make, which list faster than this
+   * process.
    *
-   * @param listings folder that all of them see
+   * @param listings a folder that all workers can read and write
    */
   public TrainingRun withListingsOfRunner(Folder listings) {
     return toBuilder().setListings(listings).setListingOnRunner(true).build();
   }
 
-  /** Limits on images: those beyond them are left out. */
+  /** Sets limits on images. Larger images are dead letters. */
   public TrainingRun withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
   }
 
-  /** The column of Parquet files that holds the images, or null for the one that looks like it. */
+  /** Sets the column of Parquet files that holds the images; null to detect it. */
   public TrainingRun withImageColumn(@Nullable String column) {
     return toBuilder().setFields(fields().withColumns(column, null)).build();
   }
 
   /**
-   * Parts of the source, which work in parallel; best as many as the runner has workers.
+   * Sets the number of parallel parts of the source. The number of workers of the runner is best.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if it is less than 1
    */
   public TrainingRun withSplits(int splits) {
     require(splits >= 1, "there must be at least one split, not %s", splits);
@@ -426,9 +441,10 @@ public abstract class TrainingRun {
   }
 
   /**
-   * Whether to go on with a run that is there, which is so without this.
+   * Sets whether to resume a run that is in the run directory. The default is true.
    *
-   * @throws IllegalStateException if not, and the trainer is elsewhere: it always does
+   * @throws IllegalStateException if it is false and the trainer is elsewhere, because a trainer
+   *     always resumes
    */
   public TrainingRun withResume(boolean resume) {
     if (!resume) {
@@ -438,9 +454,9 @@ public abstract class TrainingRun {
   }
 
   /**
-   * How the trainer works; none of it changes the result.
+   * Sets how the trainer works, which does not change the trained model.
    *
-   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   * @throws IllegalStateException if the trainer is elsewhere
    */
   public TrainingRun withTrainerSettings(TrainerSettings settings) {
     requireHere("settings");
@@ -448,9 +464,9 @@ public abstract class TrainingRun {
   }
 
   /**
-   * Hears of each step, in the trainer's thread.
+   * Sets a listener that the trainer's thread calls for each step.
    *
-   * @throws IllegalStateException if the trainer is elsewhere, and has its own
+   * @throws IllegalStateException if the trainer is elsewhere
    */
   public TrainingRun withListener(TrainingListener listener) {
     requireHere("listener");
@@ -470,13 +486,13 @@ public abstract class TrainingRun {
     }
   }
 
-  /** Hears what is found and done. */
+  /** Sets the observer. */
   public TrainingRun withObserver(Observer observer) {
     return toBuilder().setObserver(observer).build();
   }
 
   /**
-   * Trains, on the runner that the options name.
+   * Trains, on the runner of the options.
    *
    * @throws Exception as the other method does
    */
@@ -529,36 +545,23 @@ public abstract class TrainingRun {
       RunDirectory.requireRun(output().get());
       requireResumable(output().get());
     }
-    Path temporary = temporaryFolder("swav-plan-");
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-plan-");
+        TrainingImages found = listInto(temporary.path())) {
+      listed(found);
+      return trainer().isPresent()
+          ? RemoteTrainer.plan(trainer().get(), request(), images(found, true))
+          : plan(found, output().orElseThrow());
+    }
+  }
+
+  /** Lists the images in a temporary folder in place of the run directory. */
+  private TrainingImages listInto(Path temporary) throws IOException {
     Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
     ArchiveCopies copies =
         trainer().isPresent()
             ? ArchiveCopies.NONE
             : ArchiveCopies.in(temporary, limits(), fields(), observer()::onCopy);
-    try (TrainingImages found = TrainingImages.list(inputs(), listings, copies, temporary)) {
-      listed(found);
-      return trainer().isPresent()
-          ? RemoteTrainer.plan(trainer().get(), request(), images(found, true))
-          : plan(found, output().orElseThrow());
-    } finally {
-      AtomicFiles.delete(temporary);
-    }
-  }
-
-  /** Creates a folder that is also deleted if the process ends by a signal. */
-  private static Path temporaryFolder(String prefix) throws IOException {
-    Path folder = Files.createTempDirectory(prefix);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  try {
-                    AtomicFiles.delete(folder);
-                  } catch (IOException e) {
-                    // The process ends, and nobody could be told.
-                  }
-                }));
-    return folder;
+    return TrainingImages.list(inputs(), listings, copies, temporary);
   }
 
   private void list(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
@@ -712,14 +715,10 @@ public abstract class TrainingRun {
   }
 
   private RunConfig open(TrainerAddress address) throws IOException {
-    Path temporary = temporaryFolder("swav-manifest-");
-    Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
-    try (TrainingImages found =
-        TrainingImages.list(inputs(), listings, ArchiveCopies.NONE, temporary)) {
+    try (TemporaryFolder temporary = new TemporaryFolder("swav-manifest-");
+        TrainingImages found = listInto(temporary.path())) {
       listed(found);
       return RemoteTrainer.open(address, request(), images(found, true), found.manifestFile());
-    } finally {
-      AtomicFiles.delete(temporary);
     }
   }
 
@@ -729,7 +728,10 @@ public abstract class TrainingRun {
     }
   }
 
-  /** The cause that the trainer was started again, or the exception itself. */
+  /**
+   * Returns the cause of an exception that says that the trainer was restarted. Throws the
+   * exception if there is none.
+   */
   private static TrainerRestartedException restarted(Exception e) throws Exception {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof TrainerRestartedException restarted) {

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 final class UnreadMessages {
   private UnreadMessages() {}
 
-  /** How many messages of a partition were deleted. */
+  /** The number of deleted messages of a partition. */
   record Deleted(MessageSource partition, long messages) {}
 
   /**
@@ -53,7 +53,7 @@ final class UnreadMessages {
     return deleted;
   }
 
-  /** The offset behind the last message that has a row. */
+  /** Returns the offset after the last message that has a row. */
   private static long nextRow(MessageSource partition, EmbeddingIndex index, EarlierTopics topics)
       throws IOException {
     OptionalLong last = index.lastPosition(partition.uri());
@@ -64,7 +64,7 @@ final class UnreadMessages {
     return last.orElse(-1) + 1;
   }
 
-  /** The offset behind the last message that has a dead letter. */
+  /** Returns the offset after the last message that has a dead letter. */
   private static long nextLetter(MessageSource partition, Folder output) throws IOException {
     long[] next = new long[1];
     for (Location file : DeadLetterFiles.of(output).files(DeadLetterFiles.SUFFIX)) {

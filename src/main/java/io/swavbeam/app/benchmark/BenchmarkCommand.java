@@ -114,6 +114,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
           new SerializablePipelineOptions(new SerializablePipelineOptions(options).toString())
               .get()
               .as(BenchmarkOptions.class);
+      training.setRecipeValues(options.getRecipeValues()); // not in the JSON of options
       Window window = train(training, recipe, setup, folder.resolve("run"));
       figures.say(
           "training, from files to weights",

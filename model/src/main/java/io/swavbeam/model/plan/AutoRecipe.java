@@ -19,9 +19,8 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   private static final int SMALL_IMAGE = 64;
 
   // The paper has 3,000 prototypes for ImageNet, and found little difference between 3,000 and
-  // 100,000 (arXiv:2006.09882, appendix on the number of prototypes). With this exponent,
-  // CIFAR-10's
-  // 50,000 images have the 300 prototypes of their preset. For 3,000 images, less than 60
+  // 100,000 (arXiv:2006.09882, appendix on the number of prototypes). The exponent gives the 50,000
+  // images of CIFAR-10 the 300 prototypes of their preset. For 3,000 images, less than 60
   // prototypes were not better.
   private static final double IMAGENET_IMAGES = 1_281_167;
   private static final int MAX_PROTOTYPES = 3_000;

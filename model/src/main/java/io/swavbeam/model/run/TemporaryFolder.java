@@ -11,7 +11,7 @@ import java.nio.file.Path;
  */
 public final class TemporaryFolder implements AutoCloseable {
   private final Path path;
-  private final Thread deletion = new Thread(this::delete);
+  private final Thread deletion = new Thread(this::deleteAtExit);
 
   /**
    * Creates a folder.
@@ -20,7 +20,12 @@ public final class TemporaryFolder implements AutoCloseable {
    */
   public TemporaryFolder(String prefix) throws IOException {
     path = Files.createTempDirectory(prefix);
-    Runtime.getRuntime().addShutdownHook(deletion);
+    try {
+      Runtime.getRuntime().addShutdownHook(deletion);
+    } catch (IllegalStateException e) {
+      AtomicFiles.delete(path);
+      throw new IOException("the process ends", e);
+    }
   }
 
   /** Returns the path of the folder. */
@@ -29,16 +34,16 @@ public final class TemporaryFolder implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     try {
       Runtime.getRuntime().removeShutdownHook(deletion);
     } catch (IllegalStateException e) {
       return; // the process ends, and the hook deletes the folder
     }
-    delete();
+    AtomicFiles.delete(path);
   }
 
-  private void delete() {
+  private void deleteAtExit() {
     try {
       AtomicFiles.delete(path);
     } catch (IOException e) {

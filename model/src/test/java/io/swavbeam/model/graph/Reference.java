@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -82,6 +83,23 @@ final class Reference {
               3));
     }
     return List.of(shard);
+  }
+
+  /** Random crops of a step, in its batch shards; to be closed by the caller. */
+  static List<List<TUint8>> noise(SwavConfig recipe) {
+    Random random = new Random(1);
+    List<List<TUint8>> shards = new ArrayList<>();
+    for (int i = 0; i < recipe.shardsPerStep(); i++) {
+      List<TUint8> shard = new ArrayList<>();
+      for (CropSpec spec : recipe.crops()) {
+        byte[] bytes = new byte[spec.count() * recipe.shardSize() * spec.size() * spec.size() * 3];
+        random.nextBytes(bytes);
+        shard.add(
+            Tensors.bytes(bytes, spec.count(), recipe.shardSize(), spec.size(), spec.size(), 3));
+      }
+      shards.add(shard);
+    }
+    return shards;
   }
 
   /** A step without a queue, of prototypes that were never frozen. */

@@ -2,17 +2,13 @@ package io.swavbeam.model.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.SwavConfig;
-import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.tensorflow.Devices;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +38,7 @@ class SameBitsTest {
   @MethodSource("presets")
   void twoRunsEndWithTheSameBits(String preset, Precision precision) {
     SwavConfig recipe = Presets.load(preset).withoutQueue().withBatchSize(BATCH);
-    List<List<TUint8>> crops = crops(recipe);
+    List<List<TUint8>> crops = Reference.noise(recipe);
     Map<String, float[]> first = trained(recipe, precision, crops);
     Map<String, float[]> second = trained(recipe, precision, crops);
     assertThat(second.keySet()).isEqualTo(first.keySet()).isNotEmpty();
@@ -59,21 +55,5 @@ class SameBitsTest {
       }
       return Reference.values(graph);
     }
-  }
-
-  private static List<List<TUint8>> crops(SwavConfig recipe) {
-    Random random = new Random(1);
-    List<List<TUint8>> shards = new ArrayList<>();
-    for (int i = 0; i < recipe.shardsPerStep(); i++) {
-      List<TUint8> shard = new ArrayList<>();
-      for (CropSpec spec : recipe.crops()) {
-        byte[] bytes = new byte[spec.count() * recipe.shardSize() * spec.size() * spec.size() * 3];
-        random.nextBytes(bytes);
-        shard.add(
-            Tensors.bytes(bytes, spec.count(), recipe.shardSize(), spec.size(), spec.size(), 3));
-      }
-      shards.add(shard);
-    }
-    return shards;
   }
 }

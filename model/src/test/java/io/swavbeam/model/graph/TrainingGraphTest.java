@@ -5,20 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.swavbeam.model.config.CropSpec;
 import io.swavbeam.model.config.InvalidConfigException;
 import io.swavbeam.model.config.Precision;
 import io.swavbeam.model.config.Presets;
 import io.swavbeam.model.config.SwavConfig;
 import io.swavbeam.model.monitoring.StepResult;
-import io.swavbeam.model.parity.Tensors;
 import io.swavbeam.model.tensorflow.Devices;
 import io.swavbeam.model.testing.TinyRecipe;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -152,7 +148,7 @@ class TrainingGraphTest {
   /** Slow on a CPU, which has no such multiplication, but it computes the same. */
   @Test
   void float16ScalesTheLossAndLeavesOutWhatOverflows() {
-    List<List<TUint8>> crops = List.of(crops());
+    List<List<TUint8>> crops = Reference.noise(RECIPE);
     try (TrainingGraph exact = new TrainingGraph(RECIPE, Precision.FLOAT32, 1, Devices.cpu());
         TrainingGraph graph = new TrainingGraph(RECIPE, Precision.FLOAT16, 1, Devices.cpu())) {
       StepResult expected = exact.step(crops, Reference.step(0, 1e-3));
@@ -186,17 +182,5 @@ class TrainingGraphTest {
     return graph.graph().toGraphDef().getNodeList().stream()
         .filter(node -> node.getOp().equals(type))
         .toList();
-  }
-
-  private static List<TUint8> crops() {
-    Random random = new Random(1);
-    List<TUint8> crops = new ArrayList<>();
-    for (CropSpec spec : RECIPE.crops()) {
-      byte[] bytes = new byte[spec.count() * RECIPE.batchSize() * spec.size() * spec.size() * 3];
-      random.nextBytes(bytes);
-      crops.add(
-          Tensors.bytes(bytes, spec.count(), RECIPE.batchSize(), spec.size(), spec.size(), 3));
-    }
-    return crops;
   }
 }

@@ -3,9 +3,8 @@ package io.swavbeam.model.weights;
 import io.swavbeam.model.weights.PickleReader.Storage;
 import io.swavbeam.model.weights.PickleReader.Tensor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,8 +29,8 @@ final class TorchZip {
 
   private TorchZip() {}
 
-  static Map<String, StoredTensor> tensors(FileChannel channel) throws IOException {
-    Map<String, Region> files = files(channel);
+  static Map<String, StoredTensor> tensors(Path file, FileChannel channel) throws IOException {
+    Map<String, Region> files = files(file, channel);
     String pickle =
         files.keySet().stream()
             .filter(name -> name.endsWith(PICKLE) && name.indexOf('/') == name.lastIndexOf('/'))
@@ -74,13 +73,10 @@ final class TorchZip {
         numbers - tensor.offset());
   }
 
-  private static Map<String, Region> files(FileChannel channel) throws IOException {
+  private static Map<String, Region> files(Path file, FileChannel channel) throws IOException {
     requireEnd(channel);
     Map<String, Region> files = new HashMap<>();
-    // Closing it would close the channel, which is the caller's; it holds nothing else.
-    try {
-      @SuppressWarnings("resource")
-      ZipFile zip = ZipFile.builder().setSeekableByteChannel(new Borrowed(channel)).get();
+    try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
       List<ZipArchiveEntry> entries = Collections.list(zip.getEntries());
       if (entries.stream().anyMatch(entry -> entry.getName().endsWith(SCRIPT))) {
         throw new InvalidWeightsException(
@@ -123,50 +119,6 @@ final class TorchZip {
     int length = (int) Math.min(order.bytes(), Byte.SIZE);
     if (!"little".equals(ChannelBytes.text(channel, order.start(), length))) {
       throw new InvalidWeightsException("it is not of a little-endian machine");
-    }
-  }
-
-  /** A channel that stays open. */
-  private record Borrowed(FileChannel channel) implements SeekableByteChannel {
-    @Override
-    public int read(ByteBuffer bytes) throws IOException {
-      return channel.read(bytes);
-    }
-
-    @Override
-    public int write(ByteBuffer bytes) {
-      throw new UnsupportedOperationException("is only read");
-    }
-
-    @Override
-    public long position() throws IOException {
-      return channel.position();
-    }
-
-    @Override
-    public SeekableByteChannel position(long position) throws IOException {
-      channel.position(position);
-      return this;
-    }
-
-    @Override
-    public long size() throws IOException {
-      return channel.size();
-    }
-
-    @Override
-    public SeekableByteChannel truncate(long size) {
-      throw new UnsupportedOperationException("is only read");
-    }
-
-    @Override
-    public boolean isOpen() {
-      return channel.isOpen();
-    }
-
-    @Override
-    public void close() {
-      // is the caller's
     }
   }
 }

@@ -126,7 +126,7 @@ public final class WeightFile implements AutoCloseable {
     length += channel.size();
     Map<String, StoredTensor> ofPart;
     try {
-      ofPart = tensors(channel);
+      ofPart = tensors(part, channel);
     } catch (InvalidWeightsException e) {
       throw files.size() == 1
           ? e
@@ -141,10 +141,11 @@ public final class WeightFile implements AutoCloseable {
         });
   }
 
-  private static Map<String, StoredTensor> tensors(FileChannel channel) throws IOException {
+  private static Map<String, StoredTensor> tensors(Path part, FileChannel channel)
+      throws IOException {
     FileSignature signature = FileSignature.of(head(channel)).orElse(null);
     if (signature == FileSignature.ZIP) {
-      return TorchZip.tensors(channel);
+      return TorchZip.tensors(part, channel);
     }
     requireNoOther(signature);
     String head = ChannelBytes.text(channel, 0, FileSignature.HEAD);

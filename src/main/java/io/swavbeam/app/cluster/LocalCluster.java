@@ -3,6 +3,7 @@ package io.swavbeam.app.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swavbeam.app.runner.FlinkRest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -81,21 +83,12 @@ public final class LocalCluster {
           "java.io.tmpdir",
           "user.home");
 
-  /** The packages of Java that Flink needs to be opened on Java 17. */
+  /** The packages below {@code java} that Flink needs to be opened on Java 17. */
   private static final List<String> OPENED =
       List.of(
-          "java.base/java.lang",
-          "java.base/java.lang.invoke",
-          "java.base/java.lang.reflect",
-          "java.base/java.io",
-          "java.base/java.net",
-          "java.base/java.nio",
-          "java.base/java.text",
-          "java.base/java.time",
-          "java.base/java.util",
-          "java.base/java.util.concurrent",
-          "java.base/java.util.concurrent.atomic",
-          "java.base/java.util.concurrent.locks");
+          ("lang lang.invoke lang.reflect io net nio text time"
+                  + " util util.concurrent util.concurrent.atomic util.concurrent.locks")
+              .split(" "));
 
   private final Shape shape;
   private final int port;
@@ -237,50 +230,22 @@ public final class LocalCluster {
             .collect(Collectors.joining()));
   }
 
-  private Map<String, Object> keys() {
+  /** Returns Flink's configuration of this shape, from the template. */
+  private Map<String, Object> keys() throws IOException {
+    Properties template = new Properties();
+    try (InputStream in = LocalCluster.class.getResourceAsStream("/cluster/config.properties")) {
+      template.load(in);
+    }
     Map<String, Object> keys = new TreeMap<>();
-    // The cluster asks nobody who they are, so only this machine may reach it.
-    keys.put("jobmanager.bind-host", "localhost");
-    keys.put("jobmanager.rpc.address", "localhost");
+    template.forEach((key, value) -> keys.put((String) key, value));
     keys.put("jobmanager.rpc.port", rpcPort);
-    keys.put("rest.address", "localhost");
-    keys.put("rest.bind-address", "localhost");
     keys.put(PORT, port);
-    keys.put("taskmanager.host", "localhost");
-    keys.put("taskmanager.bind-host", "localhost");
     keys.put("taskmanager.numberOfTaskSlots", shape.slots());
-    // A TaskManager that is started without Flink's scripts has to be told all of it.
     keys.put("taskmanager.cpu.cores", shape.slots());
-    keys.put("taskmanager.memory.framework.heap.size", "128m");
     keys.put("taskmanager.memory.task.heap.size", shape.heapMegabytes() - 128 + "m");
-    keys.put("taskmanager.memory.framework.off-heap.size", "128m");
-    keys.put("taskmanager.memory.task.off-heap.size", "256m");
-    keys.put("taskmanager.memory.network.min", "128m");
-    keys.put("taskmanager.memory.network.max", "128m");
-    // A sorting shuffle would take 16 MB for each of its partitions, and we shuffle names only.
-    keys.put("taskmanager.network.sort-shuffle.min-buffers", 64);
-    keys.put("taskmanager.memory.managed.size", "128m");
-    keys.put("taskmanager.memory.jvm-metaspace.size", "256m");
-    keys.put("taskmanager.memory.jvm-overhead.min", "192m");
-    keys.put("taskmanager.memory.jvm-overhead.max", "192m");
-    // Who is gone is missed after five seconds, not fifty.
-    keys.put("heartbeat.interval", 1000);
-    keys.put("heartbeat.timeout", 5000);
-    keys.put("restart-strategy.type", "fixed-delay");
-    keys.put("restart-strategy.fixed-delay.attempts", 100);
-    keys.put("restart-strategy.fixed-delay.delay", "2 s");
-    keys.put("state.backend.type", "hashmap");
     keys.put("state.checkpoints.dir", shape.folder().resolve("checkpoints").toUri());
     keys.put("io.tmp.dirs", shape.folder().resolve("tmp").toAbsolutePath());
     keys.put("web.upload.dir", shape.folder().resolve("tmp").toAbsolutePath());
-    // A native library belongs to the class loader that loaded it: all jobs share that one.
-    keys.put(
-        "classloader.parent-first-patterns.additional",
-        "org.tensorflow.;org.bytedeco.;com.google.protobuf.");
-    // Parquet needs two of Hadoop's jars; they are no Hadoop.
-    keys.put(
-        "security.module.factory.classes",
-        "org.apache.flink.runtime.security.modules.JaasModuleFactory");
     return keys;
   }
 
@@ -320,7 +285,7 @@ public final class LocalCluster {
     command.add("-Dorg.slf4j.simpleLogger.log.org.apache.kafka=error");
     command.add("-Dorg.slf4j.simpleLogger.showDateTime=true");
     for (String opened : OPENED) {
-      command.add("--add-opens=" + opened + "=ALL-UNNAMED");
+      command.add("--add-opens=java.base/java.%s=ALL-UNNAMED".formatted(opened));
     }
     command.addAll(List.of("-cp", shape.classPath(), main));
     command.addAll(List.of("--configDir", shape.folder().resolve("conf").toString()));

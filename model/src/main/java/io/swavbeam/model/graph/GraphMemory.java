@@ -28,43 +28,24 @@ import org.tensorflow.proto.NodeDef;
 final class GraphMemory {
   /** Ops whose outputs share the buffers of their inputs. */
   private static final Set<String> ALIASES =
-      Set.of(
-          "Identity",
-          "IdentityN",
-          "Reshape",
-          "StopGradient",
-          "PreventGradient",
-          "Squeeze",
-          "ExpandDims",
-          "Assign",
-          "ApplyAdam",
-          "ApplyMomentum");
+      ops(
+          "Identity IdentityN Reshape StopGradient PreventGradient Squeeze ExpandDims "
+              + "Assign ApplyAdam ApplyMomentum");
 
   /** Ops that may reuse the buffer of an input, if no other op reads it. */
   private static final Set<String> IN_PLACE =
-      Set.of(
-          "Add",
-          "AddV2",
-          "AddN",
-          "BiasAdd",
-          "Sub",
-          "Mul",
-          "RealDiv",
-          "Div",
-          "Relu",
-          "ReluGrad",
-          "Square",
-          "SquaredDifference",
-          "Sqrt",
-          "Exp",
-          "Neg",
-          "LogSoftmax",
-          "FusedBatchNormV3");
+      ops(
+          "Add AddV2 AddN BiasAdd Sub Mul RealDiv Div Relu ReluGrad Square "
+              + "SquaredDifference Sqrt Exp Neg LogSoftmax FusedBatchNormV3");
 
   /**
    * Number of times that the largest tensor is counted in addition, for what the allocator loses.
    */
   private static final long LOST = 1;
+
+  private static Set<String> ops(String names) {
+    return Set.of(names.split(" "));
+  }
 
   private static final String VARIABLE = "VariableV2";
   private static final String PLACEHOLDER = "Placeholder";

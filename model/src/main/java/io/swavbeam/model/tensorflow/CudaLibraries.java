@@ -13,26 +13,14 @@ final class CudaLibraries {
   /** In an order in which each finds what it needs. */
   private static final List<String> NAMES =
       List.of(
-          "libcudart.so.12",
-          "libnvJitLink.so.12",
-          "libnvrtc-builtins.so.12.6",
-          "libnvrtc.so.12",
-          "libcublasLt.so.12",
-          "libcublas.so.12",
-          "libcufft.so.11",
-          "libcurand.so.10",
-          "libcusparse.so.12",
-          "libcusolver.so.11",
-          "libcudnn_graph.so.9",
-          "libcudnn_ops.so.9",
-          "libcudnn_cnn.so.9",
-          "libcudnn_adv.so.9",
-          "libcudnn_heuristic.so.9",
-          "libcudnn_engines_precompiled.so.9",
-          "libcudnn_engines_runtime_compiled.so.9",
-          "libcudnn.so.9",
-          "libnccl.so.2",
-          "libcupti.so.12");
+          ("libcudart.so.12 libnvJitLink.so.12 libnvrtc-builtins.so.12.6 "
+                  + "libnvrtc.so.12 libcublasLt.so.12 libcublas.so.12 libcufft.so.11 "
+                  + "libcurand.so.10 libcusparse.so.12 libcusolver.so.11 libcudnn_graph.so.9 "
+                  + "libcudnn_ops.so.9 libcudnn_cnn.so.9 libcudnn_adv.so.9 "
+                  + "libcudnn_heuristic.so.9 libcudnn_engines_precompiled.so.9 "
+                  + "libcudnn_engines_runtime_compiled.so.9 libcudnn.so.9 libnccl.so.2 "
+                  + "libcupti.so.12")
+              .split(" "));
 
   private CudaLibraries() {}
 

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -53,6 +54,38 @@ final class PickleReader {
   private static final String TORCH = "torch.";
   private static final String NUMPY_TYPES = "numpy.dtypes.";
 
+  /** The functions, classes and constants whose results no weight needs. */
+  private static final Set<String> OPAQUE =
+      words(
+          """
+          argparse.Namespace collections.Counter torch.Tensor torch.device
+          torch.serialization._get_layout torch.torch_version.TorchVersion
+          torch._utils._rebuild_sparse_tensor
+          torch._utils._rebuild_meta_tensor_no_storage
+          torch._utils._rebuild_nested_tensor torch._utils._rebuild_qtensor
+          torch._utils._rebuild_device_tensor_from_numpy
+          torch._utils._rebuild_wrapper_subclass
+          torch._utils._rebuild_sparse_csr_tensor torch.storage.TypedStorage
+          torch.per_tensor_affine torch.per_tensor_symmetric torch.per_channel_affine
+          torch.per_channel_symmetric torch.per_channel_affine_float_qparams
+          torch.strided torch.contiguous_format torch.channels_last
+          torch.preserve_format numpy.dtype numpy.ndarray numpy.core.multiarray.scalar
+          numpy._core.multiarray.scalar numpy.core.multiarray._reconstruct
+          numpy._core.multiarray._reconstruct numpy.core.numeric._frombuffer
+          numpy._core.numeric._frombuffer _codecs.encode __builtin__.set builtins.set
+          __builtin__.frozenset builtins.frozenset __builtin__.bytearray
+          builtins.bytearray __builtin__.complex builtins.complex pathlib.PosixPath
+          pathlib.PurePosixPath pathlib.WindowsPath
+          """);
+
+  /** The types of tensors that are not read, without {@code torch.} before them. */
+  private static final Set<String> UNREAD_TYPES =
+      words(
+          """
+          float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2 quint4x2
+          quint2x4 bits8 bits16 bits1x8 bits2x4 bits4x2
+          """);
+
   /** The data that stands for the result of calling a function or a class. */
   @FunctionalInterface
   private interface Call {
@@ -86,104 +119,7 @@ final class PickleReader {
     CALLS.put(
         "torch._tensor._rebuild_from_type_v2",
         arguments -> called(arguments.get(0), list(arguments.get(2))));
-    for (String opaque :
-        List.of(
-            "argparse.Namespace",
-            "collections.Counter",
-            "torch.Tensor",
-            "torch.device",
-            "torch.serialization._get_layout",
-            "torch.torch_version.TorchVersion",
-            "torch._utils._rebuild_sparse_tensor",
-            "torch._utils._rebuild_meta_tensor_no_storage",
-            "torch._utils._rebuild_nested_tensor",
-            "torch._utils._rebuild_qtensor",
-            "torch._utils._rebuild_device_tensor_from_numpy",
-            "torch._utils._rebuild_wrapper_subclass",
-            "torch._utils._rebuild_sparse_csr_tensor",
-            "torch.storage.TypedStorage",
-            "torch.per_tensor_affine",
-            "torch.per_tensor_symmetric",
-            "torch.per_channel_affine",
-            "torch.per_channel_symmetric",
-            "torch.per_channel_affine_float_qparams",
-            "torch.strided",
-            "torch.contiguous_format",
-            "torch.channels_last",
-            "torch.preserve_format",
-            "numpy.dtype",
-            "numpy.ndarray",
-            "numpy.core.multiarray.scalar",
-            "numpy._core.multiarray.scalar",
-            "numpy.core.multiarray._reconstruct",
-            "numpy._core.multiarray._reconstruct",
-            "numpy.core.numeric._frombuffer",
-            "numpy._core.numeric._frombuffer",
-            "_codecs.encode",
-            "__builtin__.set",
-            "builtins.set",
-            "__builtin__.frozenset",
-            "builtins.frozenset",
-            "__builtin__.bytearray",
-            "builtins.bytearray",
-            "__builtin__.complex",
-            "builtins.complex",
-            "pathlib.PosixPath",
-            "pathlib.PurePosixPath",
-            "pathlib.WindowsPath")) {
-      CALLS.put(opaque, arguments -> new Opaque(opaque));
-    }
-  }
-
-  /** Types by PyTorch's names, {@code torch.float32}; null for one of tensors that are not read. */
-  private static final Map<String, @Nullable DataType> TYPES = new HashMap<>();
-
-  static {
-    TYPES.put("float64", DataType.FLOAT64);
-    TYPES.put("double", DataType.FLOAT64);
-    TYPES.put("float32", DataType.FLOAT32);
-    TYPES.put("float", DataType.FLOAT32);
-    TYPES.put("float16", DataType.FLOAT16);
-    TYPES.put("half", DataType.FLOAT16);
-    TYPES.put("bfloat16", DataType.BFLOAT16);
-    TYPES.put("int64", DataType.INT64);
-    TYPES.put("long", DataType.INT64);
-    TYPES.put("int32", DataType.INT32);
-    TYPES.put("int", DataType.INT32);
-    TYPES.put("int16", DataType.INT16);
-    TYPES.put("short", DataType.INT16);
-    TYPES.put("int8", DataType.INT8);
-    TYPES.put("uint8", DataType.UINT8);
-    TYPES.put("uint16", DataType.UINT16);
-    TYPES.put("uint32", DataType.UINT32);
-    TYPES.put("uint64", DataType.UINT64);
-    TYPES.put("bool", DataType.BOOL);
-    TYPES.put("complex32", DataType.COMPLEX32);
-    TYPES.put("chalf", DataType.COMPLEX32);
-    TYPES.put("complex64", DataType.COMPLEX64);
-    TYPES.put("cfloat", DataType.COMPLEX64);
-    TYPES.put("complex128", DataType.COMPLEX128);
-    TYPES.put("cdouble", DataType.COMPLEX128);
-    TYPES.put("float8_e4m3fn", DataType.FLOAT8_E4M3);
-    TYPES.put("float8_e5m2", DataType.FLOAT8_E5M2);
-    TYPES.put("qint8", DataType.QUANTIZED_INT8);
-    TYPES.put("quint8", DataType.QUANTIZED_UINT8);
-    TYPES.put("qint32", DataType.QUANTIZED_INT32);
-    for (String unread :
-        List.of(
-            "float8_e4m3fnuz",
-            "float8_e5m2fnuz",
-            "float8_e8m0fnu",
-            "float4_e2m1fn_x2",
-            "quint4x2",
-            "quint2x4",
-            "bits8",
-            "bits16",
-            "bits1x8",
-            "bits2x4",
-            "bits4x2")) {
-      TYPES.put(unread, null);
-    }
+    OPAQUE.forEach(opaque -> CALLS.put(opaque, arguments -> new Opaque(opaque)));
   }
 
   private final FileChannel channel;
@@ -364,6 +300,10 @@ final class PickleReader {
     }
   }
 
+  private static Set<String> words(String text) {
+    return Set.of(text.strip().split("\\s+"));
+  }
+
   @SuppressWarnings("unchecked") // all lists here are of objects
   private static List<Object> list(@Nullable Object value) {
     // A set with attributes, say, is none: what is added to it is not looked at.
@@ -409,9 +349,12 @@ final class PickleReader {
           "torch\\.((cuda|sparse|cuda\\.sparse)\\.\\w+Tensor|\\w+Tensor|u?int[1-7])")) {
         return new Global(name);
       }
-      if (name.equals(TORCH + type) && TYPES.containsKey(type)) {
-        DataType known = TYPES.get(type);
-        return known == null ? new Opaque(name) : known;
+      DataType known = name.equals(TORCH + type) ? DataType.ofTorch(type) : null;
+      if (known != null) {
+        return known;
+      }
+      if (name.equals(TORCH + type) && UNREAD_TYPES.contains(type)) {
+        return new Opaque(name);
       }
     }
     if (!CALLS.containsKey(name) && !name.startsWith(NUMPY_TYPES)) {

@@ -59,43 +59,14 @@ public final class LabelTable {
   public record Source(String file, @Nullable List<String> columns) implements Serializable {}
 
   private static final Set<String> NAME_COLUMNS =
-      Set.of(
-          "name",
-          "file",
-          "files",
-          "filename",
-          "file_name",
-          "path",
-          "filepath",
-          "file_path",
-          "image",
-          "images",
-          "image_id",
-          "imageid",
-          "image_name",
-          "image_path",
-          "image_file",
-          "img",
-          "img_name",
-          "img_path",
-          "img_id",
-          "photo",
-          "photo_id",
-          "picture",
-          "id",
-          "key");
+      words(
+          """
+          name file files filename file_name path filepath file_path image images
+          image_id imageid image_name image_path image_file img img_name img_path
+          img_id photo photo_id picture id key
+          """);
   private static final Set<String> LABEL_COLUMNS =
-      Set.of(
-          "label",
-          "labels",
-          "class",
-          "classes",
-          "class_name",
-          "class_id",
-          "category",
-          "category_id",
-          "target",
-          "cls");
+      words("label labels class classes class_name class_id category category_id target cls");
   private static final String TAB_SEPARATED = ".tsv";
   private static final int FIRST_LINE = 1 << 16;
   private static final String AMBIGUOUS = "\0";
@@ -117,6 +88,10 @@ public final class LabelTable {
   // names with the same end are neighbours; an empty label where a name has none.
   private final NavigableMap<String, String> labels;
   private final String columns;
+
+  private static Set<String> words(String text) {
+    return Set.of(text.strip().split("\\s+"));
+  }
 
   private LabelTable(NavigableMap<String, String> labels, String columns) {
     this.labels = labels;

@@ -365,7 +365,9 @@ class ArchitectureTest {
     for (Command<?> command : Swav.COMMANDS) {
       checkText(Commands.swav(command.name(), "--help").out(), command.name() + " --help", found);
     }
-    checkText(Files.readString(Path.of("../README.md")), "README.md", found);
+    for (String file : List.of("../README.md", "main/resources/remedies.properties")) {
+      checkText(Files.readString(Path.of(file)), file, found);
+    }
     for (Path file : sources("../model", "../pipelines", "main/java")) {
       for (MatchResult literal : LITERAL.matcher(Files.readString(file)).results().toList()) {
         if (!KEPT.contains(literal.group(1))) {

@@ -9,11 +9,10 @@ import java.util.function.Function;
  * A file of an object store, where each new place to read at costs a request: places a little
  * further on are come to by reading.
  */
-final class LazilySeekingChannel extends ReadOnlyChannel {
+final class LazilySeekingChannel extends DelegatingChannel {
   /** The number of bytes that arrive in about the time of a request. */
   private static final int FURTHER = 1 << 20;
 
-  private final SeekableByteChannel channel;
   private final Function<Exception, IOException> explained;
   private boolean connected;
 
@@ -21,7 +20,7 @@ final class LazilySeekingChannel extends ReadOnlyChannel {
    * @param explained says in one line what the store says of the file
    */
   LazilySeekingChannel(SeekableByteChannel channel, Function<Exception, IOException> explained) {
-    this.channel = channel;
+    super(channel);
     this.explained = explained;
   }
 
@@ -69,20 +68,5 @@ final class LazilySeekingChannel extends ReadOnlyChannel {
     if (!Stores.readFully(channel, skipped)) {
       throw new IOException("the answer ends too early");
     }
-  }
-
-  @Override
-  public long size() throws IOException {
-    return channel.size();
-  }
-
-  @Override
-  public boolean isOpen() {
-    return channel.isOpen();
-  }
-
-  @Override
-  public void close() throws IOException {
-    channel.close();
   }
 }

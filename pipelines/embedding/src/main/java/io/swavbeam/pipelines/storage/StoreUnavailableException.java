@@ -10,8 +10,6 @@ import java.io.UncheckedIOException;
  * waits with {@link Patience}.
  */
 public final class StoreUnavailableException extends UncheckedIOException {
-  private static final long serialVersionUID = 1L;
-
   private final String store;
 
   /**

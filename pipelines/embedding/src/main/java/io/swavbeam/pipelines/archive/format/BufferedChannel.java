@@ -1,21 +1,20 @@
 package io.swavbeam.pipelines.archive.format;
 
-import io.swavbeam.pipelines.storage.ReadOnlyChannel;
+import io.swavbeam.pipelines.storage.DelegatingChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
 /** Reads ahead: headers and directories are read in steps of a few bytes, millions of them. */
-final class BufferedChannel extends ReadOnlyChannel {
+final class BufferedChannel extends DelegatingChannel {
   private static final int AHEAD = 1 << 16;
 
-  private final SeekableByteChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocate(AHEAD).limit(0);
   // Of the first byte in the buffer.
   private long start;
 
   BufferedChannel(SeekableByteChannel channel) throws IOException {
-    this.channel = channel;
+    super(channel);
     position = channel.position();
   }
 
@@ -24,10 +23,9 @@ final class BufferedChannel extends ReadOnlyChannel {
     if (!target.hasRemaining()) {
       return 0;
     }
-    if (position < start || position >= start + buffer.limit()) {
-      if (!fill()) {
-        return -1;
-      }
+    boolean isRead = position >= start && position < start + buffer.limit();
+    if (!isRead && !fill()) {
+      return -1;
     }
     ByteBuffer there = buffer.duplicate().position((int) (position - start));
     int count = Math.min(there.remaining(), target.remaining());
@@ -43,20 +41,5 @@ final class BufferedChannel extends ReadOnlyChannel {
     int read = channel.read(buffer);
     buffer.flip();
     return read > 0;
-  }
-
-  @Override
-  public long size() throws IOException {
-    return channel.size();
-  }
-
-  @Override
-  public boolean isOpen() {
-    return channel.isOpen();
-  }
-
-  @Override
-  public void close() throws IOException {
-    channel.close();
   }
 }

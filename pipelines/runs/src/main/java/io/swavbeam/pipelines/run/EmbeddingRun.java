@@ -1,6 +1,5 @@
 package io.swavbeam.pipelines.run;
 
-import com.google.auto.value.AutoValue;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.config.Digest;
 import io.swavbeam.model.config.InvalidConfigException;
@@ -70,8 +69,7 @@ import org.apache.beam.sdk.values.PCollection;
  * a time: while a worker of an earlier one is at work, be its caller alive or not, a run with the
  * same input waits, and one with another fails in one line.
  */
-@AutoValue
-public abstract class EmbeddingRun {
+public final class EmbeddingRun extends ImmutableSettings<EmbeddingRun> {
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(3);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
@@ -108,46 +106,35 @@ public abstract class EmbeddingRun {
     default void onBegin(ModelDescription model, long earlier) {}
   }
 
+  private final EmbedImages<InputRef, Embedding> embedImages;
+  private final ImageSource source;
+  private final Folder output;
+  private Optional<Folder> listings = Optional.empty();
+  private Duration maxBatchDuration = Duration.ofSeconds(5);
+  private Duration giveUpAfter = Duration.ZERO;
+  private boolean resume = true;
+  private Observer observer = Observer.SILENT;
+
+  private EmbeddingRun(
+      EmbedImages<InputRef, Embedding> embedImages, ImageSource source, Folder output) {
+    this.embedImages = embedImages;
+    this.source = source;
+    this.output = output;
+  }
+
   /** Returns the embedding of images. */
-  public abstract EmbedImages<InputRef, Embedding> embedImages();
+  public EmbedImages<InputRef, Embedding> embedImages() {
+    return embedImages;
+  }
 
   /** Returns the source of the images. */
-  public abstract ImageSource source();
+  public ImageSource source() {
+    return source;
+  }
 
   /** Returns the folder of the rows. */
-  public abstract Folder output();
-
-  abstract Optional<Folder> listings();
-
-  abstract Duration maxBatchDuration();
-
-  abstract Duration giveUpAfter();
-
-  abstract boolean resume();
-
-  abstract Observer observer();
-
-  abstract Builder toBuilder();
-
-  @AutoValue.Builder
-  abstract static class Builder {
-    abstract Builder setEmbedImages(EmbedImages<InputRef, Embedding> embedImages);
-
-    abstract Builder setSource(ImageSource source);
-
-    abstract Builder setOutput(Folder output);
-
-    abstract Builder setListings(Folder listings);
-
-    abstract Builder setMaxBatchDuration(Duration duration);
-
-    abstract Builder setGiveUpAfter(Duration duration);
-
-    abstract Builder setResume(boolean resume);
-
-    abstract Builder setObserver(Observer observer);
-
-    abstract EmbeddingRun build();
+  public Folder output() {
+    return output;
   }
 
   /**
@@ -160,15 +147,7 @@ public abstract class EmbeddingRun {
    */
   public static EmbeddingRun of(
       EmbedImages<InputRef, Embedding> embedImages, ImageSource source, Folder output) {
-    return new AutoValue_EmbeddingRun.Builder()
-        .setEmbedImages(embedImages)
-        .setSource(source)
-        .setOutput(output)
-        .setMaxBatchDuration(Duration.ofSeconds(5))
-        .setGiveUpAfter(Duration.ZERO)
-        .setResume(true)
-        .setObserver(Observer.SILENT)
-        .build();
+    return new EmbeddingRun(embedImages, source, output);
   }
 
   /**
@@ -176,7 +155,7 @@ public abstract class EmbeddingRun {
    * and other commands that list the same files read them.
    */
   public EmbeddingRun withListings(Folder listings) {
-    return toBuilder().setListings(listings).build();
+    return with(run -> run.listings = Optional.of(listings));
   }
 
   /**
@@ -184,7 +163,7 @@ public abstract class EmbeddingRun {
    * seconds.
    */
   public EmbeddingRun withMaxBatchDuration(Duration duration) {
-    return toBuilder().setMaxBatchDuration(duration).build();
+    return with(run -> run.maxBatchDuration = duration);
   }
 
   /**
@@ -194,17 +173,17 @@ public abstract class EmbeddingRun {
    * @param duration the time; zero to wait forever
    */
   public EmbeddingRun withGiveUpAfter(Duration duration) {
-    return toBuilder().setGiveUpAfter(duration).build();
+    return with(run -> run.giveUpAfter = duration);
   }
 
   /** Sets whether to continue in a folder that holds embeddings. The default is true. */
   public EmbeddingRun withResume(boolean resume) {
-    return toBuilder().setResume(resume).build();
+    return with(run -> run.resume = resume);
   }
 
   /** Sets the observer. */
   public EmbeddingRun withObserver(Observer observer) {
-    return toBuilder().setObserver(observer).build();
+    return with(run -> run.observer = observer);
   }
 
   /**
@@ -227,15 +206,15 @@ public abstract class EmbeddingRun {
    */
   public EmbeddingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     Stores.prepare(options);
-    ModelDescription model = embedImages().describe();
-    LabelTable.Source labels = embedImages().settings().labelTable();
+    ModelDescription model = embedImages.describe();
+    LabelTable.Source labels = embedImages.settings().labelTable();
     if (labels != null) {
-      observer().onLabels(labels, LabelTable.read(labels));
+      observer.onLabels(labels, LabelTable.read(labels));
     }
-    if (source() instanceof ImageSource.Archive archive) {
+    if (source instanceof ImageSource.Archive archive) {
       InputFiles.requireExisting(archive.inputs());
     }
-    boolean isNew = Stores.isLocal(output().path()) && !Files.exists(Stores.path(output().path()));
+    boolean isNew = Stores.isLocal(output.path()) && !Files.exists(Stores.path(output.path()));
     requireWritable();
     String job = UUID.randomUUID().toString();
     FolderClaim.Work work = FolderClaim.Work.begin(job, images(model), what());
@@ -255,7 +234,7 @@ public abstract class EmbeddingRun {
     boolean waits = false;
     while (true) {
       try {
-        return FolderClaim.take(output(), work);
+        return FolderClaim.take(output, work);
       } catch (KnownIOException e) {
         if (e.kind() != ErrorKind.SAME_AT_WORK) {
           throw e;
@@ -263,27 +242,27 @@ public abstract class EmbeddingRun {
       }
       if (!waits) {
         waits = true;
-        observer().onWait();
+        observer.onWait();
       }
       Thread.sleep(BETWEEN_LOOKS.toMillis());
     }
   }
 
   private void requireWritable() throws IOException {
-    if (!Stores.isLocal(output().path())) {
+    if (!Stores.isLocal(output.path())) {
       return;
     }
     try {
-      if (!Files.isWritable(Files.createDirectories(Path.of(output().path())))) {
-        throw new AccessDeniedException(output().path());
+      if (!Files.isWritable(Files.createDirectories(Path.of(output.path())))) {
+        throw new AccessDeniedException(output.path());
       }
     } catch (IOException e) {
       throw new KnownIOException(
           ErrorKind.FOLDER_TAKEN,
-          output(),
+          output,
           "%s cannot be written (%s)"
               .formatted(
-                  output(),
+                  output,
                   e instanceof FileSystemException file && file.getReason() != null
                       ? file.getReason()
                       : e.getClass().getSimpleName()),
@@ -295,11 +274,11 @@ public abstract class EmbeddingRun {
   private String images(ModelDescription model) {
     List<String> parts = new ArrayList<>();
     parts.add(model.id());
-    parts.add(embedImages().settings().limits().toString());
-    parts.add(source().getClass().getSimpleName());
-    if (source() instanceof ImageSource.Archive archive) {
+    parts.add(embedImages.settings().limits().toString());
+    parts.add(source.getClass().getSimpleName());
+    if (source instanceof ImageSource.Archive archive) {
       archive.inputs().forEach(input -> parts.add(Stores.absolute(input)));
-    } else if (source() instanceof ImageSource.Watched watched) {
+    } else if (source instanceof ImageSource.Watched watched) {
       watched.inputs().forEach(input -> parts.add(Stores.absolute(input)));
     } else {
       parts.add(what());
@@ -308,18 +287,18 @@ public abstract class EmbeddingRun {
   }
 
   private String what() {
-    return source() instanceof ImageSource.Topic topic
+    return source instanceof ImageSource.Topic topic
         ? "topic %s at %s".formatted(topic.topic(), topic.servers())
-        : source().toString();
+        : source.toString();
   }
 
   /** Deletes the folder if this run has created it and it holds neither rows nor dead letters. */
   private void deleteIfBare() throws IOException {
     boolean isBare =
-        EmbeddingFiles.list(output()).isEmpty()
-            && DeadLetterFiles.of(output()).files(DeadLetterFiles.SUFFIX).isEmpty();
+        EmbeddingFiles.list(output).isEmpty()
+            && DeadLetterFiles.of(output).files(DeadLetterFiles.SUFFIX).isEmpty();
     if (isBare) {
-      output().delete();
+      output.delete();
     }
   }
 
@@ -329,36 +308,33 @@ public abstract class EmbeddingRun {
       ModelDescription model,
       FolderClaim.Work work)
       throws Exception {
-    EmbeddingIndex earlier = EmbeddingIndex.update(output());
+    EmbeddingIndex earlier = EmbeddingIndex.update(output);
     requireSameModel(earlier, model);
-    EarlierLayout.tidyUp(output());
+    EarlierLayout.tidyUp(output);
     tidyUp();
-    Folder kept = listings().orElse(output().metadata().folder("listings"));
+    Folder kept = listings.orElse(output.metadata().folder("listings"));
     Listings.tidyUp(kept);
-    if (source() instanceof ImageSource.Topic topic) {
+    if (source instanceof ImageSource.Topic topic) {
       tellDeletedMessages(topic, earlier);
     }
     Pipeline pipeline = Pipeline.create(options);
     PCollection<OutputShard> shards = list(pipeline, kept, work.job());
-    observer().onBegin(model, earlier.rows());
+    observer.onBegin(model, earlier.rows());
     shards.apply(
         "WriteEmbeddings", // savepoints know this name
         new EmbedAndWrite(
-            output(),
-            embedImages().withDecoding(model.decoding()),
-            work,
-            new Patience(giveUpAfter())));
+            output, embedImages.withDecoding(model.decoding()), work, new Patience(giveUpAfter)));
     long start = System.nanoTime();
-    pipelineRun.run(pipeline, new IndexUpdates(output()));
+    pipelineRun.run(pipeline, new IndexUpdates(output));
     double seconds = (System.nanoTime() - start) / 1e9;
-    EmbedAndWrite.unfinished(output()).folder(work.job()).delete();
+    EmbedAndWrite.unfinished(output).folder(work.job()).delete();
     // Counts what is on disk. Counters of the pipeline include repetitions, and can be lost with a
     // worker.
-    long rows = EmbeddingIndex.update(output()).rows() - earlier.rows();
+    long rows = EmbeddingIndex.update(output).rows() - earlier.rows();
     Optional<EmbeddingSummary.Entries> entries =
-        source().isEndless()
+        source.isEndless()
             ? Optional.empty()
-            : Optional.of(entries(EntryCounts.sums(output(), work.job())));
+            : Optional.of(entries(EntryCounts.sums(output, work.job())));
     return new EmbeddingSummary(model, rows, earlier.rows(), seconds, entries);
   }
 
@@ -366,7 +342,7 @@ public abstract class EmbeddingRun {
     if (sums.lost() != 0) {
       throw new IllegalStateException(
           "%,d of %,d images were listed and are neither embedded nor dead letters; see %s"
-              .formatted(sums.lost(), sums.listed().images(), EntryCounts.in(output())));
+              .formatted(sums.lost(), sums.listed().images(), EntryCounts.in(output)));
     }
     return new EmbeddingSummary.Entries(
         sums.done().rows(),
@@ -402,53 +378,53 @@ public abstract class EmbeddingRun {
   /** Lists the images, and writes dead letters of entries that cannot be listed. */
   private PCollection<OutputShard> list(Pipeline pipeline, Folder kept, String job)
       throws IOException {
-    Folder letters = DeadLetterFiles.of(output());
-    if (source() instanceof ImageSource.Archive archive) {
-      InferenceSettings settings = embedImages().settings();
+    Folder letters = DeadLetterFiles.of(output);
+    if (source instanceof ImageSource.Archive archive) {
+      InferenceSettings settings = embedImages.settings();
       ListImages.Result result =
           pipeline.apply(
               "ListImages",
               ListImages.in(archive.inputs())
                   .withLimits(settings.limits())
                   .withFields(settings.fields())
-                  .withOutput(output())
+                  .withOutput(output)
                   .withListings(kept)
-                  .withListener(new CountListings(output(), job)));
+                  .withListener(new CountListings(output, job)));
       result.deadLetters().apply("WriteDeadLetters", new WriteDeadLetters(letters));
       return result.shards();
     }
-    if (source() instanceof ImageSource.Topic topic && topic.holdsImages()) {
+    if (source instanceof ImageSource.Topic topic && topic.holdsImages()) {
       return pipeline
           .apply(
               "ListImages",
               ReadImagesFromKafka.of(topic.servers(), topic.topic())
-                  .withGiveUpAfter(giveUpAfter())
-                  .withMaxBatchDuration(maxBatchDuration()))
+                  .withGiveUpAfter(giveUpAfter)
+                  .withMaxBatchDuration(maxBatchDuration))
           .shards();
     }
     ListImages.Result result = pipeline.apply("ListImages", stream());
     result
         .letters()
-        .apply("WriteDeadLetters", new WriteElementLetters(letters, new Patience(giveUpAfter())));
+        .apply("WriteDeadLetters", new WriteElementLetters(letters, new Patience(giveUpAfter)));
     return result.shards();
   }
 
   private PTransform<PBegin, ListImages.Result> stream() throws IOException {
-    InferenceSettings settings = embedImages().settings();
-    if (source() instanceof ImageSource.Watched watched) {
+    InferenceSettings settings = embedImages.settings();
+    if (source instanceof ImageSource.Watched watched) {
       return WatchImages.in(watched.inputs(), watched.every())
           .withSettle(watched.settle())
-          .withOutput(output())
-          .withGiveUpAfter(giveUpAfter())
-          .withMaxBatchDuration(maxBatchDuration())
+          .withOutput(output)
+          .withGiveUpAfter(giveUpAfter)
+          .withMaxBatchDuration(maxBatchDuration)
           .withLimits(settings.limits())
           .withFields(settings.fields());
     }
-    ImageSource.Topic topic = (ImageSource.Topic) source();
+    ImageSource.Topic topic = (ImageSource.Topic) source;
     return ReadReferencesFromKafka.of(topic.servers(), topic.topic())
-        .withOutput(output())
-        .withGiveUpAfter(giveUpAfter())
-        .withMaxBatchDuration(maxBatchDuration())
+        .withOutput(output)
+        .withGiveUpAfter(giveUpAfter)
+        .withMaxBatchDuration(maxBatchDuration)
         .withLimits(settings.limits())
         .withFields(settings.fields());
   }
@@ -456,29 +432,29 @@ public abstract class EmbeddingRun {
   private void tellDeletedMessages(ImageSource.Topic topic, EmbeddingIndex earlier)
       throws IOException {
     for (UnreadMessages.Deleted deleted :
-        UnreadMessages.deleted(topic, new Patience(giveUpAfter()), output(), earlier)) {
+        UnreadMessages.deleted(topic, new Patience(giveUpAfter), output, earlier)) {
       MessageSource partition = deleted.partition();
-      observer().onDeletedMessages(partition.partition(), deleted.messages());
+      observer.onDeletedMessages(partition.partition(), deleted.messages());
     }
   }
 
   private void tidyUp() throws IOException {
     // Files of killed jobs. Younger files may be of another job that is at work.
-    EmbedAndWrite.unfinished(output()).deleteOlder(A_DAY);
-    EntryCounts.in(output()).deleteOlder(A_DAY);
-    if (source().isEndless()) {
-      EarlierDeadLetters.prepareStream(output());
+    EmbedAndWrite.unfinished(output).deleteOlder(A_DAY);
+    EntryCounts.in(output).deleteOlder(A_DAY);
+    if (source.isEndless()) {
+      EarlierDeadLetters.prepareStream(output);
     } else {
       // Files that could not be listed are tried again.
-      DeadLetterFiles.delete(DeadLetterFiles.of(output()), List.of(WriteDeadLetters.ARCHIVES));
+      DeadLetterFiles.delete(DeadLetterFiles.of(output), List.of(WriteDeadLetters.ARCHIVES));
     }
   }
 
   /** Checks that the embeddings of earlier runs are of the same model. */
   private void requireSameModel(EmbeddingIndex earlier, ModelDescription model)
       throws KnownIOException {
-    if (!earlier.entries().isEmpty() && !resume()) {
-      throw unusable(ErrorKind.ALREADY_BEGUN, "%s already holds embeddings".formatted(output()));
+    if (!earlier.entries().isEmpty() && !resume) {
+      throw unusable(ErrorKind.ALREADY_BEGUN, "%s already holds embeddings".formatted(output));
     }
     for (String theirModel : earlier.models()) {
       DecodingConfig theirs = ModelId.parse(theirModel).decoding();
@@ -489,18 +465,18 @@ public abstract class EmbeddingRun {
                 : ErrorKind.FOLDER_TAKEN,
             "alpha=%s decode=%s".formatted(theirs.alpha(), theirs.decode()),
             "%s holds embeddings of pictures that were decoded or scaled otherwise (%s, now %s)"
-                .formatted(output(), theirs, model.decoding()));
+                .formatted(output, theirs, model.decoding()));
       }
-      if (!theirModel.equals(model.id()) && !source().isEndless()) {
+      if (!theirModel.equals(model.id()) && !source.isEndless()) {
         throw unusable(
             ErrorKind.FOLDER_TAKEN,
             "%s already holds embeddings of model %s, not %s"
-                .formatted(output(), theirModel, model.id()));
+                .formatted(output, theirModel, model.id()));
       }
     }
   }
 
   private KnownIOException unusable(ErrorKind kind, String why) {
-    return new KnownIOException(kind, output(), why);
+    return new KnownIOException(kind, output, why);
   }
 }

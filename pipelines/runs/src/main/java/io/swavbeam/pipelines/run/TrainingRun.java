@@ -1,7 +1,6 @@
 package io.swavbeam.pipelines.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.auto.value.AutoValue;
 import io.swavbeam.model.config.Alpha;
 import io.swavbeam.model.config.Decode;
 import io.swavbeam.model.config.DecodingConfig;
@@ -75,8 +74,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * not on the runner, its parallelism, retries, or on how often the run was stopped. A run that was
  * stopped goes on when it is called again with the same values.
  */
-@AutoValue
-public abstract class TrainingRun {
+public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   /**
    * The result of listing the input.
    *
@@ -159,104 +157,52 @@ public abstract class TrainingRun {
     default void onRestart(String message) {}
   }
 
-  abstract RecipeRequest recipe();
+  private final RecipeRequest recipe;
+  private final List<String> inputs;
+  private Optional<Path> output = Optional.empty();
+  private Optional<TrainerAddress> trainer = Optional.empty();
+  private Optional<Precision> precision = Optional.of(Precision.FLOAT32);
+  private Devices devices = Devices.cpu();
+  private long seed = 1;
+  private OptionalLong steps = OptionalLong.empty();
+  private Alpha alpha = DecodingConfig.DEFAULT.alpha();
+  private Optional<Decode> decode = Optional.empty();
+  private double maxUnreadable = RunConfig.DEFAULT_MAX_UNREADABLE;
+  private InitialModel init = InitialModel.NONE;
+  private boolean microBatchesByMemory;
+  private Optional<Folder> listings = Optional.empty();
+  private boolean listingOnRunner;
+  private ImageLimits limits = ImageLimits.DEFAULT;
+  private SampleFields fields = SampleFields.DEFAULT;
+  private int splits = 1;
+  private boolean resume = true;
+  private TrainerSettings trainerSettings = TrainerSettings.DEFAULT;
+  private TrainingListener listener = TrainingListener.SILENT;
+  private Observer observer = Observer.SILENT;
 
-  @SuppressWarnings("AutoValueImmutableFields") // a list of Java's own, copied
-  abstract List<String> inputs();
+  private TrainingRun(RecipeRequest recipe, List<String> inputs) {
+    this.recipe = recipe;
+    this.inputs = List.copyOf(inputs);
+  }
 
   /** Returns the run directory; empty if a trainer elsewhere has it. */
-  public abstract Optional<Path> output();
+  public Optional<Path> output() {
+    return output;
+  }
 
   /** Returns the trainer; empty if it is in this process. */
-  public abstract Optional<TrainerAddress> trainer();
-
-  abstract Optional<Precision> precision();
+  public Optional<TrainerAddress> trainer() {
+    return trainer;
+  }
 
   /** Returns the devices that compute in this process. */
-  public abstract Devices devices();
-
-  abstract long seed();
-
-  abstract OptionalLong steps();
-
-  abstract Alpha alpha();
-
-  abstract Optional<Decode> decode();
-
-  abstract double maxUnreadable();
+  public Devices devices() {
+    return devices;
+  }
 
   /** Returns the model whose weights the run begins with. */
-  public abstract InitialModel init();
-
-  abstract boolean microBatchesByMemory();
-
-  abstract Optional<Folder> listings();
-
-  abstract boolean listingOnRunner();
-
-  abstract ImageLimits limits();
-
-  abstract SampleFields fields();
-
-  abstract int splits();
-
-  abstract boolean resume();
-
-  abstract TrainerSettings trainerSettings();
-
-  abstract TrainingListener listener();
-
-  abstract Observer observer();
-
-  abstract Builder toBuilder();
-
-  @AutoValue.Builder
-  abstract static class Builder {
-    abstract Builder setRecipe(RecipeRequest recipe);
-
-    abstract Builder setInputs(List<String> inputs);
-
-    abstract Builder setOutput(Path output);
-
-    abstract Builder setTrainer(TrainerAddress trainer);
-
-    abstract Builder setPrecision(Optional<Precision> precision);
-
-    abstract Builder setDevices(Devices devices);
-
-    abstract Builder setSeed(long seed);
-
-    abstract Builder setSteps(long steps);
-
-    abstract Builder setAlpha(Alpha alpha);
-
-    abstract Builder setDecode(Decode decode);
-
-    abstract Builder setMaxUnreadable(double maxUnreadable);
-
-    abstract Builder setInit(InitialModel init);
-
-    abstract Builder setMicroBatchesByMemory(boolean byMemory);
-
-    abstract Builder setListings(Folder listings);
-
-    abstract Builder setListingOnRunner(boolean onRunner);
-
-    abstract Builder setLimits(ImageLimits limits);
-
-    abstract Builder setFields(SampleFields fields);
-
-    abstract Builder setSplits(int splits);
-
-    abstract Builder setResume(boolean resume);
-
-    abstract Builder setTrainerSettings(TrainerSettings settings);
-
-    abstract Builder setListener(TrainingListener listener);
-
-    abstract Builder setObserver(Observer observer);
-
-    abstract TrainingRun build();
+  public InitialModel init() {
+    return init;
   }
 
   /**
@@ -268,7 +214,8 @@ public abstract class TrainingRun {
    * @param output the run directory: a new folder, or that of the same run
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, Path output) {
-    return of(new RecipeRequest.Named(recipe), inputs).setOutput(output).build();
+    return new TrainingRun(new RecipeRequest.Named(recipe), inputs)
+        .with(run -> run.output = Optional.of(output));
   }
 
   /**
@@ -280,7 +227,8 @@ public abstract class TrainingRun {
    * @param trainer the trainer
    */
   public static TrainingRun of(SwavConfig recipe, List<String> inputs, TrainerAddress trainer) {
-    return of(new RecipeRequest.Named(recipe), inputs).setTrainer(trainer).build();
+    return new TrainingRun(new RecipeRequest.Named(recipe), inputs)
+        .with(run -> run.trainer = Optional.of(trainer));
   }
 
   /**
@@ -292,7 +240,8 @@ public abstract class TrainingRun {
    * @param output the run directory: a new folder, or that of the same run
    */
   public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, Path output) {
-    return of(new RecipeRequest.Chosen(changes), inputs).setOutput(output).build();
+    return new TrainingRun(new RecipeRequest.Chosen(changes), inputs)
+        .with(run -> run.output = Optional.of(output));
   }
 
   /**
@@ -305,38 +254,18 @@ public abstract class TrainingRun {
    * @param trainer the trainer
    */
   public static TrainingRun ofAuto(JsonNode changes, List<String> inputs, TrainerAddress trainer) {
-    return of(new RecipeRequest.Chosen(changes), inputs).setTrainer(trainer).build();
-  }
-
-  private static Builder of(RecipeRequest recipe, List<String> inputs) {
-    return new AutoValue_TrainingRun.Builder()
-        .setRecipe(recipe)
-        .setInputs(List.copyOf(inputs))
-        .setPrecision(Optional.of(Precision.FLOAT32))
-        .setDevices(Devices.cpu())
-        .setSeed(1)
-        .setAlpha(DecodingConfig.DEFAULT.alpha())
-        .setMaxUnreadable(RunConfig.DEFAULT_MAX_UNREADABLE)
-        .setInit(InitialModel.NONE)
-        .setMicroBatchesByMemory(false)
-        .setListingOnRunner(false)
-        .setLimits(ImageLimits.DEFAULT)
-        .setFields(SampleFields.DEFAULT)
-        .setSplits(1)
-        .setResume(true)
-        .setTrainerSettings(TrainerSettings.DEFAULT)
-        .setListener(TrainingListener.SILENT)
-        .setObserver(Observer.SILENT);
+    return new TrainingRun(new RecipeRequest.Chosen(changes), inputs)
+        .with(run -> run.trainer = Optional.of(trainer));
   }
 
   /** Sets the type of the backbone's activations. */
   public TrainingRun withPrecision(Precision precision) {
-    return toBuilder().setPrecision(Optional.of(precision)).build();
+    return with(run -> run.precision = Optional.of(precision));
   }
 
   /** Sets the fastest type of activations of the devices. A resumed run keeps its type. */
   public TrainingRun withPrecisionOfDevices() {
-    return toBuilder().setPrecision(Optional.empty()).build();
+    return with(run -> run.precision = Optional.empty());
   }
 
   /**
@@ -346,12 +275,12 @@ public abstract class TrainingRun {
    */
   public TrainingRun withDevices(Devices devices) {
     requireHere("devices");
-    return toBuilder().setDevices(devices).build();
+    return with(run -> run.devices = devices);
   }
 
   /** Sets the seed of the weights, the order of the images and the crops. The default is 1. */
   public TrainingRun withSeed(long seed) {
-    return toBuilder().setSeed(seed).build();
+    return with(run -> run.seed = seed);
   }
 
   /**
@@ -361,17 +290,17 @@ public abstract class TrainingRun {
    */
   public TrainingRun withSteps(long steps) {
     require(steps >= 1, "there must be at least one step, not %s", steps);
-    return toBuilder().setSteps(steps).build();
+    return with(run -> run.steps = OptionalLong.of(steps));
   }
 
   /** Sets the treatment of transparent pixels. */
   public TrainingRun withAlpha(Alpha alpha) {
-    return toBuilder().setAlpha(alpha).build();
+    return with(run -> run.alpha = alpha);
   }
 
   /** Sets the size in which JPEGs are decoded. Without this, a resumed run keeps its size. */
   public TrainingRun withDecode(Decode decode) {
-    return toBuilder().setDecode(decode).build();
+    return with(run -> run.decode = Optional.of(decode));
   }
 
   /**
@@ -381,7 +310,7 @@ public abstract class TrainingRun {
    */
   public TrainingRun withMaxUnreadable(double part) {
     require(part >= 0 && part <= 1, "a part of the images is from 0 to 1, not %s", part);
-    return toBuilder().setMaxUnreadable(part).build();
+    return with(run -> run.maxUnreadable = part);
   }
 
   /**
@@ -391,7 +320,7 @@ public abstract class TrainingRun {
    */
   public TrainingRun withInit(InitialModel init) {
     requireHere("model to begin with");
-    return toBuilder().setInit(init).build();
+    return with(run -> run.init = init);
   }
 
   /**
@@ -399,7 +328,7 @@ public abstract class TrainingRun {
    * into memory. A resumed run keeps its number.
    */
   public TrainingRun withMicroBatchesByMemory(boolean byMemory) {
-    return toBuilder().setMicroBatchesByMemory(byMemory).build();
+    return with(run -> run.microBatchesByMemory = byMemory);
   }
 
   /**
@@ -407,7 +336,11 @@ public abstract class TrainingRun {
    * once, and other commands that list the same files read them.
    */
   public TrainingRun withListings(Folder listings) {
-    return toBuilder().setListings(listings).setListingOnRunner(false).build();
+    return with(
+        run -> {
+          run.listings = Optional.of(listings);
+          run.listingOnRunner = false;
+        });
   }
 
   /**
@@ -417,17 +350,21 @@ public abstract class TrainingRun {
    * @param listings a folder that all workers can read and write
    */
   public TrainingRun withListingsOfRunner(Folder listings) {
-    return toBuilder().setListings(listings).setListingOnRunner(true).build();
+    return with(
+        run -> {
+          run.listings = Optional.of(listings);
+          run.listingOnRunner = true;
+        });
   }
 
   /** Sets limits on images. Larger images are dead letters. */
   public TrainingRun withLimits(ImageLimits limits) {
-    return toBuilder().setLimits(limits).build();
+    return with(run -> run.limits = limits);
   }
 
   /** Sets the column of Parquet files that holds the images; null to detect it. */
   public TrainingRun withImageColumn(@Nullable String column) {
-    return toBuilder().setFields(fields().withColumns(column, null)).build();
+    return with(run -> run.fields = fields.withColumns(column, null));
   }
 
   /**
@@ -437,7 +374,7 @@ public abstract class TrainingRun {
    */
   public TrainingRun withSplits(int splits) {
     require(splits >= 1, "there must be at least one split, not %s", splits);
-    return toBuilder().setSplits(splits).build();
+    return with(run -> run.splits = splits);
   }
 
   /**
@@ -450,7 +387,7 @@ public abstract class TrainingRun {
     if (!resume) {
       requireHere("run directory");
     }
-    return toBuilder().setResume(resume).build();
+    return with(run -> run.resume = resume);
   }
 
   /**
@@ -460,7 +397,7 @@ public abstract class TrainingRun {
    */
   public TrainingRun withTrainerSettings(TrainerSettings settings) {
     requireHere("settings");
-    return toBuilder().setTrainerSettings(settings).build();
+    return with(run -> run.trainerSettings = settings);
   }
 
   /**
@@ -470,7 +407,7 @@ public abstract class TrainingRun {
    */
   public TrainingRun withListener(TrainingListener listener) {
     requireHere("listener");
-    return toBuilder().setListener(listener).build();
+    return with(run -> run.listener = listener);
   }
 
   private static void require(boolean isSo, String otherwise, Object value) {
@@ -480,15 +417,15 @@ public abstract class TrainingRun {
   }
 
   private void requireHere(String what) {
-    if (trainer().isPresent()) {
+    if (trainer.isPresent()) {
       throw new IllegalStateException(
-          "the trainer at %s has its own %s".formatted(trainer().get().target(), what));
+          "the trainer at %s has its own %s".formatted(trainer.get().target(), what));
     }
   }
 
   /** Sets the observer. */
   public TrainingRun withObserver(Observer observer) {
-    return toBuilder().setObserver(observer).build();
+    return with(run -> run.observer = observer);
   }
 
   /**
@@ -513,16 +450,16 @@ public abstract class TrainingRun {
    */
   public TrainingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     Stores.prepare(options);
-    if (trainer().isPresent()) {
-      return feed(trainer().get(), options, pipelineRun);
+    if (trainer.isPresent()) {
+      return feed(trainer.get(), options, pipelineRun);
     }
-    Path output = output().orElseThrow();
-    boolean isNew = !Files.exists(output);
+    Path directory = output.orElseThrow();
+    boolean isNew = !Files.exists(directory);
     try {
-      return trainIn(output, options, pipelineRun);
+      return trainIn(directory, options, pipelineRun);
     } catch (KnownIOException | InvalidConfigException e) {
-      if (isNew && !RunDirectory.isClaimed(output)) {
-        AtomicFiles.delete(output); // nothing was begun
+      if (isNew && !RunDirectory.isClaimed(directory)) {
+        AtomicFiles.delete(directory); // nothing was begun
       }
       throw e;
     }
@@ -541,63 +478,62 @@ public abstract class TrainingRun {
    */
   public RunPlan plan(PipelineOptions options) throws IOException {
     Stores.prepare(options);
-    if (output().isPresent()) {
-      RunDirectory.requireRun(output().get());
-      requireResumable(output().get());
+    if (output.isPresent()) {
+      RunDirectory.requireRun(output.get());
+      requireResumable(output.get());
     }
     try (TemporaryFolder temporary = new TemporaryFolder("swav-plan-");
         TrainingImages found = listInto(temporary.path())) {
       listed(found);
       return trainer().isPresent()
-          ? RemoteTrainer.plan(trainer().get(), request(), images(found, true))
-          : plan(found, output().orElseThrow());
+          ? RemoteTrainer.plan(trainer.get(), request(), images(found, true))
+          : plan(found, output.orElseThrow());
     }
   }
 
   /** Lists the images in a temporary folder in place of the run directory. */
   private TrainingImages listInto(Path temporary) throws IOException {
-    Listings listings = new Listings(listings().orElse(Folder.of(temporary)), limits(), fields());
+    Listings kept = new Listings(listings.orElse(Folder.of(temporary)), limits, fields);
     ArchiveCopies copies =
-        trainer().isPresent()
+        trainer.isPresent()
             ? ArchiveCopies.NONE
-            : ArchiveCopies.in(temporary, limits(), fields(), observer()::onCopy);
-    return TrainingImages.list(inputs(), listings, copies, temporary);
+            : ArchiveCopies.in(temporary, limits, fields, observer::onCopy);
+    return TrainingImages.list(inputs, kept, copies, temporary);
   }
 
   private void list(PipelineOptions options, PipelineRun pipelineRun) throws Exception {
-    if (listingOnRunner()) {
-      Folder listings = listings().orElseThrow();
-      observer().onListing(listings);
+    if (listingOnRunner) {
+      Folder shared = listings.orElseThrow();
+      observer.onListing(shared);
       Pipeline pipeline = Pipeline.create(options);
       pipeline.apply(
           "ListImages",
-          ListImages.in(inputs()).withLimits(limits()).withFields(fields()).withListings(listings));
+          ListImages.in(inputs).withLimits(limits).withFields(fields).withListings(shared));
       pipelineRun.run(pipeline, () -> {});
     }
   }
 
   private void listed(TrainingImages found) throws IOException {
-    observer()
-        .onListed(
-            new Found(
-                found.images(),
-                found.files(),
-                found.deadLetters(),
-                Optional.ofNullable(found.firstDeadLetter()),
-                found.sidecars().byExtension()));
+    observer.onListed(
+        new Found(
+            found.images(),
+            found.files(),
+            found.deadLetters(),
+            Optional.ofNullable(found.firstDeadLetter()),
+            found.sidecars().byExtension()));
     found.requireImages();
   }
 
   private RunRequest request() {
     return new RunRequest(
-        recipe(),
-        precision().map(Precision::toString).orElse(Hardware.AUTO),
-        microBatchesByMemory(),
-        seed(),
-        steps().orElse(0),
-        DecodingConfig.of(alpha(), decode().orElse(DecodingConfig.DEFAULT.decode())),
-        decode().isEmpty(),
-        maxUnreadable());
+        recipe,
+        precision.map(Precision::toString).orElse(Hardware.AUTO),
+        microBatchesByMemory,
+        seed,
+        steps.orElse(0),
+        DecodingConfig.of(alpha, decode.orElse(DecodingConfig.DEFAULT.decode())),
+        decode.isEmpty(),
+        maxUnreadable);
   }
 
   /** Looks at some of the images, if the recipe of a new run depends on them. */
@@ -606,15 +542,14 @@ public abstract class TrainingRun {
         found.images(),
         found.digest(),
         found.content(),
-        isNew && recipe() instanceof RecipeRequest.Chosen
-            ? ImageSample.of(found, limits())
+        isNew && recipe instanceof RecipeRequest.Chosen
+            ? ImageSample.of(found, limits)
             : RunImages.Sample.NONE);
   }
 
   private Pipeline pipeline(PipelineOptions options, RunConfig run, TrainerEndpoint endpoint) {
     Pipeline pipeline = Pipeline.create(options);
-    pipeline.apply(
-        "TrainSwav", TrainSwav.of(run, endpoint).withLimits(limits()).withSplits(splits()));
+    pipeline.apply("TrainSwav", TrainSwav.of(run, endpoint).withLimits(limits).withSplits(splits));
     return pipeline;
   }
 
@@ -622,38 +557,38 @@ public abstract class TrainingRun {
 
   private TrainingSummary trainIn(Path output, PipelineOptions options, PipelineRun pipelineRun)
       throws Exception {
-    InputFiles.requireExisting(inputs());
+    InputFiles.requireExisting(inputs);
     try (RunDirectory directory = RunDirectory.open(output)) {
       requireResumable(directory.path());
       list(options, pipelineRun);
       RunConfig run = claim(directory);
-      init().copyTo(directory.init());
-      observer().onBegin(run);
+      init.copyTo(directory.init());
+      observer.onBegin(run);
       train(run, directory, options, pipelineRun);
       return new TrainingSummary(run, ModelExport.export(directory.path()).id());
     }
   }
 
   private void requireResumable(Path output) {
-    if (!resume() && RunDirectory.isClaimed(output)) {
+    if (!resume && RunDirectory.isClaimed(output)) {
       throw new TrainingFailedException(
           ErrorKind.ALREADY_BEGUN, output, "%s already holds a run".formatted(output));
     }
   }
 
   private RunConfig claim(RunDirectory directory) throws IOException {
-    Folder kept = listings().orElse(Folder.of(directory.listings()));
+    Folder kept = listings.orElse(Folder.of(directory.listings()));
     try (TrainingImages found =
         TrainingImages.list(
-            inputs(),
-            new Listings(kept, limits(), fields()),
-            ArchiveCopies.in(directory.archives(), limits(), fields(), observer()::onCopy),
+            inputs,
+            new Listings(kept, limits, fields),
+            ArchiveCopies.in(directory.archives(), limits, fields, observer::onCopy),
             directory.path(),
             directory.manifest())) {
       found.moveDeadLetters(RunDirectory.unlisted(directory.path()));
       listed(found);
       RunPlan plan = plan(found, directory.path());
-      listener().onRecipe(plan.reasons());
+      listener.onRecipe(plan.reasons());
       RunConfig run = plan.run();
       directory.claim(run);
       // The archives may have moved since an interrupted run, so the manifest is always fresh.
@@ -665,26 +600,26 @@ public abstract class TrainingRun {
   private RunPlan plan(TrainingImages found, Path output) throws IOException {
     RunConfig begun = RunDirectory.isClaimed(output) ? RunDirectory.readConfig(output) : null;
     boolean hasSameImages =
-        begun != null && found.areThoseOf(RunDirectory.manifest(output), observer()::onRenamed);
+        begun != null && found.areThoseOf(RunDirectory.manifest(output), observer::onRenamed);
     RunPlan plan =
         RunPlanner.plan(
             request(),
             images(found, begun == null),
-            Machine.of(devices(), trainerSettings().window()),
-            new RunPlanner.Directory(init().config(), begun, hasSameImages));
-    init().plan(plan.run().recipe().network());
+            Machine.of(devices, trainerSettings.window()),
+            new RunPlanner.Directory(init.config(), begun, hasSameImages));
+    init.plan(plan.run().recipe().network());
     return plan;
   }
 
   private void train(
       RunConfig run, RunDirectory directory, PipelineOptions options, PipelineRun pipelineRun)
       throws Exception {
-    try (Trainer trainer = new Trainer(directory, run, devices(), trainerSettings(), listener());
+    try (Trainer trainer = new Trainer(directory, run, devices, trainerSettings, listener);
         InProcessTrainer endpoint = new InProcessTrainer(trainer, directory.manifest())) {
-      observer().onStart(trainer::stop);
+      observer.onStart(trainer::stop);
       long done = trainer.progress().nextStep();
       if (done > 0) {
-        observer().onResume(done, run.steps());
+        observer.onResume(done, run.steps());
       }
       if (done < run.steps()) {
         pipelineRun.run(pipeline(options, run, endpoint), () -> {});
@@ -699,16 +634,16 @@ public abstract class TrainingRun {
       TrainerAddress address, PipelineOptions options, PipelineRun pipelineRun) throws Exception {
     list(options, pipelineRun);
     RunConfig run = open(address);
-    observer().onBegin(run);
+    observer.onBegin(run);
     RemoteTrainer trainer = new RemoteTrainer(address, run.id());
     // A pipeline that has ended in our own process does not start itself again, as a cluster does.
     while (!progress(trainer).done()) {
       try {
         pipelineRun.run(
             pipeline(options, run, trainer),
-            () -> observer().onSteps(progress(trainer).nextStep(), run.steps()));
+            () -> observer.onSteps(progress(trainer).nextStep(), run.steps()));
       } catch (Exception e) {
-        observer().onRestart(restarted(e).getMessage());
+        observer.onRestart(restarted(e).getMessage());
       }
     }
     return new TrainingSummary(run, trainer.awaitModel());

@@ -42,6 +42,11 @@ public sealed interface OutputShard extends Serializable {
     }
 
     @Override
+    public String id() {
+      return load().id();
+    }
+
+    @Override
     public long size() {
       return images.size();
     }
@@ -49,11 +54,6 @@ public sealed interface OutputShard extends Serializable {
     @Override
     public boolean mayHoldArchives() {
       return images.stream().anyMatch(StreamedRef.class::isInstance);
-    }
-
-    @Override
-    public String id() {
-      return load().id();
     }
   }
 
@@ -75,18 +75,13 @@ public sealed interface OutputShard extends Serializable {
     }
 
     @Override
-    public long size() {
-      return images.size();
-    }
-
-    @Override
-    public boolean mayHoldArchives() {
-      return false;
-    }
-
-    @Override
     public String id() {
       return load().id();
+    }
+
+    @Override
+    public long size() {
+      return images.size();
     }
   }
 
@@ -122,8 +117,7 @@ public sealed interface OutputShard extends Serializable {
     @Override
     public String id() {
       return new Digest()
-          .add(listing.name())
-          .add("\0")
+          .add(listing.name() + "\0")
           .add(first)
           .add(size)
           .hex(LoadedShard.ID_LENGTH);
@@ -146,7 +140,9 @@ public sealed interface OutputShard extends Serializable {
   long size();
 
   /** Whether archives that are read from their beginning may be among the images. */
-  boolean mayHoldArchives();
+  default boolean mayHoldArchives() {
+    return false;
+  }
 
   /**
    * The fingerprints of the files that the images are in; none where the images came without a

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import java.util.function.LongConsumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.column.Dictionary;
 import org.apache.parquet.conf.ParquetConfiguration;
@@ -20,6 +23,7 @@ import org.apache.parquet.io.api.RecordMaterializer;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
@@ -108,7 +112,8 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
         case EMBEDDING -> Vector.of(type, vector -> row.embedding = vector);
         case PROJECTION -> Vector.of(type, vector -> row.projection = vector);
         case CLUSTER -> new Whole(type, number -> row.cluster = Math.toIntExact(number));
-        case CLUSTER_PROBABILITY -> new Fraction(type, value -> row.clusterProbability = value);
+        case CLUSTER_PROBABILITY ->
+            new Fraction(type, value -> row.clusterProbability = (float) value);
         case MODEL -> new Text(type, text -> row.model = text);
       };
     }
@@ -127,13 +132,26 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     public void end() {}
   }
 
-  private static PrimitiveType primitive(Type type, String wanted) {
-    if (!type.isPrimitive() || type.isRepetition(Type.Repetition.REPEATED)) {
-      throw UnreadableColumnException.ofFile(
-          "is no file of embeddings: its column '%s' holds %s, not %s"
-              .formatted(type.getName(), described(type), wanted));
+  /**
+   * Returns the type of a column of single values.
+   *
+   * @param wanted the values that the column has to hold, for people
+   * @param types the types of such values; none for any
+   */
+  private static PrimitiveType primitive(Type type, String wanted, PrimitiveTypeName... types) {
+    if (!type.isPrimitive()
+        || type.isRepetition(Type.Repetition.REPEATED)
+        || (types.length > 0
+            && !List.of(types).contains(type.asPrimitiveType().getPrimitiveTypeName()))) {
+      throw unreadable(type, wanted);
     }
     return type.asPrimitiveType();
+  }
+
+  private static UnreadableColumnException unreadable(Type type, String wanted) {
+    return UnreadableColumnException.ofFile(
+        "is no file of embeddings: its column '%s' holds %s, not %s"
+            .formatted(type.getName(), described(type), wanted));
   }
 
   private static String described(Type type) {
@@ -147,32 +165,27 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     return inner.isPrimitive() ? "lists of " + described(inner) : "lists or structs";
   }
 
-  @FunctionalInterface
-  private interface TextSetter {
-    void set(String text);
-  }
-
   /** Texts, and other values as texts. */
   private static final class Text extends PrimitiveConverter {
     private final PrimitiveType type;
-    private final TextSetter setter;
+    private final Consumer<String> setter;
     private String[] dictionary = {};
 
-    Text(Type type, TextSetter setter) {
+    Text(Type type, Consumer<String> setter) {
       this.type = primitive(type, "texts");
       this.setter = setter;
     }
 
     private String text(Binary value) {
       return type.getLogicalTypeAnnotation() == null
-              && type.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BINARY
+              && type.getPrimitiveTypeName() == PrimitiveTypeName.BINARY
           ? value.toStringUsingUTF8()
           : type.stringifier().stringify(value);
     }
 
     @Override
     public boolean hasDictionarySupport() {
-      return type.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BINARY;
+      return type.getPrimitiveTypeName() == PrimitiveTypeName.BINARY;
     }
 
     @Override
@@ -185,27 +198,27 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
 
     @Override
     public void addValueFromDictionary(int id) {
-      setter.set(dictionary[id]);
+      setter.accept(dictionary[id]);
     }
 
     @Override
     public void addBinary(Binary value) {
-      setter.set(text(value));
+      setter.accept(text(value));
     }
 
     @Override
     public void addInt(int value) {
-      setter.set(type.stringifier().stringify(value));
+      setter.accept(type.stringifier().stringify(value));
     }
 
     @Override
     public void addLong(long value) {
-      setter.set(type.stringifier().stringify(value));
+      setter.accept(type.stringifier().stringify(value));
     }
 
     @Override
     public void addBoolean(boolean value) {
-      setter.set(type.stringifier().stringify(value));
+      setter.accept(type.stringifier().stringify(value));
     }
 
     @Override
@@ -218,32 +231,25 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     public void addDouble(double value) {
       if (!Double.isNaN(value)) {
         boolean whole = value == Math.rint(value) && Math.abs(value) < 1L << 53;
-        setter.set(whole ? Long.toString((long) value) : Double.toString(value));
+        setter.accept(whole ? Long.toString((long) value) : Double.toString(value));
       }
     }
-  }
-
-  @FunctionalInterface
-  private interface WholeSetter {
-    void set(long number);
   }
 
   /** Whole numbers. */
   private static final class Whole extends PrimitiveConverter {
     private final String name;
     private final boolean unsigned;
-    private final WholeSetter setter;
+    private final LongConsumer setter;
 
-    Whole(Type type, WholeSetter setter) {
-      PrimitiveType.PrimitiveTypeName number =
-          primitive(type, "whole numbers").getPrimitiveTypeName();
-      switch (number) {
-        case INT32, INT64, FLOAT, DOUBLE -> {}
-        default ->
-            throw UnreadableColumnException.ofFile(
-                "is no file of embeddings: its column '%s' holds %s, not whole numbers"
-                    .formatted(type.getName(), number));
-      }
+    Whole(Type type, LongConsumer setter) {
+      primitive(
+          type,
+          "whole numbers",
+          PrimitiveTypeName.INT32,
+          PrimitiveTypeName.INT64,
+          PrimitiveTypeName.FLOAT,
+          PrimitiveTypeName.DOUBLE);
       name = type.getName();
       unsigned =
           type.getLogicalTypeAnnotation()
@@ -254,12 +260,12 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
 
     @Override
     public void addInt(int value) {
-      setter.set(unsigned ? Integer.toUnsignedLong(value) : value);
+      setter.accept(unsigned ? Integer.toUnsignedLong(value) : value);
     }
 
     @Override
     public void addLong(long value) {
-      setter.set(value);
+      setter.accept(value);
     }
 
     @Override
@@ -276,45 +282,28 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
         throw UnreadableColumnException.ofRow(
             "has the %s %s, which is no whole number".formatted(name, value));
       }
-      setter.set((long) value);
+      setter.accept((long) value);
     }
-  }
-
-  @FunctionalInterface
-  private interface FractionSetter {
-    void set(float value);
   }
 
   /** Numbers with a fraction. */
   private static final class Fraction extends PrimitiveConverter {
-    private final FractionSetter setter;
+    private final DoubleConsumer setter;
 
-    Fraction(Type type, FractionSetter setter) {
-      PrimitiveType.PrimitiveTypeName number = primitive(type, "numbers").getPrimitiveTypeName();
-      switch (number) {
-        case FLOAT, DOUBLE -> {}
-        default ->
-            throw UnreadableColumnException.ofFile(
-                "is no file of embeddings: its column '%s' holds %s, not floating-point numbers"
-                    .formatted(type.getName(), number));
-      }
+    Fraction(Type type, DoubleConsumer setter) {
+      primitive(type, "floating-point numbers", PrimitiveTypeName.FLOAT, PrimitiveTypeName.DOUBLE);
       this.setter = setter;
     }
 
     @Override
     public void addFloat(float value) {
-      setter.set(value);
+      setter.accept(value);
     }
 
     @Override
     public void addDouble(double value) {
-      setter.set((float) value);
+      setter.accept((float) value);
     }
-  }
-
-  @FunctionalInterface
-  private interface VectorSetter {
-    void set(float[] vector);
   }
 
   /** The values of one list, as they come. */
@@ -357,15 +346,15 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
   private static final class Vector extends GroupConverter {
     private final Values values;
     private final Converter child;
-    private final VectorSetter setter;
+    private final Consumer<float[]> setter;
 
-    private Vector(Values values, Converter child, VectorSetter setter) {
+    private Vector(Values values, Converter child, Consumer<float[]> setter) {
       this.values = values;
       this.child = child;
       this.setter = setter;
     }
 
-    static Converter of(Type type, VectorSetter setter) {
+    static Converter of(Type type, Consumer<float[]> setter) {
       boolean isList =
           !type.isPrimitive()
               && type.asGroupType().getFieldCount() == 1
@@ -383,9 +372,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
           return new Vector(values, new Element(type.getName(), values), setter);
         }
       }
-      throw UnreadableColumnException.ofFile(
-          "is no file of embeddings: its column '%s' holds %s, not lists of floating-point numbers"
-              .formatted(type.getName(), described(type)));
+      throw unreadable(type, "lists of floating-point numbers");
     }
 
     private static boolean isNumber(Type type) {
@@ -411,7 +398,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
 
     @Override
     public void end() {
-      setter.set(values.take());
+      setter.accept(values.take());
     }
   }
 

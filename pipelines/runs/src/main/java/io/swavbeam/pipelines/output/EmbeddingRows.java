@@ -12,6 +12,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Embeddings as rows that are written to Parquet. {@link EmbeddingReader} reads them. */
 final class EmbeddingRows {
+  private static final Schema FLOATS = Schema.createArray(Schema.create(Schema.Type.FLOAT));
+
   static final Schema SCHEMA =
       SchemaBuilder.record("embedding_row")
           .fields()
@@ -20,17 +22,10 @@ final class EmbeddingRows {
           .requiredString("name")
           .optionalString("label")
           .name("embedding")
-          .type()
-          .array()
-          .items()
-          .floatType()
+          .type(FLOATS)
           .noDefault()
           .name("projection")
-          .type()
-          .nullable()
-          .array()
-          .items()
-          .floatType()
+          .type(Schema.createUnion(FLOATS, Schema.create(Schema.Type.NULL)))
           .noDefault()
           .optionalInt("cluster")
           .optionalFloat("cluster_probability")

@@ -1,5 +1,7 @@
 package io.swavbeam.app.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.swavbeam.app.Swav;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,8 +17,28 @@ import java.util.stream.Stream;
 
 /** The command as its users call it, in this process or in one of its own. */
 public final class Commands {
-  /** What a command came to. */
-  public record Outcome(int exitCode, String out, String err) {}
+  /** The result of a command. */
+  public record Outcome(int exitCode, String out, String err) {
+    /** Asserts that the command succeeded. */
+    public Outcome succeeded() {
+      assertThat(exitCode).as(out + err).isZero();
+      return this;
+    }
+
+    /** Asserts that the command succeeded without a line on standard error. */
+    public Outcome succeededQuietly() {
+      assertThat(err).isEmpty();
+      return succeeded();
+    }
+
+    /** Asserts that the command failed with one line on standard error that contains some texts. */
+    public Outcome refused(String... texts) {
+      assertThat(exitCode).as(out + err).isEqualTo(1);
+      assertThat(err).startsWith("swav: ").hasLineCount(1);
+      assertThat(texts).allMatch(err::contains);
+      return this;
+    }
+  }
 
   /** As for the tests' own JVM: most processes end before the second compiler pays. */
   private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
@@ -34,6 +56,16 @@ public final class Commands {
             new PrintStream(err, true, StandardCharsets.UTF_8));
     return new Outcome(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Runs a command in this process, with some arguments and more of them. */
+  public static Outcome swav(List<String> arguments, String... more) {
+    return swav(all(arguments, more));
+  }
+
+  /** Returns arguments, and more of them. */
+  public static String[] all(List<String> arguments, String... more) {
+    return Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new);
   }
 
   /**

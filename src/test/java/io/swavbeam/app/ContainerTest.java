@@ -44,14 +44,13 @@ class ContainerTest {
       Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 24, 24));
     }
     Path recipe = Files.writeString(shared.resolve("r.json"), ConfigJson.write(TinyRecipe.RECIPE));
-    Outcome trained =
-        Commands.swav(
+    Commands.swav(
             "train",
             "--input=" + photos,
             "--output=" + shared.resolve("model"),
             "--preset=" + recipe,
-            "--steps=2");
-    assertThat(trained.exitCode()).as(trained.err()).isZero();
+            "--steps=2")
+        .succeeded();
     try (Stream<Path> all = Files.walk(shared)) {
       for (Path path : all.toList()) {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -82,8 +81,7 @@ class ContainerTest {
 
   @Test
   void aUserIdWithoutANameEmbeds() throws Exception {
-    Outcome outcome = embed(Map.of("HOME", "/"), NOBODY, "without-name");
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    Outcome outcome = embed(Map.of("HOME", "/"), NOBODY, "without-name").succeeded();
     assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
   }
 
@@ -98,8 +96,8 @@ class ContainerTest {
             """
                 .formatted(scratch));
     Outcome outcome =
-        embed(Map.of("HOME", "/nonexistent", "TMPDIR", scratch.toString()), container, "read-only");
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+        embed(Map.of("HOME", "/nonexistent", "TMPDIR", scratch.toString()), container, "read-only")
+            .succeeded();
     assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
   }
 
@@ -112,14 +110,14 @@ class ContainerTest {
         Launcher.amongMounts("mount -t tmpfs -o noexec tmpfs '%s' && exec".formatted(temporary));
     Outcome outcome =
         embed(
-            Map.of(
-                "XDG_CACHE_HOME",
-                home.toString(),
-                "SWAV_JAVA_OPTS",
-                "-Djava.io.tmpdir=" + temporary),
-            mounts,
-            "noexec");
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+                Map.of(
+                    "XDG_CACHE_HOME",
+                    home.toString(),
+                    "SWAV_JAVA_OPTS",
+                    "-Djava.io.tmpdir=" + temporary),
+                mounts,
+                "noexec")
+            .succeeded();
     assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
   }
 }

@@ -152,8 +152,7 @@ class LauncherTest {
       }
       assertThat(before == null || Files.readString(classes).equals(before)).isTrue();
     }
-    Outcome outcome = launcher.run(options, List.of(), "archive-classes");
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    Outcome outcome = launcher.run(options, List.of(), "archive-classes").succeeded();
     assertThat(outcome.out())
         .contains("-XX:ArchiveClassesAtExit=%s".formatted(classes))
         .doesNotContain("javaagent");

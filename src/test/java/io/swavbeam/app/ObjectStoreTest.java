@@ -112,7 +112,7 @@ class ObjectStoreTest {
     line.addAll(some);
     line.addAll(more);
     line.addAll(STORE.options());
-    return Commands.swav(line.toArray(String[]::new));
+    return Commands.swav(line);
   }
 
   private static Outcome swav(String command, String... arguments) {
@@ -416,7 +416,7 @@ class ObjectStoreTest {
     STORE.options().stream()
         .filter(option -> !option.startsWith("--endpoint=") || !line.contains("--endpoint="))
         .forEach(arguments::add);
-    Outcome outcome = Commands.swav(arguments.toArray(String[]::new));
+    Outcome outcome = Commands.swav(arguments);
     assertThat(outcome.err().lines()).hasSize(1);
     assertThat(outcome.err()).contains(what, why);
     assertThat(outcome.exitCode()).isEqualTo(exitCode);

@@ -27,9 +27,8 @@ class PresetTableTest {
     Path twin = Files.copy(small, folder.resolve("twin.json"));
 
     Outcome benchmark =
-        Commands.swav("benchmark", "--presets=%s,%s".formatted(small, twin), "--precision=float32");
-
-    assertThat(benchmark.exitCode()).isZero();
+        Commands.swav("benchmark", "--presets=%s,%s".formatted(small, twin), "--precision=float32")
+            .succeeded();
     List<String> lines = benchmark.out().lines().toList();
     assertThat(lines).hasSize(4);
     assertThat(lines.get(3))

@@ -52,17 +52,15 @@ class FlinkEmbeddingTest {
   }
 
   private Outcome embed(String... more) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "embed",
-                "--model=" + model,
-                "--output=" + output(),
-                "--runner=FlinkRunner",
-                "--flinkMaster=" + CLUSTER.master(),
-                "--parallelism=2"));
-    arguments.addAll(List.of(more));
-    return Commands.swav(arguments.toArray(String[]::new));
+    return Commands.swav(
+        List.of(
+            "embed",
+            "--model=" + model,
+            "--output=" + output(),
+            "--runner=FlinkRunner",
+            "--flinkMaster=" + CLUSTER.master(),
+            "--parallelism=2"),
+        more);
   }
 
   private Path output() {

@@ -17,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -177,26 +176,21 @@ class SameNamesTest {
   private Outcome train(String input, String output, String... more) throws IOException {
     Path recipe = folder.resolve("recipe.json");
     Files.writeString(recipe, ConfigJson.write(TinyRecipe.RECIPE));
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--preset=" + recipe,
-                "--precision=float32",
-                "--steps=2",
-                "--input=" + input,
-                "--output=" + path(output)));
-    line.addAll(List.of(more));
-    return Commands.swav(line.toArray(String[]::new));
+    return Commands.swav(
+        List.of(
+            "train",
+            "--preset=" + recipe,
+            "--precision=float32",
+            "--steps=2",
+            "--input=" + input,
+            "--output=" + path(output)),
+        more);
   }
 
   private Outcome embed(String run, String input, String output, String... more) {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "embed", "--model=" + path(run), "--input=" + input, "--output=" + path(output)));
-    line.addAll(List.of(more));
-    return Commands.swav(line.toArray(String[]::new));
+    return Commands.swav(
+        List.of("embed", "--model=" + path(run), "--input=" + input, "--output=" + path(output)),
+        more);
   }
 
   private static void assertRefused(Outcome outcome, String message) {

@@ -172,7 +172,7 @@ class EvaluateTest {
     if (more.startsWith("--")) {
       arguments.add(more);
     }
-    Outcome outcome = Commands.swav(arguments.toArray(String[]::new));
+    Outcome outcome = Commands.swav(arguments);
     assertThat(outcome.err()).startsWith("swav: ").contains(message).hasLineCount(1);
     assertThat(outcome.exitCode()).isEqualTo(1);
     if (!more.startsWith("--")) {
@@ -182,12 +182,9 @@ class EvaluateTest {
 
   private JsonNode evaluate(String name, String... more) throws IOException {
     Path json = folder.resolve("metrics.json");
-    List<String> arguments =
-        new ArrayList<>(List.of("evaluate", "--train=" + embeddings(name), "--output=" + json));
-    arguments.addAll(List.of(more));
-    Outcome outcome = Commands.swav(arguments.toArray(String[]::new));
-    assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.exitCode()).isZero();
+    Outcome outcome =
+        Commands.swav(List.of("evaluate", "--train=" + embeddings(name), "--output=" + json), more)
+            .succeededQuietly();
     JsonNode metrics = new ObjectMapper().readTree(json.toFile());
     metrics.get("notes").forEach(note -> assertThat(outcome.out()).contains(note.asText()));
     return metrics;

@@ -79,16 +79,13 @@ class ImportTest {
 
   private Path imported(String name, boolean head, String... more) throws IOException {
     Path model = folder.resolve(name);
-    List<String> line =
-        new ArrayList<>(
+    Commands.swav(
             List.of(
                 "import",
                 "--weights=" + weights(folder.resolve(name + ".pth"), Layout.LEGACY, head),
-                "--output=" + model));
-    line.addAll(List.of(more));
-    Outcome outcome = Commands.swav(line.toArray(String[]::new));
-    assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.exitCode()).isZero();
+                "--output=" + model),
+            more)
+        .succeededQuietly();
     return model;
   }
 
@@ -162,28 +159,26 @@ class ImportTest {
   }
 
   private Outcome train(Path model, Path output, String... more) {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--init=" + model,
-                "--input=" + photos,
-                "--output=" + output,
-                "--preset=cifar10-resnet18",
-                "--width=4",
-                "--hiddenDim=0",
-                "--projectionDim=8",
-                "--prototypes=5",
-                "--mean=0.485,0.456,0.406",
-                "--std=0.228,0.224,0.225",
-                "--crops=2x16:0.3-1,1x12:0.1-0.3",
-                "--batchSize=4",
-                "--queueLength=0",
-                "--precision=float32",
-                "--checkpointEvery=1",
-                "--keepCheckpoints=9"));
-    line.addAll(List.of(more));
-    return Commands.swav(line.toArray(String[]::new));
+    return Commands.swav(
+        List.of(
+            "train",
+            "--init=" + model,
+            "--input=" + photos,
+            "--output=" + output,
+            "--preset=cifar10-resnet18",
+            "--width=4",
+            "--hiddenDim=0",
+            "--projectionDim=8",
+            "--prototypes=5",
+            "--mean=0.485,0.456,0.406",
+            "--std=0.228,0.224,0.225",
+            "--crops=2x16:0.3-1,1x12:0.1-0.3",
+            "--batchSize=4",
+            "--queueLength=0",
+            "--precision=float32",
+            "--checkpointEvery=1",
+            "--keepCheckpoints=9"),
+        more);
   }
 
   @Test
@@ -386,8 +381,7 @@ class ImportTest {
             name -> numbers(name, shapes.get(name)));
     assertThat(Files.size(file)).isBetween(110_000_000L, 120_000_000L);
     Path model = folder.resolve("model");
-    Outcome outcome = process("512m", "import", "--weights=" + file, "--output=" + model);
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    process("512m", "import", "--weights=" + file, "--output=" + model).succeeded();
     Map<String, float[]> values = values(model);
     assertThat(values.get("prototypes.weight"))
         .isEqualTo(numbers("module.prototypes.weight", shapes.get("module.prototypes.weight")));
@@ -404,8 +398,7 @@ class ImportTest {
             Layout.LEGACY, folder.resolve("w4.pth.tar"), published(256, 8192), name -> null);
     assertThat(Files.size(file)).isGreaterThan(1_500_000_000L);
     Path model = folder.resolve("model");
-    Outcome outcome = process("1g", "import", "--weights=" + file, "--output=" + model);
-    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+    process("1g", "import", "--weights=" + file, "--output=" + model).succeeded();
     assertThat(Embedder.describe(model).network().width()).isEqualTo(256);
   }
 }

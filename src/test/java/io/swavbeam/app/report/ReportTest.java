@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.testing.Commands;
-import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.TestEmbeddings;
 import io.swavbeam.model.testing.TestImages;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -130,21 +128,14 @@ class ReportTest {
   }
 
   private void assertRefused(String message, String... arguments) {
-    List<String> line = new ArrayList<>(List.of("report", "--output=" + output()));
-    line.addAll(List.of(arguments));
-    Outcome outcome = Commands.swav(line.toArray(String[]::new));
-    assertThat(outcome.err()).startsWith("swav: ").contains(message).hasLineCount(1);
-    assertThat(outcome.exitCode()).isEqualTo(1);
+    Commands.swav(List.of("report", "--output=" + output()), arguments).refused(message);
     assertThat(output()).doesNotExist();
   }
 
   private JsonNode report(String... options) throws IOException {
-    List<String> line =
-        new ArrayList<>(List.of("report", "--embeddings=" + embeddings(), "--output=" + output()));
-    line.addAll(List.of(options));
-    Outcome outcome = Commands.swav(line.toArray(String[]::new));
-    assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.exitCode()).isZero();
+    Commands.swav(
+            List.of("report", "--embeddings=" + embeddings(), "--output=" + output()), options)
+        .succeededQuietly();
     Matcher data = DATA.matcher(Files.readString(output()));
     assertThat(data.find()).isTrue();
     return new ObjectMapper().readTree(data.group(1));

@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -51,11 +50,8 @@ public abstract class EmbeddingStream {
   }
 
   public String[] arguments(String... more) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of("embed", "--model=" + model, "--output=" + output, "--fileEvery=1s"));
-    arguments.addAll(List.of(more));
-    return arguments.toArray(String[]::new);
+    return Commands.all(
+        List.of("embed", "--model=" + model, "--output=" + output, "--fileEvery=1s"), more);
   }
 
   public void stopRunning() throws InterruptedException {

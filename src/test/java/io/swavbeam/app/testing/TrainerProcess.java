@@ -5,7 +5,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,10 +22,11 @@ public record TrainerProcess(Process process, int port, int metricsPort) impleme
    */
   public static TrainerProcess start(Path log, Path run, int port, String... more)
       throws IOException {
-    List<String> line =
-        new ArrayList<>(List.of("trainer", "--run=" + run, "--port=" + port, "--metricsPort=0"));
-    line.addAll(List.of(more));
-    Process process = Commands.start(log, line.toArray(String[]::new));
+    Process process =
+        Commands.start(
+            log,
+            Commands.all(
+                List.of("trainer", "--run=" + run, "--port=" + port, "--metricsPort=0"), more));
     Matcher[] found = new Matcher[1];
     FlinkCluster.await(
         "a trainer",

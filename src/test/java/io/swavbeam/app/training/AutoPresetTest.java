@@ -3,6 +3,7 @@ package io.swavbeam.app.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swavbeam.app.testing.Commands;
+import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.FlinkCluster;
 import io.swavbeam.app.testing.TrainerProcess;
 import io.swavbeam.model.config.RunConfig;
@@ -36,9 +37,7 @@ class AutoPresetTest {
     };
     RunConfig planned = plan(command);
     assertThat(folder.resolve("run")).doesNotExist();
-    Commands.Outcome begun = Commands.swav(command);
-    assertThat(begun.exitCode()).as(begun.err()).isZero();
-    assertThat(begun.out())
+    assertThat(Commands.swav(command).succeeded().out())
         .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
         .contains("four-conv of width 64 on crops of 28 and 18 pixels, 16 images a step")
         .contains("60 prototypes and 400 epochs, for 20 images")
@@ -48,16 +47,14 @@ class AutoPresetTest {
     assertThat(run.recipe().network().prototypes()).isEqualTo(60);
     assertThat(run).isEqualTo(planned).isEqualTo(plan(command));
 
-    Commands.Outcome again = Commands.swav(command);
-    assertThat(again.exitCode()).as(again.err()).isZero();
-    assertThat(again.out()).doesNotContain("preset cifar10").contains("trained 1 steps");
+    assertThat(Commands.swav(command).succeeded().out())
+        .doesNotContain("preset cifar10")
+        .contains("trained 1 steps");
     assertThat(RunDirectory.readConfig(folder.resolve("run"))).isEqualTo(run);
 
     String[] other = command.clone();
     other[3] = "--batchSize=8";
-    Commands.Outcome refused = Commands.swav(other);
-    assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err()).contains("already holds another run").contains("batchSize");
+    Commands.swav(other).refused("already holds another run", "batchSize");
     assertThat(Commands.swav(withPlan(other)).out())
         .contains("warning: the run that was begun differs in recipe.batchSize: 16 -> 8");
   }
@@ -74,8 +71,8 @@ class AutoPresetTest {
           {"train", "--input=" + images, "--output=" + folder, "--queueLength=6"},
           {"train", "--input=" + folder.resolve("none"), "--output=" + folder.resolve("run")},
         }) {
-      Commands.Outcome plan = Commands.swav(withPlan(command));
-      Commands.Outcome run = Commands.swav(command);
+      Outcome plan = Commands.swav(withPlan(command));
+      Outcome run = Commands.swav(command);
       assertThat(plan.exitCode()).isEqualTo(run.exitCode()).isNotZero();
       assertThat(plan.err()).isEqualTo(run.err()).hasLineCount(1);
     }
@@ -83,8 +80,7 @@ class AutoPresetTest {
 
   /** The run that {@code --plan} prints. */
   private static RunConfig plan(String... command) {
-    Commands.Outcome outcome = Commands.swav(withPlan(command));
-    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    Outcome outcome = Commands.swav(withPlan(command)).succeeded();
     RunConfig run = RunConfig.read(outcome.out().replaceFirst("(?s)^.*?\n(?=\\{)", ""), "plan");
     assertThat(outcome.out()).contains("run " + run.id()).doesNotContain("warning");
     return run;
@@ -98,15 +94,15 @@ class AutoPresetTest {
   @Test
   void photographsTakeTheirsAndOptionsChangeIt() throws IOException {
     Path images = images("large", 4, 96, 130);
-    Commands.Outcome outcome =
+    Outcome outcome =
         Commands.swav(
-            "train",
-            "--input=" + images,
-            "--output=" + folder.resolve("run"),
-            "--steps=1",
-            "--device=cpu",
-            "--width=8");
-    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+                "train",
+                "--input=" + images,
+                "--output=" + folder.resolve("run"),
+                "--steps=1",
+                "--device=cpu",
+                "--width=8")
+            .succeeded();
     assertThat(outcome.out()).contains("preset photos: the shorter sides of 4 images have 96");
     SwavConfig recipe = RunDirectory.readConfig(folder.resolve("run")).recipe();
     assertThat(recipe.network().backbone()).isEqualTo("resnet18");
@@ -127,18 +123,14 @@ class AutoPresetTest {
       "--batchSize=1024",
       "--crops=2x1024:0.3-1"
     };
-    Commands.Outcome refused = Commands.swav(command);
-    assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err().lines().toList()).hasSize(1);
-    assertThat(refused.err())
+    assertThat(Commands.swav(command).refused().err())
         .startsWith("swav: a step of 1024 images takes about ")
         .containsPattern(
             "GB, and there are [0-9.]+ GB: (in \\d+ parts of \\d+ it fits|no batch fits).*: see --microBatches");
     // Nothing was begun: another recipe may have the folder.
     command[5] = "--batchSize=4";
     command[6] = "--crops=2x28:0.3-1";
-    Commands.Outcome outcome = Commands.swav(command);
-    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    Commands.swav(command).succeeded();
   }
 
   /** What fits is not divided, and a run keeps the parts that it was begun with. */
@@ -156,21 +148,18 @@ class AutoPresetTest {
       "--queueLength=0",
       "--microBatches=auto"
     };
-    assertThat(Commands.swav(command).exitCode()).isZero();
+    Commands.swav(command).succeeded();
     assertThat(RunDirectory.readConfig(folder.resolve("run")).recipe().microBatches()).isOne();
 
     command[2] = "--output=" + folder.resolve("divided");
     command[7] = "--microBatches=4";
-    Commands.Outcome divided = Commands.swav(command);
-    assertThat(divided.exitCode()).as(divided.err()).isZero();
-    assertThat(divided.out()).contains("for a step of 8 images in 4 parts");
+    assertThat(Commands.swav(command).succeeded().out())
+        .contains("for a step of 8 images in 4 parts");
     command[7] = "--microBatches=auto";
-    Commands.Outcome again = Commands.swav(command);
-    assertThat(again.exitCode()).as(again.err()).isZero();
-    assertThat(again.out()).contains("trained 2 steps");
+    assertThat(Commands.swav(command).succeeded().out()).contains("trained 2 steps");
 
     command[7] = "--microBatches=3";
-    Commands.Outcome refused = Commands.swav(command);
+    Outcome refused = Commands.swav(command);
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err())
         .isEqualToIgnoringNewLines(
@@ -193,9 +182,7 @@ class AutoPresetTest {
       };
       RunConfig planned = plan(command);
       assertThat(RunDirectory.isClaimed(run)).isFalse();
-      Commands.Outcome outcome = Commands.swav(command);
-      assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-      assertThat(outcome.out())
+      assertThat(Commands.swav(command).succeeded().out())
           .contains(
               "the trainer has chosen four-conv of width 8 on crops of 28 and 18 pixels, 16 images a step")
           .contains("trained 2 steps");
@@ -208,8 +195,7 @@ class AutoPresetTest {
       assertThat(chosen.recipe().network().width()).isEqualTo(8);
       assertThat(chosen.recipe().network().prototypes()).isEqualTo(60);
 
-      Commands.Outcome again = Commands.swav(command);
-      assertThat(again.exitCode()).as(again.err()).isZero();
+      Commands.swav(command).succeeded();
       String[] others = command.clone();
       others[1] = "--input=" + images("others", 20, 32, 40);
       assertThat(Commands.swav(withPlan(others)).out())
@@ -220,7 +206,7 @@ class AutoPresetTest {
           .contains("batchSize")
           .contains("start `swav trainer` with another --run, or repeat the options of its run");
       command[4] = "--backbone=vgg";
-      Commands.Outcome unknown = Commands.swav(command);
+      Outcome unknown = Commands.swav(command);
       assertThat(unknown.exitCode()).isEqualTo(2);
       assertThat(unknown.err()).contains("vgg").hasLineCount(1);
     }

@@ -105,9 +105,7 @@ class FlinkTrainingTest {
   }
 
   private void assertSameModel(CompletableFuture<Outcome> training) throws Exception {
-    Outcome outcome = training.get();
-    assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.exitCode()).isZero();
+    Outcome outcome = training.get().succeededQuietly();
     assertThat(outcome.out()).contains("trained 100 steps");
     Map<String, byte[]> actual = Commands.files(folder.resolve("run/checkpoints"));
     assertThat(actual.keySet()).isEqualTo(expected.keySet());

@@ -94,16 +94,13 @@ class TrainerTest {
   private void resumesExactly(RunConfig run) throws Exception {
     Map<String, byte[]> whole = train(run, folder.resolve("whole"), List.of(0, 1, 2, 3, 4, 5));
     Path interrupted = folder.resolve("interrupted");
-    try (RunDirectory directory = RunDirectory.open(interrupted)) {
-      directory.claim(run);
-      try (Trainer trainer =
-          new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
-        submitSteps(trainer, run, List.of(0, 1, 2));
-        while (trainer.progress().nextStep() < 3) {
-          Thread.sleep(1);
-        }
-      }
-    }
+    withTrainer(
+        run,
+        interrupted,
+        trainer -> {
+          submitSteps(trainer, run, List.of(0, 1, 2));
+          awaitStep(trainer, 3);
+        });
     // Step 2 was applied after the checkpoint, so it is asked for again.
     assertSame(train(run, interrupted, List.of(2, 3, 4, 5)), whole);
     assertThat(Files.readAllLines(interrupted.resolve("metrics.jsonl"))).hasSize(STEPS);
@@ -114,24 +111,26 @@ class TrainerTest {
   void tooLittleMemoryEndsInOneLineAndKeepsTheCheckpoint() throws Exception {
     RunConfig run = run(8);
     Path path = folder.resolve("run");
-    try (RunDirectory directory = RunDirectory.open(path)) {
-      directory.claim(run);
-      TrainingListener thirsty =
-          report -> {
-            if (report.step() == 3) {
-              askForTooMuch();
-            }
-          };
-      try (Trainer trainer = new Trainer(directory, run, Devices.cpu(), OPTIONS, thirsty)) {
-        submitSteps(trainer, run, List.of(0, 1, 2, 3));
-        assertThatThrownBy(trainer::awaitCompletion)
-            .isInstanceOf(TrainingFailedException.class)
-            .hasMessageContaining("a step of 8 images found too little memory")
-            .hasMessageNotContainingAny("\n")
-            .extracting(KnownError::kindOf)
-            .isEqualTo(ErrorKind.STEP_TOO_LARGE);
-      }
-    }
+    TrainingListener thirsty =
+        report -> {
+          if (report.step() == 3) {
+            askForTooMuch();
+          }
+        };
+    withTrainer(
+        run,
+        path,
+        OPTIONS,
+        thirsty,
+        trainer -> {
+          submitSteps(trainer, run, List.of(0, 1, 2, 3));
+          assertThatThrownBy(trainer::awaitCompletion)
+              .isInstanceOf(TrainingFailedException.class)
+              .hasMessageContaining("a step of 8 images found too little memory")
+              .hasMessageNotContainingAny("\n")
+              .extracting(KnownError::kindOf)
+              .isEqualTo(ErrorKind.STEP_TOO_LARGE);
+        });
     assertThat(path.resolve("checkpoints/step-2/variables.index")).exists();
     assertSame(
         train(run, path, List.of(2, 3, 4, 5)),
@@ -182,22 +181,21 @@ class TrainerTest {
             warnings.add(warning);
           }
         };
-    try (RunDirectory directory = RunDirectory.open(path)) {
-      new Trainer(directory, run, Devices.cpu(), OPTIONS, listener).close();
-    }
+    withTrainer(run, path, OPTIONS, listener, trainer -> {});
   }
 
   @Test
   void dropsShardsThatItHas() throws Exception {
     RunConfig run = run(4);
-    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer =
-            new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
-      submitSteps(trainer, run, List.of(0, 0, 1, 0, 1, 2, 3, 3, 4, 5, 5));
-      trainer.awaitCompletion();
-      trainer.submit(shard(run, 0, 0));
-      assertThat(trainer.progress().done()).isTrue();
-    }
+    withTrainer(
+        run,
+        folder.resolve("run"),
+        trainer -> {
+          submitSteps(trainer, run, List.of(0, 0, 1, 0, 1, 2, 3, 3, 4, 5, 5));
+          trainer.awaitCompletion();
+          trainer.submit(shard(run, 0, 0));
+          assertThat(trainer.progress().done()).isTrue();
+        });
     assertSame(
         checkpoints(folder.resolve("run")),
         train(run, folder.resolve("other"), List.of(0, 1, 2, 3, 4, 5)));
@@ -206,37 +204,38 @@ class TrainerTest {
   @Test
   void keepsItsWindowAndItsShapes() throws Exception {
     RunConfig run = run(8);
-    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer =
-            new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
-      assertThat(trainer.progress()).isEqualTo(new Progress(0, 3, STEPS, false));
-      assertThatThrownBy(() -> trainer.submit(shard(run, 3, 0)))
-          .isInstanceOf(BatchShardRefusedException.class)
-          .hasMessageContaining("before its window");
-      BatchShard other = shard(run(4), 0, 0);
-      assertThatThrownBy(
-              () -> trainer.submit(new BatchShard(0, 0, other.crops().subList(0, 1), List.of())))
-          .isInstanceOf(BatchShardRefusedException.class)
-          .hasMessageContaining("not of this run");
-      assertThat(trainer.progress().nextStep()).isZero();
-    }
+    BatchShard other = shard(run(4), 0, 0);
+    withTrainer(
+        run,
+        folder.resolve("run"),
+        trainer -> {
+          assertThat(trainer.progress()).isEqualTo(new Progress(0, 3, STEPS, false));
+          assertThatThrownBy(() -> trainer.submit(shard(run, 3, 0)))
+              .isInstanceOf(BatchShardRefusedException.class)
+              .hasMessageContaining("before its window");
+          assertThatThrownBy(
+                  () ->
+                      trainer.submit(new BatchShard(0, 0, other.crops().subList(0, 1), List.of())))
+              .isInstanceOf(BatchShardRefusedException.class)
+              .hasMessageContaining("not of this run");
+          assertThat(trainer.progress().nextStep()).isZero();
+        });
   }
 
   @Test
   void writesDeadLettersOnce() throws Exception {
     RunConfig run = run(4);
     DeadLetter letter = new DeadLetter("a.tar", "x.jpg", "decode", "damaged", ErrorKind.DAMAGED);
-    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer =
-            new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
-      for (int step = 0; step < STEPS; step++) {
-        while (trainer.progress().windowEnd() <= step) {
-          Thread.sleep(1);
-        }
-        trainer.submit(new BatchShard(step, 0, shard(run, step, 0).crops(), List.of(letter)));
-      }
-      trainer.awaitCompletion();
-    }
+    withTrainer(
+        run,
+        folder.resolve("run"),
+        trainer -> {
+          for (int step = 0; step < STEPS; step++) {
+            awaitWindow(trainer, step);
+            trainer.submit(new BatchShard(step, 0, shard(run, step, 0).crops(), List.of(letter)));
+          }
+          trainer.awaitCompletion();
+        });
     assertThat(Files.readAllLines(folder.resolve("run/dead-letters/images.jsonl")))
         .containsExactly(letter.toJson());
   }
@@ -286,25 +285,20 @@ class TrainerTest {
    */
   private static void trainWithLetters(
       RunConfig run, Path path, Map<Integer, Integer> letters, int end) throws Exception {
-    try (RunDirectory directory = RunDirectory.open(path)) {
-      directory.claim(run);
-      try (Trainer trainer =
-          new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
-        for (int step = (int) trainer.progress().nextStep(); step < end; step++) {
-          List<DeadLetter> dead =
-              letters.containsKey(step)
-                  ? List.of(
-                      new DeadLetter(
-                          "a", letters.get(step) + ".jpg", "read", "no", ErrorKind.DAMAGED))
-                  : List.of();
-          trainer.submit(new BatchShard(step, 0, shard(run, step, 0).crops(), dead));
-          Progress before = trainer.progress();
-          while (trainer.progress().nextStep() <= step) {
-            trainer.awaitProgress(before, 1000);
+    withTrainer(
+        run,
+        path,
+        trainer -> {
+          for (int step = (int) trainer.progress().nextStep(); step < end; step++) {
+            List<DeadLetter> dead = new ArrayList<>();
+            if (letters.containsKey(step)) {
+              String name = letters.get(step) + ".jpg";
+              dead.add(new DeadLetter("a", name, "read", "no", ErrorKind.DAMAGED));
+            }
+            trainer.submit(new BatchShard(step, 0, shard(run, step, 0).crops(), dead));
+            awaitStep(trainer, step + 1);
           }
-        }
-      }
-    }
+        });
   }
 
   @Test
@@ -434,25 +428,21 @@ class TrainerTest {
   void memoryStaysFlatOverTwoThousandSteps() throws Exception {
     RunConfig run = TinyRecipe.run(2000, 16);
     List<Long> resident = new ArrayList<>();
-    try (RunDirectory directory = RunDirectory.open(folder.resolve("run"));
-        Trainer trainer =
-            new Trainer(
-                directory,
-                run,
-                Devices.cpu(),
-                new TrainerSettings(4, 1000, 2, 0, 100),
-                TrainingListener.SILENT)) {
-      for (int step = 0; step < run.steps(); step++) {
-        while (trainer.progress().windowEnd() <= step) {
-          Thread.sleep(0, 100_000);
-        }
-        trainer.submit(shard(run, step, 0));
-        if (step % 500 == 499) {
-          resident.add(residentMegabytes());
-        }
-      }
-      trainer.awaitCompletion();
-    }
+    withTrainer(
+        run,
+        folder.resolve("run"),
+        new TrainerSettings(4, 1000, 2, 0, 100),
+        TrainingListener.SILENT,
+        trainer -> {
+          for (int step = 0; step < run.steps(); step++) {
+            awaitWindow(trainer, step);
+            trainer.submit(shard(run, step, 0));
+            if (step % 500 == 499) {
+              resident.add(residentMegabytes());
+            }
+          }
+          trainer.awaitCompletion();
+        });
     System.out.println("resident memory every 500 steps, in MB: " + resident);
     assertThat(resident.get(resident.size() - 1)).isLessThan(resident.get(1) + 40);
   }
@@ -482,26 +472,55 @@ class TrainerTest {
 
   private static Map<String, byte[]> train(RunConfig run, Path path, List<Integer> steps)
       throws Exception {
+    withTrainer(
+        run,
+        path,
+        trainer -> {
+          submitSteps(trainer, run, steps);
+          trainer.awaitCompletion();
+        });
+    return checkpoints(path);
+  }
+
+  @FunctionalInterface
+  private interface Use {
+    void of(Trainer trainer) throws Exception;
+  }
+
+  private static void withTrainer(RunConfig run, Path path, Use use) throws Exception {
+    withTrainer(run, path, OPTIONS, TrainingListener.SILENT, use);
+  }
+
+  private static void withTrainer(
+      RunConfig run, Path path, TrainerSettings settings, TrainingListener listener, Use use)
+      throws Exception {
     try (RunDirectory directory = RunDirectory.open(path)) {
       directory.claim(run);
-      try (Trainer trainer =
-          new Trainer(directory, run, Devices.cpu(), OPTIONS, TrainingListener.SILENT)) {
-        submitSteps(trainer, run, steps);
-        trainer.awaitCompletion();
+      try (Trainer trainer = new Trainer(directory, run, Devices.cpu(), settings, listener)) {
+        use.of(trainer);
       }
     }
-    return checkpoints(path);
   }
 
   private static void submitSteps(Trainer trainer, RunConfig run, List<Integer> steps)
       throws InterruptedException {
     for (int step : steps) {
-      while (trainer.progress().windowEnd() <= step) {
-        Thread.sleep(1);
-      }
+      awaitWindow(trainer, step);
       for (int index = run.recipe().shardsPerStep() - 1; index >= 0; index--) {
         trainer.submit(shard(run, step, index));
       }
+    }
+  }
+
+  private static void awaitWindow(Trainer trainer, int step) throws InterruptedException {
+    while (trainer.progress().windowEnd() <= step) {
+      Thread.sleep(0, 100_000);
+    }
+  }
+
+  private static void awaitStep(Trainer trainer, int step) throws InterruptedException {
+    while (trainer.progress().nextStep() < step) {
+      Thread.sleep(0, 100_000);
     }
   }
 

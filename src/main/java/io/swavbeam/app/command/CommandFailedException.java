@@ -2,8 +2,6 @@ package io.swavbeam.app.command;
 
 /** The command could not do its work; the message is one line. Exit code 1. */
 public final class CommandFailedException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   public CommandFailedException(String message) {
     super(message);
   }

@@ -6,8 +6,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** An invalid configuration. The message is one line that says what to change. */
 public final class InvalidConfigException extends KnownException {
-  private static final long serialVersionUID = 1L;
-
   public InvalidConfigException(String message) {
     this(message, null);
   }

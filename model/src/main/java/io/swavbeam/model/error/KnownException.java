@@ -6,8 +6,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A known error as an unchecked exception. */
 public abstract class KnownException extends RuntimeException implements KnownError {
-  private static final long serialVersionUID = 1L;
-
   private final ErrorKind kind;
   private final String subject;
 

@@ -5,8 +5,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A known error of files, folders and addresses. */
 public class KnownIOException extends IOException implements KnownError {
-  private static final long serialVersionUID = 1L;
-
   private final ErrorKind kind;
   private final String subject;
 

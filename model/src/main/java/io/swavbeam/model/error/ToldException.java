@@ -8,8 +8,6 @@ import java.util.regex.Pattern;
 
 /** A known error of another process, parsed from a line of its stack trace. */
 public final class ToldException extends KnownException {
-  private static final long serialVersionUID = 1L;
-
   /** The format of {@link KnownException#toString}. */
   private static final Pattern TOLD = Pattern.compile("\\[swav:([A-Z_]+):([^\\]\\s]*)\\] (.*)");
 

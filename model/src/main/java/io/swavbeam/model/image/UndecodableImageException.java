@@ -5,7 +5,6 @@ import io.swavbeam.model.error.KnownError;
 
 /** An image cannot be decoded; the message says why in one line. */
 public final class UndecodableImageException extends Exception implements KnownError {
-  private static final long serialVersionUID = 1L;
   private static final int MAX_LENGTH = 120;
 
   private final ErrorKind kind;

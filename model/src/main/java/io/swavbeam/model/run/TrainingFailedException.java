@@ -6,8 +6,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Training has failed. The message is one line with the reason. */
 public final class TrainingFailedException extends KnownException {
-  private static final long serialVersionUID = 1L;
-
   public TrainingFailedException(String message) {
     this(message, null);
   }

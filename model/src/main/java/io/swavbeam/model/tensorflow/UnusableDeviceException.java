@@ -5,8 +5,6 @@ import io.swavbeam.model.error.KnownException;
 
 /** A requested device cannot be used. The message is one line with the reason. */
 public final class UnusableDeviceException extends KnownException {
-  private static final long serialVersionUID = 1L;
-
   /**
    * @param device name of the device, for example {@code gpu:0}
    */

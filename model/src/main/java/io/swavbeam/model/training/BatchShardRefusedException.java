@@ -2,8 +2,6 @@ package io.swavbeam.model.training;
 
 /** A trainer has refused a batch shard. The trainer is unchanged, and training goes on. */
 public final class BatchShardRefusedException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   /** The reason for the refusal. */
   public enum Reason {
     /**

@@ -5,7 +5,6 @@ package io.swavbeam.model.weights;
  * without what a terminal would obey: names in it are those of strangers.
  */
 public class InvalidWeightsException extends RuntimeException {
-  private static final long serialVersionUID = 1;
   private static final int MAX_LENGTH = 400;
 
   public InvalidWeightsException(String message) {

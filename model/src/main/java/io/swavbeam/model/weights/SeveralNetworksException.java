@@ -4,8 +4,6 @@ import java.util.List;
 
 /** A file of weights holds several networks, and none of them is the obvious one. */
 public final class SeveralNetworksException extends InvalidWeightsException {
-  private static final long serialVersionUID = 1;
-
   @SuppressWarnings("serial") // a list of Java's own
   private final List<String> prefixes;
 

@@ -8,8 +8,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** A file that is not what it should be. */
 @Internal
 public final class ArchiveException extends KnownIOException {
-  private static final long serialVersionUID = 1L;
-
   public ArchiveException(String message) {
     this(message, null);
   }

@@ -14,8 +14,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
 public final class NonRecoverableException extends KnownException {
-  private static final long serialVersionUID = 1L;
-
   /**
    * @param message one line
    */

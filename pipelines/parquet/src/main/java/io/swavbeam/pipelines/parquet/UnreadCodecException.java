@@ -5,8 +5,6 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /** Pages of a Parquet file are compressed in a way that is not read. */
 public final class UnreadCodecException extends IOException {
-  private static final long serialVersionUID = 1L;
-
   UnreadCodecException(CompressionCodecName codec) {
     super("its pages are compressed with %s: write it with snappy, zstd or gzip".formatted(codec));
   }

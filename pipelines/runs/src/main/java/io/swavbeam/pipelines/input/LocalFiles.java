@@ -292,8 +292,6 @@ final class LocalFiles {
 
   /** An exception of the visitor, as opposed to an error of the file. */
   private static final class VisitorException extends IOException {
-    private static final long serialVersionUID = 1L;
-
     private final IOException cause;
 
     VisitorException(IOException cause) {

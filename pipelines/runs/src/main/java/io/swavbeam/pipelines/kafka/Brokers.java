@@ -38,8 +38,6 @@ public final class Brokers implements AutoCloseable {
 
   /** The brokers do not answer, or not now; the message does not name them. */
   static final class BrokerUnavailableException extends IOException {
-    private static final long serialVersionUID = 1L;
-
     BrokerUnavailableException(String message, Throwable cause) {
       super(message, cause);
     }

@@ -2,8 +2,6 @@ package io.swavbeam.pipelines.output;
 
 /** Says in a part of a line why a column of embeddings, or a value in it, cannot be read. */
 final class UnreadableColumnException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final boolean ofRow;
 
   private UnreadableColumnException(String message, boolean ofRow) {

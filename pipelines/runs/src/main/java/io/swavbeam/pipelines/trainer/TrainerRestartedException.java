@@ -9,8 +9,6 @@ import org.apache.beam.sdk.annotations.Internal;
  */
 @Internal
 public final class TrainerRestartedException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   public TrainerRestartedException(String message) {
     super(message);
   }

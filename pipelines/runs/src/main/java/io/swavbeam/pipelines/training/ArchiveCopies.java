@@ -39,8 +39,6 @@ public interface ArchiveCopies {
 
   /** A source of which workers cannot read single images. */
   final class StreamingSourceException extends IOException {
-    private static final long serialVersionUID = 1L;
-
     private StreamingSourceException(String source) {
       super(
           "%s can only be read from its beginning: %s, so that every worker can read its part"

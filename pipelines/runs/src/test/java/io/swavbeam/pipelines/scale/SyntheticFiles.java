@@ -46,8 +46,6 @@ final class SyntheticFiles extends FileSystem<SyntheticFiles.Id> {
 
   /** A tar by its number of images. */
   record Id(String uri) implements ResourceId {
-    private static final long serialVersionUID = 1L;
-
     long images() {
       return Long.parseLong(uri.replaceAll("\\D", ""));
     }

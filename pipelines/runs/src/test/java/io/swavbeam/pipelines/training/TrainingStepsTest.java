@@ -65,8 +65,6 @@ class TrainingStepsTest {
   }
 
   private static final class Endpoint implements TrainerEndpoint {
-    private static final long serialVersionUID = 1L;
-
     @Override
     public TrainerConnection connect() {
       return new TrainerConnection() {

@@ -274,8 +274,6 @@ final class SampleLabels<T> {
 
   /** A map of the latest {@value #MAX_LABELS} entries. */
   private static final class Latest<V> extends LinkedHashMap<String, V> {
-    private static final long serialVersionUID = 1L;
-
     @Override
     protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
       return size() > MAX_LABELS;

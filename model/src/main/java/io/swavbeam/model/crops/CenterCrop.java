@@ -6,16 +6,14 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * The view of an image that is embedded, computed as torchvision's {@code Resize(resize)} and
- * {@code CenterCrop(size)} compute it for Pillow's images: the shorter side is scaled to {@code
- * resize}, and the central square is taken. Pixels outside the square are not computed.
+ * The view of an image that is embedded: torchvision's {@code Resize(resize)} and {@code
+ * CenterCrop(size)} for Pillow images. The shorter side is scaled to {@code resize}, and the
+ * central square is cut out. Pixels outside the square are not computed.
  *
- * <p>Safe for use by several threads at once.
+ * <p>Thread-safe.
  */
 public final class CenterCrop {
-  /**
-   * The smallest ratio of the size of a reduced picture to the size of the view that is made of it.
-   */
+  /** The smallest ratio of the size of a reduced picture to the size of its view. */
   static final double SPARE = 2;
 
   private final int resize;
@@ -27,8 +25,8 @@ public final class CenterCrop {
   }
 
   /**
-   * Returns by which factor an image may be reduced: it stays at least twice as large as it is
-   * scaled to.
+   * Returns how far an image may be reduced. A reduced image is at least twice as large as the size
+   * that it is scaled to.
    */
   public int reduction(int height, int width) {
     return Picture.Reduction.leaving(SPARE * resize, Math.min(height, width));
@@ -37,9 +35,9 @@ public final class CenterCrop {
   /**
    * Writes the view of one image into a batch.
    *
-   * @param image {@code [height, width, 3] uint8}; the caller keeps it
+   * @param image {@code [height, width, 3] uint8}; not closed
    * @param batch {@code [images, size, size, 3] uint8}
-   * @param index index in the batch
+   * @param index the index in the batch
    */
   public void write(TUint8 image, TUint8 batch, int index) {
     write(Picture.whole(image), batch, index);
@@ -48,9 +46,9 @@ public final class CenterCrop {
   /**
    * Writes the view of one image into a batch.
    *
-   * @param picture the image; the caller keeps it
+   * @param picture the image; not closed
    * @param batch {@code [images, size, size, 3] uint8}
-   * @param index index in the batch
+   * @param index the index in the batch
    */
   public void write(Picture picture, TUint8 batch, int index) {
     int height = picture.height();

@@ -3,33 +3,36 @@ package io.swavbeam.model.crops;
 import io.swavbeam.model.crops.CropParameters.Jitter;
 
 /**
- * Flip, colour jitter, grey and blur of a crop, as torchvision defines them: {@code ColorJitter} in
- * its drawn order with clamping to [0, 1] after each of its four, {@code RandomGrayscale}, and a
- * Gaussian blur over reflected borders.
+ * Horizontal flip, colour jitter, greyscale and Gaussian blur of a crop, as torchvision defines
+ * them. The four operations of {@code ColorJitter} are applied in a random order, and each result
+ * is clamped to [0, 1]. The blur reflects the image at its borders.
  *
- * <p>Colours are planes of floats, over which Java's compiler works with vectors. Java's floats are
- * the same on every processor, and so are the crops.
+ * <p>Colours are stored as planes of floats, so that Java's compiler can vectorise the loops. Float
+ * arithmetic in Java is the same on every processor, so the crops are, too.
  *
- * <p>For one thread at a time.
+ * <p>Not thread-safe.
  */
 final class ColorAugmentation {
   private static final int CHANNELS = 3;
   private static final int BLUR_RADIUS = (int) (3 * CropParameters.MAX_SIGMA);
   private static final float MAX_BYTE = 255;
 
-  /** Sums of a blur at a time: they and what is added stay in the first cache. */
+  /**
+   * The number of sums that a blur computes at a time. The sums and their summands fit into the L1
+   * cache.
+   */
   private static final int CHUNK = 1024;
 
-  /** Less than any difference of two floats that are not all but 0. */
+  /** A number below the difference of any two distinct colours. */
   private static final float TINY = 1e-30f;
 
-  /** The luma of ITU-R 601. */
+  /** The weights of luma by ITU-R 601. */
   private static final float RED_LUMA = 0.2989f;
 
   private static final float GREEN_LUMA = 0.587f;
   private static final float BLUE_LUMA = 0.114f;
 
-  /** Bytes as numbers from 0 to 1: a division takes longer. */
+  /** The bytes 0 to 255 divided by 255. Reading this table is faster than dividing. */
   private static final float[] UNIT = new float[256];
 
   static {
@@ -51,7 +54,7 @@ final class ColorAugmentation {
   private final float[] sum = new float[CHUNK];
 
   /**
-   * Changes a crop in place.
+   * Augments a crop in place.
    *
    * @param crop {@code [size, size, 3]}
    */
@@ -179,14 +182,14 @@ final class ColorAugmentation {
   }
 
   /**
-   * By HSV, whose value and saturation stay: the hue is an angle on the hexagon of colours, here in
-   * sixths of the circle.
+   * Changes the hue in HSV, and keeps value and saturation. The hue is an angle on the hexagon of
+   * colours, here in sixths of a turn.
    *
-   * <p>In small loops and without an if, because it is those that Java's compiler turns into vector
-   * instructions: it takes a seventh of the time.
+   * <p>Uses small loops without branches, because Java's compiler vectorises only these. This takes
+   * a seventh of the time.
    */
   private void rotateHue(float turn, int pixels) {
-    float[] max = grey; // not needed meanwhile
+    float[] max = grey; // reused as a buffer
     for (int i = 0; i < pixels; i++) {
       max[i] = Math.max(red[i], Math.max(green[i], blue[i]));
     }
@@ -202,9 +205,9 @@ final class ColorAugmentation {
               + isBlue * (red[i] - green[i]);
     }
     for (int i = 0; i < pixels; i++) {
-      // From red, or a third of the circle further, from green, or another third, from blue.
+      // The hue begins at red, green or blue: at 0, a third or two thirds of a turn.
       float thirds = positive(max[i] - red[i]) * (1 + positive(max[i] - green[i]));
-      // A grey has no hue, and no chroma that could show it.
+      // The hue of a grey pixel does not matter, because its chroma is 0.
       hue[i] = hue[i] / Math.max(max[i] - min[i], TINY) + 2 * thirds + 6 * turn;
     }
     for (int i = 0; i < pixels; i++) {
@@ -221,7 +224,10 @@ final class ColorAugmentation {
     }
   }
 
-  /** 1 for a positive number, which is not below {@link #TINY}, and 0 for others. */
+  /**
+   * Returns 1 for positive numbers and 0 for others. Positive numbers must be at least {@link
+   * #TINY}.
+   */
   private static float positive(float x) {
     return Math.max(0, Math.min(1, x * (1 / TINY)));
   }
@@ -230,9 +236,12 @@ final class ColorAugmentation {
     return Math.max(0, Math.min(1, x));
   }
 
-  /** The middle weight and those beside it, as far as they matter; all together are 1. */
+  /**
+   * Returns the weight of the centre and the weights at each distance from it. The whole kernel has
+   * the sum 1.
+   */
   private static float[] gaussian(double sigma) {
-    // At four sigmas a weight is less than a tenth of a level.
+    // Beyond four standard deviations, a weight changes a value by less than a tenth of a level.
     int radius = Math.min(BLUR_RADIUS, (int) Math.ceil(4 * sigma));
     double[] weights = new double[radius + 1];
     double sum = 0;
@@ -248,8 +257,8 @@ final class ColorAugmentation {
   }
 
   /**
-   * Down and across. The plane is copied with reflected borders first, so that each pass is a few
-   * long loops.
+   * Blurs a plane along both axes. First copies it with reflected borders, so that each pass
+   * consists of a few long loops.
    */
   private void blur(float[] plane, int size, float[] weights) {
     int radius = weights.length - 1;
@@ -279,15 +288,15 @@ final class ColorAugmentation {
   }
 
   /**
-   * Adds up places of {@link #bordered}, the middle one and then pairs from the inside to the
-   * outside.
+   * Computes weighted sums of elements of {@link #bordered}: the centre, then pairs from the inside
+   * to the outside.
    *
-   * <p>Java's compiler does not use vectors where arrays are read with different offsets, since
-   * they might be one array. So what is read is copied first.
+   * <p>Copies the elements first, because Java's compiler does not vectorise loops that read arrays
+   * at different offsets.
    *
-   * @param step from one place to the next
-   * @param to takes the sums
-   * @param count of the sums
+   * @param step the distance between neighbours
+   * @param to the sums
+   * @param count the number of sums
    */
   private void weigh(int step, float[] to, int count, float[] weights) {
     int radius = weights.length - 1;
@@ -317,7 +326,7 @@ final class ColorAugmentation {
     }
   }
 
-  /** The place in {@code [0, size)} that a place outside is the mirror image of. */
+  /** Returns the index in {@code [0, size)} whose reflection an index outside of it is. */
   private static int reflect(int place, int size) {
     int period = Math.max(1, 2 * (size - 1));
     int in = Math.floorMod(place, period);

@@ -1,16 +1,16 @@
 package io.swavbeam.model.crops;
 
-/** A part of an image, in its pixels. */
+/** A rectangle of an image, in pixels. */
 record CropBox(int top, int left, int height, int width) {
   private static final int ATTEMPTS = 10;
   private static final double MIN_RATIO = 3.0 / 4;
   private static final double MAX_RATIO = 4.0 / 3;
 
   /**
-   * The box of a random resized crop, as torchvision's {@code RandomResizedCrop.get_params} draws
-   * it: a share of the area in [minScale, maxScale), a ratio of width to height in [3/4, 4/3) whose
-   * logarithm is uniform; where ten attempts do not fit into the image, the largest box in the
-   * middle with a permitted ratio.
+   * Draws the box of a random resized crop, as torchvision's {@code RandomResizedCrop.get_params}.
+   * The area is a fraction in [minScale, maxScale) of the image. The aspect ratio is in [3/4, 4/3),
+   * uniform in its logarithm. If ten attempts do not fit into the image, returns the largest
+   * central box with a valid aspect ratio.
    */
   static CropBox random(
       StatelessRandom random, int height, int width, double minScale, double maxScale) {

@@ -5,27 +5,27 @@ import io.swavbeam.model.config.CropSpec;
 import java.util.Arrays;
 
 /**
- * All that chance decides about one crop.
+ * The random parameters of one crop.
  *
- * <p>It is exactly the same on every machine: logarithms and exponentials are those of {@link
- * StrictMath}.
+ * <p>They are exactly the same on every machine, because logarithms and exponentials are computed
+ * with {@link StrictMath}.
  *
- * @param box what is cut out
- * @param flip whether it is mirrored left to right
+ * @param box the box to cut out
+ * @param flip whether the crop is flipped horizontally
  * @param jitter the colour jitter, or {@link Jitter#NONE}
- * @param grey whether it loses its colours
- * @param blurSigma standard deviation of the blur in pixels, 0 for none
+ * @param grey whether the crop is converted to greyscale
+ * @param blurSigma the standard deviation of the blur in pixels; 0 for no blur
  */
 record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, double blurSigma) {
   private static final double MIN_SIGMA = 0.1;
   static final double MAX_SIGMA = 2;
 
   /**
-   * A colour jitter: three blends and a turn of the hue, in some order.
+   * A colour jitter: brightness, contrast, saturation and hue, in a random order.
    *
-   * @param order of the four, a permutation of {@link #BRIGHTNESS} to {@link #HUE}
-   * @param factors of brightness, contrast and saturation: 1 changes nothing
-   * @param hue turn of the colour circle, in [-0.5, 0.5]
+   * @param order the order, a permutation of {@link #BRIGHTNESS} to {@link #HUE}
+   * @param factors the factors of brightness, contrast and saturation; 1 changes nothing
+   * @param hue the shift of the hue in turns, in [-0.5, 0.5]
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Jitter(int[] order, double[] factors, double hue) {
@@ -39,7 +39,7 @@ record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, do
     private static final double BLEND_STRENGTH = 0.8;
     private static final double HUE_STRENGTH = 0.2;
 
-    /** Whether any of the four changes a colour. */
+    /** Returns whether any of the four operations changes a colour. */
     boolean changes() {
       return hue != 0 || Arrays.stream(factors).anyMatch(factor -> factor != 1);
     }
@@ -56,13 +56,13 @@ record CropParameters(CropBox box, boolean flip, Jitter jitter, boolean grey, do
   }
 
   /**
-   * Draws the parameters of one crop: a pure function of its arguments.
+   * Draws the parameters of one crop. A pure function of its arguments.
    *
-   * @param seed of the run
-   * @param position of the image in the training run
-   * @param crop number of the crop among the image's
-   * @param height of the image in pixels
-   * @param width of the image in pixels
+   * @param seed the seed of the run
+   * @param position the position of the image in the training run
+   * @param crop the number of the crop of the image
+   * @param height the height of the image in pixels
+   * @param width the width of the image in pixels
    */
   static CropParameters draw(
       long seed,

@@ -6,59 +6,57 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * Scales images to the bit as Pillow's {@code resize} with {@code BILINEAR} does: a triangle
- * filter, wider where it shrinks, across and then down, in integers, with 8 bits in between.
+ * Scales images with exactly the same result as Pillow's {@code resize} with {@code BILINEAR}. The
+ * filter is a triangle, which is wider when an image shrinks. It is applied to rows, then to
+ * columns, in integers, with 8-bit values in between.
  *
- * <p>Only the rows and columns that a square needs are read, a few rows at a time. The memory is
- * that of the square, of these rows, and 384 bytes for each column that a column of the square
- * sees.
+ * <p>Reads only the rows and columns that a square needs, a few rows at a time. Its memory is that
+ * of the square and of these rows, plus 384 bytes for each input column that an output column
+ * depends on.
  *
- * <p>Sums are added up an array at a time, all from its beginning, because it is such loops that
- * Java's compiler turns into vector instructions: it takes half of the time.
+ * <p>Sums are accumulated over whole arrays from index 0, because Java's compiler vectorises such
+ * loops. This takes half of the time.
  *
- * <p>For one thread at a time.
+ * <p>Not thread-safe.
  */
 final class CropResizer {
   private static final int CHANNELS = 3;
 
-  /** Bits behind the point: Pillow's, so that eight bits of sum and a sign still fit. */
+  /** The number of fractional bits in Pillow. Eight bits of a sum and a sign fit besides. */
   private static final int PRECISION_BITS = 32 - 8 - 2;
 
   private static final int HALF = 1 << (PRECISION_BITS - 1);
   private static final int MAX_BYTE = 255;
 
-  /** Rows of the input that are scaled at a time, at most. */
+  /** The largest number of input rows that are scaled at a time. */
   private static final int ROWS = 32;
 
-  /** Their bytes, at most, unless one row has more. */
+  /** The largest number of bytes of these rows, unless a single row has more. */
   private static final int ROWS_BYTES = 1 << 20;
 
   private byte[] source = new byte[0];
-  // Columns of the rows that were read, with reds, greens and blues: those that one of the output
-  // sees, each in the place of its number modulo their count.
+  // The input columns that an output column depends on, each as an array of the three channels of
+  // all rows. A column is stored at its number modulo the length of this array.
   private int[][] columns = new int[0][];
-  // The same rows, scaled across, each with its pixels.
+  // The same rows, scaled horizontally.
   private int[][] rows = new int[0][];
-  // Of a column of the output.
+  // The sums of one output column.
   private final int[] sum = new int[ROWS * CHANNELS];
-  // Of the rows of the output.
+  // The sums of the output rows.
   private int[][] sums = new int[0][];
 
-  /**
-   * For each place of the output, the first place of the input that it sees and the weights from
-   * there on.
-   */
+  /** The first input index of each output index, and the weights from there on. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Filter(int[] first, int[] count, int[] weights, int maxCount) {
     /**
-     * Pillow's {@code precompute_coeffs}, and {@code normalize_coeffs_8bpc}.
+     * Computes a filter as Pillow's {@code precompute_coeffs} and {@code normalize_coeffs_8bpc}.
      *
-     * @param length of the input, beyond which nothing is seen
-     * @param from where the part of it begins that is scaled
-     * @param to where that ends
-     * @param scaled length of the whole output
-     * @param begin first place of the output that is wanted
-     * @param size places that are wanted
+     * @param length the length of the input
+     * @param from the begin of the scaled part of the input
+     * @param to the end of the scaled part of the input
+     * @param scaled the length of the whole output
+     * @param begin the first output index to compute
+     * @param size the number of output indices to compute
      */
     static Filter of(int length, double from, double to, long scaled, long begin, int size) {
       double scale = (to - from) / scaled;
@@ -85,22 +83,22 @@ final class CropResizer {
       return filter;
     }
 
-    /** The end of what any output sees. */
+    /** Returns the end of the input range that the output depends on. */
     int end() {
       return first[first.length - 1] + count[count.length - 1];
     }
   }
 
   /**
-   * Cuts a box out and scales it: {@code image.crop(box).resize(size, BILINEAR)}. What lies around
-   * the box is not seen.
+   * Cuts out a box and scales it, as {@code image.crop(box).resize(size, BILINEAR)}. Pixels outside
+   * the box have no influence.
    *
-   * <p>Of a picture that was reduced, it is {@code image.resize(size, BILINEAR, box)}, since the
-   * box may begin and end within a pixel.
+   * <p>For a reduced picture, this is {@code image.resize(size, BILINEAR, box)}, because the box
+   * may begin and end within a pixel.
    *
-   * @param box inside of the image
-   * @param size height and width of the result, in pixels
-   * @param square takes {@code [size, size, 3]}
+   * @param box the box; within the image
+   * @param size the height and width of the result in pixels
+   * @param square the result, {@code [size, size, 3]}
    */
   void crop(Picture picture, CropBox box, int size, byte[] square) {
     if (picture.reduction() == 1) {
@@ -128,12 +126,12 @@ final class CropResizer {
   }
 
   /**
-   * Scales an image and cuts the square in the middle out: {@code CenterCrop(size)} of {@code
-   * image.resize((width, height), BILINEAR)}, of which nothing else is computed.
+   * Scales an image and cuts out the central square, as {@code CenterCrop(size)} of {@code
+   * image.resize((width, height), BILINEAR)}. Pixels outside the square are not computed.
    *
-   * @param height of the scaled image, at least that of the square
-   * @param width of the scaled image, at least that of the square
-   * @param square takes {@code [size, size, 3]}
+   * @param height the height of the scaled image; at least that of the square
+   * @param width the width of the scaled image; at least that of the square
+   * @param square the result, {@code [size, size, 3]}
    */
   void middle(Picture picture, long height, long width, int size, byte[] square) {
     CropBox all = all(picture.pixels());
@@ -157,14 +155,14 @@ final class CropResizer {
         square);
   }
 
-  /** Rounded as Python does: half a pixel to the even one. */
+  /** Rounds like Python: half a pixel to the even number. */
   private static long middle(long length, int size) {
     return (long) Math.rint((length - size) / 2.0);
   }
 
   /**
-   * @param down from the box's rows
-   * @param across from the box's columns
+   * @param down the filter of the rows of the box
+   * @param across the filter of the columns of the box
    */
   private void resize(TUint8 image, CropBox box, Filter down, Filter across, byte[] square) {
     int size = down.first().length;
@@ -218,11 +216,11 @@ final class CropResizer {
   }
 
   /**
-   * Rows of the input become rows of the output's width.
+   * Scales input rows to the width of the output.
    *
-   * @param begin the first column that was read
-   * @param read bytes of each row
-   * @param count of the rows
+   * @param begin the first column of the input that was read
+   * @param read the number of bytes per row
+   * @param count the number of rows
    */
   private void across(Filter filter, int begin, int read, int size, int count) {
     int turned = 0;
@@ -246,7 +244,7 @@ final class CropResizer {
     }
   }
 
-  /** Takes a column out of the rows. */
+  /** Copies a column of the rows into an array. */
   private void turn(int from, int read, int count, int[] column) {
     for (int y = 0; y < count; y++, from += read) {
       column[y] = source[from] & MAX_BYTE;

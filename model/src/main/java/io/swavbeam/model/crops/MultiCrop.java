@@ -9,13 +9,13 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
- * The multi-crop augmentation of SwAV (arXiv:2006.09882, section 3.2): of each image, some large
- * and many small random crops, changed in colour.
+ * The multi-crop augmentation of SwAV (arXiv:2006.09882, section 3.2): a few large and several
+ * small random crops of each image, with colour augmentation.
  *
- * <p>A crop is a pure function of (seed, position, crop number) and the image, whatever the thread,
- * the batch or the number of threads.
+ * <p>A crop is a pure function of the image and of (seed, position, crop number). It does not
+ * depend on the thread, the batch or the number of threads.
  *
- * <p>Safe for use by several threads at once.
+ * <p>Thread-safe.
  */
 public final class MultiCrop {
   private final SwavConfig config;
@@ -25,23 +25,23 @@ public final class MultiCrop {
   }
 
   /**
-   * Begins the crops of some images.
+   * Begins the crops of a number of images.
    *
-   * @param images how many there will be
-   * @param seed of the run
-   * @param firstPosition of the first image in the training run; the others follow it
+   * @param images the number of images
+   * @param seed the seed of the run
+   * @param firstPosition the position of the first image in the training run; the others follow
    */
   public Batch batch(int images, long seed, long firstPosition) {
     return new Batch(images, seed, firstPosition);
   }
 
   /**
-   * How far an image may be reduced: all of its boxes stay twice as large as their crops. A pure
-   * function of its arguments.
+   * Returns how far an image may be reduced. Each of its boxes stays at least twice as large as the
+   * crop. A pure function of its arguments.
    *
-   * @param position of the image in the training run
-   * @param height of the image in pixels
-   * @param width of the image in pixels
+   * @param position the position of the image in the training run
+   * @param height the height of the image in pixels
+   * @param width the width of the image in pixels
    * @return 1, 2, 4 or 8
    */
   public int reduction(long seed, long position, int height, int width) {
@@ -58,7 +58,7 @@ public final class MultiCrop {
     return Picture.Reduction.leaving(CenterCrop.SPARE, least);
   }
 
-  /** The crops of some images, in the making; for one thread at a time. */
+  /** The crops of some images while they are computed. Not thread-safe. */
   public final class Batch implements AutoCloseable {
     private final int images;
     private final long seed;
@@ -77,24 +77,24 @@ public final class MultiCrop {
       }
     }
 
-    /** How far the next image may be reduced: {@link MultiCrop#reduction}. */
+    /** Returns how far the next image may be reduced, see {@link MultiCrop#reduction}. */
     public int reduction(int height, int width) {
       return MultiCrop.this.reduction(seed, firstPosition + added, height, width);
     }
 
     /**
-     * Takes the crops of the next image.
+     * Computes the crops of the next image.
      *
-     * @param image {@code [height, width, 3] uint8}; it stays the caller's
+     * @param image {@code [height, width, 3] uint8}; not closed
      */
     public void add(TUint8 image) {
       add(Picture.whole(image));
     }
 
     /**
-     * Takes the crops of the next image.
+     * Computes the crops of the next image.
      *
-     * @param picture it stays the caller's
+     * @param picture the image; not closed
      */
     public void add(Picture picture) {
       int view = 0;
@@ -121,9 +121,9 @@ public final class MultiCrop {
     }
 
     /**
-     * Hands the crops out.
+     * Returns the crops.
      *
-     * @return for each crop size {@code [count, images, size, size, 3] uint8}, to be closed by the
+     * @return for each crop size, {@code [count, images, size, size, 3] uint8}, to be closed by the
      *     caller
      */
     public List<TUint8> finish() {
@@ -135,7 +135,7 @@ public final class MultiCrop {
       return finished;
     }
 
-    /** Frees what was not handed out. */
+    /** Closes the crops if they were not returned. */
     @Override
     public void close() {
       groups.forEach(TUint8::close);

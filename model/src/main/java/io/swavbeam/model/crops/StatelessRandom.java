@@ -3,11 +3,11 @@ package io.swavbeam.model.crops;
 import java.util.SplittableRandom;
 
 /**
- * Random numbers that are a function of a key: the same on every machine, in every thread, however
- * often and in whatever order they are asked for.
+ * Random numbers that are a function of a key. They are the same on every machine and in every
+ * thread.
  *
- * <p>Only {@link SplittableRandom#nextLong()} is used, the SplitMix64 generator, so that no numbers
- * change with the way the JDK derives others from it.
+ * <p>Only {@link SplittableRandom#nextLong()} is used, the SplitMix64 generator. All other numbers
+ * are derived here, so they do not depend on the version of the JDK.
  */
 public final class StatelessRandom {
   private static final double UNIT = 0x1.0p-53;
@@ -18,7 +18,7 @@ public final class StatelessRandom {
     bits = new SplittableRandom(seed);
   }
 
-  /** The numbers that belong to a key. */
+  /** Creates the sequence of random numbers of a key. */
   public static StatelessRandom of(long... key) {
     long state = 0;
     for (long part : key) {
@@ -27,32 +27,32 @@ public final class StatelessRandom {
     return new StatelessRandom(state);
   }
 
-  /** 64 random bits. */
+  /** Returns 64 random bits. */
   public long bits() {
     return bits.nextLong();
   }
 
-  /** Uniform in [0, 1). */
+  /** Returns a number that is uniform in [0, 1). */
   public double uniform() {
     return (bits.nextLong() >>> 11) * UNIT;
   }
 
-  /** Uniform in [low, high). */
+  /** Returns a number that is uniform in [low, high). */
   public double uniform(double low, double high) {
     return low + (high - low) * uniform();
   }
 
-  /** True with the given probability. */
+  /** Returns true with the given probability. */
   public boolean chance(double probability) {
     return uniform() < probability;
   }
 
-  /** Uniform in 0 .. bound - 1. */
+  /** Returns an integer that is uniform in [0, bound). */
   public int below(int bound) {
     return (int) (uniform() * bound);
   }
 
-  /** Puts the numbers 0 .. length - 1 in random order (Fisher and Yates). */
+  /** Returns the numbers 0 to length - 1 in random order (Fisher-Yates shuffle). */
   public int[] permutation(int length) {
     int[] order = new int[length];
     for (int i = 0; i < length; i++) {

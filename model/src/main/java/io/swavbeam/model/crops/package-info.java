@@ -1,7 +1,7 @@
 /**
- * From pixels to crops: where an image is cut, resized, flipped, coloured and blurred.
+ * Computes crops from pixels: random boxes, scaling, flips, colour augmentation and blur.
  *
- * <p>All of it is a function of the image and of (seed, position, crop number), so that a crop that
- * is made again is the same.
+ * <p>A crop is a function of the image and of (seed, position, crop number). Computing it again
+ * gives the same crop.
  */
 package io.swavbeam.model.crops;

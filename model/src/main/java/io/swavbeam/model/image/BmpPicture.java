@@ -11,7 +11,7 @@ import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.tensorflow.types.TUint8;
 
-/** A BMP, through the JDK: TensorFlow takes palettes for grey values. */
+/** A BMP picture, decoded by the JDK. TensorFlow reads palette indices as grey values. */
 final class BmpPicture {
   private static final int FILE_HEADER = 14;
   private static final int BITMAP_HEADER = 40;
@@ -27,7 +27,7 @@ final class BmpPicture {
   /**
    * Decodes a BMP.
    *
-   * @param size that its header says, within the limits
+   * @param size the size in its header, checked against the limits
    * @return {@code [height, width, 3] uint8}
    * @throws UndecodableImageException if it is damaged
    */
@@ -45,7 +45,7 @@ final class BmpPicture {
     }
     int height = image.getHeight();
     int width = image.getWidth();
-    // Many writers have four bytes a pixel, and leave the fourth 0.
+    // Many writers use four bytes per pixel and leave the fourth at 0.
     Alpha meant = hasVisiblePixels(image) ? alpha : Alpha.DROP;
     byte[] pixels = new byte[height * width * Pixels.CHANNELS];
     int[] row = new int[width];
@@ -57,8 +57,8 @@ final class BmpPicture {
   }
 
   /**
-   * Returns a file that the JDK reads: with its length, which some writers leave 0, and with
-   * Windows' header in place of OS/2's of 64 bytes, which begins with the same fields.
+   * Returns a file that the JDK can read. Sets the file length, which some writers leave at 0.
+   * Replaces the 64-byte header of OS/2 by that of Windows, which begins with the same fields.
    */
   private static byte[] readable(byte[] bmp) throws UndecodableImageException {
     boolean isOs2 = ImageHeader.littleEndian(bmp, FILE_HEADER, 4) == OS2_HEADER;
@@ -87,10 +87,10 @@ final class BmpPicture {
   }
 
   /**
-   * Returns a BMP file of a DIB, which lacks the file's header: a bitmap header of 40 bytes, masks
+   * Returns a BMP file made of a DIB, which has no file header: a bitmap header of 40 bytes, masks
    * or a palette, then the rows.
    *
-   * @param dib at least its header
+   * @param dib the bytes; at least the bitmap header
    */
   static byte[] ofDib(byte[] dib) {
     int bits = (int) ImageHeader.littleEndian(dib, 14, 2);
@@ -120,13 +120,13 @@ final class BmpPicture {
     return false;
   }
 
-  /** Alpha, red, green and blue of each pixel of a row. */
+  /** Reads alpha, red, green and blue of each pixel of a row. */
   private static void readRow(BufferedImage image, int y, int[] row) {
     if (image.getType() != BufferedImage.TYPE_BYTE_GRAY) {
       image.getRGB(0, y, row.length, 1, row, 0, row.length);
       return;
     }
-    // Java would convert from its linear grey, which a BMP's is not.
+    // Java would convert from linear grey, but the grey values of a BMP are not linear.
     image.getRaster().getSamples(0, y, row.length, 1, 0, row);
     for (int x = 0; x < row.length; x++) {
       row[x] = 0xFF000000 | 0x010101 * row[x];

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Expands BMP files whose pixels are stored as runs (BI_RLE8 and BI_RLE4). Java's own reader gets
- * the colours of some of them wrong, others shift the pixels behind a delta code.
+ * Expands BMP files with run-length encoded pixels (BI_RLE8 and BI_RLE4). Java's own reader decodes
+ * some of them with wrong colours, and others with shifted pixels after a delta code.
  *
  * <p>Source: the section "Bitmap Compression" of Microsoft's description of the format.
  */
@@ -26,7 +26,7 @@ final class BmpRuns {
   private final byte[] indices;
   private int at;
   private int x;
-  // From the bottom, as they are stored.
+  // Rows are stored from bottom to top.
   private int y;
 
   private BmpRuns(byte[] bytes, int from, boolean nibbles, int width, int height) {
@@ -38,7 +38,7 @@ final class BmpRuns {
     at = from;
   }
 
-  /** Whether pixels are stored as runs. */
+  /** Returns whether the pixels of a file are run-length encoded. */
   static boolean areIn(byte[] bmp) {
     ByteBuffer in = littleEndian(bmp);
     return in.capacity() > HEADER + 40
@@ -47,9 +47,9 @@ final class BmpRuns {
   }
 
   /**
-   * The same picture without runs, eight bits a pixel.
+   * Returns the same picture without runs, with eight bits per pixel.
    *
-   * @param size of the picture, within the limits
+   * @param size the size of the picture, checked against the limits
    * @throws UndecodableImageException if it is damaged
    */
   static byte[] expand(byte[] bmp, ImageHeader size) throws UndecodableImageException {
@@ -57,7 +57,7 @@ final class BmpRuns {
     long pixels = Integer.toUnsignedLong(in.getInt(10));
     long palette = HEADER + Integer.toUnsignedLong(in.getInt(HEADER));
     boolean nibbles = in.getInt(COMPRESSION) == RLE4;
-    // Runs are stored from bottom to top only.
+    // Run-length encoded pictures are always stored from bottom to top.
     if (pixels > bmp.length
         || palette > bmp.length
         || in.getShort(28) != (nibbles ? 4 : 8)
@@ -72,7 +72,7 @@ final class BmpRuns {
   private void decode() throws UndecodableImageException {
     while (true) {
       if (at == bytes.length && y * (long) width + x >= (long) width * height) {
-        return; // some writers leave out the mark of the end
+        return; // some writers omit the end marker
       }
       int count = next();
       int value = next();
@@ -94,7 +94,7 @@ final class BmpRuns {
     }
   }
 
-  /** Pixels one by one; they are filled up to an even number of bytes. */
+  /** Copies single pixels, which are padded to an even number of bytes. */
   private void literal(int count) throws UndecodableImageException {
     int stored = nibbles ? (count + 1) / 2 : count;
     int last = 0;
@@ -111,7 +111,7 @@ final class BmpRuns {
     return index % 2 == 0 ? value >> 4 : value & 15;
   }
 
-  /** Ignores pixels outside the picture. */
+  /** Writes a pixel. Ignores pixels outside the picture. */
   private void put(int index) {
     if (x < width && y < height) {
       indices[y * width + x] = (byte) index;

@@ -9,14 +9,14 @@ import java.io.Serializable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Something that was left out, and why.
+ * A file or an image that was left out, with the reason.
  *
- * @param source URI of the file
- * @param name of the image inside the archive, or of the file itself
- * @param stage where it failed: {@code list}, {@code read}, {@code decode} or {@code embed}
- * @param error what was wrong, in one line
- * @param position of the entry in its source, or null if that is not known
- * @param kind of the error; null in letters of earlier versions, and if none is known
+ * @param source the URI of the file
+ * @param name the name of the image in the archive, or of the file itself
+ * @param stage the stage that failed: {@code list}, {@code read}, {@code decode} or {@code embed}
+ * @param error the reason, in one line
+ * @param position the position of the entry in its source; null if it is unknown
+ * @param kind the kind of the error; null in letters of earlier versions, and if it is unknown
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DeadLetter(
@@ -27,7 +27,7 @@ public record DeadLetter(
     @Nullable Long position,
     @Nullable ErrorKind kind)
     implements Serializable {
-  // Kinds of later versions are none that is known.
+  // Kinds of later versions are read as unknown.
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL);
 
@@ -39,7 +39,7 @@ public record DeadLetter(
     }
   }
 
-  /** A letter of an entry whose position is not known. */
+  /** Creates a letter of an entry without a known position. */
   public DeadLetter(String source, String name, String stage, String error, ErrorKind kind) {
     this(source, name, stage, error, null, kind);
   }
@@ -49,7 +49,7 @@ public record DeadLetter(
     return new DeadLetter(source, name, stage, newError, position, kind);
   }
 
-  /** The letter as one line of JSON, without a line break. */
+  /** Returns the letter as one line of JSON, without a line break. */
   public String toJson() {
     try {
       return JSON.writeValueAsString(this);
@@ -59,9 +59,9 @@ public record DeadLetter(
   }
 
   /**
-   * Reads what {@link #toJson} wrote.
+   * Reads a letter from its JSON.
    *
-   * @throws IllegalArgumentException if it is something else
+   * @throws IllegalArgumentException if the line is not a letter
    */
   public static DeadLetter fromJson(String line) {
     try {

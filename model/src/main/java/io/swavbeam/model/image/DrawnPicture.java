@@ -5,20 +5,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /**
- * Marks the PNG files that this software draws, sheets of crops and of neighbours, so that they are
- * not taken for images where they lie among them.
+ * Marks the PNG files that this software draws (sheets of crops and of neighbours). Marked files
+ * are not read as images if they lie in an input folder.
  */
 public final class DrawnPicture {
-  /** The keyword that the format has for it, and our name. */
+  /** The keyword of the text chunk, and its value. */
   static final String MARK = "Software\0swav-beam";
 
   private static final String TEXT = "tEXt";
-  // The signature and the header come first.
+  // The mark follows the signature and the header.
   private static final int BEHIND_HEADER = 33;
 
   private DrawnPicture() {}
 
-  /** The same picture with the mark. */
+  /** Returns a picture with the mark. */
   public static byte[] mark(byte[] png) {
     byte[] chunk = (TEXT + MARK).getBytes(StandardCharsets.ISO_8859_1);
     CRC32 crc = new CRC32();

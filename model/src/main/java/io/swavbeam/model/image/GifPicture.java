@@ -14,21 +14,21 @@ import org.w3c.dom.NamedNodeMap;
 import org.w3c.dom.Node;
 
 /**
- * The first frame of a GIF on its canvas, which may be larger. Through the JDK, since TensorFlow
- * knows neither the canvas nor which pixels are transparent.
+ * The first frame of a GIF on its canvas, which may be larger than the frame. The JDK decodes it,
+ * because TensorFlow ignores the canvas and transparency.
  */
 final class GifPicture {
   private static final String FRAME = "javax_imageio_gif_image_1.0";
 
   private GifPicture() {}
 
-  /** Where the frame stands on the canvas, and the canvas that holds it. */
+  /** The position of the frame on the canvas, and the size of the canvas. */
   private record Layout(int left, int top, int width, int height) {}
 
   /**
    * Decodes a GIF.
    *
-   * @param canvas as the file's header says it
+   * @param canvas the size in the header of the file
    * @return {@code [height, width, 3] uint8}
    * @throws UndecodableImageException if it is damaged or too large
    */
@@ -88,8 +88,8 @@ final class GifPicture {
   }
 
   /**
-   * The colour of the canvas beside the frame, as Pillow has it: the transparent one if there is
-   * one, else the first of the palette.
+   * Returns the colour of the canvas outside the frame, as Pillow chooses it: the transparent
+   * colour if there is one, else the first of the palette.
    */
   private static int outside(BufferedImage frame) {
     IndexColorModel palette = (IndexColorModel) frame.getColorModel();

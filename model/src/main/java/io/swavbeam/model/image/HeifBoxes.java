@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The boxes of a HEIC or AVIF (ISO 14496-12): a length, a type, and what is in it. */
+/** The boxes of a HEIC or AVIF file (ISO 14496-12). A box has a length, a type and its contents. */
 final class HeifBoxes {
   private final byte[] bytes;
 
@@ -16,8 +16,11 @@ final class HeifBoxes {
   }
 
   /**
-   * Of the primary picture of a HEIC or AVIF (ISO 23008-12), or of its largest part, where it does
-   * not say so; null if it is damaged. One that is turned has its sides exchanged.
+   * Returns the size of the primary picture of a HEIC or AVIF (ISO 23008-12). If the file does not
+   * name its primary picture, returns the size of its largest part. Width and height are swapped if
+   * the picture is rotated by 90 degrees.
+   *
+   * @return the size; null if the file is damaged
    */
   static @Nullable ImageHeader header(byte[] bytes) {
     HeifBoxes boxes = new HeifBoxes(bytes);
@@ -31,13 +34,16 @@ final class HeifBoxes {
             .orElse(null);
   }
 
-  /** Whether the file itself says how the primary picture is turned or mirrored. */
+  /** Returns whether the file itself has a rotation or a mirroring of the primary picture. */
   static boolean hasOrientation(byte[] bytes) {
     HeifBoxes boxes = new HeifBoxes(bytes);
     return !boxes.properties("irot", true).isEmpty() || !boxes.properties("imir", true).isEmpty();
   }
 
-  /** Returns where the properties of a type begin: all of them, or those of the primary picture. */
+  /**
+   * Returns the offsets of the properties of a type: of all properties, or of those of the primary
+   * picture only.
+   */
   private List<Integer> properties(String type, boolean ofPrimaryAlone) {
     List<Integer> found = new ArrayList<>();
     int meta = find("meta", 0, bytes.length);
@@ -65,17 +71,20 @@ final class HeifBoxes {
             ImageHeader.bigEndian(bytes, at + 12, 4), ImageHeader.bigEndian(bytes, at + 16, 4));
   }
 
-  /** Of what a file claims, which may be beyond any whole number. */
+  /** Returns the area of a size. The sides in a file may be too large for a product of integers. */
   private static double area(ImageHeader size) {
     return (double) size.width() * size.height();
   }
 
-  /** Whether a box of a possible length begins before an end. */
+  /** Returns whether a box with a valid length begins before an end. */
   private boolean isIn(int at, int end) {
     return at + 8 <= end && length(at) >= 8 && length(at) <= end - at;
   }
 
-  /** Of a box; 1 stands for a longer number behind the type, 0 for all the rest. */
+  /**
+   * Returns the length of a box. 1 stands for a 64-bit length after the type, 0 for the rest of the
+   * file.
+   */
   private long length(int at) {
     long length = ImageHeader.bigEndian(bytes, at, 4);
     if (length == 1) {
@@ -92,7 +101,7 @@ final class HeifBoxes {
     return at + (int) length(at);
   }
 
-  /** Where the first box of a type begins, or -1. */
+  /** Returns the offset of the first box of a type, or -1. */
   private int find(String type, int from, int end) {
     for (int at = from; isIn(at, end); at = end(at)) {
       if (is(type, at)) {
@@ -102,7 +111,9 @@ final class HeifBoxes {
     return -1;
   }
 
-  /** The numbers of the properties that the primary item has, from 1; none if that is damaged. */
+  /**
+   * Returns the indices of the properties of the primary item, from 1; none if they are damaged.
+   */
   private List<Integer> propertiesOfPrimary(int meta, int properties) {
     List<Integer> found = new ArrayList<>();
     int primary = find("pitm", meta + 12, end(meta));
@@ -115,7 +126,9 @@ final class HeifBoxes {
     }
     int end = end(associations);
     int ofPrimary =
-        bytes[primary + 8] == 0 || end(primary) - primary < 16 ? 2 : 4; // by its version
+        bytes[primary + 8] == 0 || end(primary) - primary < 16
+            ? 2
+            : 4; // depends on the version of the box
     long item = ImageHeader.bigEndian(bytes, primary + 12, ofPrimary);
     int ofItem = bytes[associations + 8] == 0 ? 2 : 4;
     int ofProperty = (bytes[associations + 11] & 1) + 1;

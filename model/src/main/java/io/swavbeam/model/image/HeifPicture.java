@@ -15,29 +15,32 @@ import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * HEIC and AVIF pictures, as phones make them. The command of libheif converts them to PNG, if the
- * system has it. Its decoders are native code and read the bytes of strangers. Therefore they run
- * in a process of their own, with limits on its memory, time and output, with no environment
- * variables but the search paths of programs and libraries, and in a folder that is deleted
- * afterwards.
+ * HEIC and AVIF pictures, as phones write them. The command of libheif converts them to PNG, if the
+ * system has it. Its decoders are native code that reads untrusted bytes. Therefore they run in a
+ * separate process with limits on its memory, time and output. The process gets only those
+ * environment variables that it needs to find programs and libraries. It works in a folder that is
+ * deleted afterwards.
  *
  * <p>If a file has several pictures, the first one is read. Rotations in the file are applied.
  */
 final class HeifPicture {
-  /** By their names in libheif 1.18 and later, and before. */
+  /** The names of the command in libheif 1.18 and later, and in earlier versions. */
   private static final List<String> COMMANDS = List.of("heif-dec", "heif-convert");
 
   private static final Path SHELL = Path.of("/bin/sh");
   private static final @Nullable Path COMMAND = find();
 
   /**
-   * Bounds that a shell sets: kilobytes of memory, seconds of processor, units of 512 bytes of a
-   * file. Where the system has one of these not, the others hold.
+   * The limits that a shell sets: memory in kilobytes, processor time in seconds, file size in
+   * units of 512 bytes. If the system does not support one of them, the others still apply.
    */
   private static final String BOUNDED =
       "ulimit -v \"$1\"; ulimit -t \"$2\"; ulimit -f \"$3\"; ulimit -c 0; exec \"$4\" \"$5\" \"$6\"";
 
-  /** Code, threads' stacks, and for each pixel what decoders keep of this and other frames. */
+  /**
+   * The memory of the process in bytes: code, stacks of threads, and the decoder's copies of each
+   * pixel.
+   */
   private static final long MEMORY = 2L << 30;
 
   private static final long MEMORY_OF_A_PIXEL = 48;
@@ -48,7 +51,7 @@ final class HeifPicture {
   private static final int PROCESSOR_SECONDS = 120;
   private static final int SECONDS = 300;
 
-  /** The environment variables by which the command finds its libraries. */
+  /** The environment variables with which the command finds its libraries. */
   private static final Set<String> ENVIRONMENT =
       Set.of("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBHEIF_PLUGIN_PATH");
 
@@ -70,19 +73,19 @@ final class HeifPicture {
     return null;
   }
 
-  /** Whether this system can decode them. */
+  /** Returns whether this system can decode HEIC and AVIF. */
   static boolean isAvailable() {
     return COMMAND != null;
   }
 
   /**
-   * The picture as a PNG file, upright, whose orientation says nothing any more.
+   * Converts a picture to a PNG file that is upright. Its orientation is to be ignored.
    *
-   * @param format for people
-   * @param limits its pixels are checked again in the PNG
+   * @param format the name of the format for people
+   * @param limits the limits, which are checked again with the size of the PNG
    * @throws UndecodableImageException in one line, if it is damaged or there is no command
-   * @throws UncheckedIOException in one line, if this machine has no room for it or cannot run the
-   *     command, which says nothing of the picture
+   * @throws UncheckedIOException in one line, if this machine has no room for the PNG or cannot run
+   *     the command. The picture may be readable then.
    */
   static byte[] png(byte[] bytes, String format, ImageHeader header, ImageLimits limits)
       throws UndecodableImageException {
@@ -98,7 +101,7 @@ final class HeifPicture {
       Path in = Files.write(folder.resolve("in.heif"), bytes);
       Path out = folder.resolve("out.png");
       run(command, in, out, pixels, longest, format);
-      Path first = folder.resolve("out-1.png"); // of several
+      Path first = folder.resolve("out-1.png"); // the first of several pictures
       Path png = Files.exists(out) ? out : first;
       if (!Files.exists(png)) {
         throw notDecoded(command, folder, longest, format);
@@ -117,7 +120,7 @@ final class HeifPicture {
         new IOException("%s cannot be decoded by %s: %s".formatted(format, command, why), cause));
   }
 
-  /** Why such a picture cannot be decoded here. */
+  /** Returns the error for a picture that cannot be decoded on this system. */
   static UndecodableImageException refusal(String format) {
     return new UndecodableImageException(
         format.equals("AVIF") ? ErrorKind.AVIF_NOT_READ : ErrorKind.HEIC_NOT_READ,
@@ -163,9 +166,9 @@ final class HeifPicture {
   }
 
   /**
-   * Returns an error with the command's own words: it knows whether the picture is damaged.
+   * Returns an error with the message of the command, which knows whether the picture is damaged.
    *
-   * @throws UncheckedIOException if the disk may have had no room for the result
+   * @throws UncheckedIOException if the disk may have been full
    */
   private static UndecodableImageException notDecoded(
       Path command, Path folder, long longest, String format) throws IOException {
@@ -197,7 +200,7 @@ final class HeifPicture {
       }
       Files.delete(folder);
     } catch (IOException e) {
-      // The system empties its folder for temporary files itself.
+      // The system cleans its folder of temporary files.
     }
   }
 }

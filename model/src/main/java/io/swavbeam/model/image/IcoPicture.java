@@ -10,12 +10,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TUint8;
 
 /**
- * The largest picture of an ICO, which is a PNG, or a BMP without its first header and with a mask
- * behind it. Of several that are as large, it is the one with the fewest colours, as Pillow takes
- * it.
+ * The largest picture of an ICO file. It is a PNG, or a BMP without file header that is followed by
+ * a mask. Among pictures of the same size, the one with the fewest colours is taken, as in Pillow.
  *
- * @param size as the picture says it
- * @param bytes of the picture
+ * @param size the size in the picture itself
+ * @param bytes the bytes of the picture
  * @param isPng whether it is a PNG
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -28,7 +27,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
   private static final int COLOURS = 32;
   private static final int MAX_BITS_OF_PALETTES = 8;
 
-  /** Returns the largest picture; null if the directory, or the picture's header, is damaged. */
+  /** Returns the largest picture; null if the directory or the header of the picture is damaged. */
   static @Nullable IcoPicture of(byte[] ico) {
     int entries = ico.length < HEADER ? 0 : (int) ImageHeader.littleEndian(ico, 4, 2);
     if (entries == 0 || ico.length < HEADER + entries * ENTRY) {
@@ -51,7 +50,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
       ImageHeader size = ImageHeader.ofPng(picture);
       return size == null ? null : new IcoPicture(size, picture, true);
     }
-    // The mask counts as a second half of its height.
+    // The height in the header includes the mask, so it is doubled.
     long width = ImageHeader.littleEndian(picture, 4, 4);
     long height = ImageHeader.littleEndian(picture, 8, 4) / 2;
     return ImageHeader.littleEndian(picture, 0, 4) == BITMAP_HEADER
@@ -78,7 +77,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
   }
 
   /**
-   * Decodes a picture that is no PNG.
+   * Decodes a picture that is not a PNG.
    *
    * @return {@code [height, width, 3] uint8}
    * @throws UndecodableImageException if it is damaged
@@ -105,7 +104,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     try (TUint8 opaque = opaque(mask)) {
       byte[] colours = Pixels.bytes(opaque);
       for (int y = 0; y < height; y++) {
-        int stored = height - 1 - y; // from the bottom upwards
+        int stored = height - 1 - y; // rows are stored from bottom to top
         for (int x = 0; x < width; x++) {
           int at = (y * width + x) * Pixels.CHANNELS;
           int opacity = 0xFF;
@@ -123,7 +122,7 @@ record IcoPicture(ImageHeader size, byte[] bytes, boolean isPng) {
     return Pixels.tensor(pixels, height, width);
   }
 
-  /** Decodes its colours, as a BMP of their own. */
+  /** Decodes the colours without the mask, as a separate BMP. */
   private TUint8 opaque(int end) throws UndecodableImageException {
     byte[] colours = Arrays.copyOf(bytes, end);
     ByteBuffer.wrap(colours).order(ByteOrder.LITTLE_ENDIAN).putInt(8, (int) size.height());

@@ -28,32 +28,35 @@ import org.tensorflow.types.TUint16;
 import org.tensorflow.types.TUint8;
 
 /**
- * Decodes images to {@code [height, width, 3] uint8}: JPEG (also progressive, grey and CMYK), PNG
- * (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, WebP, TIFF, PNM,
- * ICO, TGA, HEIC and AVIF where the system has libheif's command, and bare pixels. JPEG, PNG, WebP
- * and TIFF files are rotated upright as their EXIF or XMP says. Embedded colour profiles are not
- * applied.
+ * Decodes images to {@code [height, width, 3] uint8}. Formats: JPEG (also progressive, grey and
+ * CMYK), PNG (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, WebP,
+ * TIFF, PNM, ICO, TGA, raw pixels, and HEIC and AVIF if the system has libheif's command. JPEG,
+ * PNG, WebP and TIFF files are rotated upright by their EXIF or XMP. Embedded colour profiles are
+ * not applied.
  *
- * <p>Whatever changes the pixels of any picture gets another {@link DecodingConfig#CURRENT
+ * <p>A change that alters the pixels of any picture gets a new {@link DecodingConfig#CURRENT
  * version}.
  *
- * <p>Safe for use by several threads at once; each decodes in its own thread.
+ * <p>Thread-safe. Each image is decoded by the calling thread.
  */
 public final class ImageDecoder implements AutoCloseable {
-  private static final int PNG_DEPTH = 24; // the place of the bits a sample
+  private static final int PNG_DEPTH = 24; // the offset of the bit depth
 
-  /** Bytes: a tensor, and copies of it to turn it; of a BMP, also Java's picture and its runs. */
+  /**
+   * The memory per pixel in bytes: a tensor and its rotated copies; for a BMP, also the picture of
+   * Java and the expanded runs.
+   */
   private static final int MEMORY_OF_A_PIXEL = 9;
 
   private static final int MEMORY_OF_A_BMP_PIXEL = 12;
 
-  /** With a PNG file of it, twice. */
+  /** The memory per pixel of a HEIC or AVIF in bytes, with its PNG file, which is held twice. */
   private static final int MEMORY_OF_A_HEIF_PIXEL = 21;
 
-  /** With libwebp's picture, and what it decodes with. */
+  /** The memory per pixel of a WebP in bytes, with the picture and the buffers of libwebp. */
   private static final int MEMORY_OF_A_WEBP_PIXEL = 20;
 
-  /** With Java's picture of four floats a pixel, and the reader's of a tile. */
+  /** The memory per pixel in bytes, with a picture of four floats and the buffers of the reader. */
   private static final int MEMORY_OF_A_RASTER_PIXEL = 32;
 
   private enum Format {
@@ -63,7 +66,7 @@ public final class ImageDecoder implements AutoCloseable {
     WIDE_PNG_WITH_ALPHA
   }
 
-  /** From 16 bits to 8. */
+  /** Divides samples of 16 bits to get samples of 8 bits. */
   private static final float WIDE = 257;
 
   private final Alpha alpha;
@@ -72,19 +75,20 @@ public final class ImageDecoder implements AutoCloseable {
   private final Session session;
   private final Placeholder<TString> contents;
   private final Map<Format, Operand<TUint8>> decoders = new EnumMap<>(Format.class);
-  private final Map<Integer, Operand<TUint8>> jpegDecoders = new HashMap<>(); // by reduction
+  private final Map<Integer, Operand<TUint8>> jpegDecoders = new HashMap<>(); // by their reduction
 
   /**
-   * A decoder of JPEGs in their own size.
+   * Creates a decoder that decodes JPEGs at full size.
    *
-   * @param alpha what becomes of transparent pixels
+   * @param alpha the treatment of transparent pixels
    */
   public ImageDecoder(Alpha alpha) {
     this(DecodingConfig.of(alpha));
   }
 
   /**
-   * @param decoding its version is not looked at: this decoder has its own
+   * @param decoding the decoding; its version is ignored, because this decoder has only the current
+   *     one
    */
   public ImageDecoder(DecodingConfig decoding) {
     alpha = decoding.alpha();
@@ -111,7 +115,10 @@ public final class ImageDecoder implements AutoCloseable {
     session = Sessions.openSmall(graph);
   }
 
-  /** Of 16 bits, {@code round(sample / 257)}, where libpng would cut them off. */
+  /**
+   * Decodes a PNG of 16 bits. Samples become {@code round(sample / 257)}. libpng would truncate
+   * them.
+   */
   private Operand<TUint8> widePng(Ops tf, long channels) {
     Operand<TFloat32> wide =
         tf.dtypes.cast(
@@ -126,11 +133,11 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /**
-   * Decodes one image in its own size.
+   * Decodes one image at full size.
    *
-   * @param limits that are checked before memory is taken for the pixels
+   * @param limits the limits, which are checked before memory is allocated for the pixels
    * @return {@code [height, width, 3] uint8}, to be closed by the caller
-   * @throws UndecodableImageException if the bytes are empty, damaged, too large or no image
+   * @throws UndecodableImageException if the bytes are empty, damaged, too large or not an image
    */
   public TUint8 decode(byte[] bytes, ImageEncoding encoding, ImageLimits limits)
       throws UndecodableImageException {
@@ -140,10 +147,10 @@ public final class ImageDecoder implements AutoCloseable {
   /**
    * Decodes one image.
    *
-   * @param limits that are checked before memory is taken for the pixels
-   * @param reduction how far a JPEG may be reduced, if this decoder is to do so at all
-   * @return to be closed by the caller
-   * @throws UndecodableImageException if the bytes are empty, damaged, too large or no image
+   * @param limits the limits, which are checked before memory is allocated for the pixels
+   * @param reduction the largest reduction of a JPEG, if this decoder reduces JPEGs
+   * @return the picture, to be closed by the caller
+   * @throws UndecodableImageException if the bytes are empty, damaged, too large or not an image
    */
   public Picture decode(
       byte[] bytes, ImageEncoding encoding, ImageLimits limits, Picture.Reduction reduction)
@@ -153,7 +160,7 @@ public final class ImageDecoder implements AutoCloseable {
     try {
       return decodeWithin(bytes, encoding, limits, reduction);
     } catch (OutOfMemoryError e) {
-      // Of one image, since its pixels are counted before: with more memory it can be read.
+      // The number of pixels was checked before, so the image can be read with more memory.
       throw new UndecodableImageException(
           "%,d bytes of memory are not enough to decode it: give Java more, -Xmx4g say"
               .formatted(Runtime.getRuntime().maxMemory()),
@@ -162,9 +169,9 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /**
-   * The memory that decoding an image takes at most, its pixels included.
+   * Returns the memory that decoding an image takes at most, including its pixels.
    *
-   * @return bytes; little where the image cannot be decoded
+   * @return the memory in bytes; a small number if the image cannot be decoded
    */
   public static long memory(byte[] bytes, ImageEncoding encoding) {
     ImageHeader header = header(bytes, encoding);
@@ -189,8 +196,8 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /**
-   * The shorter side of an image as its first bytes say it, in pixels, or nothing where they are
-   * damaged or of no kind that is known.
+   * Returns the shorter side of an image in pixels, from its first bytes. Empty if they are damaged
+   * or of an unknown format.
    */
   public static OptionalInt shorterSide(byte[] bytes, ImageEncoding encoding) {
     ImageHeader header = header(bytes, encoding);
@@ -238,15 +245,15 @@ public final class ImageDecoder implements AutoCloseable {
     return picture == null ? null : picture.size();
   }
 
-  /** Whether this system has the command that decodes HEIC and AVIF. */
+  /** Returns whether this system has the command that decodes HEIC and AVIF. */
   public static boolean readsHeif() {
     return HeifPicture.isAvailable();
   }
 
   /**
-   * Why a HEIC or AVIF is not read, and what helps.
+   * Returns the error for a HEIC or AVIF on a system without the command, with a remedy.
    *
-   * @param format its name for people
+   * @param format the name of the format for people
    */
   public static UndecodableImageException withoutHeif(String format) {
     return HeifPicture.refusal(format);
@@ -345,7 +352,7 @@ public final class ImageDecoder implements AutoCloseable {
   private TUint8 heif(byte[] bytes, String format, ImageHeader header, ImageLimits limits)
       throws UndecodableImageException {
     byte[] png = HeifPicture.png(bytes, format, header, limits);
-    // libheif turns it, and may hand on EXIF that says so once more.
+    // libheif rotates the picture, but may keep the EXIF orientation in the PNG.
     return png(
         png,
         header(format, ImageHeader.ofPng(png), limits),
@@ -392,7 +399,7 @@ public final class ImageDecoder implements AutoCloseable {
 
   private static void check(@Nullable ImageHeader header, ImageLimits limits)
       throws UndecodableImageException {
-    // Without a header, decoding says what is wrong.
+    // If there is no header, the decoder reports the reason.
     if (header != null) {
       limits.checkPixels(header.width(), header.height());
     }
@@ -405,18 +412,18 @@ public final class ImageDecoder implements AutoCloseable {
   private TUint8 run(String format, Operand<TUint8> decoded, byte[] bytes)
       throws UndecodableImageException {
     try (TString fed = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
-      // The result's only tensor becomes the caller's, so the result is not closed.
+      // The only tensor of the result is returned to the caller, so the result is not closed.
       Result result = session.runner().feed(contents, fed).fetch(decoded).run();
       return (TUint8) result.get(0);
     } catch (TensorFlowException | IllegalArgumentException e) {
-      // TensorFlow's "invalid argument" is one of Java's.
+      // TensorFlow's "invalid argument" is an IllegalArgumentException in Java.
       throw new UndecodableImageException("damaged or cut off " + format, e);
     }
   }
 
   /**
-   * @param plane distance from the red value of a pixel to its green one, and from green to blue; 0
-   *     if there is one value for all three
+   * @param plane the distance from the red value of a pixel to the green one, and from green to
+   *     blue; 0 for grey pixels
    */
   private static TUint8 interleaved(byte[] bytes, ImageEncoding encoding, int plane)
       throws UndecodableImageException {

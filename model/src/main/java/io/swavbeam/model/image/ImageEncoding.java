@@ -3,20 +3,20 @@ package io.swavbeam.model.image;
 import java.io.Serializable;
 
 /**
- * How the bytes of an image are to be understood.
+ * The encoding of the bytes of an image.
  *
- * @param kind of encoding
- * @param height in pixels; 0 for {@link Kind#FILE}, whose bytes say it themselves
- * @param width in pixels; 0 for {@link Kind#FILE}
+ * @param kind the kind of encoding
+ * @param height the height in pixels; 0 for {@link Kind#FILE}, whose bytes include it
+ * @param width the width in pixels; 0 for {@link Kind#FILE}
  */
 public record ImageEncoding(Kind kind, int height, int width) implements Serializable {
-  /** Kinds of encoding. */
+  /** The kinds of encoding. */
   public enum Kind {
     /** A JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF file. */
     FILE,
-    /** Bare pixels, first all red values row by row, then green, then blue: CIFAR's records. */
+    /** Raw pixels: all red values row by row, then green, then blue, as in CIFAR. */
     PLANAR_RGB,
-    /** Bare grey pixels row by row: IDX records. */
+    /** Raw grey pixels row by row, as in IDX files. */
     GREY
   }
 

@@ -3,11 +3,10 @@ package io.swavbeam.model.image;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The size of a picture as its first bytes say it, so that a picture that is too large costs no
- * memory.
+ * The size of a picture from its first bytes. It is checked before memory is allocated.
  *
- * @param width in pixels
- * @param height in pixels
+ * @param width the width in pixels
+ * @param height the height in pixels
  */
 record ImageHeader(long width, long height) {
   private static final int MIN_PNG_LENGTH = 33;
@@ -15,21 +14,21 @@ record ImageHeader(long width, long height) {
   private static final int MIN_BMP_LENGTH = 26;
   private static final int OLD_BMP_HEADER = 12;
 
-  /** Of a PNG, or null if it is too short. */
+  /** Returns the size of a PNG, or null if it is too short. */
   static @Nullable ImageHeader ofPng(byte[] bytes) {
     return bytes.length < MIN_PNG_LENGTH
         ? null
         : new ImageHeader(bigEndian(bytes, 16, 4), bigEndian(bytes, 20, 4));
   }
 
-  /** Of a GIF, or null if it is too short. */
+  /** Returns the size of a GIF, or null if it is too short. */
   static @Nullable ImageHeader ofGif(byte[] bytes) {
     return bytes.length < MIN_GIF_LENGTH
         ? null
         : new ImageHeader(littleEndian(bytes, 6, 2), littleEndian(bytes, 8, 2));
   }
 
-  /** Of a BMP, or null if it is too short. */
+  /** Returns the size of a BMP, or null if it is too short. */
   static @Nullable ImageHeader ofBmp(byte[] bytes) {
     if (bytes.length < MIN_BMP_LENGTH) {
       return null;
@@ -44,8 +43,8 @@ record ImageHeader(long width, long height) {
   }
 
   /**
-   * Whether a BMP without compression has as many bytes as its rows take; a compressed one may have
-   * fewer.
+   * Returns whether an uncompressed BMP has as many bytes as its rows need. A compressed BMP may
+   * have fewer.
    */
   boolean fitsBmp(byte[] bytes) {
     if (littleEndian(bytes, 14, 4) == OLD_BMP_HEADER || bytes.length < 34) {

@@ -4,19 +4,24 @@ import io.swavbeam.model.error.ErrorKind;
 import java.io.Serializable;
 
 /**
- * What an image may take at most, so that none can end a run: it is checked before memory is taken.
+ * Limits on the size of an image. They are checked before memory is allocated, so that no single
+ * image can end a run.
  *
- * @param maxBytes of the image in its file, unpacked; at most {@value #MAX_BYTES}
- * @param maxPixels height times width
+ * @param maxBytes the largest number of bytes of the image file, uncompressed; at most {@value
+ *     #MAX_BYTES}
+ * @param maxPixels the largest number of pixels, height times width
  */
 public record ImageLimits(long maxBytes, long maxPixels) implements Serializable {
-  /** The largest number of pixels of three channels that fits into one array of bytes. */
+  /** The largest number of pixels with three channels that fits into one byte array. */
   public static final long MAX_BYTES = Integer.MAX_VALUE - 64;
 
-  /** 256 MiB, and 180 million pixels as Pillow's limit for bombs. */
+  /**
+   * The default limits: 256 MiB, and 180 million pixels like Pillow's limit for decompression
+   * bombs.
+   */
   public static final ImageLimits DEFAULT = new ImageLimits(256L << 20, 180_000_000);
 
-  /** A side in pixels; the memory that scaling takes grows with it. */
+  /** The longest side in pixels. The memory of scaling grows with the side. */
   static final int MAX_SIDE = 1 << 20;
 
   public ImageLimits {
@@ -45,11 +50,11 @@ public record ImageLimits(long maxBytes, long maxPixels) implements Serializable
   /**
    * Checks the size of an image before it is decoded.
    *
-   * @throws UndecodableImageException in one line; if a side is longer than {@value #MAX_SIDE}
-   *     pixels too
+   * @throws UndecodableImageException in one line, also if a side is longer than {@value #MAX_SIDE}
+   *     pixels
    */
   public void checkPixels(long width, long height) throws UndecodableImageException {
-    // As a division, since the product of two sizes that a file claims may be beyond any number.
+    // Divides, because the product of the two sides could overflow.
     if (height > 0 && width > maxPixels / height) {
       throw tooLarge(
           "%,d x %,d pixels, more than the limit of %,d".formatted(width, height, maxPixels));

@@ -3,11 +3,11 @@ package io.swavbeam.model.image;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The header of a JPEG's frame (ITU-T T.81, B.2.2): its size, and how it is coded.
+ * The frame header of a JPEG (ITU-T T.81, B.2.2).
  *
- * @param marker of the frame, 0xC0 to 0xCF, or 0xF7 of JPEG-LS
- * @param precision bits a sample
- * @param size of the picture
+ * @param marker the marker of the frame, 0xC0 to 0xCF, or 0xF7 for JPEG-LS
+ * @param precision the number of bits per sample
+ * @param size the size of the picture
  */
 record JpegFrame(int marker, int precision, ImageHeader size) {
   private static final int FIRST = 0xC0;
@@ -15,7 +15,9 @@ record JpegFrame(int marker, int precision, ImageHeader size) {
   private static final int JPEG_LS = 0xF7;
   private static final int BITS = 8;
 
-  /** Returns the first frame of a JPEG, or null where none begins: then it cannot be decoded. */
+  /**
+   * Returns the first frame of a JPEG, or null if there is none. The file cannot be decoded then.
+   */
   static @Nullable JpegFrame of(byte[] bytes) {
     int at = 2;
     while (at + 9 < bytes.length) {
@@ -24,9 +26,9 @@ record JpegFrame(int marker, int precision, ImageHeader size) {
       }
       int marker = ImageHeader.unsigned(bytes, at + 1);
       if (marker == 0xFF) {
-        at++; // filling
+        at++; // fill byte
       } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
-        at += 2; // has no content
+        at += 2; // the marker has no content
       } else if (isStartOfFrame(marker)) {
         return new JpegFrame(
             marker,
@@ -49,7 +51,9 @@ record JpegFrame(int marker, int precision, ImageHeader size) {
             && marker != 0xCC);
   }
 
-  /** Returns the kind of JPEG that it is, if that kind is not read; null if it is. */
+  /**
+   * Returns the name of the kind of JPEG if that kind is not supported; null if it is supported.
+   */
   @Nullable String unreadKind() {
     if (marker == JPEG_LS) {
       return "JPEG-LS";

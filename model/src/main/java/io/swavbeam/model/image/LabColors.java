@@ -1,9 +1,9 @@
 package io.swavbeam.model.image;
 
 /**
- * CIE L*a*b* of eight bits to sRGB, as Pillow converts it with LittleCMS: the formulas of CIE 15
- * under D50, at the 33 x 33 x 33 nodes of a table, and between them interpolated in tetrahedra.
- * Colours that sRGB does not have come out as LittleCMS has them only by the same table.
+ * Converts CIE L*a*b* of eight bits to sRGB as Pillow does with LittleCMS. The formulas of CIE 15
+ * under D50 are evaluated at the 33 x 33 x 33 nodes of a table, with tetrahedral interpolation
+ * between them. The table is needed to get the same results as LittleCMS for colours outside sRGB.
  */
 final class LabColors {
   private static final int NODES = 33;
@@ -11,7 +11,9 @@ final class LabColors {
   private static final int MAX_BYTE = 255;
   private static final int CENTRE = 128;
 
-  /** From XYZ under D50 to linear red, green and blue: the inverse of sRGB's ICC profile. */
+  /**
+   * The matrix from XYZ under D50 to linear red, green and blue: the inverse of sRGB's ICC profile.
+   */
   private static final double[][] RGB = {
     {3.1340957, -1.6174004, -0.4906378},
     {-0.9787927, 1.9162949, 0.0334536},
@@ -49,7 +51,7 @@ final class LabColors {
     return t > 24.0 / 116 ? t * t * t : 108.0 / 841 * (t - 16.0 / 116);
   }
 
-  /** sRGB's transfer function (IEC 61966-2-1). */
+  /** Applies sRGB's transfer function (IEC 61966-2-1). */
   private static double encoded(double linear) {
     return linear <= 0.0031308 ? 12.92 * linear : 1.055 * Math.pow(linear, 1 / 2.4) - 0.055;
   }
@@ -58,9 +60,9 @@ final class LabColors {
    * Converts a colour.
    *
    * @param lightness 0 to 255 for L* from 0 to 100
-   * @param a a* in the two's complement of a byte
+   * @param a a* in two's complement of a byte
    * @param b b*, likewise
-   * @return red, green and blue as Java packs them
+   * @return red, green and blue, packed as in Java's RGB integers
    */
   static int rgb(int lightness, int a, int b) {
     double[] place = {
@@ -75,7 +77,7 @@ final class LabColors {
       place[axis] -= whole;
       node += whole * steps[axis];
     }
-    // Along the edges of the cell, first in the direction in which the colour is farthest.
+    // Interpolates along the edges of the cell, beginning with the axis of the largest fraction.
     double[] colour = {TABLE[node], TABLE[node + 1], TABLE[node + 2]};
     for (int i = 0; i < place.length; i++) {
       int axis = 0;
@@ -87,7 +89,7 @@ final class LabColors {
         colour[channel] += place[axis] * (TABLE[next + channel] - TABLE[node + channel]);
       }
       node = next;
-      place[axis] = -1; // done
+      place[axis] = -1; // excludes the axis from the next rounds
     }
     return (int) Math.round(colour[0]) << 16
         | (int) Math.round(colour[1]) << 8

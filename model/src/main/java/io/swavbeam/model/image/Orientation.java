@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.tensorflow.types.TUint8;
 
-/** Which way the camera was held: 1 to 8, as EXIF counts. */
+/** The orientation of a picture: 1 to 8, as defined by EXIF. */
 final class Orientation {
   static final int UPRIGHT = 1;
 
@@ -35,7 +35,10 @@ final class Orientation {
 
   private Orientation() {}
 
-  /** The orientation of a JPEG by its EXIF or XMP; upright if they say nothing readable. */
+  /**
+   * Returns the orientation of a JPEG from its EXIF or XMP; upright if there is none that can be
+   * read.
+   */
   static int ofJpeg(byte[] jpeg) {
     try {
       OptionalInt xmp = OptionalInt.empty();
@@ -53,7 +56,8 @@ final class Orientation {
       }
       return xmp.orElse(UPRIGHT);
     } catch (JpegProcessingException | IOException | RuntimeException e) {
-      // Broken metadata does not make the picture unusable; a broken picture fails to decode.
+      // Broken metadata does not make the picture unreadable. A broken picture fails when it is
+      // decoded.
       return UPRIGHT;
     }
   }
@@ -68,9 +72,9 @@ final class Orientation {
   }
 
   /**
-   * That of EXIF.
+   * Returns the orientation in EXIF.
    *
-   * @param exif with or without its mark
+   * @param exif the EXIF data, with or without its signature
    */
   static OptionalInt ofExif(byte[] exif) {
     return of(exif(exif));
@@ -82,7 +86,7 @@ final class Orientation {
       new ExifReader()
           .extract(new ByteArrayReader(exif), metadata, startsWithExif(exif) ? EXIF.length : 0);
     } catch (RuntimeException e) {
-      // Metadata that the library does not expect counts as none.
+      // Metadata that the library cannot parse is ignored.
     }
     return metadata;
   }
@@ -98,17 +102,18 @@ final class Orientation {
   }
 
   /**
-   * The orientation of a TIFF by its tag, or by the XMP in another one; upright if they say nothing
-   * readable.
+   * Returns the orientation of a TIFF from its tag, or from its XMP; upright if there is none that
+   * can be read.
    */
   static int ofTiff(byte[] tiff) {
     return of(exif(tiff)).orElse(UPRIGHT);
   }
 
   /**
-   * The orientation of a HEIC or AVIF beyond what its decoder applies. The file's own properties
-   * count before EXIF and XMP (ISO 23008-12), which many writers leave as the camera had them; only
-   * where there are neither is it that of XMP.
+   * Returns the orientation of a HEIC or AVIF that remains after its decoder has applied its own.
+   * The properties of the file have precedence over EXIF and XMP (ISO 23008-12), because many
+   * writers leave EXIF as the camera wrote it. XMP is used only if the file has no such properties
+   * and no EXIF.
    */
   static int ofHeif(byte[] heif) {
     if (HeifBoxes.hasOrientation(heif)) {
@@ -122,9 +127,9 @@ final class Orientation {
         }
       }
     } catch (RuntimeException e) {
-      return UPRIGHT; // broken metadata does not make the picture unusable
+      return UPRIGHT; // broken metadata does not make the picture unreadable
     }
-    // A packet stands in the file as it is, so that it can be found without knowing the format.
+    // XMP is stored as plain text, so it can be found without parsing the format.
     String text = new String(heif, StandardCharsets.ISO_8859_1);
     int start = text.indexOf(PACKET);
     int end = start < 0 ? -1 : text.indexOf(PACKET_END, start);
@@ -134,12 +139,12 @@ final class Orientation {
   }
 
   /**
-   * The orientation that XMP tells as {@code tiff:Orientation}.
+   * Returns the orientation in the property {@code tiff:Orientation} of XMP.
    *
    * @param xmp a packet of RDF
    */
   static OptionalInt ofXmp(byte[] xmp) {
-    // Most packets tell none, and XML takes its time.
+    // Most packets have no orientation, and parsing XML is slow.
     if (!new String(xmp, StandardCharsets.ISO_8859_1).contains("Orientation")) {
       return OptionalInt.empty();
     }
@@ -156,28 +161,28 @@ final class Orientation {
           return OptionalInt.of(value);
         }
       } catch (XMPException | RuntimeException e) {
-        // Metadata that the library does not expect counts as none.
+        // Metadata that the library cannot parse is ignored.
       }
     }
     return OptionalInt.empty();
   }
 
-  /** Whether the sides of an upright image are those of the stored one in the other order. */
+  /** Returns whether an orientation swaps width and height. */
   static boolean swapsSides(int orientation) {
     return orientation >= 5;
   }
 
   /**
-   * Turns an image upright that was reduced while it was decoded.
+   * Rotates an image that was reduced while it was decoded.
    *
    * @param reduced {@code [ceil(height / reduction), ceil(width / reduction), 3] uint8}; closed if
-   *     another one is returned
-   * @param stored the image as it is stored
+   *     another tensor is returned
+   * @param stored the size of the image before the rotation
    */
   static Picture upright(TUint8 reduced, int orientation, ImageHeader stored, int reduction) {
     int below = (int) reduced.shape().get(0) * reduction - (int) stored.height();
     int rightOf = (int) reduced.shape().get(1) * reduction - (int) stored.width();
-    // Which of the stored image's last row and column come to stand first.
+    // Whether the last row and the last column of the stored image become the first ones.
     boolean fromBelow =
         orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
     boolean fromRight =
@@ -193,10 +198,10 @@ final class Orientation {
   }
 
   /**
-   * Turns an image upright.
+   * Rotates an image upright.
    *
-   * @param image {@code [height, width, 3] uint8}; closed if another one is returned
-   * @param orientation 1 to 8, as EXIF counts
+   * @param image {@code [height, width, 3] uint8}; closed if another tensor is returned
+   * @param orientation 1 to 8, as defined by EXIF
    */
   static TUint8 upright(TUint8 image, int orientation) {
     if (orientation == UPRIGHT) {

@@ -5,7 +5,10 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TUint8;
 
-/** Images as tensors of shape {@code [height, width, 3] uint8}: red, green, blue. */
+/**
+ * Images as tensors of shape {@code [height, width, 3] uint8}, with the channels red, green and
+ * blue.
+ */
 final class Pixels {
   static final int CHANNELS = 3;
   private static final int WHITE = 255;
@@ -25,9 +28,9 @@ final class Pixels {
   /**
    * Writes colours as red, green and blue.
    *
-   * @param colours alpha, red, green and blue of each pixel, as Java packs them
-   * @param alpha what becomes of the transparent ones
-   * @param at index of the first in {@code interleaved}
+   * @param colours alpha, red, green and blue of each pixel, packed as in Java's ARGB integers
+   * @param alpha the treatment of transparent pixels
+   * @param at the index of the first value in {@code interleaved}
    */
   static void write(int[] colours, Alpha alpha, byte[] interleaved, int at) {
     int to = at;
@@ -40,9 +43,10 @@ final class Pixels {
   }
 
   /**
-   * Puts a picture on white.
+   * Blends a picture with white.
    *
-   * @param image {@code [height, width, 4] uint8}, the last channel being the opacity; it is closed
+   * @param image {@code [height, width, 4] uint8} with the opacity as last channel; closed by this
+   *     method
    * @return {@code [height, width, 3] uint8}
    */
   static TUint8 onWhite(TUint8 image) {
@@ -50,7 +54,7 @@ final class Pixels {
     int width = (int) image.shape().get(1);
     TUint8 result = TUint8.tensorOf(Shape.of(height, width, CHANNELS));
     try (image) {
-      // A row at a time: outside of Java's heap, there is room for large pictures.
+      // Copies one row at a time. Large pictures fit into memory outside of Java's heap only.
       byte[] from = new byte[width * (CHANNELS + 1)];
       byte[] to = new byte[width * CHANNELS];
       for (int y = 0; y < height; y++) {
@@ -71,7 +75,7 @@ final class Pixels {
     }
   }
 
-  /** The mean of a value and white, weighted with the opacity of 0 to 255, rounded. */
+  /** Returns the mean of a value and white, weighted with an opacity of 0 to 255 and rounded. */
   private static byte onWhite(int value, int opacity) {
     return (byte) ((value * opacity + WHITE * (WHITE - opacity) + WHITE / 2) / WHITE);
   }

@@ -10,12 +10,12 @@ import java.util.OptionalInt;
 import java.util.zip.InflaterInputStream;
 
 /**
- * What a PNG says besides its pixels.
+ * Properties of a PNG besides its pixels.
  *
  * @param transparent whether some of its pixels may be transparent
- * @param orientation 1 to 8, as EXIF counts; 1 where it says nothing readable
+ * @param orientation 1 to 8, as defined by EXIF; 1 if there is none that can be read
  * @param drawn whether it is a {@link DrawnPicture}
- * @param ended whether its last chunk is there
+ * @param ended whether it has its last chunk
  */
 record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean ended) {
   private static final byte[] END = {
@@ -25,10 +25,10 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
   private static final int COLOUR_TYPE = 25;
   private static final int ALPHA = 4;
   private static final int AROUND = 12; // length, type and checksum of a chunk
-  // An orientation is short; texts may be anything.
+  // A text with an orientation is short. Other texts may have any length.
   private static final int MAX_TEXT = 1 << 20;
 
-  /** Returns the file with a last chunk, which libpng needs and other readers do not. */
+  /** Returns the file with a last chunk, which libpng requires and other readers do not. */
   byte[] ended(byte[] png) {
     if (ended) {
       return png;
@@ -38,15 +38,15 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
     return whole;
   }
 
-  /** Returns the same with another orientation. */
+  /** Returns the same properties with another orientation. */
   PngMetadata withOrientation(int other) {
     return new PngMetadata(transparent, other, drawn, ended);
   }
 
   /**
-   * Looks at the chunks of a file.
+   * Reads the chunks of a file.
    *
-   * @param png whose header is whole
+   * @param png the file; its header must be complete
    */
   static PngMetadata of(byte[] png) {
     boolean transparent = (png[COLOUR_TYPE] & ALPHA) != 0;
@@ -59,7 +59,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
     while (at + AROUND <= png.length) {
       int length = in.getInt(at);
       if (length < 0 || length > png.length - at - AROUND) {
-        break; // cut off: decoding says so
+        break; // cut off: decoding reports the reason
       }
       String type = new String(png, at + 4, 4, StandardCharsets.ISO_8859_1);
       int from = at + SIGNATURE;
@@ -74,7 +74,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
           text = or(text, ofText(type, chunk));
         }
         default -> {
-          // pixels, or what does not matter here
+          // pixels or other data
         }
       }
       at += AROUND + length;
@@ -93,7 +93,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
       if (keyword.equals("XML:com.adobe.xmp")) {
         return Orientation.ofXmp(text(type, chunk, end).getBytes(StandardCharsets.ISO_8859_1));
       }
-      // As ImageMagick writes it, in hexadecimal digits behind a name and a length.
+      // ImageMagick writes hexadecimal digits after a name and a length.
       if (keyword.equals("Raw profile type exif") || keyword.equals("Raw profile type APP1")) {
         String[] lines = text(type, chunk, end).strip().split("\n", 3);
         String digits = lines.length < 3 ? "" : lines[2].replaceAll("\\s", "");
@@ -101,7 +101,7 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
       }
       return OptionalInt.empty();
     } catch (IOException | IllegalArgumentException e) {
-      // Broken metadata does not make the picture unusable.
+      // Broken metadata does not make the picture unreadable.
       return OptionalInt.empty();
     }
   }
@@ -110,10 +110,10 @@ record PngMetadata(boolean transparent, int orientation, boolean drawn, boolean 
     int from = keyword + 1;
     boolean packed = type.equals("zTXt");
     if (packed) {
-      from++; // the method, of which there is one
+      from++; // the compression method; there is only one
     } else if (type.equals("iTXt")) {
       packed = chunk.length > from && chunk[from] == 1;
-      // The flag, the method, the language and the translated keyword.
+      // Skips the flag, the method, the language and the translated keyword.
       from = indexOfZero(chunk, indexOfZero(chunk, from + 2) + 1) + 1;
     }
     if (from >= chunk.length) {

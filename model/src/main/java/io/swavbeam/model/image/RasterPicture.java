@@ -27,15 +27,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TUint8;
 
 /**
- * A TIFF, PNM or TGA, through the readers of TwelveMonkeys, which are Java. They are made here and
- * not looked up in ImageIO's registry, which knows the readers of one class loader only.
+ * A TIFF, PNM or TGA picture, decoded by the readers of TwelveMonkeys, which are written in Java.
+ * The readers are created here instead of through ImageIO's registry, because the registry sees the
+ * readers of one class loader only.
  *
- * <p>The samples are taken as they are stored, whatever colour profile is in the file, as Pillow
- * does it: grey or red, green and blue; 16 and 32 bits scaled to 8; floats from 0 to 1; CMYK by
- * Pillow's formula, L*a*b* by LittleCMS's. Of several pictures, the first.
+ * <p>Samples are used as they are stored, without applying colour profiles, as in Pillow. They are
+ * grey, or red, green and blue. Samples of 16 and 32 bits are scaled to 8 bits. Floats range from 0
+ * to 1. CMYK is converted by Pillow's formula, and L*a*b* by LittleCMS's. If a file has several
+ * pictures, the first one is read.
  */
 final class RasterPicture {
-  /** The formats. */
+  /** The supported formats. */
   enum Format {
     TIFF("TIFF"),
     PNM("PNM"),
@@ -47,7 +49,7 @@ final class RasterPicture {
       this.title = title;
     }
 
-    /** For people. */
+    /** Returns the name of the format for people. */
     String title() {
       return title;
     }
@@ -61,8 +63,8 @@ final class RasterPicture {
     }
 
     /**
-     * The format that bytes begin as. A TGA has no signature: one is only looked for where there is
-     * no other.
+     * Returns the format of a file by its first bytes. TGA has no signature, so it is tried only if
+     * no other format matches.
      */
     static Optional<Format> of(byte[] bytes) {
       Optional<FileSignature> signature = FileSignature.of(bytes);
@@ -76,7 +78,7 @@ final class RasterPicture {
       };
     }
 
-    /** Whether each of a header's fields has one of the few values that it can have. */
+    /** Returns whether each field of a TGA header has a valid value. */
     private static boolean isTga(byte[] bytes) {
       return bytes.length > TGA_HEADER
           && bytes[1] >= 0
@@ -93,7 +95,7 @@ final class RasterPicture {
   private static final Set<Integer> TGA_TYPES = Set.of(1, 2, 3, 9, 10, 11);
   private static final Set<Integer> TGA_DEPTHS = Set.of(1, 8, 15, 16, 24, 32);
 
-  /** Red, green, blue and three more, or the four inks and two more. */
+  /** The largest number of bands: red, green, blue and three more, or CMYK and two more. */
   private static final int MAX_BANDS = 6;
 
   private static final long MAX_SIDE = 1 << 10;
@@ -106,7 +108,7 @@ final class RasterPicture {
   private RasterPicture() {}
 
   /**
-   * The size of a picture as its first bytes say it.
+   * Returns the size of a picture from its first bytes.
    *
    * @return null if they are damaged
    */
@@ -119,7 +121,7 @@ final class RasterPicture {
     try {
       return new ImageHeader(reader.getWidth(0), reader.getHeight(0));
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      return null; // decoding says what is wrong
+      return null; // decoding reports the reason
     } finally {
       reader.dispose();
     }
@@ -129,7 +131,8 @@ final class RasterPicture {
    * Decodes a picture.
    *
    * @return {@code [height, width, 3] uint8}, upright
-   * @throws UndecodableImageException if it is damaged, too large, or of a kind that is not read
+   * @throws UndecodableImageException if it is damaged, too large, or of a kind that is not
+   *     supported
    */
   static TUint8 decode(byte[] bytes, Format format, Alpha alpha, ImageLimits limits)
       throws UndecodableImageException {
@@ -178,7 +181,7 @@ final class RasterPicture {
     }
   }
 
-  /** Refuses the kinds of TGA that TwelveMonkeys' reader does not know or misreads. */
+  /** Rejects the kinds of TGA that TwelveMonkeys' reader does not support or reads wrongly. */
   private static void checkTga(byte[] bytes) throws UndecodableImageException {
     String kind = null;
     if (bytes[16] == 1 || bytes[16] == 15) {
@@ -208,7 +211,7 @@ final class RasterPicture {
     };
   }
 
-  /** Says that the fourth byte of a pixel is alpha, as it is where the header says nothing. */
+  /** Marks the fourth byte of a pixel as alpha, which is its meaning if the header says nothing. */
   private static byte[] withAlpha(byte[] tga) {
     if (tga[16] != 32 || (tga[17] & 0x0F) != 0) {
       return tga;
@@ -218,7 +221,9 @@ final class RasterPicture {
     return said;
   }
 
-  /** Returns the most bytes that a picture has as it is stored: tiles reach beyond it. */
+  /**
+   * Returns the largest number of bytes of the stored pixels. Tiles may extend beyond the picture.
+   */
   private static long most(ImageHeader header) {
     return MAX_TILE
         + MAX_BANDS * (header.width() + MAX_SIDE) * (header.height() + MAX_SIDE) * Long.BYTES;
@@ -227,7 +232,7 @@ final class RasterPicture {
   private static BufferedImage read(ImageReader reader, @Nullable ImageTypeSpecifier stored)
       throws IOException {
     if (stored != null && stored.getSampleModel().getDataType() >= DataBuffer.TYPE_FLOAT) {
-      // As a picture, floats would be cut off at 0 and 1.
+      // Reads a raster, because a picture would clip floats to [0, 1].
       WritableRaster raster = (WritableRaster) reader.readRaster(0, null);
       return new BufferedImage(stored.getColorModel(), raster, false, null);
     }
@@ -243,7 +248,7 @@ final class RasterPicture {
           new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes)), false, true);
       return reader;
     } catch (IOException e) {
-      throw new IllegalStateException(e); // it is only made
+      throw new IllegalStateException(e); // cannot happen: the reader was just created
     }
   }
 
@@ -273,7 +278,7 @@ final class RasterPicture {
     byte[] pixels = new byte[Math.multiplyExact(height * width, Pixels.CHANNELS)];
     int colourBands = colourBands(image.getColorModel());
     if (colourBands == 0) {
-      // A palette, or colours that only Java's colour space understands.
+      // Pixels with a palette, or colours that need Java's colour space.
       int[] row = new int[width];
       for (int y = 0; y < height; y++) {
         image.getRGB(0, y, width, 1, row, 0, width);
@@ -299,7 +304,9 @@ final class RasterPicture {
     return Pixels.tensor(pixels, height, width);
   }
 
-  /** How many samples of a pixel are its colour; 0 where they are not its colour by themselves. */
+  /**
+   * Returns how many samples of a pixel are its colour; 0 if a palette or a colour space is needed.
+   */
   private static int colourBands(ColorModel model) {
     if (model instanceof IndexColorModel) {
       return 0;
@@ -313,9 +320,9 @@ final class RasterPicture {
   }
 
   /**
-   * Red, green and blue as Java packs them.
+   * Returns red, green and blue, packed as in Java's RGB integers.
    *
-   * @param share that the samples were multiplied with, of 255
+   * @param share the factor that the samples were multiplied with, in 255ths
    */
   private static int colour(int[] row, int at, int colourBands, int share) {
     int red = whole(row[at], share);
@@ -336,10 +343,10 @@ final class RasterPicture {
   private static int whole(int sample, int share) {
     return share == MAX_BYTE || share == 0
         ? sample
-        : Math.min(MAX_BYTE, sample * MAX_BYTE / share); // rounded down, as Pillow does it
+        : Math.min(MAX_BYTE, sample * MAX_BYTE / share); // rounded down as in Pillow
   }
 
-  /** Pillow's product of two shares of 255. */
+  /** Returns Pillow's product of two numbers in 255ths. */
   private static int product(int a, int b) {
     int product = a * b + 128;
     return ((product >> 8) + product) >> 8;
@@ -382,7 +389,9 @@ final class RasterPicture {
       }
     }
 
-    /** To 0 to 255, rounded: of 16 bits, {@code round(sample / 257)}. */
+    /**
+     * Scales a sample to 0 to 255 and rounds it. For 16 bits, this is {@code round(sample / 257)}.
+     */
     private int scaled(int sample) {
       return (int) ((2 * MAX_BYTE * (sample & 0xFFFFFFFFL) + most) / (2 * most));
     }

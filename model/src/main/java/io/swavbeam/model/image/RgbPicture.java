@@ -2,12 +2,12 @@ package io.swavbeam.model.image;
 
 import java.awt.image.BufferedImage;
 
-/** From pixels to pictures that Java can draw and write. */
+/** Converts pixels to pictures that Java can draw and write. */
 public final class RgbPicture {
   private RgbPicture() {}
 
   /**
-   * Makes a picture.
+   * Creates a picture.
    *
    * @param interleaved red, green and blue of each pixel, row by row
    */

@@ -11,8 +11,8 @@ import java.util.zip.DeflaterOutputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The directory of the first picture of a TIFF, as it lies in the file, to change what the reader
- * would do otherwise than Pillow, or not at all.
+ * The directory of the first picture of a TIFF, which can be changed in the file. Changes make the
+ * reader read the picture as Pillow does, or make it readable at all.
  */
 final class TiffDirectory {
   private static final int HEADER = 16;
@@ -67,11 +67,12 @@ final class TiffDirectory {
   }
 
   /**
-   * A file that the reader reads as Pillow does: without a colour profile, which the reader would
-   * apply to JPEG in a TIFF, and with Deflate in place of Zstandard, which it does not know.
+   * Returns a file that the reader reads as Pillow does. Removes the colour profile, which the
+   * reader would apply to JPEG in a TIFF. Replaces Zstandard, which the reader does not support, by
+   * Deflate.
    *
-   * @param mostBytes of the pixels; more is damage
-   * @return the file itself, if nothing is to be changed
+   * @param mostBytes the largest valid number of bytes of the pixels
+   * @return the file itself if no change is needed
    */
   static byte[] readable(byte[] tiff, long mostBytes) throws IOException {
     TiffDirectory directory = of(tiff);
@@ -94,7 +95,7 @@ final class TiffDirectory {
     return ByteBuffer.wrap(other).order(in.order());
   }
 
-  /** Returns where the entry of a tag begins, or -1. */
+  /** Returns the offset of the entry of a tag, or -1. */
   private int entry(int tag) {
     int length = big ? BIG_ENTRY : ENTRY;
     long at = start;
@@ -106,7 +107,7 @@ final class TiffDirectory {
     return -1;
   }
 
-  /** Returns the numbers of an entry of a TIFF that is no BigTIFF. */
+  /** Returns the numbers of an entry. The file must not be a BigTIFF. */
   private long[] numbers(int entry) throws IOException {
     int size = in.getShort(entry + 2) == SHORT ? Short.BYTES : Integer.BYTES;
     long numbers = big ? in.getLong(entry + 4) : Integer.toUnsignedLong(in.getInt(entry + 4));
@@ -131,7 +132,7 @@ final class TiffDirectory {
     return found;
   }
 
-  /** Returns the file with its strips or tiles appended once more, in Deflate. */
+  /** Returns the file with its strips or tiles appended again, compressed with Deflate. */
   private byte[] deflated(byte[] tiff, int compression, long mostBytes) throws IOException {
     boolean tiled = entry(TILE_OFFSETS) >= 0;
     int offsets = entry(tiled ? TILE_OFFSETS : STRIP_OFFSETS);
@@ -187,7 +188,7 @@ final class TiffDirectory {
     out.putInt(entry + 8, numbers.length == 1 ? (int) numbers[0] : table);
   }
 
-  /** Unpacks a strip and packs it again; returns how many bytes it has. */
+  /** Recompresses a strip and returns its new number of bytes. */
   private long deflate(
       int start, int length, long most, Deflater deflater, ByteArrayOutputStream out)
       throws IOException {

@@ -16,16 +16,17 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The tags of the first picture of a TIFF that say how it is stored (TIFF 6.0 and its supplements).
+ * The tags of the first picture of a TIFF that describe how it is stored (TIFF 6.0 and its
+ * supplements).
  *
- * @param compression of the pixels
- * @param photometric how samples are a colour; -1 if the file does not say so
- * @param samples how many a pixel has
- * @param extra what the samples beyond the colour mean; 2 is alpha
- * @param sampleFormat 1 for whole numbers, 2 for those with a sign, 3 for floats, 5 and 6 for
- *     complex ones
- * @param bits of a sample
- * @param planes 1 if the samples of a pixel are together, 2 if each is in a plane of its own
+ * @param compression the compression of the pixels
+ * @param photometric the colour space of the samples; -1 if it is missing
+ * @param samples the number of samples per pixel
+ * @param extra the meaning of the samples beyond the colour; 2 is alpha
+ * @param sampleFormat 1 for unsigned and 2 for signed integers, 3 for floats, 5 and 6 for complex
+ *     numbers
+ * @param bits the number of bits of each sample
+ * @param planes 1 if the samples of a pixel are stored together, 2 if each is in a plane of its own
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record TiffTags(
@@ -38,7 +39,7 @@ record TiffTags(
     int planes) {
   static final int LAB = 8;
 
-  /** JPEG of TIFF 6.0, of which the reader knows some layouts. */
+  /** The JPEG compression of TIFF 6.0. The reader supports some of its layouts. */
   static final int OLD_JPEG = 6;
 
   private static final int JPEG = 7;
@@ -48,7 +49,7 @@ record TiffTags(
 
   /**
    * The compressions that the TIFF reader supports, and Zstandard, which {@link TiffDirectory}
-   * unpacks.
+   * replaces.
    */
   private static final Set<Integer> COMPRESSIONS =
       Set.of(1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32908, 32909, 32946, 50000);
@@ -85,7 +86,7 @@ record TiffTags(
           32845, "LogLuv",
           34892, "linear raw colours");
 
-  /** Returns the tags of a file; null if they are damaged: then it cannot be decoded either. */
+  /** Returns the tags of a file; null if they are damaged. The file cannot be decoded then. */
   static @Nullable TiffTags of(byte[] tiff) {
     try (MemoryCacheImageInputStream in =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(tiff))) {
@@ -127,9 +128,10 @@ record TiffTags(
   }
 
   /**
-   * Checks that the file is of a kind that is read as Pillow reads it.
+   * Checks that the file is of a kind that is read as in Pillow.
    *
-   * @throws UndecodableImageException naming the compression, the colours or the channels
+   * @throws UndecodableImageException if it is not, with the name of the compression, the colour
+   *     space or the channels
    */
   void check() throws UndecodableImageException {
     if (!COMPRESSIONS.contains(compression)) {
@@ -167,7 +169,7 @@ record TiffTags(
           case 3 -> samples == 1;
           case 5 -> samples >= 4 && samples <= 6;
           case 6, LAB -> samples == 3;
-          default -> true; // the reader says what it is
+          default -> true; // the reader reports the reason
         };
     if (!known) {
       throw new UndecodableImageException(

@@ -3,7 +3,7 @@ package io.swavbeam.model.image;
 import io.swavbeam.model.error.ErrorKind;
 import io.swavbeam.model.error.KnownError;
 
-/** An image cannot be decoded; the message says why in one line. */
+/** An image that cannot be decoded. The message is one line with the reason. */
 public final class UndecodableImageException extends Exception implements KnownError {
   private static final int MAX_LENGTH = 120;
 
@@ -28,12 +28,15 @@ public final class UndecodableImageException extends Exception implements KnownE
     return kind;
   }
 
-  /** Returns a library's message in brackets, to append to a message of our own; or nothing. */
+  /**
+   * Returns a library's message in brackets, to append to another message; empty if it has none.
+   */
   static String because(Throwable cause) {
     String said =
         cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");
     String printable = said.replaceAll("[^\\p{Print}]", "?").strip();
-    // What only the library's authors understand, or differs from run to run, says nothing.
+    // Omits messages that only developers of the library understand, or that differ from run to
+    // run.
     if (printable.isEmpty() || printable.matches(".*(class \\[|java\\.|sun\\.|@[0-9a-f]{4,}).*")) {
       return "";
     }

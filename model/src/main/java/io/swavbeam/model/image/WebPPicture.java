@@ -14,13 +14,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.tensorflow.types.TUint8;
 
 /**
- * A WebP, decoded by Google's libwebp, which Leptonica brings: lossy and lossless, with and without
- * alpha. Its pixels are those of Pillow, which decodes with the same library. Of an animation, the
- * first frame on its canvas.
+ * A WebP picture, decoded by Google's libwebp, which is part of Leptonica: lossy and lossless, with
+ * and without alpha. Its pixels equal Pillow's, which uses the same library. Of an animation, the
+ * first frame is read on its canvas.
  *
- * <p>The chunks of the file are walked here (<a
- * href="https://developers.google.com/speed/webp/docs/riff_container">its container</a>): for the
- * size before memory is taken, for EXIF and XMP, and for the first frame.
+ * <p>This class parses the chunks of the file (<a
+ * href="https://developers.google.com/speed/webp/docs/riff_container">container format</a>) for
+ * three purposes: the size before memory is allocated, EXIF and XMP, and the first frame of an
+ * animation.
  */
 final class WebPPicture {
   private static final int FILE_HEADER = 12;
@@ -36,7 +37,7 @@ final class WebPPicture {
   private static final int OPAQUE = 0xFF000000;
 
   static {
-    // Its messages would go to the terminal, without the picture's name.
+    // Otherwise its messages go to the terminal, without the name of the picture.
     leptonica.setMsgSeverity(leptonica.L_SEVERITY_NONE);
   }
 
@@ -44,10 +45,10 @@ final class WebPPicture {
   private static final String LOSSY = "VP8 ";
   private static final String LOSSLESS = "VP8L";
 
-  /** The chunks that say a picture's size. */
+  /** The chunks that include the size of the picture. */
   private static final Set<String> SIZED = Set.of(EXTENDED, LOSSY, LOSSLESS);
 
-  /** A part of the file: the place of its contents, without its header. */
+  /** A part of the file: the range of its contents, without its header. */
   private record Chunk(String type, int start, int length) {
     int end() {
       return start + length;
@@ -62,15 +63,18 @@ final class WebPPicture {
     numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Returns the size of a picture or of an animation's canvas; null if the start is damaged. */
+  /**
+   * Returns the size of a picture or of the canvas of an animation; null if the first bytes are
+   * damaged.
+   */
   static @Nullable ImageHeader header(byte[] webp) {
-    // The library takes the size from the first chunk, whatever a later one says.
+    // The library takes the size from the first chunk and ignores later ones.
     return webp.length >= FILE_HEADER + CHUNK_HEADER && SIZED.contains(type(webp, FILE_HEADER))
         ? new WebPPicture(webp).header(FILE_HEADER, webp.length)
         : null;
   }
 
-  /** Returns the orientation by EXIF or XMP; upright if they say nothing readable. */
+  /** Returns the orientation from EXIF or XMP; upright if there is none that can be read. */
   static int orientation(byte[] webp) {
     WebPPicture picture = new WebPPicture(webp);
     Chunk exif = picture.find("EXIF", FILE_HEADER, webp.length);
@@ -88,7 +92,7 @@ final class WebPPicture {
   /**
    * Decodes a picture.
    *
-   * @param header the size that {@link #header} has found
+   * @param header the size that {@link #header} returned
    * @return {@code [height, width, 3] uint8}, upright
    * @throws UndecodableImageException if it is damaged, or its first frame is too large
    */
@@ -111,7 +115,7 @@ final class WebPPicture {
     if (frame.length() <= FRAME_HEADER) {
       throw damaged();
     }
-    // What the frame does not cover is transparent.
+    // The canvas is transparent outside the frame.
     int[] row = new int[width];
     for (int y = 0; y < height; y++) {
       Pixels.write(row, alpha, pixels, y * width * Pixels.CHANNELS);
@@ -149,7 +153,7 @@ final class WebPPicture {
       for (int y = 0; y < frameHeight; y++) {
         words.get(y * stride, row);
         for (int x = 0; x < frameWidth; x++) {
-          // From red, green, blue and alpha to Java's order.
+          // Converts RGBA to Java's ARGB.
           row[x] = row[x] >>> 8 | (transparent ? row[x] << 24 : OPAQUE);
         }
         Pixels.write(row, alpha, canvas, ((top + y) * width + left) * Pixels.CHANNELS);

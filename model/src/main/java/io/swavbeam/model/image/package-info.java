@@ -1,6 +1,6 @@
 /**
- * From the bytes of an image file to pixels {@code [height, width, 3] uint8}, as Pillow makes them.
+ * Decodes image files to pixels {@code [height, width, 3] uint8}, with the same values as Pillow.
  *
- * <p>Bytes are hostile until checked: lengths and pixels before memory is taken.
+ * <p>Files are untrusted: lengths and sizes are checked before memory is allocated.
  */
 package io.swavbeam.model.image;

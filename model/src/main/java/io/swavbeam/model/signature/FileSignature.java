@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The format of a file by its first bytes. Images, archives and weights are all recognised here, so
- * that a file has the same format wherever it is met, whatever its name says.
+ * The format of a file by its first bytes. It covers images, archives and weights, so that a file
+ * has the same format in all parts of the software, whatever its name is.
  *
- * <p>A format without a signature, such as TGA, CIFAR's binary files or plain text, is not found.
+ * <p>Formats without a signature, such as TGA, CIFAR's binary files or plain text, are not
+ * detected.
  */
 public enum FileSignature {
-  // Longer signatures come before shorter ones that they begin with.
+  // If a signature is a prefix of another one, the longer one comes first.
   JPEG("JPEG", Kind.IMAGE, at(0, "\u00FF\u00D8\u00FF")),
   PNG("PNG", Kind.IMAGE, at(0, "\u0089PNG")),
   GIF("GIF", Kind.IMAGE, at(0, "GIF8")),
@@ -32,7 +33,7 @@ public enum FileSignature {
   AVIF("AVIF", Kind.IMAGE, brand("avif", "avis")),
   ICO("ICO", Kind.IMAGE, matching("\0\0\1\0[^\0]\0.{3}\0")),
   BMP("BMP", Kind.IMAGE, at(0, "BM").and(FileSignature::isBmpHeader)),
-  /** A BMP without its file header, of a bitmap header of 40 bytes. */
+  /** A BMP without its file header, with a bitmap header of 40 bytes. */
   DIB("DIB", Kind.IMAGE, matching("\\(\0\0\0.{8}\1\0[\1\4\b\020\030 ]\0[\0-\3]\0\0\0.{20}")),
 
   JPEG_XL("JPEG XL", Kind.UNREAD_IMAGE, at(0, "\u00FF\n"), at(0, "\0\0\0\fJXL \r\n\u0087\n")),
@@ -112,21 +113,21 @@ public enum FileSignature {
 
   /** How files of a format are treated. */
   public enum Kind {
-    /** An image that is read. */
+    /** A supported image. */
     IMAGE,
-    /** An image of a format that is not read. */
+    /** An image of a format that is not supported. */
     UNREAD_IMAGE,
-    /** An archive, a dataset or a compressed file that is read. */
+    /** A supported archive, dataset or compressed file. */
     ARCHIVE,
-    /** An archive or a dataset of a format that is not read. */
+    /** An archive or a dataset of a format that is not supported. */
     UNREAD_ARCHIVE,
-    /** A few lines of text that stand for a file that has not been fetched. */
+    /** A text file that stands for a file that has not been downloaded. */
     POINTER,
-    /** Something else that is no image. */
+    /** A file of another kind. */
     DOCUMENT
   }
 
-  /** The number of first bytes that {@link #of} looks at: enough for a tar's. */
+  /** The number of first bytes that {@link #of} uses, enough for a tar file. */
   public static final int HEAD = 264;
 
   private static final Set<Integer> BMP_HEADERS = Set.of(12, 16, 40, 52, 56, 64, 108, 124);
@@ -153,7 +154,7 @@ public enum FileSignature {
     return kind;
   }
 
-  /** Returns why a file of this format gives no image, in a few words. */
+  /** Returns in a few words why a file of this format is not an image that can be read. */
   public String refusal() {
     return switch (kind) {
       case IMAGE, UNREAD_IMAGE, UNREAD_ARCHIVE -> title + " is not read";
@@ -180,12 +181,12 @@ public enum FileSignature {
     return Optional.empty();
   }
 
-  /** Whether the file that these bytes begin is of this format. */
+  /** Returns whether a file with these first bytes has this format. */
   public boolean matches(byte[] head) {
     return of(head).filter(this::equals).isPresent();
   }
 
-  /** The first bytes of a file, a character a byte, that mark its format. */
+  /** A pattern of the first bytes of a file, as text with one character per byte. */
   @FunctionalInterface
   private interface Signature {
     boolean matches(String head);
@@ -213,7 +214,9 @@ public enum FileSignature {
             && all.contains(head.substring(8, 12).toLowerCase(Locale.ROOT));
   }
 
-  /** "BM" alone begins many texts: the length of the header behind it is one of a few. */
+  /**
+   * Returns whether a valid length of a bitmap header follows. "BM" alone begins many text files.
+   */
   private static boolean isBmpHeader(String head) {
     return head.length() >= BMP_HEADER_LENGTH + Integer.BYTES
         && head.startsWith("\0\0\0", BMP_HEADER_LENGTH + 1)

@@ -1,2 +1,2 @@
-/** File signatures: the format of a file by its first bytes, for all that read files of others. */
+/** File signatures: the format of a file by its first bytes. */
 package io.swavbeam.model.signature;

@@ -6,24 +6,24 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Bytes at a place of a file. */
+/** Reads bytes at a position of a file. */
 final class ChannelBytes {
   private ChannelBytes() {}
 
   /**
-   * Reads so many, or as many as the file has from there.
+   * Reads a number of bytes, or fewer at the end of the file.
    *
-   * @return little-endian, to be read from its beginning
+   * @return the bytes in little-endian order, positioned at the first one
    */
   static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     while (bytes.hasRemaining() && channel.read(bytes, position + bytes.position()) >= 0) {
-      // the channel may hand out less than asked for
+      // a channel may return fewer bytes than requested
     }
     return bytes.flip();
   }
 
-  /** The same as text, a character a byte. */
+  /** Reads bytes as text, one character per byte. */
   static String text(FileChannel channel, long position, int length) throws IOException {
     return StandardCharsets.ISO_8859_1.decode(read(channel, position, length)).toString();
   }

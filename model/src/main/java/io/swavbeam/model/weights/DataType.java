@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Types of the numbers in files of weights, little-endian. */
+/** The types of the numbers in weight files. All are little-endian. */
 enum DataType {
   FLOAT64("F64", "DoubleStorage", "float64 double", Double.BYTES) {
     @Override
@@ -50,7 +50,7 @@ enum DataType {
   QUANTIZED_UINT4("QU4", "QUInt4x2Storage", "", 1),
   QUANTIZED_UINT2("QU2", "QUInt2x4Storage", "", 1),
   QUANTIZED_INT32("QI32", "QInt32Storage", "qint32", Integer.BYTES),
-  /** Bytes whose type the tensor says. */
+  /** Bytes. The tensor has their type. */
   UNTYPED("", "UntypedStorage", "", 1);
 
   private static final int HALF_EXPONENT = 0x7c00;
@@ -81,7 +81,10 @@ enum DataType {
         .orElse(null);
   }
 
-  /** Returns safetensors' name of it; of types that safetensors lacks, a name of ours. */
+  /**
+   * Returns the name of the type in safetensors. For types that safetensors lacks, the name is
+   * invented.
+   */
   String safetensors() {
     return safetensors;
   }
@@ -91,7 +94,7 @@ enum DataType {
     return storage;
   }
 
-  /** Bytes of one number. */
+  /** Returns the number of bytes per number. */
   int bytes() {
     return bytes;
   }
@@ -101,16 +104,18 @@ enum DataType {
   }
 
   /**
-   * A number.
+   * Reads a number.
    *
    * @param bytes little-endian
-   * @param index of its first byte
+   * @param index the index of its first byte
    */
   float at(ByteBuffer bytes, int index) {
     throw new IllegalStateException("%s is no type of weights".formatted(this));
   }
 
-  /** IEEE 754's binary16: a sign, five bits of exponent, ten of fraction. */
+  /**
+   * Converts a binary16 of IEEE 754, which has a sign, five bits of exponent and ten of fraction.
+   */
   private static float ofHalf(short half) {
     int exponent = half & HALF_EXPONENT;
     int fraction = half & HALF_FRACTION;
@@ -120,7 +125,7 @@ enum DataType {
     } else if (exponent == HALF_EXPONENT) {
       magnitude = fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
     } else {
-      // From a bias of 15 to one of 127, from 10 bits to 23.
+      // Changes the bias of the exponent from 15 to 127, and the fraction from 10 to 23 bits.
       magnitude =
           Float.intBitsToFloat(((exponent >> HALF_FRACTION_BITS) + 112) << 23 | fraction << 13);
     }

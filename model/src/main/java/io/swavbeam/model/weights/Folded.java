@@ -8,14 +8,14 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Names of many tensors in few words: {@code momentum_backbone.* (100), fc.weight}. */
+/** Abbreviates lists of tensor names: {@code momentum_backbone.* (100), fc.weight}. */
 public final class Folded {
   private Folded() {}
 
   /**
-   * Folds names by what they begin with, up to the first dot behind which they differ.
+   * Abbreviates names by their common beginnings, up to the first dot after which they differ.
    *
-   * @param most how many words to return; the last one says how many more there are
+   * @param most the largest number of words; the last word has the number of omitted names
    */
   public static List<String> names(Collection<String> names, int most) {
     return names(names, common(new TreeSet<>(names)), most);
@@ -43,10 +43,10 @@ public final class Folded {
   }
 
   /**
-   * Folds names as {@link #names(Collection, int)} does, and those of other networks to one word
-   * for each.
+   * Abbreviates names as {@link #names(Collection, int)}, and replaces those of each other network
+   * by one word.
    *
-   * @param networks what stands before the names of the others, without a dot at its end
+   * @param networks the prefixes of the names of the other networks, without a trailing dot
    */
   public static List<String> names(
       Collection<String> names, Collection<String> networks, int most) {
@@ -68,7 +68,7 @@ public final class Folded {
     return folded;
   }
 
-  /** Whether a name begins with a prefix that has a mark of its own at its end. */
+  /** Returns whether a name begins with a prefix that ends with a separator. */
   private static boolean isWhole(String prefix, String name) {
     return name.startsWith(prefix)
         && !Character.isLetterOrDigit(prefix.charAt(prefix.length() - 1));

@@ -1,8 +1,8 @@
 package io.swavbeam.model.weights;
 
 /**
- * A file of weights cannot be used. The message says why in one line, without the file's name, and
- * without what a terminal would obey: names in it are those of strangers.
+ * A weight file that cannot be used. The message is one line without the name of the file. Names
+ * from the file are escaped in it, because they may hold control characters.
  */
 public class InvalidWeightsException extends RuntimeException {
   private static final int MAX_LENGTH = 400;

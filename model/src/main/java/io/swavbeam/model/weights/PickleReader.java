@@ -14,32 +14,35 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads a pickle as data. A pickle is a program for a small stack machine
- * (https://docs.python.org/3/library/pickletools.html) that may call any function of Python; here,
- * a function is a name that an allow-list has or has not, and "calling" it puts down what it was
- * called with.
+ * Reads a pickle as data. A pickle is a program for a stack machine
+ * (https://docs.python.org/3/library/pickletools.html), which may call any Python function. This
+ * reader calls nothing. A function has to be in an allow-list, and its arguments are kept as data.
  *
- * <p>Values are {@link Map}, {@link List} (tuples too), String, Long, {@link BigInteger}, Double,
- * Boolean, null, {@link Tensor}, {@link Storage} and, for what no weight needs, {@link Opaque}.
+ * <p>Values are {@link Map}, {@link List} (also for tuples), String, Long, {@link BigInteger},
+ * Double, Boolean, null, {@link Tensor} and {@link Storage}. Values that are not needed for weights
+ * are {@link Opaque}.
  */
 final class PickleReader {
   /**
-   * A storage: numbers of one type, elsewhere in the file.
+   * A storage: numbers of one type in another part of the file.
    *
-   * @param offset of a part of it that stands for the whole, in numbers
+   * @param offset the offset in numbers, if the storage is a part of a larger one
    */
   record Storage(DataType type, String key, long numbers, long offset) {}
 
-  /** A tensor: a view of a storage; offset and strides in numbers. */
+  /** A tensor, which is a view of a storage. Offset and strides are in numbers. */
   record Tensor(Storage storage, long offset, List<Long> shape, List<Long> strides) {}
 
-  /** Something that was allowed, and that no weight needs. */
+  /** The result of an allowed call that is not needed for weights. */
   record Opaque(String name) {}
 
-  /** A function or class by its name. */
+  /** A function or a class by its name. */
   private record Global(String name) {}
 
-  /** With what remembers them, some hundred megabytes; a state_dict has 25 for each tensor. */
+  /**
+   * The largest number of values. A state_dict has about 25 per tensor. The limit keeps the memory
+   * below some hundred megabytes.
+   */
   private static final int MAX_VALUES = 1_000_000;
 
   private static final long MAX_TEXT = 64 << 20;
@@ -54,7 +57,10 @@ final class PickleReader {
   private static final String TORCH = "torch.";
   private static final String NUMPY_TYPES = "numpy.dtypes.";
 
-  /** The functions, classes and constants whose results no weight needs. */
+  /**
+   * Functions, classes and constants that are allowed, and whose results are not needed for
+   * weights.
+   */
   private static final Set<String> OPAQUE =
       words(
           """
@@ -78,7 +84,7 @@ final class PickleReader {
           pathlib.PurePosixPath pathlib.WindowsPath
           """);
 
-  /** The types of tensors that are not read, without {@code torch.} before them. */
+  /** Types of tensors that are not supported, without the prefix {@code torch.}. */
   private static final Set<String> UNREAD_TYPES =
       words(
           """
@@ -86,16 +92,16 @@ final class PickleReader {
           quint2x4 bits8 bits16 bits1x8 bits2x4 bits4x2
           """);
 
-  /** The data that stands for the result of calling a function or a class. */
+  /** Computes the data that represents the result of a call. */
   @FunctionalInterface
   private interface Call {
     @Nullable Object with(List<Object> arguments);
   }
 
   /**
-   * What calling a function or a class gives, by its name: all that {@code
-   * torch.load(weights_only=True)} takes, and what training scripts save besides. A name that is
-   * not here, no storage and no type ends the reading.
+   * The allow-list: functions and classes by name. It contains all that {@code
+   * torch.load(weights_only=True)} allows, and what training scripts save besides. Reading ends
+   * with an error at a name that is neither in this list nor a storage or a type.
    */
   private static final Map<String, Call> CALLS = new HashMap<>();
 
@@ -115,7 +121,7 @@ final class PickleReader {
     CALLS.put("torch._utils._rebuild_tensor_v2", PickleReader::tensor);
     CALLS.put("torch._utils._rebuild_tensor_v3", PickleReader::typedTensor);
     CALLS.put("torch._utils._rebuild_device_tensor_from_cpu_tensor", arguments -> arguments.get(0));
-    // (function, type, arguments, attributes): of tensors with attributes.
+    // Tensors with attributes: (function, type, arguments, attributes).
     CALLS.put(
         "torch._tensor._rebuild_from_type_v2",
         arguments -> called(arguments.get(0), list(arguments.get(2))));
@@ -131,8 +137,8 @@ final class PickleReader {
   private int values;
 
   /**
-   * @param start of the pickle, in bytes from the beginning of the file
-   * @param end of what may be read
+   * @param start the offset of the pickle in the file, in bytes
+   * @param end the end of the readable part of the file
    */
   PickleReader(FileChannel channel, long start, long end) {
     this.channel = channel;
@@ -140,12 +146,12 @@ final class PickleReader {
     position = start;
   }
 
-  /** All storages that the pickles so far have named, by their keys. */
+  /** Returns the storages in the pickles that were read, by their keys. */
   Map<String, Storage> storages() {
     return storages;
   }
 
-  /** Where the next byte is, in bytes from the beginning of the file. */
+  /** Returns the offset of the next byte in the file. */
   long position() {
     return position - buffer.remaining();
   }
@@ -241,7 +247,7 @@ final class PickleReader {
             List<Object> call = last(3);
             push(called(call.get(0), list(call.get(1))));
           }
-          case 'b' -> pop(); // BUILD: attributes, such as those of a state_dict
+          case 'b' -> pop(); // BUILD: attributes, for example of a state_dict
           case 'Q' -> push(storage(list(pop())));
           default ->
               throw new InvalidWeightsException(
@@ -306,11 +312,11 @@ final class PickleReader {
 
   @SuppressWarnings("unchecked") // all lists here are of objects
   private static List<Object> list(@Nullable Object value) {
-    // A set with attributes, say, is none: what is added to it is not looked at.
+    // An opaque value may be a set with attributes. Values that are added to it are ignored.
     return value instanceof Opaque ? new ArrayList<>() : (List<Object>) as(List.class, value);
   }
 
-  /** Puts keys and values, one after the other, into a map. */
+  /** Puts alternating keys and values into a map. */
   @SuppressWarnings("unchecked") // all maps here are of objects
   private static @Nullable Object filled(@Nullable Object target, List<Object> entries) {
     if (target instanceof Opaque) {
@@ -319,14 +325,14 @@ final class PickleReader {
     Map<Object, Object> map = (Map<Object, Object>) as(Map.class, target);
     for (int i = 0; i < entries.size(); i += 2) {
       Object key = entries.get(i);
-      // A list as a key could hold itself, and would be hashed for ever.
+      // A list as a key could contain itself. Hashing it would not end.
       map.put(
           key instanceof String || key instanceof Long ? key : new Object(), entries.get(i + 1));
     }
     return map;
   }
 
-  /** A value of the type that it must have. */
+  /** Casts a value to the required type. */
   private static <T> T as(Class<T> type, @Nullable Object value) {
     if (!type.isInstance(value)) {
       throw new InvalidWeightsException(
@@ -336,7 +342,7 @@ final class PickleReader {
     return type.cast(value);
   }
 
-  /** Returns a type, or a function or class of the allow-list. */
+  /** Returns a type, or a function or a class of the allow-list. */
   private static Object global(String name) {
     if (name.startsWith(TORCH)) {
       String type = name.substring(name.lastIndexOf('.') + 1);
@@ -374,9 +380,10 @@ final class PickleReader {
     return call == null ? new Opaque(global.name()) : call.with(arguments);
   }
 
-  /** {@code (storage, offset, shape, strides, ...)}. */
+  /** Creates a tensor from {@code (storage, offset, shape, strides, ...)}. */
   private static Tensor tensor(List<Object> arguments) {
-    // The last argument of v2 and v3: values that are negated or conjugated when they are read.
+    // The last argument of v2 and v3 says whether values are negated or conjugated when they are
+    // read.
     if (arguments.size() > 6
         && arguments.get(arguments.size() - 1) instanceof Map<?, ?> view
         && (view.get("neg") == Boolean.TRUE || view.get("conj") == Boolean.TRUE)) {
@@ -392,8 +399,8 @@ final class PickleReader {
   }
 
   /**
-   * {@code (storage, offset, shape, strides, requires_grad, hooks, type, ...)}: of a storage of
-   * bytes.
+   * Creates a tensor from {@code (storage, offset, shape, strides, requires_grad, hooks, type,
+   * ...)}, with a storage of bytes.
    */
   private static Object typedTensor(List<Object> arguments) {
     if (!(arguments.get(6) instanceof DataType type)) {
@@ -408,7 +415,7 @@ final class PickleReader {
         tensor.strides());
   }
 
-  /** From nothing, or from a list of pairs. */
+  /** Creates a map from no arguments or from a list of pairs. */
   private static Object ordered(List<Object> arguments) {
     Map<Object, Object> map = new LinkedHashMap<>();
     if (!arguments.isEmpty()) {
@@ -427,7 +434,10 @@ final class PickleReader {
     return numbers;
   }
 
-  /** {@code ('storage', type, key, device, numbers)}, and in the old layout a part of it. */
+  /**
+   * Creates a storage from {@code ('storage', type, key, device, numbers)}. In the old layout, a
+   * part of the storage follows.
+   */
   private Storage storage(List<Object> id) {
     if (!"storage".equals(id.get(0))) {
       throw new InvalidWeightsException(
@@ -462,7 +472,7 @@ final class PickleReader {
     buffer.flip();
   }
 
-  /** A little-endian number without sign, if it has fewer than eight bytes. */
+  /** Reads a little-endian number, which is unsigned if it has fewer than eight bytes. */
   private long number(int bytes) throws IOException {
     long number = 0;
     for (int i = 0; i < bytes; i++) {

@@ -17,18 +17,17 @@ import java.util.stream.IntStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A network that a file of weights holds: what it is, by names and shapes, and where its weights
- * are.
+ * A network in a weight file: its configuration, derived from names and shapes, and its weights.
  *
- * @param config of the network; without a projection head its {@code projectionDim} is 0, without
- *     prototypes its {@code prototypes}
- * @param weights by the names of this software's variables, in their order: each is there, and of
- *     the right shape
- * @param leftOut names of tensors that are no part of it, such as a classifier's, without its
- *     prefix, and of those of other networks in the file
- * @param heads how many sets of prototypes the file has
- * @param prefix of its names in the file, without the dot at its end
- * @param others prefixes of the other networks in the file
+ * @param config the configuration; {@code projectionDim} is 0 without a projection head, and {@code
+ *     prototypes} is 0 without prototypes
+ * @param weights the tensors by the names of this software's variables, in their order; complete
+ *     and of the right shapes
+ * @param leftOut the names of tensors that do not belong to the network, without its prefix: those
+ *     of a classifier for example, and of other networks
+ * @param heads the number of sets of prototypes in the file
+ * @param prefix the prefix of its names in the file, without a trailing dot
+ * @param others the prefixes of the other networks in the file
  */
 public record PretrainedNetwork(
     NetworkConfig config,
@@ -50,25 +49,25 @@ public record PretrainedNetwork(
   private static final int SHOWN = 3;
 
   /**
-   * Recognises a network.
+   * Recognises the network in a file.
    *
-   * @param file that holds it, open
-   * @param head number of the set of prototypes to take, from 0
-   * @param mean that its images are normalised with, red, green, blue
+   * @param file the file, open
+   * @param head the index of the set of prototypes to use, from 0
+   * @param mean the mean by which its images are normalised: red, green, blue
    * @param std the standard deviation, likewise
-   * @throws InvalidWeightsException in one line that names the key, if it is none of the networks
-   *     here, or something is missing or of another shape
+   * @throws InvalidWeightsException in one line with the name of the tensor, if the network is
+   *     unknown, or a tensor is missing or has another shape
    */
   public static PretrainedNetwork in(WeightFile file, int head, List<Float> mean, List<Float> std) {
     return in(file, null, head, mean, std);
   }
 
   /**
-   * Recognises one of the networks of a file.
+   * Recognises one of the networks in a file.
    *
-   * @param wanted what stands before its names; null takes the only network, or the one that the
+   * @param wanted the prefix of its names; null for the only network, or for the one that the
    *     others are moving averages of
-   * @throws SeveralNetworksException if there are several, and none of them is the obvious one
+   * @throws SeveralNetworksException if there are several and the choice is not clear
    */
   public static PretrainedNetwork in(
       WeightFile file, @Nullable String wanted, int head, List<Float> mean, List<Float> std) {
@@ -146,7 +145,10 @@ public record PretrainedNetwork(
     }
   }
 
-  /** SwAV's projection head: two layers, one ({@code hidden} is 0) or none ({@code dim} is 0). */
+  /**
+   * SwAV's projection head with two layers, one layer ({@code hidden} is 0) or none ({@code dim} is
+   * 0).
+   */
   private record Head(int hidden, int dim, Map<String, List<Long>> shapes) {}
 
   private static Head projectionHead(Map<String, StoredTensor> tensors, long features) {
@@ -173,8 +175,9 @@ public record PretrainedNetwork(
   }
 
   /**
-   * The tensors of a network, with SwAV's head and prototypes, which may stand beside the backbone
-   * or around it: {@code module.backbone.conv1.weight}, {@code module.prototypes.weight}.
+   * Returns the tensors of a network with SwAV's head and prototypes. These may have the prefix of
+   * the backbone or one that encloses it: {@code module.backbone.conv1.weight}, {@code
+   * module.prototypes.weight}.
    */
   private static Map<String, StoredTensor> withHead(
       ResNetNames.Found network, Map<String, StoredTensor> all) {
@@ -292,11 +295,14 @@ public record PretrainedNetwork(
     return tensor;
   }
 
-  /** Tensors that share their numbers would make a large network of a small file. */
+  /**
+   * Rejects tensors that share their numbers, because a small file could hold a large network then.
+   */
   private static void requireOwnNumbers(Collection<StoredTensor> weights, long fileLength) {
     long bytes = 0;
     for (StoredTensor tensor : weights) {
-      // Vectors are no longer than a matrix or a kernel is wide: of them, one number may be many.
+      // Vectors are not counted. They are short, and all numbers of a vector may share one number
+      // of the file.
       bytes += tensor.shape().size() < 2 ? 0 : tensor.bytes();
       if (bytes > fileLength) {
         throw new InvalidWeightsException(
@@ -307,8 +313,8 @@ public record PretrainedNetwork(
   }
 
   /**
-   * Refuses a tensor of a backbone or of SwAV's head that is not known: leaving it out would give
-   * other features. Heads that are built in another way are left out, and said.
+   * Rejects an unknown tensor of a backbone or of SwAV's head, because ignoring it would give other
+   * features. Heads of other kinds are left out and reported.
    */
   private static void requireNoPart(TreeSet<String> rest, String backbone) {
     for (String name : rest) {

@@ -14,13 +14,13 @@ import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds the residual networks among the tensors of a file by their names. Whatever a training
- * script or a wrapper puts before the names is found in the file: each P with {@code P +
- * "conv1.weight"} and {@code P + "layer1.0.conv1.weight"} is a network.
+ * Finds the residual networks among the tensors of a file by their names. Training scripts and
+ * wrappers put any prefix before the names. Each prefix P for which {@code P + "conv1.weight"} and
+ * {@code P + "layer1.0.conv1.weight"} exist is a network.
  *
- * <p>Three sets of names are known: torchvision's, those of Hugging Face's transformers ({@code
- * embedder.embedder.convolution.weight}), and those of {@code nn.Sequential(*resnet.children())},
- * whose parts are numbered.
+ * <p>Three conventions of names are known: torchvision's, that of Hugging Face's transformers
+ * ({@code embedder.embedder.convolution.weight}), and the numbered parts of {@code
+ * nn.Sequential(*resnet.children())}.
  */
 final class ResNetNames {
   private static final String STEM = "conv1.weight";
@@ -28,7 +28,9 @@ final class ResNetNames {
   private static final int STAGES = 4;
   private static final int KERNEL_AXES = 4;
 
-  /** An ensemble; each takes the time of a walk through all names. */
+  /**
+   * The largest number of networks, for example of an ensemble. Each takes a pass over all names.
+   */
   private static final int MAX_NETWORKS = 64;
 
   private static final String HUGGING_FACE_STEM = "embedder.embedder.convolution.weight";
@@ -45,21 +47,21 @@ final class ResNetNames {
   private static final Pattern NUMBERED_BLOCK =
       Pattern.compile("(.*?)(\\d{1,2})\\.0\\.conv1\\.weight");
 
-  /** Words in the prefix of a network that follows another one, as a moving average of it. */
+  /** Words in the prefix of a network that is a moving average of another one. */
   private static final Set<String> AVERAGED =
       Set.of("ema", "momentum", "target", "averaged", "avg", "swa", "shadow", "key", "k");
 
   private ResNetNames() {}
 
   /**
-   * A network of a file.
+   * A network in a file.
    *
-   * @param prefix what stands before its names in the file; mostly empty, or with a dot at its end
-   * @param tensors of the backbone by torchvision's names, and whatever else has the prefix, such
-   *     as a classifier
+   * @param prefix the prefix of its names in the file; usually empty or with a trailing dot
+   * @param tensors the tensors of the backbone by torchvision's names, and others with the prefix,
+   *     such as a classifier
    */
   record Found(String prefix, Map<String, StoredTensor> tensors) {
-    /** Returns the prefix for messages: without the dot. */
+    /** Returns the prefix for messages, without a trailing dot. */
     String shown() {
       return prefix.isEmpty() ? "(no prefix)" : prefix.replaceFirst("\\.$", "");
     }
@@ -74,7 +76,7 @@ final class ResNetNames {
     }
   }
 
-  /** Returns all networks, in the order of the file. */
+  /** Returns all networks in the order of the file. */
   static List<Found> in(Map<String, StoredTensor> tensors) {
     Map<String, Found> found = new LinkedHashMap<>();
     Set<String> sequences = new HashSet<>();
@@ -109,11 +111,11 @@ final class ResNetNames {
   }
 
   /**
-   * Returns the network to take: the one with the given prefix, else the only one, else the only
-   * one that is no moving average of another. MoCo, BYOL and their relatives publish that one, and
+   * Chooses a network: the one with the given prefix, else the only one, else the only one that is
+   * not a moving average of another. MoCo, BYOL and their relatives publish that network, and
    * training scripts evaluate it.
    *
-   * @param wanted prefix with or without a dot at its end; null leaves the choice to the names
+   * @param wanted the prefix with or without a trailing dot; null to choose by the names
    * @throws InvalidWeightsException if there is none with that prefix
    * @throws SeveralNetworksException if there are several, such as a student and a teacher
    */
@@ -140,7 +142,7 @@ final class ResNetNames {
     return trained.get(0);
   }
 
-  /** Returns the part of a name before an end; null if it has no such end. */
+  /** Returns the part of a name before a suffix; null if it does not have the suffix. */
   private static @Nullable String prefix(String name, String end) {
     return name.endsWith(end) ? name.substring(0, name.length() - end.length()) : null;
   }
@@ -184,7 +186,10 @@ final class ResNetNames {
     return renamed;
   }
 
-  /** Renames the parts: the first is the stem, the next its batch norm, those of blocks stages. */
+  /**
+   * Renames numbered parts: the first is the stem, the second its batch norm, those with blocks are
+   * the stages.
+   */
   private static Map<String, StoredTensor> renamedFromSequence(Map<String, StoredTensor> tensors) {
     TreeSet<Integer> stems = new TreeSet<>();
     TreeSet<Integer> stages = new TreeSet<>();

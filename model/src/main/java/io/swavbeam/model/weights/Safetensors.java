@@ -16,12 +16,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The safetensors format: the length of a header, the header in JSON, the numbers
+ * The safetensors format: the length of the header, the header in JSON, the numbers
  * (https://huggingface.co/docs/safetensors).
  */
 final class Safetensors {
   /**
-   * Eighty thousand tensors. The format's own reader takes 100 MB, whose JSON would fill a heap.
+   * The largest header in bytes, enough for eighty thousand tensors. The format's own limit is 100
+   * MB, but JSON of that size would fill the heap.
    */
   private static final long MAX_HEADER = 8 << 20;
 
@@ -94,7 +95,7 @@ final class Safetensors {
             (offsets.get(1) - offsets.get(0)) / type.bytes());
       }
     }
-    // Of a type that no weight here can have: who asks for it is told that it is missing.
+    // A type that weights cannot have. The tensor is reported as missing if it is needed.
     return null;
   }
 

@@ -2,7 +2,7 @@ package io.swavbeam.model.weights;
 
 import java.util.List;
 
-/** A file of weights holds several networks, and none of them is the obvious one. */
+/** A weight file with several networks, if the choice between them is not clear. */
 public final class SeveralNetworksException extends InvalidWeightsException {
   @SuppressWarnings("serial") // a list of Java's own
   private final List<String> prefixes;

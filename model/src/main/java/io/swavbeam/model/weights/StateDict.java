@@ -10,12 +10,12 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The tensors of the dictionaries and lists in a pickle, by their names. A tensor of a dictionary
- * in a dictionary has the keys of both in its name, with dots between them, as modules of PyTorch
- * name their parameters: {@code state_dict.module.conv1.weight}. The key in a list is the number.
+ * The tensors in the dictionaries and lists of a pickle, by name. In nested dictionaries, the keys
+ * are joined by dots, as in the names of PyTorch's parameters: {@code
+ * state_dict.module.conv1.weight}. The keys of a list are its indices.
  */
 final class StateDict {
-  /** Training scripts wrap a state_dict a few times. */
+  /** The largest depth. Training scripts wrap a state_dict a few times. */
   private static final int MAX_DEPTH = 8;
 
   private StateDict() {}
@@ -23,8 +23,8 @@ final class StateDict {
   /**
    * Returns the tensors by name, in the order of the file.
    *
-   * @throws InvalidWeightsException if there are none, if two have the same name, or if one is too
-   *     long
+   * @throws InvalidWeightsException if there are none, if two have the same name, or if a name is
+   *     too long
    */
   static Map<String, Tensor> in(@Nullable Object root) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -42,7 +42,7 @@ final class StateDict {
       int depth,
       Set<Object> seen,
       Map<String, Tensor> tensors) {
-    // What holds itself would never end.
+    // A value that contains itself would never end.
     if (depth > MAX_DEPTH || !(value instanceof Map || value instanceof List) || !seen.add(value)) {
       return;
     }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A tensor in a file: where its numbers are, and how they are laid out. It was checked that they
- * are all there; nothing of them is in memory yet.
+ * A tensor in a file: the position and the layout of its numbers. The range was checked against the
+ * file. Its numbers are not in memory.
  */
 public final class StoredTensor {
   private static final int CHUNK = 1 << 20;
@@ -23,7 +23,10 @@ public final class StoredTensor {
   private final long size;
   private final long span;
 
-  /** Refuses a name that no module has, before thousands of tensors bear it. */
+  /**
+   * Rejects names that are longer than those of any module, because thousands of tensors could
+   * repeat them.
+   */
   static void requireName(String name) {
     if (name.length() > MAX_NAME_LENGTH) {
       throw new InvalidWeightsException(
@@ -33,12 +36,12 @@ public final class StoredTensor {
   }
 
   /**
-   * Checks where a tensor is.
+   * Checks the position of a tensor.
    *
-   * @param name of it, for errors
-   * @param start of its first number, in bytes from the beginning of the file
-   * @param available numbers from there that are the tensor's or its storage's
-   * @throws InvalidWeightsException if it wants more than the file holds
+   * @param name the name of the tensor for errors
+   * @param start the offset of its first number in the file, in bytes
+   * @param available the number of numbers from there on that belong to the tensor or its storage
+   * @throws InvalidWeightsException if the tensor exceeds the file
    */
   StoredTensor(
       FileChannel channel,
@@ -77,26 +80,26 @@ public final class StoredTensor {
     } catch (ArithmeticException e) {
       throw new InvalidWeightsException("%s has the impossible shape %s".formatted(name, shape), e);
     }
-    // With a stride of 0, a number stands for many: how many a network may have, its reader checks.
+    // With a stride of 0, one number is used several times. The reader of the network limits this.
     if (span > available) {
       throw new InvalidWeightsException(
           "%s of the shape %s is longer than its data in the file".formatted(name, shape));
     }
   }
 
-  /** Strides of a tensor without gaps, the last axis running fastest. */
+  /** Returns the strides of a contiguous tensor, whose last axis is the fastest. */
   static List<Long> contiguous(List<Long> shape) {
     Long[] strides = new Long[shape.size()];
     long stride = 1;
     for (int axis = strides.length - 1; axis >= 0; axis--) {
       strides[axis] = stride;
-      // What overflows here is refused with the shape.
+      // A shape that overflows here is rejected.
       stride *= Math.max(1, shape.get(axis));
     }
     return List.of(strides);
   }
 
-  /** Strides along axes of one number mean nothing. */
+  /** Returns whether the tensor is contiguous. The strides of axes of length 1 are ignored. */
   private boolean isContiguous() {
     List<Long> without = contiguous(shape());
     for (int axis = 0; axis < shape.length; axis++) {
@@ -115,26 +118,26 @@ public final class StoredTensor {
     return type;
   }
 
-  /** Its shape, as PyTorch has it: {@code [out, in, height, width]} for a convolution. */
+  /** Returns the shape as in PyTorch: {@code [out, in, height, width]} for a convolution. */
   public List<Long> shape() {
     return Arrays.stream(shape).boxed().toList();
   }
 
-  /** How many numbers it has. */
+  /** Returns the number of numbers. */
   public long size() {
     return size;
   }
 
-  /** Bytes of its numbers in the file. */
+  /** Returns the number of bytes in the file. */
   long bytes() {
     return size * type.bytes();
   }
 
   /**
-   * Reads it.
+   * Reads the tensor.
    *
-   * @return its numbers as float32, the last axis running fastest
-   * @throws InvalidWeightsException if they are no floating-point numbers, not finite, or too many
+   * @return its numbers as float32, with the last axis as the fastest
+   * @throws InvalidWeightsException if they are not floating-point numbers, not finite, or too many
    *     for an array
    */
   public float[] read() throws IOException {

@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code torch.save} wrote before PyTorch 1.6: pickles of a magic number, a protocol, the
- * system, the object and the storages' keys, then each storage as the number of its elements and
- * their bytes.
+ * The format of {@code torch.save} before PyTorch 1.6. It consists of pickles of a magic number, a
+ * protocol version, system information, the object and the keys of the storages. Each storage
+ * follows as its number of elements and their bytes.
  */
 final class TorchLegacy {
   private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
   private static final long PROTOCOL = 1001;
 
-  /** A storage's elements in the file. */
+  /** The elements of a storage in the file. */
   private record Region(long start, long bytes) {}
 
   private TorchLegacy() {}
@@ -45,7 +45,7 @@ final class TorchLegacy {
     return tensors;
   }
 
-  /** Where the storages are: one behind the other, in the order of their keys. */
+  /** Returns the positions of the storages, which follow one another in the order of their keys. */
   private static Map<String, Region> regions(FileChannel channel, PickleReader pickles)
       throws IOException {
     if (!(pickles.read() instanceof List<?> keys)) {

@@ -15,8 +15,8 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What {@code torch.save} writes since PyTorch 1.6: a zip of uncompressed files, {@code
- * name/data.pkl} with the object and {@code name/data/key} with the bytes of each storage.
+ * The format of {@code torch.save} since PyTorch 1.6: a zip of uncompressed files. {@code
+ * name/data.pkl} has the object, and {@code name/data/key} the bytes of each storage.
  */
 final class TorchZip {
   private static final String PICKLE = "/data.pkl";
@@ -103,7 +103,10 @@ final class TorchZip {
     }
   }
 
-  /** Without a comment, as torch.save writes it: a library would look for an end in 64 KiB. */
+  /**
+   * Requires a zip without a comment, as torch.save writes it. With a comment, the library would
+   * search the last 64 KiB.
+   */
   private static void requireEnd(FileChannel channel) throws IOException {
     long start = channel.size() - END_RECORD;
     if (start < 0 || !END.equals(ChannelBytes.text(channel, start, END.length()))) {
@@ -114,7 +117,7 @@ final class TorchZip {
   private static void requireLittleEndian(FileChannel channel, @Nullable Region order)
       throws IOException {
     if (order == null) {
-      return; // before PyTorch 2.1, always little
+      return; // before PyTorch 2.1, always little-endian
     }
     int length = (int) Math.min(order.bytes(), Byte.SIZE);
     if (!"little".equals(ChannelBytes.text(channel, order.start(), length))) {

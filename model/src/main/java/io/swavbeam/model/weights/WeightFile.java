@@ -22,12 +22,12 @@ import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A file of weights: a safetensors file, or what {@code torch.save} writes, in the layout of today
- * (a zip) or in the one before PyTorch 1.6 (a row of pickles, then the storages). A network in
- * several such files is opened by its index ({@code model.safetensors.index.json}).
+ * A file of weights: safetensors, or a file of {@code torch.save} in the current format (a zip) or
+ * in that of PyTorch before 1.6 (pickles, then the storages). A network in several such files is
+ * opened by its index ({@code model.safetensors.index.json}).
  *
- * <p>Such files come from strangers. No code of theirs runs, no file outside of the index's folder
- * is opened, and no memory is taken that they do not fill.
+ * <p>Files are untrusted. No code in them is run. Only files in the folder of the index are opened.
+ * Memory is allocated only for data that the file contains.
  */
 public final class WeightFile implements AutoCloseable {
   private static final long MAX_INDEX = 64 << 20;
@@ -48,8 +48,9 @@ public final class WeightFile implements AutoCloseable {
   /**
    * Opens a file and finds its tensors.
    *
-   * @param file the file of weights, or the index of several
-   * @throws InvalidWeightsException in one line, if it is none or damaged, or wants code to be run
+   * @param file the file of weights, or an index
+   * @throws InvalidWeightsException in one line, if it is not a weight file, is damaged, or needs
+   *     code to be run
    */
   public static WeightFile open(Path file) throws IOException {
     String name = file.getFileName().toString();
@@ -65,7 +66,7 @@ public final class WeightFile implements AutoCloseable {
     return open(List.of(file), List.of(file));
   }
 
-  /** Opens the parts that an index names. */
+  /** Opens the files in an index. */
   private static WeightFile ofIndex(Path index) throws IOException {
     if (Files.size(index) > MAX_INDEX) {
       throw new InvalidWeightsException(
@@ -167,7 +168,10 @@ public final class WeightFile implements AutoCloseable {
     return ChannelBytes.text(channel, 0, FileSignature.HEAD).getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Refuses what often stands in place of weights; safetensors may begin with any eight bytes. */
+  /**
+   * Rejects files that are often found in place of weights. A safetensors file may begin with any
+   * eight bytes.
+   */
   private static void requireNoOther(@Nullable FileSignature signature) {
     if (signature == FileSignature.TAR) {
       throw new InvalidWeightsException(
@@ -183,17 +187,17 @@ public final class WeightFile implements AutoCloseable {
     }
   }
 
-  /** The floating-point tensors and others by their names, in the order of the file. */
+  /** Returns the tensors by name, in the order of the file. */
   public Map<String, StoredTensor> tensors() {
     return Collections.unmodifiableMap(tensors);
   }
 
-  /** Returns the file that was opened, and those that it names. */
+  /** Returns the file that was opened, and the files in it if it is an index. */
   public List<Path> files() {
     return files;
   }
 
-  /** Bytes of the file, or of all parts of it. */
+  /** Returns the total number of bytes of the file or of its parts. */
   public long length() {
     return length;
   }

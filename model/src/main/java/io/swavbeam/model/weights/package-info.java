@@ -1,9 +1,9 @@
 /**
- * Weights that others have saved: PyTorch's files and safetensors, read without running anything
- * that is in them, tensor by tensor, and without TensorFlow.
+ * Weights of other software: PyTorch's files and safetensors. They are read tensor by tensor,
+ * without TensorFlow and without running any code in them.
  *
- * <p>From a file ({@link io.swavbeam.model.weights.WeightFile}) to its tensors by name ({@link
- * io.swavbeam.model.weights.StoredTensor}), and from their names and shapes to a network of this
+ * <p>A {@link io.swavbeam.model.weights.WeightFile} has tensors by name ({@link
+ * io.swavbeam.model.weights.StoredTensor}). Their names and shapes determine a network of this
  * software ({@link io.swavbeam.model.weights.PretrainedNetwork}).
  */
 package io.swavbeam.model.weights;

@@ -5,7 +5,7 @@ import io.swavbeam.model.error.KnownIOException;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A file that is not what it should be. */
+/** A damaged file, or a file of another format than expected. */
 @Internal
 public final class ArchiveException extends KnownIOException {
   public ArchiveException(String message) {

@@ -6,16 +6,17 @@ import io.swavbeam.pipelines.storage.Location;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * Names a whole archive that has to be read from its beginning, such as a {@code .tar.gz}.
+ * A reference to a whole archive that can only be read from its beginning, such as a {@code
+ * .tar.gz}.
  *
- * @param source of the images in it
- * @param file that holds it
- * @param offset of its first byte in that file; of its local header where {@code packing} is a
- *     zip's
- * @param length in the file, in bytes
- * @param packing of those bytes
- * @param crc32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
- * @param name path inside the archive that holds it, or of the file below the folder that was given
+ * @param source the source of the images in it
+ * @param file the file that contains the archive
+ * @param offset the offset of its first byte in that file; of its local header if {@code packing}
+ *     is one of zip
+ * @param length the number of bytes in the file
+ * @param packing the packing of these bytes
+ * @param crc32 the CRC-32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
+ * @param name the path inside the outer archive, or the path of the file below the input folder
  */
 @DefaultSchema(RecordSchema.class)
 public record ArchiveRef(
@@ -27,7 +28,7 @@ public record ArchiveRef(
     long crc32,
     String name)
     implements StreamedRef {
-  /** An archive is one entry. */
+  /** Returns 0, because an archive is one entry. */
   @Override
   public long position() {
     return 0;

@@ -4,10 +4,11 @@ import io.swavbeam.pipelines.schema.RecordSchema;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * Names an image whose bytes come with it, in a message or another element of a pipeline.
+ * A reference to an image whose bytes are in the same element of a pipeline, for example in a
+ * message.
  *
- * @param source of the image; empty if the pipeline says none
- * @param length in bytes
+ * @param source the source of the image; empty if it is unknown
+ * @param length the number of bytes
  */
 @DefaultSchema(RecordSchema.class)
 public record BytesRef(String source, long position, long length, String name)

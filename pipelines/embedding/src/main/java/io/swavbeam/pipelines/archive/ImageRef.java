@@ -8,23 +8,24 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Names one image in a file without its bytes. A few hundred bytes, whatever the image's size.
+ * A reference to one image in a file, without its bytes. It takes a few hundred bytes for an image
+ * of any size.
  *
- * @param source what the image is an entry of: the file, or an archive in it, {@code
- *     outer.tar!/inner.tar}
- * @param position of the entry in its source: the offset of its header in a tar, its number in the
- *     central directory of a zip, the number of the record in IDX and CIFAR files, 0 for a single
- *     file
- * @param file that holds it
- * @param offset of its first byte in that file; of its local header where {@code packing} is a
- *     zip's
- * @param length in the file, in bytes
- * @param packing of those bytes
- * @param unpackedLength in bytes, or {@link #UNKNOWN}
- * @param crc32 of the unpacked bytes, or {@link #UNKNOWN}
- * @param encoding of the image
- * @param name path inside the archive, or of the file below the folder that was given
- * @param label class of the image, or null; training never sees it
+ * @param source the file or archive that the image is an entry of; {@code outer.tar!/inner.tar} for
+ *     an archive in an archive
+ * @param position the position of the entry in its source: the offset of its header in a tar, its
+ *     index in the central directory of a zip, the index of the record in IDX and CIFAR files, 0
+ *     for a single file
+ * @param file the file that contains the image
+ * @param offset the offset of its first byte in that file; of its local header if {@code packing}
+ *     is one of zip
+ * @param length the number of bytes in the file
+ * @param packing the packing of these bytes
+ * @param unpackedLength the number of bytes after unpacking, or {@link #UNKNOWN}
+ * @param crc32 the CRC-32 of the unpacked bytes, or {@link #UNKNOWN}
+ * @param encoding the encoding of the image
+ * @param name the path inside the archive, or the path of the file below the input folder
+ * @param label the class of the image, or null; not used in training
  */
 @DefaultSchema(RecordSchema.class)
 public record ImageRef(
@@ -40,22 +41,22 @@ public record ImageRef(
     String name,
     @Nullable String label)
     implements StoredRef {
-  /** The value of a property of an image that is not known. */
+  /** The value of an unknown property. */
   public static final long UNKNOWN = -1;
 
-  /** How an archive packs the bytes of one image. */
+  /** The packing of the bytes of an image in an archive. */
   public enum Packing {
-    /** As they are. */
+    /** Not compressed. */
     STORED,
-    /** Compressed by raw deflate. Manifests of earlier versions have it. */
+    /** Raw deflate. Used in manifests of earlier versions. */
     DEFLATED,
-    /** As they are, behind a local header of zip. */
+    /** Not compressed, after a local header of zip. */
     ZIP_STORED,
-    /** Compressed by raw deflate, behind a local header of zip. */
+    /** Raw deflate, after a local header of zip. */
     ZIP_DEFLATED
   }
 
-  /** An image whose bytes stand in a file as they are. */
+  /** Creates a reference to an image that is not compressed in its file. */
   public static ImageRef stored(
       String source,
       long position,
@@ -79,7 +80,7 @@ public record ImageRef(
         label);
   }
 
-  /** This image with another label. */
+  /** Returns the same reference with another label. */
   @Internal
   public ImageRef withLabel(String newLabel) {
     return new ImageRef(

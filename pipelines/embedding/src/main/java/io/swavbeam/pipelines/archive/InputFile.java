@@ -9,15 +9,15 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * A file that the user named, directly or by a pattern.
+ * A file that the user gave directly or by a pattern.
  *
- * @param location of the file
- * @param name path below the folder that the user gave
- * @param length in bytes
- * @param version a text that differs if the file was written again: its ETag in a bucket, else the
- *     time of its last change; empty if that is not known
- * @param earlierLengths lengths that the file had when the same stream listed it before, in bytes;
- *     usually none
+ * @param location the location of the file
+ * @param name the path below the input folder
+ * @param length the number of bytes
+ * @param version a text that changes when the file is written again: its ETag in a bucket, else the
+ *     time of its last change; empty if it is unknown
+ * @param earlierLengths the lengths in bytes with which the same stream listed the file before;
+ *     usually empty
  */
 @Internal
 @DefaultSchema(RecordSchema.class)
@@ -29,17 +29,17 @@ public record InputFile(
     earlierLengths = List.copyOf(earlierLengths);
   }
 
-  /** A file that is listed for the first time. */
+  /** Creates a file that is listed for the first time. */
   public InputFile(Location location, String name, long length, String version) {
     this(location, name, length, version, List.of());
   }
 
-  /** Returns whether this is the same state of the file. */
+  /** Returns whether another instance has the same state of the file. */
   public boolean isSameVersion(InputFile other) {
     return length == other.length && version.equals(other.version);
   }
 
-  /** Returns this file, which was listed before in another state. */
+  /** Returns this file with the lengths of an earlier listing. */
   public InputFile after(InputFile listed) {
     return new InputFile(
         location,

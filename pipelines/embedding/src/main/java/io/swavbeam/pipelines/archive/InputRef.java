@@ -5,22 +5,22 @@ import java.io.Serializable;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * Names something of the input without its bytes: an image, or a part of the input that holds many.
+ * A reference to an image, or to a part of the input with many images, without their bytes.
  *
- * <p>An image is its {@link #source} and its {@link #position} there: the two are unique, whatever
- * the image is called.
+ * <p>An image is identified by its {@link #source} and its {@link #position} there. Names are not
+ * unique.
  */
 @DefaultSchema(RecordSchema.class)
 public sealed interface InputRef extends Serializable permits BytesRef, StoredRef {
   /**
-   * What the image is an entry of: the file, or an archive in it, {@code outer.tar!/inner.tar}; the
-   * topic, for one that came in a message.
+   * Returns the file or the archive that contains the image, {@code outer.tar!/inner.tar} for an
+   * archive in an archive. For an image in a message, returns the topic.
    */
   String source();
 
-  /** The place of the entry in its source. */
+  /** Returns the position of the entry in its source. */
   long position();
 
-  /** Returns the name: the path in the archive, or the path of the file below the folder. */
+  /** Returns the path in the archive, or the path of the file below the input folder. */
   String name();
 }

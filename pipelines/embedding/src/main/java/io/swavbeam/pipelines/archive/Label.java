@@ -3,14 +3,14 @@ package io.swavbeam.pipelines.archive;
 import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Labels as folders give them. */
+/** Labels that are derived from the names of folders. */
 @Internal
 public final class Label {
   private Label() {}
 
   /**
-   * The folder that a file is directly in, or null: {@code train/cat/1.jpg} is a {@code cat}, and
-   * {@code ./1.jpg} is in no folder.
+   * Returns the name of the folder that directly contains a file: {@code cat} for {@code
+   * train/cat/1.jpg}. Null if there is no folder, as for {@code ./1.jpg}.
    */
   public static @Nullable String ofParent(String name) {
     int end = name.lastIndexOf('/');
@@ -26,11 +26,11 @@ public final class Label {
   }
 
   /**
-   * Whether a label is no more than what the image's folder, or the archive in an archive that
-   * holds it, is called.
+   * Returns whether a label is only the name of the folder of the image, or of the inner archive
+   * that contains it.
    *
-   * @param source of the image
-   * @param name of the image
+   * @param source the source of the image
+   * @param name the name of the image
    */
   public static boolean isOfFolder(String source, String name, String label) {
     String folder = ofParent(name);
@@ -40,7 +40,7 @@ public final class Label {
             && isNamed(source.substring(source.lastIndexOf('/') + 1), label));
   }
 
-  /** Whether the label of an inner archive may come from such a name. */
+  /** Returns whether a label may be derived from the name of an inner archive. */
   private static boolean isNamed(String archive, String label) {
     return archive.equals(label)
         || archive.startsWith(label + ".")

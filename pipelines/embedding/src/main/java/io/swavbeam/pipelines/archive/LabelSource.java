@@ -8,14 +8,14 @@ import java.util.Locale;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The file beside an image, in a tar, that holds its label, as WebDataset packs samples.
+ * The file with the label of an image in a tar. It has the same key as the image, as in WebDataset.
  *
- * @param extension of the file: {@code cls}, {@code txt} or {@code json}
- * @param field of the JSON object, with dots between the names where it is one of an object in it
- *     ({@code class.name}), or null
+ * @param extension the extension of the file: {@code cls}, {@code txt} or {@code json}
+ * @param field the field of the JSON object, or null; a path with dots for a field of a nested
+ *     object ({@code class.name})
  */
 public record LabelSource(String extension, @Nullable String field) implements Serializable {
-  /** Files with nothing but the label. */
+  /** Files that contain only the label. */
   public static final LabelSource CLS = new LabelSource("cls", null);
 
   private static final int MAX_LENGTH = 4096;
@@ -23,7 +23,7 @@ public record LabelSource(String extension, @Nullable String field) implements S
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /**
-   * Reads what users write.
+   * Parses an option.
    *
    * @param text {@code cls}, {@code txt} or {@code json:field}
    * @throws IllegalArgumentException in one line, if it is none of these
@@ -39,15 +39,15 @@ public record LabelSource(String extension, @Nullable String field) implements S
         "unknown label '%s': take cls, txt or json:field".formatted(text));
   }
 
-  /** Whether an entry is the label of a sample, by its name. */
+  /** Returns whether an entry with this name is a label. */
   public boolean isLabel(String name) {
     return name.toLowerCase(Locale.ROOT).endsWith("." + extension);
   }
 
   /**
-   * The label in a file's text; null where there is none.
+   * Returns the label in the text of a file; null if there is none.
    *
-   * @throws JsonProcessingException if the text should be JSON and is not
+   * @throws JsonProcessingException if JSON is expected, and the text is not JSON
    */
   public @Nullable String in(String text) throws JsonProcessingException {
     String label = text;
@@ -59,7 +59,10 @@ public record LabelSource(String extension, @Nullable String field) implements S
     return stripped.isEmpty() || stripped.length() > MAX_LENGTH ? null : stripped;
   }
 
-  /** Returns the field of that name, or else of an object that the name's beginning names. */
+  /**
+   * Returns the field of that name. If there is none, splits the name at its dots and looks in
+   * nested objects.
+   */
   private JsonNode field(JsonNode object) {
     if (object.has(field)) {
       return onlyOne(object.get(field));
@@ -71,12 +74,12 @@ public record LabelSource(String extension, @Nullable String field) implements S
     return onlyOne(value);
   }
 
-  /** Returns the element of a list of one, else the value itself. */
+  /** Returns the only element of a list, else the value itself. */
   private static JsonNode onlyOne(JsonNode value) {
     return value.isArray() && value.size() == 1 ? value.get(0) : value;
   }
 
-  /** As users write it. */
+  /** Returns the option, as {@link #parse} takes it. */
   @Override
   public String toString() {
     return field == null ? extension : extension + ":" + field;

@@ -5,16 +5,16 @@ import io.swavbeam.pipelines.storage.Location;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * Names rows of a Parquet file that lie together, with an image in each.
+ * A reference to consecutive rows of a Parquet file, with one image per row.
  *
- * @param source of the images
- * @param position of the first row in the Parquet file
- * @param file that holds the Parquet file, or is it
- * @param begin of the Parquet file in that file
- * @param size of the Parquet file, in bytes
- * @param offset of the first byte of the rows in {@code file}
- * @param length of the rows, in bytes; {@link Long#MAX_VALUE} for all rows
- * @param name of the Parquet file
+ * @param source the source of the images
+ * @param position the index of the first row in the Parquet file
+ * @param file the file that contains the Parquet file, or is the Parquet file
+ * @param begin the offset of the Parquet file in that file
+ * @param size the number of bytes of the Parquet file
+ * @param offset the offset of the first byte of the rows in {@code file}
+ * @param length the number of bytes of the rows; {@link Long#MAX_VALUE} for all rows
+ * @param name the name of the Parquet file
  */
 @DefaultSchema(RecordSchema.class)
 public record RowsRef(

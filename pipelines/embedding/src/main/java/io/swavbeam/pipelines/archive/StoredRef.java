@@ -2,14 +2,14 @@ package io.swavbeam.pipelines.archive;
 
 import io.swavbeam.pipelines.storage.Location;
 
-/** Names something whose bytes are in a file. */
+/** A reference to something whose bytes are in a file. */
 public sealed interface StoredRef extends InputRef permits ImageRef, StreamedRef {
-  /** The file that holds it. */
+  /** Returns the file. */
   Location file();
 
-  /** The place of its first byte in the file. */
+  /** Returns the offset of the first byte in the file. */
   long offset();
 
-  /** Bytes that it has in the file. */
+  /** Returns the number of bytes in the file. */
   long length();
 }

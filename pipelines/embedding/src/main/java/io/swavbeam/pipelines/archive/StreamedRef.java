@@ -1,7 +1,7 @@
 package io.swavbeam.pipelines.archive;
 
 /**
- * Names an archive, or a part of one, whose images cannot be read one by one: they are read from
- * its beginning. It stands for all of them.
+ * A reference to an archive, or a part of one, whose images cannot be read individually. They are
+ * read from the beginning. The reference stands for all of them.
  */
 public sealed interface StreamedRef extends StoredRef permits ArchiveRef, RowsRef {}

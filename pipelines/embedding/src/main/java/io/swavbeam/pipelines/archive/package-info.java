@@ -1,8 +1,8 @@
 /**
- * Images of archives: references to them, and where their labels stand.
+ * References to images in archives, and the sources of their labels.
  *
- * <p>Bytes become images in three packages. {@code format} has a class for each format of archives.
- * {@code walk} tells the entries of a file, over all formats and archives in archives. {@code read}
- * reads an image again by its reference. No package of Beam is imported but for schemas.
+ * <p>Three packages make images from bytes. {@code format} has a class for each archive format.
+ * {@code walk} lists the entries of a file, for all formats and for archives in archives. {@code
+ * read} reads an image by its reference. These packages use nothing of Beam but schemas.
  */
 package io.swavbeam.pipelines.archive;

@@ -6,7 +6,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The bytes of an archive: a stream from its beginning, or a channel that holds nothing else. */
+/** The bytes of an archive: a stream, or a seekable channel that contains only the archive. */
 public final class ArchiveBytes {
   private final @Nullable SeekableByteChannel channel;
   private final @Nullable InputStream stream;
@@ -16,20 +16,20 @@ public final class ArchiveBytes {
     this.stream = stream;
   }
 
-  /** Bytes that can be read in any order. */
+  /** Creates bytes that can be read in any order. */
   public static ArchiveBytes of(SeekableByteChannel channel) {
     return new ArchiveBytes(channel, null);
   }
 
-  /** Bytes that can be read once. */
+  /** Creates bytes that can be read once. */
   public static ArchiveBytes of(InputStream stream) {
     return new ArchiveBytes(null, stream);
   }
 
   /**
-   * The channel.
+   * Returns the channel.
    *
-   * @throws IllegalStateException if they can be read only once
+   * @throws IllegalStateException if the bytes can be read only once
    */
   public SeekableByteChannel channel() {
     if (channel == null) {
@@ -38,7 +38,7 @@ public final class ArchiveBytes {
     return channel;
   }
 
-  /** The bytes from the beginning; skipping is cheap if they are seekable. */
+  /** Returns a stream from the beginning. Skipping is fast if the bytes are seekable. */
   public InputStream stream() throws IOException {
     return channel == null
         ? stream

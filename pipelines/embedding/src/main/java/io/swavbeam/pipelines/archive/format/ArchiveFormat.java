@@ -18,45 +18,45 @@ import java.util.function.LongConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A format of files that hold images. Everything that depends on a format is in its class: how its
- * files are recognised, how they are walked, and how one entry is read again. {@link Formats} finds
- * the classes with Java's {@link java.util.ServiceLoader}, so that one more format is one more
- * class and its line in {@code META-INF/services}.
+ * A format of files that contain images. The class of a format knows how to recognise files, how to
+ * list their entries, and how to read an entry again. {@link Formats} finds the classes with Java's
+ * {@link java.util.ServiceLoader}. A new format needs one class and a line in {@code
+ * META-INF/services}.
  *
- * <p>Implementations have no state and are safe for use by several threads.
+ * <p>Implementations have no state and are thread-safe.
  */
 public interface ArchiveFormat {
   /** The role of a file in a format, by its name. */
   enum Role {
-    /** Nothing. */
+    /** The file has no role. */
     NONE,
-    /** An archive of this format. */
+    /** The file is an archive of this format. */
     ARCHIVE,
-    /** A file that belongs to an archive of this format beside it. */
+    /** The file belongs to an archive of this format in the same folder. */
     COMPANION
   }
 
-  /** Finds a file that lies beside an archive. */
+  /** Opens the companion files of an archive. */
   @FunctionalInterface
   interface Companions {
-    /** No file lies beside the archive. */
+    /** An archive without companion files. */
     Companions NONE = name -> null;
 
     /**
-     * Opens a file, to be closed by the caller.
+     * Opens a file.
      *
-     * @param name of the file, without folders
-     * @return its bytes, or null if there is no such file
+     * @param name the name of the file without folders
+     * @return its bytes, to be closed by the caller; null if there is no such file
      */
     @Nullable InputStream open(String name) throws IOException;
   }
 
   /**
-   * A part of an archive that is read by itself.
+   * A part of an archive that can be read by itself.
    *
    * @param firstRow the position of its first entry
-   * @param offset of its first byte in the archive
-   * @param length in bytes
+   * @param offset the offset of its first byte in the archive
+   * @param length the number of bytes
    */
   record Part(long firstRow, long offset, long length) {
     /** The whole archive. */
@@ -64,125 +64,130 @@ public interface ArchiveFormat {
   }
 
   /**
-   * What is known when an archive is opened.
+   * The context in which an archive is opened.
    *
-   * @param name of the archive
-   * @param shown what its entries are called by if they have no names: the name of the archive, or
-   *     of the file that wraps it
-   * @param fields of samples that are taken
-   * @param part that is to be read
-   * @param companions the files beside the archive
+   * @param name the name of the archive
+   * @param shown the name to use for entries without names: that of the archive, or of the file
+   *     that wraps it
+   * @param fields the fields of samples that are read
+   * @param part the part to read
+   * @param companions the companion files of the archive
    */
   record Opening(
       String name, String shown, SampleFields fields, Part part, Companions companions) {}
 
   /**
-   * The bytes of an entry in a file.
+   * The packed bytes of an entry.
    *
-   * @param offset of its first byte, or of what stands before it in its format
-   * @param length in bytes
-   * @param crc32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
+   * @param offset the offset of the first byte, or of the header before it
+   * @param length the number of bytes
+   * @param crc32 the CRC-32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
    */
   record Packed(Packing packing, long offset, long length, long crc32) {
-    /** The bytes of an image. */
+    /** Returns the packed bytes of an image. */
     public static Packed of(ImageRef ref) {
       return new Packed(ref.packing(), ref.offset(), ref.length(), ref.crc32());
     }
 
-    /** The bytes of an archive. */
+    /** Returns the packed bytes of an archive. */
     public static Packed of(ArchiveRef ref) {
       return new Packed(ref.packing(), ref.offset(), ref.length(), ref.crc32());
     }
   }
 
-  /** The place of this format among all: formats with smaller numbers recognise a name first. */
+  /**
+   * Returns the order of this format. Formats with smaller numbers are asked first about a name.
+   */
   int order();
 
   /**
-   * What a file is, by its name.
+   * Returns the role of a file by its name.
    *
-   * @param name without folders, in small letters
+   * @param name the name without folders, in lower case
    */
   Role role(String name);
 
-  /** The signatures of such archives; none if their bytes do not tell. */
+  /** Returns the signatures of such archives; empty if the format has no signature. */
   List<FileSignature> signatures();
 
-  /** Whether an entry can be read again by its offset, without those before it. */
+  /** Returns whether an entry can be read by its offset, without the entries before it. */
   default boolean isReadByOffset() {
     return true;
   }
 
-  /** Whether walking needs bytes that can be read in any order. */
+  /** Returns whether the format needs seekable bytes. */
   default boolean needsSeeking() {
     return false;
   }
 
-  /** Whether damage of one entry leaves those behind it readable. */
+  /** Returns whether the entries after a damaged entry can be read. */
   default boolean hasIndependentEntries() {
     return false;
   }
 
   /**
-   * Whether an archive holds one file and is no more than its packing. What is in that file counts
-   * as being in the archive.
+   * Returns whether an archive of this format only packs a single file. Entries of that file count
+   * as entries of the archive.
    */
   default boolean isWrapper() {
     return false;
   }
 
-  /** Whether {@link #parts} may be several, each large enough to be worked on by itself. */
+  /** Returns whether {@link #parts} may return several parts, each large enough for a worker. */
   default boolean isInParts() {
     return false;
   }
 
-  /** The name of the archive without the ending of this format. */
+  /** Returns the name of the archive without the extension of this format. */
   default String nameInside(String name) {
     int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;
   }
 
-  /** The names of the files that {@link #open} asks for, without folders. */
+  /** Returns the names of the companion files that {@link #open} opens, without folders. */
   default List<String> companions(String name) {
     return List.of();
   }
 
   /**
-   * The parts of an archive, which depend on its bytes alone.
+   * Returns the parts of an archive. They depend only on its bytes.
    *
-   * @throws IOException in one line, if it is no such archive
+   * @throws IOException in one line, if the file is not such an archive
    */
   default List<Part> parts(ArchiveBytes bytes, SampleFields fields) throws IOException {
     return List.of(Part.ALL);
   }
 
   /**
-   * Begins to walk an archive.
+   * Opens an archive to list its members.
    *
-   * @param bytes of the archive, seekable if the format needs it; not closed
-   * @throws IOException in one line, if it is no such archive
+   * @param bytes the bytes, seekable if the format needs it; not closed
+   * @throws IOException in one line, if the file is not such an archive
    */
   Members open(ArchiveBytes bytes, Opening opening) throws IOException;
 
-  /** The ways of packing entries that this format reads; {@link Packing#STORED} needs no format. */
+  /**
+   * Returns the packings that this format reads; {@link Packing#STORED} is read without a format.
+   */
   default Set<Packing> packings() {
     return Set.of();
   }
 
   /**
-   * Opens the bytes of an entry as they are packed.
+   * Opens the packed bytes of an entry.
    *
    * @param channel the file
-   * @throws ArchiveException if the file does not hold them
+   * @throws ArchiveException if the file does not contain them
    */
   default InputStream packed(SeekableByteChannel channel, Packed entry) throws IOException {
     return Formats.stored(channel, entry);
   }
 
   /**
-   * Opens what {@link #packed} gives, unpacked.
+   * Unpacks a stream of {@link #packed}.
    *
-   * @param crc32 of the unpacked bytes, which is checked at their end, or {@link ImageRef#UNKNOWN}
+   * @param crc32 the CRC-32 of the unpacked bytes, which is checked at their end, or {@link
+   *     ImageRef#UNKNOWN}
    */
   default InputStream unpacked(InputStream packed, Packing packing, long crc32) {
     return packed;
@@ -200,14 +205,14 @@ public interface ArchiveFormat {
   }
 
   /**
-   * The length of an archive without room at its end that is there for more entries.
+   * Returns the length of an archive without the padding at its end, which later entries overwrite.
    *
-   * @param length of the file
+   * @param length the length of the file
    */
   default long usedLength(Location file, long length) throws IOException {
     return length;
   }
 
-  /** Tells the checksums that the archive keeps of all its entries, if it does. */
+  /** Calls a consumer with the checksums of all entries, if the archive has them in one place. */
   default void checksums(Location file, LongConsumer checksum) throws IOException {}
 }

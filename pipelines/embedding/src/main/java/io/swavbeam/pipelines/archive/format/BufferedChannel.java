@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
-/** Reads ahead: headers and directories are read in steps of a few bytes, millions of them. */
+/** A channel that reads ahead, because formats read millions of headers of a few bytes. */
 final class BufferedChannel extends DelegatingChannel {
   private static final int AHEAD = 1 << 16;
 
   private final ByteBuffer buffer = ByteBuffer.allocate(AHEAD).limit(0);
-  // Of the first byte in the buffer.
+  // The position of the first byte in the buffer.
   private long start;
 
   BufferedChannel(SeekableByteChannel channel) throws IOException {

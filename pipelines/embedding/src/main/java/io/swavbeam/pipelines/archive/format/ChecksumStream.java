@@ -7,12 +7,12 @@ import java.io.InputStream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
-/** A stream whose end is an error if its bytes have another CRC-32 than they should. */
+/** A stream that ends with an error if the CRC-32 of its bytes is wrong. */
 final class ChecksumStream extends CheckedInputStream {
   private final long crc32;
 
   /**
-   * @param crc32 what it should be, or {@link ImageRef#UNKNOWN}
+   * @param crc32 the expected CRC-32, or {@link ImageRef#UNKNOWN}
    */
   ChecksumStream(InputStream in, long crc32) {
     super(in, new CRC32());

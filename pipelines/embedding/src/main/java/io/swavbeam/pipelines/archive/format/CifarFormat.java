@@ -12,18 +12,19 @@ import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * CIFAR's binary versions: records of 32x32 pixels, plane by plane, behind one byte of label in
- * CIFAR-10, behind two in CIFAR-100, of which the second, the fine one, is taken.
+ * The binary versions of CIFAR: records of 32x32 pixels, plane by plane. In CIFAR-10, a label of
+ * one byte precedes the pixels. In CIFAR-100, two labels precede them, and the second (fine) label
+ * is used.
  *
- * <p>Such a file has no signature. All its labels are looked at before the first image is told,
- * because a label above the classes shows that it is another kind of file.
+ * <p>Such a file has no signature. All its labels are checked before the first image is listed. A
+ * label beyond the number of classes shows that it is another kind of file.
  */
 public final class CifarFormat implements ArchiveFormat {
   private static final int SIDE = 32;
   private static final int PIXELS = 3 * SIDE * SIDE;
   private static final Pattern NAME = Pattern.compile("(data_batch_.*|.*_batch|train|test)\\.bin");
 
-  /** How many classes each byte of label has. */
+  /** The number of classes of each label byte. */
   private static final int[] CIFAR_10 = {10};
 
   private static final int[] CIFAR_100 = {20, 100};
@@ -57,7 +58,7 @@ public final class CifarFormat implements ArchiveFormat {
     int[] classes = name.equals("train.bin") || name.equals("test.bin") ? CIFAR_100 : CIFAR_10;
     Records looked = new Records(bytes.stream(), opening.shown(), classes);
     while (looked.skip()) {
-      // its label is looked at
+      // checks its label
     }
     return new Records(bytes.stream(), opening.shown(), classes);
   }
@@ -74,7 +75,7 @@ public final class CifarFormat implements ArchiveFormat {
       this.classes = classes;
     }
 
-    /** Looks at the label of the next record; false at the end. */
+    /** Checks the label of the next record and skips its pixels. Returns false at the end. */
     boolean skip() throws IOException {
       byte[] labels = in.readNBytes(classes.length);
       if (labels.length < classes.length) {

@@ -80,7 +80,7 @@ public final class CompressedFormat implements ArchiveFormat {
     @Override
     public @Nullable Member next() throws IOException {
       if (told) {
-        unpacked.transferTo(OutputStream.nullOutputStream()); // a checksum may stand at the end
+        unpacked.transferTo(OutputStream.nullOutputStream()); // a checksum may be at the end
         return null;
       }
       told = true;
@@ -89,7 +89,7 @@ public final class CompressedFormat implements ArchiveFormat {
 
     @Override
     public void close() throws IOException {
-      unpacked.close(); // its tables are native memory
+      unpacked.close(); // its tables are in native memory
     }
   }
 }

@@ -12,7 +12,7 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 
-/** A compression of whole files: what is in them can only be read from the beginning. */
+/** A compression of whole files, which can only be read from the beginning. */
 enum Compression {
   GZIP("gz", "tgz", FileSignature.GZIP),
   BZIP2("bz2", "tbz2", FileSignature.BZIP2),
@@ -21,7 +21,7 @@ enum Compression {
 
   private static final int BUFFER = 64 * 1024;
   private static final int SMALL_BUFFER = 4 * 1024;
-  // A decoder of xz takes as much as the file says.
+  // The largest memory of a decoder of xz. The file says how much it needs.
   private static final int MAX_KILOBYTES = 256 * 1024;
 
   private final String suffix;
@@ -38,7 +38,7 @@ enum Compression {
     return signature;
   }
 
-  /** The compression that a file's name says, or nothing. */
+  /** Returns the compression by the name of a file, if it has one. */
   static Optional<Compression> ofName(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     for (Compression compression : values()) {
@@ -49,7 +49,7 @@ enum Compression {
     return Optional.empty();
   }
 
-  /** The compression that a file's first bytes say, or nothing. */
+  /** Returns the compression by the first bytes of a file, if it has one. */
   static Optional<Compression> ofBytes(byte[] head) {
     Optional<FileSignature> signature = FileSignature.of(head);
     return Arrays.stream(values())
@@ -57,7 +57,10 @@ enum Compression {
         .findFirst();
   }
 
-  /** The name of what is in a file: {@code photos.tar} for {@code photos.tar.gz} and for tgz. */
+  /**
+   * Returns the name of the file inside: {@code photos.tar} for {@code photos.tar.gz} and {@code
+   * photos.tgz}.
+   */
   static String nameInside(String name) {
     Optional<Compression> compression = ofName(name);
     if (compression.isEmpty()) {
@@ -71,14 +74,14 @@ enum Compression {
   }
 
   /**
-   * Unpacks.
+   * Decompresses a stream.
    *
-   * @param in a file from its beginning; several members are read one after the other
+   * @param in a file from its beginning; several members are concatenated
    */
   InputStream open(InputStream in) throws IOException {
     InputStream buffered = new BufferedInputStream(in, BUFFER);
     return switch (this) {
-      // Not buffered: where the file is cut off, what came before must not be lost with it.
+      // Without a buffer. If the file is cut off, a buffer would lose the bytes before the error.
       case GZIP -> new GZIPInputStream(buffered, BUFFER);
       case BZIP2 ->
           new BufferedInputStream(

@@ -13,37 +13,37 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What an entry of the input is: a picture, an archive, a file beside pictures, or a picture or an
- * archive that is not read. The bytes decide, where they are at hand ({@link FileSignature}); a
- * name only hints.
+ * The content of an input entry: an image, an archive, a file beside images, or an image or archive
+ * of an unsupported format. The bytes decide if they are available ({@link FileSignature}),
+ * otherwise the name.
  *
- * @param type what it is
- * @param refusal why it is not read; empty if it is
- * @param kind of the refusal
- * @param format of an archive; else null
+ * @param type the type of the entry
+ * @param refusal the reason why it is not read; empty if it is read
+ * @param kind the kind of that error
+ * @param format the format of an archive; else null
  */
 public record Content(Type type, String refusal, ErrorKind kind, @Nullable ArchiveFormat format) {
-  /** The kinds of entries. */
+  /** The types of entries. */
   public enum Type {
     IMAGE,
-    /** An archive of a format that is read. */
+    /** An archive of a supported format. */
     ARCHIVE,
-    /** A file that belongs to an archive beside it. */
+    /** A companion file of an archive. */
     COMPANION,
-    /** Stands beside pictures and is none. */
+    /** A file beside images that is not an image. */
     SIDECAR,
-    /** A picture or an archive of a format that is not read. */
+    /** An image or an archive of an unsupported format. */
     UNREAD,
-    /** Its name says nothing, so its bytes have to be looked at. */
+    /** The name is not sufficient, so the bytes have to be read. */
     UNKNOWN
   }
 
-  /** Bytes from the beginning that decide. */
+  /** The number of first bytes that decide. */
   public static final int HEAD = FileSignature.HEAD;
 
   private static final Content IMAGE = of(Type.IMAGE);
 
-  /** Extensions of pictures that are read. */
+  /** The extensions of supported images. */
   private static final Set<String> IMAGES =
       words(
           """
@@ -51,11 +51,11 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
           vda vst
           """);
 
-  /** Extensions of pictures that are read where the system has libheif, with their formats. */
+  /** The extensions of images that need libheif, with the names of their formats. */
   private static final Map<String, String> HEIF =
       Map.of("heic", "HEIC", "heif", "HEIC", "hif", "HEIC", "avif", "AVIF");
 
-  /** Extensions of raw photographs, which begin as a TIFF of a thumbnail. */
+  /** The extensions of raw photographs, which begin like a TIFF with a thumbnail. */
   private static final Set<String> RAW =
       words(
           """
@@ -63,7 +63,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
           rwl gpr fff ptx k25 cap bay
           """);
 
-  /** Extensions of other pictures and archives that are not read, with their formats. */
+  /** The extensions of unsupported images and archives, with the names of their formats. */
   private static final Map<String, String> UNREAD =
       formats(
           """
@@ -128,11 +128,11 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
           Parquet: parquet
           """);
 
-  /** Formats that libraries of their own read. */
+  /** Formats that need an optional library. */
   private static final Map<String, String> LIBRARIES =
       Map.of(FileSignature.PARQUET.title(), "io.swavbeam:swav-parquet");
 
-  /** Extensions of files that are no pictures, and names of some that have none. */
+  /** The extensions of files that are not images, and names of such files without an extension. */
   private static final Set<String> SIDECARS =
       words(
           """
@@ -151,7 +151,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     return Set.of(text.strip().split("\\s+"));
   }
 
-  /** Reads lines of a format and its extensions. */
+  /** Parses lines of a format and its extensions. */
   private static Map<String, String> formats(String lines) {
     Map<String, String> formats = new HashMap<>();
     lines
@@ -217,7 +217,10 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     return unread == null ? of(Type.UNKNOWN) : unread(unread);
   }
 
-  /** Whether operating systems and servers leave such files beside pictures, be it pictures. */
+  /**
+   * Returns whether operating systems and servers create files with this name beside images. Some
+   * of them are images.
+   */
   public static boolean isLeftBehind(String path) {
     String lower = fileName(path).toLowerCase(Locale.ROOT);
     return lower.startsWith("._")
@@ -229,7 +232,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
         || path.contains("/@eaDir/");
   }
 
-  /** Whether files of an extension are known: those of others are counted apart. */
+  /** Returns whether an extension is known. Files with other extensions are counted separately. */
   public static boolean isKnown(String extension) {
     return SIDECARS.contains(extension)
         || IMAGES.contains(extension)
@@ -239,16 +242,16 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
         || Formats.ofName("." + extension).isPresent();
   }
 
-  /** Whether the first bytes can say more than the name. */
+  /** Returns whether the first bytes can give a better answer than the name. */
   public boolean dependsOnBytes() {
     return type == Type.UNKNOWN || type == Type.UNREAD;
   }
 
   /**
-   * What a name and the first bytes say together.
+   * Returns the content by name and first bytes.
    *
-   * @param head at least {@link #HEAD} bytes, where the entry has so many; null if they are not at
-   *     hand
+   * @param head at least {@link #HEAD} bytes, or all of a shorter entry; null if they are not
+   *     available
    */
   public static Content of(String path, byte @Nullable [] head) {
     Content byName = ofName(path);
@@ -264,7 +267,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
               ? of(Type.SIDECAR)
               : refused(ErrorKind.FORMAT_NOT_READ, signature.get().refusal());
       default ->
-          // A raw photograph begins as a TIFF or a JPEG does.
+          // A raw photograph begins like a TIFF or a JPEG.
           RAW.contains(extension(path)) ? byName : of(signature.get());
     };
   }
@@ -275,7 +278,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     }
     Optional<ArchiveFormat> format = Formats.ofSignature(signature);
     if (format.isPresent()) {
-      // Where its parts are found depends on its name.
+      // The parts are found by the name.
       return format.get().isInParts()
           ? unread(
               "a %s file without .%s behind its name"
@@ -291,7 +294,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     };
   }
 
-  /** Whether bytes begin as a picture does that is read. */
+  /** Returns whether bytes are the beginning of a supported image. */
   public static boolean isImage(byte[] head) {
     return FileSignature.of(head).filter(Content::isImage).isPresent();
   }
@@ -302,10 +305,11 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
   }
 
   /**
-   * Returns why an archive cannot be walked: its bytes are of another format, or the walk's error.
+   * Returns the reason why an archive cannot be listed: its bytes are of another format, or the
+   * error of the listing.
    *
-   * @param head of the archive
-   * @param said by the walk
+   * @param head the first bytes of the archive
+   * @param said the error of the listing
    */
   public static String whyUnreadable(String name, byte[] head, String said) {
     return FileSignature.of(head)
@@ -319,19 +323,21 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
         .orElse(said);
   }
 
-  /** The signatures of archives with such a name; none if it is no archive's. */
+  /**
+   * Returns the signatures of archives with this name; empty if it is not the name of an archive.
+   */
   private static List<FileSignature> expected(String name) {
     return Formats.ofName(name).map(ArchiveFormat::signatures).orElse(List.of());
   }
 
-  /** The last part of a path. */
+  /** Returns the last part of a path. */
   public static String fileName(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
   /**
    * Returns the key under which a sidecar is counted: its extension in lower case, or its name if
-   * it has none.
+   * it has no extension.
    */
   public static String extension(String path) {
     String name = fileName(path);

@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A decompressor whose stumbling over damaged bytes is an {@link IOException}, whatever it throws.
+ * A decompressing stream that throws {@link IOException} for damaged bytes. Decompressors throw
+ * other exceptions, too.
  */
 final class DamageStream extends FilterInputStream {
   DamageStream(InputStream in) {

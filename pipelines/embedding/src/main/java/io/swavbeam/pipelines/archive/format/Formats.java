@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** The formats of archives, in the order in which they recognise names. */
+/** The archive formats, in the order in which they are asked about names. */
 public final class Formats {
   static final List<ArchiveFormat> ALL =
       ServiceLoader.load(ArchiveFormat.class, ArchiveFormat.class.getClassLoader()).stream()
@@ -35,7 +35,7 @@ public final class Formats {
 
   private Formats() {}
 
-  /** The format of archives with such a name or URI. */
+  /** Returns the format of archives with this name or URI. */
   public static Optional<ArchiveFormat> ofName(String name) {
     return Optional.ofNullable(Content.ofName(name).format());
   }
@@ -49,10 +49,10 @@ public final class Formats {
   }
 
   /**
-   * Opens the bytes of an entry as they are in its file.
+   * Opens the packed bytes of an entry.
    *
    * @param channel the file
-   * @throws ArchiveException if the file does not hold them
+   * @throws ArchiveException if the file does not contain them
    */
   public static InputStream packed(SeekableByteChannel channel, Packed entry) throws IOException {
     Optional<ArchiveFormat> format = ofPacking(entry.packing());
@@ -79,9 +79,9 @@ public final class Formats {
     return format.isEmpty() ? packed : format.get().unpack(packed, ref, limits);
   }
 
-  /** Opens bytes that stand in a file as they are. */
+  /** Opens bytes that are not compressed. */
   static InputStream stored(SeekableByteChannel channel, Packed entry) throws IOException {
-    // Memory is given only to bytes that are there.
+    // Memory is allocated only for bytes that the file contains.
     long missing = entry.length() - Math.max(0, channel.size() - entry.offset());
     if (missing > 0) {
       throw new ArchiveException("the file ends %d bytes before the image does".formatted(missing));
@@ -89,30 +89,30 @@ public final class Formats {
     return Channels.newInputStream(new SlicedChannel(channel, entry.offset(), entry.length()));
   }
 
-  /** Whether a file is an archive of images, by its name. */
+  /** Returns whether a file is an archive of images, by its name. */
   public static boolean isArchive(String name) {
     return ofName(name).isPresent();
   }
 
-  /** Whether a name and the first bytes say that a file is an archive. */
+  /** Returns whether a file is an archive, by its name and first bytes. */
   public static boolean isArchive(String name, byte[] head) {
     return !Content.isImage(head)
         && (isArchive(name) || FileSignature.of(head).flatMap(Formats::ofSignature).isPresent());
   }
 
-  /** Whether a file is no more than the packing of another one, by its name. */
+  /** Returns whether a file only packs another one, by its name. */
   public static boolean isWrapper(String name) {
     return ofName(name).map(ArchiveFormat::isWrapper).orElse(false);
   }
 
-  /** Whether an archive is read in parts, by its name. */
+  /** Returns whether an archive is read in parts, by its name. */
   public static boolean isInParts(String name) {
     return ofName(name).map(ArchiveFormat::isInParts).orElse(false);
   }
 
   /**
-   * The name of an archive without the endings of its formats: {@code cats.v2.tar.gz} is {@code
-   * cats.v2}.
+   * Returns the name of an archive without the extensions of its formats: {@code cats.v2} for
+   * {@code cats.v2.tar.gz}.
    */
   public static String nameInside(String name) {
     Optional<ArchiveFormat> format = ofName(name);

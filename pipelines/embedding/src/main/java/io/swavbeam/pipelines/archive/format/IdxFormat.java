@@ -15,11 +15,11 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * IDX files of the MNIST family: grey images of one size, and labels in a file beside them, which
- * MNIST's convention names. The position of an image is its number.
+ * IDX files as in MNIST: grey images of one size. Labels are in a second file, whose name follows
+ * the convention of MNIST. The position of an image is its index.
  */
 public final class IdxFormat implements ArchiveFormat {
-  // Labels are held in memory; the largest of the family has 814,255.
+  // The labels are held in memory. The largest dataset of this kind has 814,255.
   private static final int MAX_PIXELS = 1 << 26;
   private static final int MAX_LABELS = 1 << 28;
   private static final int IMAGES = 0x00000803;
@@ -29,7 +29,7 @@ public final class IdxFormat implements ArchiveFormat {
 
   @Override
   public int order() {
-    return 0; // its files are called so in front of the ending of a compression
+    return 0; // names of IDX files may precede the extension of a compression
   }
 
   @Override
@@ -79,7 +79,7 @@ public final class IdxFormat implements ArchiveFormat {
   }
 
   /**
-   * Labels beside a file of images.
+   * The labels of a file of images.
    *
    * @param unusable the file of labels, if it cannot be used
    */
@@ -136,7 +136,7 @@ public final class IdxFormat implements ArchiveFormat {
     }
   }
 
-  /** The labels beside a file of images; none if there is no such file. */
+  /** Returns the labels of a file of images; empty if there is no such file. */
   private Labels labels(Opening opening) {
     for (String name : companions(opening.name())) {
       try (InputStream in = opening.companions().open(name)) {

@@ -11,21 +11,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A member of an archive: a file, a link to one, or something that cannot be used. */
+/** A member of an archive: a file, a link to a file, or a member that cannot be used. */
 public sealed interface Member {
-  /** The path inside the archive. */
+  /** Returns the path inside the archive. */
   String name();
 
   /**
-   * A member that has bytes.
+   * A member with bytes.
    *
-   * @param position unique in its archive
-   * @param offset of its first byte in the archive, as it is packed
-   * @param length in the archive, in bytes, or {@link ImageRef#UNKNOWN}
-   * @param unpackedLength in bytes, or {@link ImageRef#UNKNOWN}
-   * @param crc32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
-   * @param image what the archive says of it, where all its members are images; else null
-   * @param bytes its unpacked bytes, whose end is checked
+   * @param position a number that is unique in the archive
+   * @param offset the offset of its first packed byte in the archive
+   * @param length the number of packed bytes, or {@link ImageRef#UNKNOWN}
+   * @param unpackedLength the number of unpacked bytes, or {@link ImageRef#UNKNOWN}
+   * @param crc32 the CRC-32 of the unpacked bytes, or {@link ImageRef#UNKNOWN}
+   * @param image the properties that the archive has for its images; null if its members may be
+   *     other files
+   * @param bytes the unpacked bytes, which are checked at their end
    */
   record File(
       long position,
@@ -38,7 +39,7 @@ public sealed interface Member {
       @Nullable Image image,
       Bytes bytes)
       implements Member {
-    /** A file whose bytes are not packed. */
+    /** Creates a file that is not compressed. */
     public static File stored(
         long position,
         String name,
@@ -83,13 +84,13 @@ public sealed interface Member {
   /**
    * A link.
    *
-   * @param target as it is written
-   * @param path where it leads, from the archive's root; one that begins with {@code ..} leads out
+   * @param target the target as it is written
+   * @param path the target from the root of the archive; it begins with {@code ..} if it leads out
    */
   record Link(long position, String name, String target, String path) implements Member {
     /**
-     * A symbolic link, whose target is a path from the folder of the link. An absolute path leads
-     * out of the archive, unless the link's own name is one.
+     * Creates a symbolic link, whose target is relative to the folder of the link. An absolute
+     * target leads out of the archive, unless the name of the link is absolute, too.
      */
     static Link symbolic(long position, String name, String target) {
       String path = name.substring(0, name.lastIndexOf('/') + 1) + target;
@@ -101,16 +102,16 @@ public sealed interface Member {
   }
 
   /**
-   * An entry that cannot be used.
+   * A member that cannot be used.
    *
-   * @param why in one line
+   * @param why the reason in one line
    */
   record Unusable(String name, String why) implements Member {}
 
   /**
-   * What an archive says of an image.
+   * Properties of an image in an archive.
    *
-   * @param label or null
+   * @param label the label, or null
    */
   record Image(ImageEncoding encoding, @Nullable String label) {}
 
@@ -118,8 +119,8 @@ public sealed interface Member {
   @FunctionalInterface
   interface Bytes {
     /**
-     * Opens them from the beginning, if the format's entries are independent; else there is one
-     * stream, which is returned each time and need not be closed.
+     * Opens the bytes from the beginning, if the entries of the format are independent. Otherwise
+     * returns the same stream each time, which need not be closed.
      */
     InputStream open() throws IOException;
   }

@@ -5,19 +5,22 @@ import java.io.IOException;
 import java.util.function.Predicate;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The members of an archive, one after the other. */
+/** The members of an archive, in order. */
 public interface Members extends Closeable {
   /**
-   * Moves to the next member. The bytes of the one before cannot be read any more, unless the
-   * format's entries are independent.
+   * Moves to the next member. The bytes of the previous member cannot be read any more, unless the
+   * entries of the format are independent.
    *
-   * @return null at the end
-   * @throws IOException in one line, if the archive ends too early or is damaged; the members
-   *     before are good
+   * @return the member; null at the end
+   * @throws IOException in one line, if the archive is cut off or damaged; the members before are
+   *     valid
    */
   @Nullable Member next() throws IOException;
 
-  /** Whether a member may have such a name; true unless the names are known beforehand. */
+  /**
+   * Returns whether a member may have such a name. Returns true unless all names are known
+   * beforehand.
+   */
   default boolean mayHold(Predicate<String> name) {
     return true;
   }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
-/** A part of a file as a file of its own; to close it leaves the file open. */
+/** A part of a file as a channel. Closing it does not close the file. */
 public final class SlicedChannel extends ReadOnlyChannel {
   private final SeekableByteChannel file;
   private final long offset;
@@ -17,7 +17,7 @@ public final class SlicedChannel extends ReadOnlyChannel {
     this.length = length;
   }
 
-  /** All of a channel, which stays open. */
+  /** Returns a channel over all bytes of a file. Closing it does not close the file. */
   public static SlicedChannel of(SeekableByteChannel file) throws IOException {
     return new SlicedChannel(file, 0, file.size());
   }

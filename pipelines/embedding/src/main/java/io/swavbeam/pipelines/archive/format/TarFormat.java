@@ -20,11 +20,11 @@ import org.apache.commons.io.input.BoundedInputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Tar archives: ustar, GNU's and pax headers, sizes in octal and base 256, and archives that were
- * appended to one another. The position of an entry is the offset of its header.
+ * Tar archives: ustar, headers of GNU and pax, sizes in octal and base 256, and concatenated
+ * archives. The position of an entry is the offset of its header.
  *
- * <p>The headers are walked here, and not by commons-compress's stream, which ends at the first end
- * mark, reads on behind it, and knows no offsets; numbers and checksums are its own.
+ * <p>The headers are parsed here. The stream of commons-compress stops at the first end marker,
+ * reads beyond it, and has no offsets. Its parsers of numbers and checksums are used.
  */
 public final class TarFormat implements ArchiveFormat {
   private static final int BLOCK = 512;
@@ -38,11 +38,11 @@ public final class TarFormat implements ArchiveFormat {
   private static final int PREFIX_LENGTH = 155;
   private static final int SPARSE_GOES_ON = 482;
   private static final int SPARSE_BLOCK_GOES_ON = 504;
-  // As much as any system takes as a path, and a header that holds a few of them.
+  // The longest path of any system, and a header that contains a few of them.
   private static final int MAX_NAME_LENGTH = 4096;
   private static final int MAX_HEADER_LENGTH = 1 << 20;
 
-  /** GNU tar pads to ten KiB where it is told nothing else. */
+  /** The largest padding. GNU tar pads to ten KiB by default. */
   private static final int MAX_PADDING = 1 << 16;
 
   private static final String BEGINNING = "the beginning";
@@ -67,7 +67,7 @@ public final class TarFormat implements ArchiveFormat {
     return new Walk(bytes.stream());
   }
 
-  /** Without the zeros at its end, of which some are looked at. */
+  /** Returns the length without the zeros at the end. Checks only some of these zeros. */
   @Override
   public long usedLength(Location file, long length) throws IOException {
     int padding = (int) Math.min(length, MAX_PADDING);
@@ -89,11 +89,11 @@ public final class TarFormat implements ArchiveFormat {
     private long here;
     private String last = BEGINNING;
     private boolean ended;
-    // The bytes of the file at hand, and how many there are with what fills its last block.
+    // The bytes of the current file, and their number with the padding of the last block.
     private @Nullable CountedStream bytes;
     private long padded;
 
-    // What headers of their own say of the next entry.
+    // The properties of the next entry from preceding headers.
     private Map<String, String> pax = new HashMap<>();
     private @Nullable String longName;
     private @Nullable String longLink;
@@ -130,7 +130,7 @@ public final class TarFormat implements ArchiveFormat {
         }
         if (!isHeader(header)) {
           if (ended) {
-            return null; // bytes behind the end belong to no entry
+            return null; // bytes after the end belong to no entry
           }
           throw new ArchiveException(
               last.equals(BEGINNING) ? "it is no tar" : "the tar is damaged after " + last);
@@ -147,11 +147,11 @@ public final class TarFormat implements ArchiveFormat {
       try {
         return TarUtils.verifyCheckSum(block);
       } catch (IllegalArgumentException e) {
-        return false; // where the checksum stands is no number
+        return false; // the checksum is not a number
       }
     }
 
-    /** Returns null for a header that says something of the next entry, and for a folder. */
+    /** Returns null for a header that describes the next entry, and for a folder. */
     private @Nullable Member member(byte[] header, long position) throws IOException {
       long size = size(header);
       char type = (char) header[TYPE];
@@ -191,7 +191,7 @@ public final class TarFormat implements ArchiveFormat {
       longLink = null;
       Member member = member(header, type, position, size, name, link, sparse);
       if (!(member instanceof Member.File)) {
-        // A symbolic link has no bytes, whatever its header says.
+        // A symbolic link has no bytes, even if its header has a size.
         skip(type == '2' ? 0 : padded(size));
       }
       last = shown(name);
@@ -225,7 +225,7 @@ public final class TarFormat implements ArchiveFormat {
         case '2' -> Member.Link.symbolic(position, name, link);
         case '3', '4' -> new Member.Unusable(name, "it is a device");
         case '6' -> new Member.Unusable(name, "it is a named pipe");
-        case '5' -> null; // folders are where their files are
+        case '5' -> null; // folders are known from their files
         default -> name.endsWith("/") ? null : file(position, name, size);
       };
     }
@@ -293,7 +293,7 @@ public final class TarFormat implements ArchiveFormat {
     }
   }
 
-  /** A part of a stream that tells how much of it was taken. */
+  /** A part of a stream that counts the bytes read. */
   private static final class CountedStream extends InputStream {
     private final BoundedInputStream in;
 
@@ -327,7 +327,7 @@ public final class TarFormat implements ArchiveFormat {
 
     @Override
     public int available() throws IOException {
-      // Gzip asks so whether another member follows.
+      // Gzip calls this to know whether another member follows.
       return in.getRemaining() > 0 ? 1 : 0;
     }
   }
@@ -347,7 +347,7 @@ public final class TarFormat implements ArchiveFormat {
 
   private static String shortName(byte[] header) {
     String name = field(header, 0, NAME_LENGTH);
-    // GNU keeps times where POSIX has the rest of a long name.
+    // GNU stores times where POSIX stores the prefix of a long name.
     boolean posix = new String(header, MAGIC, 6, StandardCharsets.ISO_8859_1).equals("ustar\0");
     String prefix = posix ? field(header, PREFIX, PREFIX_LENGTH) : "";
     return prefix.isEmpty() ? name : prefix + "/" + name;
@@ -369,7 +369,10 @@ public final class TarFormat implements ArchiveFormat {
     return decode(text, 0, end);
   }
 
-  /** Names are UTF-8; those of other times get a letter for each byte, so that they stay apart. */
+  /**
+   * Decodes a name. Names are UTF-8. In names that are not UTF-8, each byte becomes a character, so
+   * that names stay distinct.
+   */
   static String decode(byte[] bytes, int offset, int length) {
     try {
       return StandardCharsets.UTF_8
@@ -381,7 +384,7 @@ public final class TarFormat implements ArchiveFormat {
     }
   }
 
-  /** The records of a pax header: {@code "18 path=cat/1.jpg\n"}. */
+  /** Parses the records of a pax header: {@code "18 path=cat/1.jpg\n"}. */
   private static Map<String, String> records(byte[] header) {
     Map<String, String> records = new HashMap<>();
     int start = 0;
@@ -394,7 +397,7 @@ public final class TarFormat implements ArchiveFormat {
       }
       int end = start + length;
       if (space == start || end > header.length || space + 2 > end) {
-        return records; // what is damaged says nothing more
+        return records; // ignores the rest if it is damaged
       }
       String record = decode(header, space + 1, end - space - 2);
       int equals = record.indexOf('=');

@@ -34,8 +34,8 @@ import org.apache.commons.compress.archivers.zip.ZipMethod;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Zip archives, walked by their central directory alone: the position of an entry is its number
- * there. The local header of an entry, behind which its bytes begin, is read with them.
+ * Zip archives, which are listed by their central directory. The position of an entry is its index
+ * there. The local header of an entry is read together with its bytes.
  */
 public final class ZipFormat implements ArchiveFormat {
   private static final String ENCRYPTED = "the zip entry is encrypted";
@@ -158,7 +158,7 @@ public final class ZipFormat implements ArchiveFormat {
         checksum.accept(entries.nextElement().getCrc());
       }
     } catch (ArchiveException e) {
-      // The walk through the file says so.
+      // Listing the entries reports the error.
     }
   }
 
@@ -181,7 +181,7 @@ public final class ZipFormat implements ArchiveFormat {
     }
   }
 
-  /** How an entry is packed, or null where that is not read. */
+  /** Returns the packing of an entry, or null if it is not supported. */
   private static @Nullable Packing packing(ZipArchiveEntry entry) {
     return switch (entry.getMethod()) {
       case ZipArchiveEntry.STORED -> Packing.ZIP_STORED;
@@ -191,8 +191,8 @@ public final class ZipFormat implements ArchiveFormat {
   }
 
   /**
-   * An entry's name. Without a mark, zips of today hold UTF-8 all the same, those of other times
-   * IBM 437; some programs write the backslashes of their system.
+   * Returns the name of an entry. Names without the flag for UTF-8 are usually UTF-8 all the same,
+   * but IBM 437 in old archives. Some programs write backslashes.
    */
   private static String name(ZipArchiveEntry entry) {
     String name = entry.getName();

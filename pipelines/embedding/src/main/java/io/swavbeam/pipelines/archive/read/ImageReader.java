@@ -20,10 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/**
- * Reads single images by their references, keeping the files it read last open. Not safe for use by
- * several threads at once.
- */
+/** Reads single images by their references. Keeps the last file open. Not thread-safe. */
 public final class ImageReader implements AutoCloseable {
   private static final int OPEN_FILES = 16;
 
@@ -33,14 +30,14 @@ public final class ImageReader implements AutoCloseable {
   private final ImageLimits limits;
   private @Nullable Location last;
 
-  /** Reads images within limits. */
+  /** Creates a reader with limits on images. */
   public ImageReader(ImageLimits limits) {
     this.limits = limits;
   }
 
   /**
-   * Announces what will be read, in this order, so that images of a bucket are on their way before
-   * they are asked for. What was announced before is forgotten.
+   * Announces the images that will be read, in this order. Images in buckets are requested before
+   * they are read. Replaces earlier announcements.
    */
   public void prefetch(List<ImageRef> refs) {
     prefetcher.prefetch(refs);
@@ -49,12 +46,12 @@ public final class ImageReader implements AutoCloseable {
   /**
    * Reads an image.
    *
-   * @param ref to one image, not to a stream
+   * @param ref a reference to one image, not to a stream
    * @return its bytes, unpacked
-   * @throws IOException if the file cannot be read, tried three times, or is shorter than the
+   * @throws IOException if the file cannot be read in three attempts, or is shorter than the
    *     reference says
-   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass, and says
-   *     nothing of the image
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if the error is temporary; the
+   *     image may be readable
    * @throws UndecodableImageException if it is larger than the limits allow
    */
   public byte[] read(ImageRef ref) throws IOException, UndecodableImageException {
@@ -64,7 +61,8 @@ public final class ImageReader implements AutoCloseable {
       } catch (ArchiveException | FileNotFoundException e) {
         throw e;
       } catch (IOException e) {
-        // A bad sector may be read at the next try, and a file server may have come back.
+        // The next attempt may succeed after a read error of a disk, or if a file server was
+        // restarted.
         if (attempt == Stores.ATTEMPTS || !ref.file().isLocal() || isLasting(e)) {
           throw PassingErrors.lasting(e);
         }
@@ -86,7 +84,9 @@ public final class ImageReader implements AutoCloseable {
     last = null;
   }
 
-  /** Bytes of memory that reading an image takes at most, as far as it may be read. */
+  /**
+   * Returns the memory in bytes that reading an image takes at most, as far as the limits allow it.
+   */
   public long memory(ImageRef ref) {
     long packed =
         ref.packing() == Packing.STORED || ref.packing() == Packing.ZIP_STORED ? 0 : ref.length();
@@ -105,7 +105,7 @@ public final class ImageReader implements AutoCloseable {
   }
 
   private byte[] readNow(ImageRef ref) throws IOException {
-    // An archive is read from again, a file of one image is not.
+    // Keeps archives open, because they are read from again. Files of single images are closed.
     if (ref.offset() > 0) {
       return Prefetcher.readRange(channel(ref.file()), ref);
     }

@@ -22,16 +22,16 @@ import java.util.concurrent.Future;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads announced images of buckets before they are asked for, several at once, by the threads of
- * {@link IoExecutor}. Neighbours in an archive are left to whoever reads them one after the other,
- * since they come with one request.
+ * Reads announced images in buckets before they are needed. The threads of {@link IoExecutor} read
+ * several at once. Consecutive images of an archive are not prefetched, because one request returns
+ * them all.
  *
- * <p>Not safe for use by several threads at once.
+ * <p>Not thread-safe.
  */
 final class Prefetcher implements AutoCloseable {
   private static final int ON_THEIR_WAY = 16;
   private static final long NEIGHBOURHOOD = 1 << 20;
-  // Larger ones are read when it is their turn, one at a time.
+  // Larger images are read one at a time, when they are needed.
   private static final long MAX_BYTES = 16 << 20;
 
   private final Deque<ImageRef> announced = new ArrayDeque<>();
@@ -39,7 +39,7 @@ final class Prefetcher implements AutoCloseable {
   private final Map<Location, Queue<SeekableByteChannel>> idle = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
-  /** Announces what will be asked for, in this order; what was announced before is forgotten. */
+  /** Announces the images that will be read, in this order. Replaces earlier announcements. */
   void prefetch(List<ImageRef> refs) {
     forget();
     ImageRef before = null;
@@ -67,7 +67,7 @@ final class Prefetcher implements AutoCloseable {
   }
 
   /**
-   * The bytes of an image as they are in its file, or null if they are not on their way.
+   * Returns the packed bytes of an image, or null if they were not requested.
    *
    * @throws IOException if they could not be read
    */
@@ -88,7 +88,7 @@ final class Prefetcher implements AutoCloseable {
     try {
       byte[] bytes = readRange(channel, ref);
       Stores.disconnect(channel);
-      // An archive is read from again, a file of one image is not.
+      // Archives are read from again. Files of single images are not.
       again = ref.offset() > 0 && !closed && channels.offer(channel);
       return bytes;
     } finally {
@@ -98,7 +98,7 @@ final class Prefetcher implements AutoCloseable {
     }
   }
 
-  /** The bytes of an image as they are in its file. */
+  /** Returns the packed bytes of an image. */
   static byte[] readRange(SeekableByteChannel channel, ImageRef ref) throws IOException {
     int length = Math.toIntExact(ref.length());
     try (InputStream in = Formats.packed(channel, Packed.of(ref))) {

@@ -1,4 +1,4 @@
-/** Reads single images again by their references. */
+/** Reads single images by their references. */
 @Internal
 package io.swavbeam.pipelines.archive.read;
 

@@ -39,7 +39,7 @@ import org.apache.commons.io.IOUtils;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Tells the entries of a file of the input and of the archives in it, one after the other.
+ * Lists the entries of an input file and of the archives in it, in order.
  *
  * <pre>{@code
  * try (ArchiveReader reader = ArchiveReader.list(file, ImageLimits.DEFAULT, SampleFields.DEFAULT)) {
@@ -49,41 +49,42 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * }
  * }</pre>
  *
- * <p>{@link #list} tells images without their bytes, which a reference finds again, and walks into
- * archives that are read by offset. An archive that has to be read from its beginning is told as
- * {@link Entry.Streamed}: {@link #read} tells its images with their bytes. Both are the same walk,
- * with the same rules:
+ * <p>{@link #list} returns images without their bytes, which can be read by their references, and
+ * enters archives that can be read by offset. An archive that can only be read from its beginning
+ * is returned as {@link Entry.Streamed}. {@link #read} returns the images of such an archive with
+ * their bytes. Both use the same code and the same rules:
  *
  * <ul>
- *   <li>An entry is told once, as one of the kinds of {@link Entry}. A file that belongs to an
- *       archive beside it, such as the labels of an IDX file, is a part of that one.
- *   <li>The label of an image is in the file beside it that has its key ({@link
- *       SampleFields#label}). Without one, it is the name of its folder, else of the archive in an
- *       archive that holds it: {@code cats.v2} for {@code cats.v2.tar.gz}.
- *   <li>A link is an image with the bytes of the file at the end of its chain, in its own archive.
- *   <li>Archives in archives are walked to {@value #MAX_DEPTH} levels. A second archive of the same
- *       name in the same archive is the source {@code name@position}.
- *   <li>What comes before a damaged place is good. The damage is told as the archive's dead letter.
+ *   <li>Each entry is returned once, as one of the kinds of {@link Entry}. A companion file of an
+ *       archive, such as the labels of an IDX file, counts as a part of that archive.
+ *   <li>The label of an image is in the file beside it with the same key ({@link
+ *       SampleFields#label}). If there is none, it is the name of its folder, else that of the
+ *       inner archive: {@code cats.v2} for {@code cats.v2.tar.gz}.
+ *   <li>A link is an image with the bytes of the file at the end of its chain, within the same
+ *       archive.
+ *   <li>Archives in archives are entered up to {@value #MAX_DEPTH} levels. A second archive of the
+ *       same name in the same archive has the source {@code name@position}.
+ *   <li>Entries before a damaged place are valid. The damage is a dead letter of the archive.
  * </ul>
  *
- * <p>An archive that holds links is walked twice, others once. Not safe for use by several threads
- * at once.
+ * <p>An archive with links is read twice. Not thread-safe.
  */
 public final class ArchiveReader implements Closeable {
-  /** How deep archives lie in archives. */
+  /** The largest depth of archives in archives. */
   static final int MAX_DEPTH = 3;
 
-  // No one compresses a file more often than this on purpose.
+  // The largest number of compressions around a file. Nobody compresses a file more often on
+  // purpose.
   private static final int MAX_LAYERS = 6;
 
   /**
-   * An entry that is to be told.
+   * An entry to return.
    *
-   * @param memory that its bytes take, or null
+   * @param memory the memory of its bytes, or null
    */
   private record Ready(Entry entry, MemoryBudget.@Nullable Share memory) {}
 
-  /** An image that is read once the large image before it is not in memory any more. */
+  /** An image that is read once the large image before it is no longer in memory. */
   private record WaitingImage(Member.File entry, EntryBytes bytes, List<Member.Link> links) {}
 
   private final Location file;
@@ -105,7 +106,7 @@ public final class ArchiveReader implements Closeable {
     this.isListing = isListing;
   }
 
-  /** Lists a file, reading no more of it than needed. */
+  /** Lists a file. Reads no more of it than needed. */
   public static ArchiveReader list(InputFile file, ImageLimits limits, SampleFields fields) {
     ArchiveReader reader = new ArchiveReader(file.location(), limits, fields, true);
     String uri = file.location().uri();
@@ -114,10 +115,10 @@ public final class ArchiveReader implements Closeable {
   }
 
   /**
-   * Lists a copy of the file that a compressed archive wraps.
+   * Lists a local copy of the file inside a compressed archive.
    *
-   * @param archive one that was told as {@link Entry.Streamed}
-   * @param copy a file of this machine, whose name says what it is
+   * @param archive an archive that was returned as {@link Entry.Streamed}
+   * @param copy the local file; its name determines its format
    */
   public static ArchiveReader listCopy(
       StreamedRef archive, InputFile copy, ImageLimits limits, SampleFields fields) {
@@ -127,7 +128,7 @@ public final class ArchiveReader implements Closeable {
         () -> reader.begin(copy, name, Context.of(archive).unwrapped(name), archive.name()));
   }
 
-  /** The name of the file that a compressed archive wraps. */
+  /** Returns the name of the file inside a compressed archive. */
   public static String nameInside(StreamedRef archive) {
     String name = Content.fileName(archive.name());
     return Formats.ofName(name)
@@ -139,7 +140,7 @@ public final class ArchiveReader implements Closeable {
   /**
    * Reads an archive from its beginning.
    *
-   * @param archive one that was told as {@link Entry.Streamed}
+   * @param archive an archive that was returned as {@link Entry.Streamed}
    */
   public static ArchiveReader read(StreamedRef archive, ImageLimits limits, SampleFields fields) {
     ArchiveReader reader = new ArchiveReader(archive.file(), limits, fields, false);
@@ -147,12 +148,12 @@ public final class ArchiveReader implements Closeable {
   }
 
   /**
-   * Moves to the next entry. The bytes of the one before are not to be used any more. What is wrong
-   * with the file is an entry.
+   * Moves to the next entry. The bytes of the previous entry must not be used any more. Errors of
+   * the file are returned as entries.
    *
-   * @return null at the end
+   * @return the entry; null at the end
    * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if a store does not answer, or
-   *     the disk has no room for the copy of an archive
+   *     the disk is too full for a copy of an archive
    */
   public @Nullable Entry next() {
     release();
@@ -178,7 +179,7 @@ public final class ArchiveReader implements Closeable {
     return next.entry();
   }
 
-  /** Takes a member; false if there is none. */
+  /** Processes the next member. Returns false if there is none. */
   private boolean step(Level level) throws IOException {
     if (waiting != null) {
       WaitingImage image = waiting;
@@ -225,7 +226,7 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  // Beginning.
+  // Begin of a file.
 
   /** Returns this reader, or closes it if a store does not answer. */
   private ArchiveReader begun(Runnable begin) {
@@ -244,8 +245,8 @@ public final class ArchiveReader implements Closeable {
   /**
    * Begins with a file.
    *
-   * @param path decides what it is, together with its bytes
-   * @param letterName name in a dead letter of the file itself
+   * @param path the path, which determines the format together with the bytes
+   * @param letterName the name in a dead letter of the file itself
    */
   private void begin(InputFile input, String path, Context context, String letterName) {
     try {
@@ -255,7 +256,7 @@ public final class ArchiveReader implements Closeable {
       }
       switch (content.type()) {
         case COMPANION -> {
-          // a part of the archive beside it
+          // a companion file of an archive
         }
         case SIDECAR, UNKNOWN -> tell(new Entry.Sidecar(input.name()));
         case UNREAD -> unusable(context.source(), letterName, content.kind(), content.refusal());
@@ -280,7 +281,7 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  /** The first bytes of the file. */
+  /** Returns the first bytes of the file. */
   private byte[] head() throws IOException {
     try (InputStream in = Stores.stream(file)) {
       return in.readNBytes(Content.HEAD);
@@ -334,10 +335,10 @@ public final class ArchiveReader implements Closeable {
   }
 
   /**
-   * Tells the parts of an archive.
+   * Returns the parts of an archive as entries.
    *
-   * @param bytes of the archive
-   * @param begin of the archive in the file
+   * @param bytes the bytes of the archive
+   * @param begin the offset of the archive in the file
    */
   private void parts(
       SeekableByteChannel bytes, ArchiveFormat format, Context context, String name, long begin)
@@ -391,7 +392,7 @@ public final class ArchiveReader implements Closeable {
   /**
    * Begins with an archive.
    *
-   * @param in its bytes, of which the first decide what it is
+   * @param in its bytes, whose beginning determines the format
    */
   private Level level(Context context, StreamedRef archive, InputStream in) throws IOException {
     Content content = Content.of(context.name(), in.readNBytes(Content.HEAD));
@@ -406,7 +407,7 @@ public final class ArchiveReader implements Closeable {
     return new Level(this, context, format, companions, archive.source(), archive.name());
   }
 
-  // The first walk through an archive.
+  // First pass over an archive.
 
   private void firstWalk(Level level, Member member) throws IOException {
     if (member instanceof Member.File entry) {
@@ -462,7 +463,7 @@ public final class ArchiveReader implements Closeable {
       return Content.of(name, bytes.head());
     } catch (IOException e) {
       if (level.format().hasIndependentEntries()) {
-        return byName; // reading the entry tells the error
+        return byName; // reading the entry reports the error
       }
       throw e;
     }
@@ -477,9 +478,10 @@ public final class ArchiveReader implements Closeable {
   }
 
   /**
-   * Takes an image.
+   * Processes an image.
    *
-   * @param links that are told with its bytes; it is told itself if there are none
+   * @param links the links to it, which are returned with its bytes; if there are none, the image
+   *     itself is returned
    */
   private void image(Level level, Member.File entry, EntryBytes bytes, List<Member.Link> links)
       throws IOException {
@@ -494,7 +496,7 @@ public final class ArchiveReader implements Closeable {
       return;
     }
     if (ofLargeImage != null) {
-      // A thread that has memory for an image must not wait for more.
+      // A thread that holds memory for an image must not wait for more.
       ofLargeImage.labels().flush();
     }
     if (ready.isEmpty()) {
@@ -553,7 +555,7 @@ public final class ArchiveReader implements Closeable {
         image == null ? level.labelOf(name) : image.label());
   }
 
-  /** Takes an archive in an archive. */
+  /** Processes an inner archive. */
   private void inner(Level level, Member.File entry, EntryBytes bytes, ArchiveFormat format)
       throws IOException {
     Context context = level.contextOf(entry);
@@ -606,7 +608,7 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  // The second walk, to what links lead to.
+  // Second pass, to the targets of links.
 
   private void secondWalk(Level level, Member member) throws IOException {
     if (member instanceof Member.Link link && level.labels().isLabel(link.name())) {
@@ -631,7 +633,7 @@ public final class ArchiveReader implements Closeable {
         if (isPostponed || walkedAgain().hasPostponedIn(context.source())) {
           Level inner = level.inner(entry, bytes, content.format(), context);
           if (!isPostponed) {
-            // A wrapper and the file in it have one source; the links are those of the file.
+            // A wrapper and the file in it have the same source. The links belong to the file.
             inner.beginSecondWalk(
                 content.format().isWrapper()
                     ? new Postponed()
@@ -643,7 +645,7 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  /** Takes an entry that links lead to. */
+  /** Processes an entry that is the target of links. */
   private void linked(Level level, Member.File entry, EntryBytes bytes, List<Member.Link> links)
       throws IOException {
     List<Member.Link> images = new ArrayList<>();
@@ -667,17 +669,17 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  /** The innermost archive that is read again from its beginning. */
+  /** Returns the innermost archive that can be read again from its beginning. */
   private Level walkedAgain() {
     return levels.stream().filter(Level::canBeReadAgain).findFirst().orElseThrow();
   }
 
-  // The end of an archive.
+  // End of an archive.
 
   /**
-   * Ends a walk through an archive.
+   * Ends a pass over an archive.
    *
-   * @param failure what was wrong with the archive, or null
+   * @param failure the error of the archive, or null
    */
   private void end(Level level, @Nullable IOException failure) {
     level.labels().finish(level.postponed()::target);
@@ -706,7 +708,7 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  // Telling.
+  // Returned entries.
 
   void tell(Entry entry) {
     ready.add(new Ready(entry, null));
@@ -717,7 +719,7 @@ public final class ArchiveReader implements Closeable {
     ready.add(new Ready(new Entry.Image(ref, image.bytes()), image.memory()));
   }
 
-  /** Notes that a large image waits for its label, or does so no more. */
+  /** Sets the archive in which a large image waits for its label; null if there is none. */
   void setLargeImage(@Nullable Level level) {
     ofLargeImage = level;
   }
@@ -726,7 +728,9 @@ public final class ArchiveReader implements Closeable {
     tell(new Entry.Unusable(new DeadLetter(source, name, isListing ? "list" : "read", why, kind)));
   }
 
-  /** Tells the error of one entry; if the ones behind it depend on it, it is the archive's. */
+  /**
+   * Returns the error of an entry. If later entries depend on it, it is the error of the archive.
+   */
   private void unusable(Level level, String name, IOException e) throws IOException {
     if (!level.format().hasIndependentEntries()) {
       throw e;

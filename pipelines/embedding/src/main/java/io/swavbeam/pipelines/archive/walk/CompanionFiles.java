@@ -23,11 +23,11 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Finds files that lie beside an archive: in its folder, or in the archive that holds it. */
+/** Finds the companion files of an archive: in its folder, or in the outer archive. */
 final class CompanionFiles {
   private static final int MAX_BYTES = 1 << 26;
 
-  /** Gets the bytes of a file. */
+  /** Reads the bytes of a file. */
   @FunctionalInterface
   private interface Found<T> {
     T use(SeekableByteChannel archive, Member.File file) throws IOException;
@@ -35,7 +35,7 @@ final class CompanionFiles {
 
   private CompanionFiles() {}
 
-  /** The companion files of each archive, by the source of its entries. */
+  /** Returns the companion files of an archive by the source of its entries. */
   static Companions of(Location file, String source) {
     int inner = source.indexOf(Context.INNER);
     if (inner < 0) {
@@ -54,7 +54,7 @@ final class CompanionFiles {
     };
   }
 
-  /** Returns the companion files of an archive in an archive. */
+  /** Returns the companion files of an inner archive. */
   static Companions of(SeekableByteChannel archive, ArchiveFormat format, String entry) {
     return name -> find(archive, format, inFolderOf(entry, name), (any, file) -> bytes(file));
   }
@@ -101,12 +101,12 @@ final class CompanionFiles {
         }
       }
     } catch (ArchiveException e) {
-      // The walk through the archive says so.
+      // Listing the archive reports the error.
     }
     return null;
   }
 
-  /** The bytes of a file, which lies in an archive. */
+  /** Opens the bytes of a file in an archive. */
   static InputStream bytes(Member.File file) throws IOException {
     byte[] bytes;
     try (InputStream in = file.bytes().open()) {

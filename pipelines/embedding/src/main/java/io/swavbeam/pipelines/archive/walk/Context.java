@@ -7,15 +7,15 @@ import io.swavbeam.pipelines.archive.format.Formats;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Where the entries of an archive are.
+ * The position of an archive in the input.
  *
- * @param source of its images
- * @param name of the archive, without folders
- * @param shown the same with the endings of what wraps it
+ * @param source the source of its images
+ * @param name the name of the archive without folders
+ * @param shown the same name with the extensions of the files that wrap it
  * @param depth 1 for a file, 2 for an archive in it
- * @param layers of compression around it, within its source
- * @param label of images that lie in no folder of it
- * @param ownLabel of the image that it is, if it is one
+ * @param layers the number of compressions around it, within its source
+ * @param label the label of images that are in no folder
+ * @param ownLabel the label of the file if it is an image itself
  */
 record Context(
     String source,
@@ -25,20 +25,20 @@ record Context(
     int layers,
     @Nullable String label,
     @Nullable String ownLabel) {
-  /** Between an archive and an archive in it. */
+  /** The separator between an archive and an inner archive. */
   static final String INNER = "!/";
 
   /**
-   * A file.
+   * Creates the context of a file.
    *
-   * @param path below the folder that was given
+   * @param path the path below the input folder
    */
   static Context ofFile(String source, String path) {
     String name = Content.fileName(path);
     return new Context(source, name, name, 1, 0, null, Label.ofParent(path));
   }
 
-  /** An archive that is read from its beginning. */
+  /** Creates the context of an archive that is read from its beginning. */
   static Context of(StreamedRef archive) {
     int inner = archive.source().lastIndexOf(INNER);
     if (inner < 0) {
@@ -51,7 +51,7 @@ record Context(
         .inside(archive.source(), archive.name());
   }
 
-  /** An archive in this one. */
+  /** Creates the context of an inner archive. */
   Context inside(String innerSource, String entry) {
     String innerName = Content.fileName(entry);
     return new Context(
@@ -64,12 +64,12 @@ record Context(
         labelOf(entry));
   }
 
-  /** The file that this one wraps. */
+  /** Creates the context of the file that this one wraps. */
   Context unwrapped(String innerName) {
     return new Context(source, innerName, shown, depth, layers + 1, label, ownLabel);
   }
 
-  /** The label of an image by its folder, or by the archive. */
+  /** Returns the label of an image by its folder, or by the archive. */
   @Nullable String labelOf(String entry) {
     String folder = Label.ofParent(entry);
     return folder == null ? label : folder;

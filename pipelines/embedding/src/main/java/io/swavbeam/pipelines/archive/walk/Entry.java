@@ -10,20 +10,21 @@ public sealed interface Entry {
   /**
    * An image.
    *
-   * @param bytes of its file, until the reader moves on; null if it is read by its reference
+   * @param bytes the bytes of its file, valid until the next entry is read; null if it is read by
+   *     its reference
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Image(ImageRef ref, byte @Nullable [] bytes) implements Entry {}
 
   /**
-   * An archive, or a part of one, that has to be read from its beginning: {@link
-   * ArchiveReader#read} tells the entries in it.
+   * An archive, or a part of one, that can only be read from its beginning. {@link
+   * ArchiveReader#read} returns its entries.
    */
   record Streamed(StreamedRef ref) implements Entry {}
 
-  /** An entry that cannot be used, or an archive of which a part cannot be. */
+  /** An entry that cannot be used, or an archive that cannot be read completely. */
   record Unusable(DeadLetter letter) implements Entry {}
 
-  /** A file that stands beside images and is none. */
+  /** A file beside images that is not an image. */
   record Sidecar(String name) implements Entry {}
 }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The bytes of an entry, of which the first can be looked at before all are read. */
+/** The bytes of an entry, with a look at the first ones. */
 final class EntryBytes implements AutoCloseable {
   private final Member.File entry;
   private final boolean isIndependent;
@@ -23,7 +23,7 @@ final class EntryBytes implements AutoCloseable {
     this.isIndependent = isIndependent;
   }
 
-  /** The first bytes. */
+  /** Returns the first bytes. */
   byte[] head() throws IOException {
     if (head == null) {
       InputStream buffered = new BufferedInputStream(entry.bytes().open(), Content.HEAD);
@@ -35,7 +35,7 @@ final class EntryBytes implements AutoCloseable {
     return head;
   }
 
-  /** All bytes, to be read once. */
+  /** Returns a stream of all bytes, which can be read once. */
   InputStream in() throws IOException {
     if (in == null) {
       in = entry.bytes().open();
@@ -43,7 +43,7 @@ final class EntryBytes implements AutoCloseable {
     return in;
   }
 
-  /** These bytes for another owner, who closes them. */
+  /** Returns the same bytes for another owner, who closes them. */
   EntryBytes moved() {
     EntryBytes moved = new EntryBytes(entry, isIndependent);
     moved.in = in;

@@ -29,8 +29,8 @@ import org.apache.commons.io.input.CloseShieldInputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * An archive that an {@link ArchiveReader} is walking through: where it stands, how its bytes are
- * read, and what waits for other entries.
+ * An archive while an {@link ArchiveReader} reads it: its position, its bytes, and the entries that
+ * wait for others.
  */
 final class Level implements SampleLabels.Receiver<Read>, Closeable {
   private final ArchiveReader reader;
@@ -40,7 +40,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   private final String letterSource;
   private final String letterName;
 
-  // The archive's bytes: a channel, or a stream, which may be opened again.
+  // The bytes of the archive: a channel, or a stream that may be opened again.
   private @Nullable SeekableByteChannel channel;
   private long base;
   private Member.@Nullable Bytes stream;
@@ -59,14 +59,15 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   private SampleLabels<Read> labels;
   private @Nullable Read lastTold;
   private Postponed postponed = new Postponed();
-  // Of archives in this one that cannot be read again without it, by their sources.
+  // The postponed entries of inner archives that can only be read again with this one, by their
+  // sources.
   private final Map<String, Postponed> postponedInside = new HashMap<>();
   private final Set<String> archives = new HashSet<>();
 
   /**
-   * @param companions the files beside the archive
-   * @param letterSource source of a dead letter of the archive itself
-   * @param letterName name in such a dead letter
+   * @param companions the companion files of the archive
+   * @param letterSource the source in a dead letter of the archive itself
+   * @param letterName the name in such a dead letter
    */
   Level(
       ArchiveReader reader,
@@ -87,8 +88,8 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   /**
    * Reads by offset.
    *
-   * @param archive holds the archive alone
-   * @param begin where it begins in its file
+   * @param archive a channel that contains only the archive
+   * @param begin the offset of the archive in its file
    */
   Level onChannel(SeekableByteChannel archive, long begin) {
     channel = archive;
@@ -109,13 +110,13 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     return this;
   }
 
-  /** Reads a part alone. */
+  /** Reads only a part. */
   Level ofPart(Part only) {
     part = only;
     return this;
   }
 
-  /** An archive in this one. */
+  /** Creates the level of an inner archive. */
   Level inner(Member.File entry, EntryBytes bytes, ArchiveFormat inner, Context innerContext)
       throws IOException {
     boolean isWrapped = format.isWrapper();
@@ -135,7 +136,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
         : level.onStream(bytes::in, false);
   }
 
-  /** The bytes of an entry that stands here as it is; one that is cut off ends with its archive. */
+  /** Returns the bytes of an uncompressed entry. An entry that is cut off ends with its archive. */
   SeekableByteChannel bytesOf(Member.File entry) throws IOException {
     long length = Math.min(entry.length(), Math.max(0, channel.size() - entry.offset()));
     return new SlicedChannel(channel, entry.offset(), length);
@@ -161,7 +162,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     }
     Member next = members.next();
     if (next == null && in != null) {
-      in.transferTo(OutputStream.nullOutputStream()); // a checksum may stand at the end
+      in.transferTo(OutputStream.nullOutputStream()); // a checksum may be at the end
     }
     return next;
   }
@@ -209,7 +210,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     }
   }
 
-  // What waits for other entries.
+  // Entries that wait for others.
 
   SampleLabels<Read> labels() {
     return labels;
@@ -219,7 +220,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     return postponed;
   }
 
-  /** Takes an image, which waits for its label if the archive says none of its images. */
+  /** Takes an image. It waits for its label if the archive does not have the labels itself. */
   void image(Read image, boolean isLabelled) {
     if (isLabelled || format.isWrapper() || !mayHoldLabels) {
       reader.tell(image, null);
@@ -249,7 +250,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   @Override
   public void label(String name, @Nullable String lost) {
     if (isSecondWalk) {
-      return; // was told in the first
+      return; // was reported in the first pass
     }
     if (lost == null) {
       reader.tell(new Entry.Sidecar(name));
@@ -258,14 +259,14 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     }
   }
 
-  /** Keeps a file that belongs to another one, if it cannot be found again. */
+  /** Keeps a companion file, if it cannot be read again. */
   void keepCompanion(Member.File entry) throws IOException {
     if (channel == null) {
       postponed.companions().put(entry.name(), CompanionFiles.bytes(entry).readAllBytes());
     }
   }
 
-  /** Whether files that belong to an archive in this one may come behind it. */
+  /** Returns whether companion files of an inner archive may follow it. */
   boolean lacksCompanions(Member.File entry, ArchiveFormat inner) {
     return channel == null
         && !format.isWrapper()
@@ -275,7 +276,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
             .noneMatch(postponed.companions()::containsKey);
   }
 
-  // The second walk.
+  // Second pass.
 
   boolean isSecondWalk() {
     return isSecondWalk;
@@ -285,19 +286,19 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     return canBeReadAgain;
   }
 
-  /** Whether something is left in an archive in this one, or in archives in that. */
+  /** Returns whether an inner archive, or an archive in it, has postponed entries. */
   boolean hasPostponedIn(String inner) {
     return postponedInside.keySet().stream()
         .anyMatch(source -> source.equals(inner) || source.startsWith(inner + Context.INNER));
   }
 
-  /** Removes and returns the entries of an inner archive that the first walk has postponed. */
+  /** Removes and returns the entries of an inner archive that the first pass postponed. */
   Postponed postponedIn(String inner) {
     Postponed found = postponedInside.remove(inner);
     return found == null ? new Postponed() : found;
   }
 
-  /** Walks in order to find what the first walk has left, and nothing else. */
+  /** Begins a pass that returns only the postponed entries. */
   void beginSecondWalk(Postponed wanted) {
     isSecondWalk = true;
     postponed = wanted;
@@ -306,7 +307,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   }
 
   /**
-   * Begins the second walk, if one is needed.
+   * Begins the second pass, if it is needed.
    *
    * @param again the innermost archive that can be read again
    */
@@ -336,7 +337,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     return true;
   }
 
-  /** Tells the links that lead to no file. */
+  /** Reports the links without a target. */
   void tellLostLinks() {
     postponed.finish((link, why) -> lost(source(), link, why));
     postponedInside.forEach((inner, left) -> left.finish((link, why) -> lost(inner, link, why)));
@@ -346,9 +347,9 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     reader.unusable(inner, link.name(), ErrorKind.NOT_AN_IMAGE, why);
   }
 
-  // What the archive is.
+  // Properties of the archive.
 
-  /** Notes what is wrong with the archive, once. */
+  /** Sets the error of the archive, unless it has one. */
   void fail(IOException e) {
     if (failure == null && !isSecondWalk) {
       if (channel != null) {
@@ -364,7 +365,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
       return Channels.newInputStream(new SlicedChannel(channel, 0, channel.size()))
           .readNBytes(Content.HEAD);
     } catch (IOException e) {
-      return new byte[0]; // the error of the walk is told
+      return new byte[0]; // the error of the pass is reported
     }
   }
 
@@ -373,8 +374,8 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
   }
 
   /**
-   * Requires that an image ends in the archive, which is read by offset. An entry that is
-   * independent of others tells so itself.
+   * Requires that an image ends within the archive, which is read by offset. Independent entries
+   * check this themselves.
    *
    * @throws ArchiveException if the archive is cut off
    */
@@ -408,7 +409,7 @@ final class Level implements SampleLabels.Receiver<Read>, Closeable {
     return letterName;
   }
 
-  /** Where the entries of an archive in this one are; to be called for each, in their order. */
+  /** Returns the context of an inner archive. Must be called for each of them in order. */
   Context contextOf(Member.File entry) {
     if (format.isWrapper()) {
       return context.unwrapped(entry.name());

@@ -11,12 +11,13 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * What the first walk through an archive leaves to a second one. These are its links: the second
- * walk finds the files that they lead to, over other links and through folders that are links. In a
- * stream, these are archives too that need files beside them, which may come behind.
+ * Entries that the first pass over an archive leaves to a second pass. These are its links. The
+ * second pass finds their targets, also through other links and through folders that are links. In
+ * a stream, inner archives that need companion files are postponed, too, because these files may
+ * follow them.
  */
 final class Postponed {
-  /** As many as Linux follows. */
+  /** The largest number of links in a chain, as in Linux. */
   private static final int MAX_CHAIN_LENGTH = 40;
 
   private final List<Member.Link> links = new ArrayList<>();
@@ -25,28 +26,28 @@ final class Postponed {
   private final Map<String, byte[]> companions = new HashMap<>();
   private final Map<String, List<Member.Link>> byTarget = new LinkedHashMap<>();
 
-  /** Collects a link in the first walk. */
+  /** Adds a link in the first pass. */
   void add(Member.Link link) {
     links.add(link);
     passThrough(link);
   }
 
-  /** Takes a link that is no image, but that others may lead over. */
+  /** Adds a link that is not an image, but that may be part of the path of others. */
   void passThrough(Member.Link link) {
     byName.putIfAbsent(plain(link.name()), link);
   }
 
-  /** Leaves an archive to the second walk. */
+  /** Postpones an inner archive. */
   void addArchive(long position) {
     archives.add(position);
   }
 
-  /** Whether an archive was left to the second walk. */
+  /** Returns whether an inner archive was postponed. */
   boolean hasArchive(long position) {
     return archives.contains(position);
   }
 
-  /** Files that belong to archives beside them, by their names. */
+  /** Returns the companion files by their names. */
   Map<String, byte[]> companions() {
     return companions;
   }
@@ -56,9 +57,9 @@ final class Postponed {
   }
 
   /**
-   * Ends the first walk.
+   * Ends the first pass.
    *
-   * @param lost gets the links that lead out of the archive, and why, in one line
+   * @param lost called with each link that leads out of the archive, and the reason in one line
    */
   void resolve(BiConsumer<Member.Link, String> lost) {
     for (Member.Link link : links) {
@@ -73,7 +74,7 @@ final class Postponed {
     links.clear();
   }
 
-  /** Returns where a chain of links ends. A loop ends at one of its links, which is no file. */
+  /** Returns the end of a chain of links. A loop ends at one of its links, which is not a file. */
   String target(Member.Link link) {
     String path = plain(link.path());
     Set<Member.Link> passed = new HashSet<>(Set.of(link));
@@ -88,7 +89,9 @@ final class Postponed {
     }
   }
 
-  /** Returns the shortest beginning of a path that is a link, and was not passed; else null. */
+  /**
+   * Returns the shortest prefix of a path that is a link and was not passed; null if there is none.
+   */
   private String firstLink(String path, Set<Member.Link> passed) {
     for (int end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
       String beginning = end < 0 ? path : path.substring(0, end);
@@ -102,16 +105,19 @@ final class Postponed {
     }
   }
 
-  /** Returns the links to a file in the second walk; of several files of a name, to the first. */
+  /**
+   * Returns the links to a file in the second pass; to the first one if several files have the same
+   * name.
+   */
   List<Member.Link> linksTo(String name) {
     List<Member.Link> found = byTarget.remove(plain(name));
     return found == null ? List.of() : found;
   }
 
   /**
-   * Ends the second walk.
+   * Ends the second pass.
    *
-   * @param lost gets the links that lead to no file, and why, in one line
+   * @param lost called with each link without a target, and the reason in one line
    */
   void finish(BiConsumer<Member.Link, String> lost) {
     byTarget.forEach(
@@ -128,7 +134,10 @@ final class Postponed {
     byTarget.clear();
   }
 
-  /** Without empty parts and {@code .}, and with {@code ..} at the beginning alone. */
+  /**
+   * Normalises a path: removes empty parts and {@code .}, and leaves {@code ..} only at its
+   * beginning.
+   */
   static String plain(String path) {
     List<String> parts = new ArrayList<>();
     for (String part : path.split("/", -1)) {

@@ -4,15 +4,15 @@ import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.jvm.MemoryBudget;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** An image that was found, and may wait for its label. */
+/** An image that was found and may wait for its label. */
 final class Read {
   private final ImageRef ref;
   private final byte @Nullable [] bytes;
   private MemoryBudget.@Nullable Share memory;
 
   /**
-   * @param bytes of the image, or null if it is listed
-   * @param memory that the bytes take, or null
+   * @param bytes the bytes of the image, or null if it is listed
+   * @param memory the memory of the bytes, or null
    */
   Read(ImageRef ref, byte @Nullable [] bytes, MemoryBudget.@Nullable Share memory) {
     this.ref = ref;
@@ -36,7 +36,7 @@ final class Read {
     return memory;
   }
 
-  /** Gives the memory back while the image waits: a few small images are not counted. */
+  /** Releases the memory while the image waits. A few small images are not counted. */
   void freeMemory() {
     if (memory != null) {
       memory.close();

@@ -21,21 +21,20 @@ import java.util.function.Function;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Pairs the images of an archive with the labels beside them, as WebDataset packs samples: {@code
- * 0001.cls} holds the class of {@code 0001.jpg}.
+ * Pairs the images of an archive with the labels beside them, as in samples of WebDataset: {@code
+ * 0001.cls} has the class of {@code 0001.jpg}.
  *
- * <p>The label of an image is that of its key, which is its path without the extension; where there
- * is none, that of the key without one more dot and what follows, as in {@code 0001.left.jpg}. The
- * label may stand anywhere before the image, or behind it. Images whose label has not come yet wait
- * for it: the last {@value #MAX_WAITING} of them, or {@value #MAX_BYTES} bytes of those that are in
- * memory. A label that comes later than that is told as lost. The images are handed on in their
- * order.
+ * <p>The key of an image is its path without the extension. If there is no label with that key,
+ * extensions are removed one by one, as for {@code 0001.left.jpg}. The label may precede or follow
+ * the image. Images wait for labels: at most the last {@value #MAX_WAITING} of them, or {@value
+ * #MAX_BYTES} bytes of images that are in memory. A label that follows later is reported as lost.
+ * Images are passed on in their order.
  *
- * <p>A link to a label is a label of its own key, whichever of the two comes first.
+ * <p>A link to a label is a label for its own key. It may precede or follow the label.
  *
- * <p>For one archive, whose entries come in order.
+ * <p>An instance is for one archive, whose entries must be added in order.
  *
- * @param <T> an image, with whatever belongs to it
+ * @param <T> an image with its context
  */
 final class SampleLabels<T> {
   private static final int MAX_LENGTH = 1 << 16;
@@ -43,22 +42,22 @@ final class SampleLabels<T> {
   private static final int MAX_WAITING = 1 << 16;
   private static final int MAX_OF_A_SAMPLE = 8;
 
-  /** The bytes of images that may wait in one archive. */
+  /** The largest number of bytes of waiting images of one archive. */
   static final long MAX_BYTES = 16 << 20;
 
-  /** Receives the images, in their order, and what became of the labels. */
+  /** Receives the images in order, and the labels. */
   interface Receiver<T> {
     /**
      * Called for each image.
      *
-     * @param label beside it, or null
+     * @param label the label of the image, or null
      */
     void image(T image, @Nullable String label);
 
     /**
      * Called for each label.
      *
-     * @param lost why it is lost, in one line, or null if it is not
+     * @param lost the reason in one line why the label is lost; null if it is not lost
      */
     void label(String name, @Nullable String lost);
   }
@@ -79,9 +78,9 @@ final class SampleLabels<T> {
   private final LabelSource source;
   private final Receiver<T> receiver;
   private final Map<String, String> labels = new Latest<>();
-  // The links to labels that have not come yet, by the keys of those.
+  // The links to labels that have not been read yet, by the keys of these labels.
   private final Map<String, List<Member.Link>> links = new LinkedHashMap<>();
-  // The keys of images that have been handed on without a label.
+  // The keys of images that were passed on without a label.
   private final Map<String, Boolean> without = new Latest<>();
   private final Deque<Waiting<T>> waiting = new ArrayDeque<>();
   private final Map<String, List<Waiting<T>>> waitingByKey = new HashMap<>();
@@ -92,14 +91,14 @@ final class SampleLabels<T> {
     this.receiver = receiver;
   }
 
-  /** Whether an entry is the label of a sample. */
+  /** Returns whether an entry is the label of a sample. */
   boolean isLabel(String name) {
     return source.isLabel(name) && !Content.isLeftBehind(name);
   }
 
   /**
-   * Takes a label; one that is empty, or in a file of more than 65,536 bytes, is none. One that
-   * should be JSON and is not is lost.
+   * Adds a label. A label that is empty or longer than 65,536 bytes is ignored. A label that should
+   * be JSON and is not is lost.
    */
   void label(String name, InputStream bytes) throws IOException {
     byte[] text = bytes.readNBytes(MAX_LENGTH + 1);
@@ -117,7 +116,7 @@ final class SampleLabels<T> {
     }
   }
 
-  /** Takes a link that is called as a label is. */
+  /** Adds a link whose name is that of a label. */
   void link(Member.Link link) {
     String target = plain(link.path());
     String label = isLabel(target) ? labels.get(withoutExtension(target)) : null;
@@ -158,9 +157,9 @@ final class SampleLabels<T> {
   }
 
   /**
-   * Takes an image, which is handed on when its label is known or will not come.
+   * Adds an image, which is passed on when its label is known or cannot follow any more.
    *
-   * @param bytes of memory that it takes
+   * @param bytes the memory that it takes
    */
   void image(String name, long bytes, T image) {
     Waiting<T> last = new Waiting<>(plain(name), bytes, image);
@@ -172,7 +171,7 @@ final class SampleLabels<T> {
     handOn(last.name);
   }
 
-  /** Hands on the images at the beginning that wait for nothing more. */
+  /** Passes on the first images that need not wait any longer. */
   private void handOn(String newest) {
     while (!waiting.isEmpty()) {
       Waiting<T> first = waiting.peek();
@@ -206,9 +205,9 @@ final class SampleLabels<T> {
   }
 
   /**
-   * Hands on all images, and tells the links to labels that have not come.
+   * Passes on all images, and reports the links whose labels were not found.
    *
-   * @param target returns where a link leads over other links
+   * @param target returns the end of a chain of links
    */
   void finish(Function<Member.Link, String> target) {
     List<Member.Link> left = links.values().stream().flatMap(List::stream).toList();
@@ -228,14 +227,14 @@ final class SampleLabels<T> {
     flush();
   }
 
-  /** Hands on all images. */
+  /** Passes on all images. */
   void flush() {
     while (!waiting.isEmpty()) {
       handOnFirst();
     }
   }
 
-  /** Returns the label of an image among those that have come, or null. */
+  /** Returns the label of an image among those that were read, or null. */
   private @Nullable String of(String image) {
     return keys(image).stream().map(labels::get).filter(Objects::nonNull).findFirst().orElse(null);
   }
@@ -251,7 +250,7 @@ final class SampleLabels<T> {
     return keys;
   }
 
-  /** A path without {@code .} and {@code ..}, of composed letters. */
+  /** Normalises a path: removes {@code .} and {@code ..}, and composes characters (NFC). */
   private static String plain(String name) {
     String path =
         name.startsWith("/") || name.startsWith("./") || name.contains("/.") || name.contains("//")
@@ -262,17 +261,17 @@ final class SampleLabels<T> {
 
   private static String withoutExtension(String name) {
     int dot = name.lastIndexOf('.');
-    // A dot at the beginning of a name begins no extension.
+    // A dot at the beginning of a name is not the beginning of an extension.
     return dot > name.lastIndexOf('/') + 1 ? name.substring(0, dot) : name;
   }
 
-  /** Returns the common path of a sample's files: up to the first dot of the name. */
+  /** Returns the path that all files of a sample share: up to the first dot of the name. */
   private static String sample(String name) {
     int dot = name.indexOf('.', name.lastIndexOf('/') + 2);
     return dot < 0 ? name : name.substring(0, dot);
   }
 
-  /** A map of the latest {@value #MAX_LABELS} entries. */
+  /** A map that keeps only the latest {@value #MAX_LABELS} entries. */
   private static final class Latest<V> extends LinkedHashMap<String, V> {
     @Override
     protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {

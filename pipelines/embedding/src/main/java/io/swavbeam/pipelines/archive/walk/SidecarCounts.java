@@ -5,29 +5,26 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/**
- * How many files and entries stood beside images, by their extensions. Not safe for use by several
- * threads at once.
- */
+/** Counts of files and entries beside images, by extension. Not thread-safe. */
 public final class SidecarCounts {
   private final Map<String, Long> counts = new TreeMap<>();
 
-  /** Counts one. */
+  /** Counts a file. */
   public void add(String name) {
     counts.merge(Content.extension(name), 1L, Long::sum);
   }
 
-  /** Adds what was counted elsewhere. */
+  /** Adds other counts. */
   public void addAll(Map<String, Long> others) {
     others.forEach((extension, count) -> counts.merge(extension, count, Long::sum));
   }
 
-  /** The counts so far, by extension in small letters. */
+  /** Returns the counts by extension in lower case. */
   public Map<String, Long> byExtension() {
     return Map.copyOf(counts);
   }
 
-  /** Returns the counts of unknown kinds: an image may be among them. */
+  /** Returns the counts of unknown extensions. These files could be images. */
   public SidecarCounts unknown() {
     SidecarCounts unknown = new SidecarCounts();
     counts.forEach(
@@ -44,12 +41,12 @@ public final class SidecarCounts {
     return counts.getOrDefault(extension, 0L);
   }
 
-  /** All of them. */
+  /** Returns the total. */
   public long total() {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** As people read it: {@code cls 30, json 30}. */
+  /** Returns the counts as text: {@code cls 30, json 30}. */
   @Override
   public String toString() {
     return counts.entrySet().stream()

@@ -16,21 +16,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A copy of an archive that cannot be walked from its beginning and was met in a stream. A small
- * one is in memory. A larger one is in a temporary file, which has no name while it is open where
- * the system allows it, so that a process that is killed leaves none behind.
+ * A copy of an archive inside a stream, for formats that need seekable bytes. A small archive is
+ * copied into memory. A larger one is copied into a temporary file. Where the system allows it,
+ * that file is unlinked while it is open, so a killed process leaves nothing behind.
  */
 final class Spool implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
-  /** Bytes in memory, at most; all threads together take an eighth of the heap at most. */
+  /**
+   * The largest number of bytes in memory. All threads together use at most an eighth of the heap.
+   */
   private static final int MAX_IN_MEMORY =
       (int)
           Math.min(
               64L << 20,
               Runtime.getRuntime().maxMemory() / (8L * Runtime.getRuntime().availableProcessors()));
 
-  /** More than anyone packs so, and less than a small archive can be made to unpack to. */
+  /**
+   * The largest number of bytes in a file: more than real inner archives have, and less than a
+   * decompression bomb.
+   */
   private static final long MAX_IN_FILE = Long.getLong("swavbeam.largestInnerArchive", 16L << 30);
 
   private final SeekableByteChannel channel;
@@ -43,7 +48,7 @@ final class Spool implements Closeable {
    * Copies an archive.
    *
    * @throws ArchiveException if it is larger than the limit
-   * @throws StoreUnavailableException if there is no room for it on the disk
+   * @throws StoreUnavailableException if the disk is too full
    */
   static Spool of(InputStream in, String name) throws IOException {
     byte[] bytes = in.readNBytes(MAX_IN_MEMORY);

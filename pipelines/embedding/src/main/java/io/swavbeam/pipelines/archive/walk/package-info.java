@@ -1,5 +1,5 @@
 /**
- * The one walk through archives, with the rules that hold for all formats: labels, links, sidecars,
+ * Lists the entries of archives, with the same rules for all formats: labels, links, sidecars,
  * archives in archives, damage.
  */
 @Internal

@@ -53,31 +53,30 @@ import org.slf4j.LoggerFactory;
  * PCollection<DeadLetter> unreadable = result.failures();
  * }</pre>
  *
- * <p><b>Guarantees.</b> Every element gives one embedding or one failure; a reference to a archive
- * gives one for each image in it, and a failure more where the archive is cut off. Embeddings and
- * failures keep the timestamps and windows of their elements. What may pass, a store that is away
- * for example, is no failure: the bundle fails, and the runner repeats it. The same image gets the
- * same embedding, to a rounding error, in every batch.
+ * <p><b>Guarantees.</b> Every element has one embedding or one failure. A reference to an archive
+ * has one for each image in it, and another failure if the archive is cut off. Embeddings and
+ * failures have the timestamps and windows of their elements. Temporary errors, such as a store
+ * that does not answer, are not failures. They fail the bundle, which the runner repeats. The same
+ * image has the same embedding in every batch, except for rounding errors.
  *
- * <p><b>Batches.</b> Of a bounded input, they are filled inside a bundle. Of an unbounded one,
- * whose bundles are small, they are filled across bundles, for {@link #withMaxBatchDuration} at
- * most: elements wait in the runner's state meanwhile, those of {@link #ofBytes} with their bytes.
- * That state is limited: a batch goes on its way as soon as it holds {@value #MAX_WAITING_BYTES}
- * bytes, or one image more.
+ * <p><b>Batches.</b> Batches of a bounded input are filled within a bundle. The bundles of an
+ * unbounded input are small, so its batches are filled across bundles. Elements wait for at most
+ * {@link #withMaxBatchDuration} in the state of the runner, with their bytes if {@link #ofBytes} is
+ * used. A batch is output when it holds {@value #MAX_WAITING_BYTES} bytes, which limits that state.
  *
- * <p><b>Memory and threads.</b> The network is loaded once in a process, and shared by all its
- * threads. Where a device has too little memory for a batch, this process halves its batches from
- * then on; no image is lost by that.
+ * <p><b>Memory and threads.</b> The network is loaded once per process and shared by its threads.
+ * If the memory of a device is too small for a batch, the process halves its batches from then on.
+ * No image is lost.
  *
- * <p>Metrics (namespace {@value #METRICS}), those that Beam's own RunInference has by its names:
- * counter {@code num_inferences}; distributions {@code inference_request_batch_size}, {@code
+ * <p>Metrics (namespace {@value #METRICS}). With the names of Beam's RunInference: counter {@code
+ * num_inferences}; distributions {@code inference_request_batch_size}, {@code
  * inference_batch_latency_micro_secs}, {@code load_model_latency_milli_secs} and {@code
- * model_byte_size}. Besides: counters {@code bytes}, {@code batch_size_halvings}, {@code failures},
- * of which {@code failuresOfReading} and {@code failuresOfDecoding}; distributions {@code
- * readMicros} and {@code decodeMicros} an image.
+ * model_byte_size}. Others: counters {@code bytes}, {@code batch_size_halvings}, {@code failures},
+ * and of these {@code failuresOfReading} and {@code failuresOfDecoding}; distributions {@code
+ * readMicros} and {@code decodeMicros} per image.
  *
  * @param <InputT> the elements
- * @param <OutputT> {@link Embedding}, by its key where the elements have keys
+ * @param <OutputT> {@link Embedding}, with its key if the elements have keys
  */
 @AutoValue
 public abstract class EmbedImages<InputT, OutputT>
@@ -87,14 +86,14 @@ public abstract class EmbedImages<InputT, OutputT>
 
   private static final Logger LOG = LoggerFactory.getLogger(EmbedImages.class);
 
-  /** Bytes of images that may wait for a batch in the state of the runner. */
+  /** The largest number of bytes of images that wait for a batch in the state of the runner. */
   static final long MAX_WAITING_BYTES = 64L << 20;
 
   private static final Duration A_SECOND = Duration.ofSeconds(1);
 
   abstract ImageInput<InputT, OutputT> input();
 
-  /** Creates the embedding of a transform of this software that does the embedding itself. */
+  /** Returns the settings, for transforms of this software that embed images themselves. */
   @Internal
   public abstract InferenceSettings settings();
 
@@ -182,7 +181,7 @@ public abstract class EmbedImages<InputT, OutputT>
     return with(settings().toBuilder().setDevice(device));
   }
 
-  /** Sets how pictures become pixels. The default is the decoding of the model's training. */
+  /** Sets the decoding of pictures. The default is that of the training of the model. */
   public EmbedImages<InputT, OutputT> withDecoding(DecodingConfig decoding) {
     return with(settings().toBuilder().setDecoding(decoding));
   }
@@ -236,8 +235,8 @@ public abstract class EmbedImages<InputT, OutputT>
   }
 
   /**
-   * Takes labels from a CSV file by the names of images, see {@link LabelTable}, and no other
-   * labels.
+   * Sets a CSV file with labels by the names of images, see {@link LabelTable}. Other labels are
+   * ignored then.
    *
    * @param table the table; null for the labels of the images
    */

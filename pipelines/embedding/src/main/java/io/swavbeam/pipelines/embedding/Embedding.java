@@ -8,23 +8,24 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The embedding of one image: one row of the output. Its schema in Beam has the columns of the
- * Parquet files: {@code source}, {@code position}, {@code name}, {@code label}, {@code embedding},
- * {@code projection}, {@code cluster}, {@code cluster_probability}, {@code model}.
+ * The embedding of one image: one row of the output. Its Beam schema has the columns of the Parquet
+ * files: {@code source}, {@code position}, {@code name}, {@code label}, {@code embedding}, {@code
+ * projection}, {@code cluster}, {@code cluster_probability}, {@code model}.
  *
- * @param source what the image is an entry of: the path or URI of a file, or an archive in it;
- *     empty where only the image's bytes were given
- * @param position of the entry in its source: unique with it
- * @param name path inside the archive, or of the file below the folder that was given
- * @param label class of the image, or null
- * @param embedding the backbone's features, {@code [featureDim]}
- * @param projection of unit length, {@code [projectionDim]}; null where the model has no head
- * @param cluster the best prototype, from 0; null where the model has none
- * @param clusterProbability softmax of scores / temperature at that prototype, in (0, 1]
- * @param model id of the run and the step
+ * @param source the path or URI of the file that contains the image, or an archive in it; empty if
+ *     only the bytes of the image were given
+ * @param position the position of the entry in its source; unique within the source
+ * @param name the path inside the archive, or the path of the file below the input folder
+ * @param label the class of the image, or null
+ * @param embedding the features of the backbone, {@code [featureDim]}
+ * @param projection the projection with unit norm, {@code [projectionDim]}; null if the model has
+ *     no head
+ * @param cluster the index of the nearest prototype, from 0; null if the model has no prototypes
+ * @param clusterProbability the softmax of scores / temperature at that prototype, in (0, 1]
+ * @param model the id of the model
  */
 @DefaultSchema(RecordSchema.class)
-@SuppressWarnings("ArrayRecordComponent") // equal by their numbers
+@SuppressWarnings("ArrayRecordComponent") // arrays are compared by value
 public record Embedding(
     String source,
     long position,

@@ -37,24 +37,25 @@ import org.apache.commons.csv.CSVRecord;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Labels of images by their names, from a CSV file (RFC 4180, UTF-8 or UTF-16; separated by commas,
- * or by semicolons or tabs where the first line has no comma): a name and a label in each line. A
- * first line with a word for a name ({@code name}, {@code file}, {@code image_id}, {@code path} and
- * their like) names the columns: then the label is the column that is called so, or {@code class}
- * or {@code category}, else the one behind the name.
+ * Labels of images by name, from a CSV file. The file is UTF-8 or UTF-16 and follows RFC 4180. It
+ * is separated by commas, or by semicolons or tabs if the first line has no comma. Each line has a
+ * name and a label. If the first line has a usual name of a column of names ({@code name}, {@code
+ * file}, {@code image_id}, {@code path} and others), it is a header. The label is then in the
+ * column {@code label}, {@code class}, {@code category} or similar, else in the column after the
+ * name.
  *
- * <p>A name fits an image where one of the two is the end of the other, whole folders long: names
- * may be absolute, or lack the image's folders, or its extension. The one that has most in common
- * with the image's name counts; where several fit equally and differ, there is no label. Letters
- * are equal however they are composed. All names are in memory, some 200 bytes each.
+ * <p>A name matches an image if one of the two is a suffix of the other, in whole folders. So names
+ * may be absolute, or omit folders or the extension. The longest match counts. If several names
+ * match equally and have different labels, the image has no label. Characters are compared after
+ * normalisation (NFC). All names are in memory, about 200 bytes each.
  */
 public final class LabelTable {
   /**
-   * A file, and its columns.
+   * A file and its columns.
    *
-   * @param file path or URI
-   * @param columns the names of the column of names and of that of labels, or their numbers from 1
-   *     where the first line has no names; null leaves the choice to the first line
+   * @param file the path or URI of the file
+   * @param columns the column of names and that of labels, by name, or by number from 1 if the file
+   *     has no header; null to detect them
    */
   public record Source(String file, @Nullable List<String> columns) implements Serializable {}
 
@@ -84,8 +85,8 @@ public final class LabelTable {
           },
           table -> {});
 
-  // By the parts of their names from the last to the first, each with a slash behind it, so that
-  // names with the same end are neighbours; an empty label where a name has none.
+  // The keys are the parts of the names from last to first, each followed by a slash, so that names
+  // with the same suffix are neighbours. An empty label means that the name has none.
   private final NavigableMap<String, String> labels;
   private final String columns;
 
@@ -98,7 +99,7 @@ public final class LabelTable {
     this.columns = columns;
   }
 
-  /** The table that all threads of this process share. */
+  /** Returns the table that the threads of this process share. */
   static SharedInstances<Source, LabelTable>.Reference shared(Source source) {
     return SHARED.acquire(source);
   }
@@ -106,8 +107,8 @@ public final class LabelTable {
   /**
    * Reads a file.
    *
-   * @throws KnownIOException in one line that names the line of the file, or its columns, if it is
-   *     no such table
+   * @throws KnownIOException in one line with the line or the columns of the file, if it is not a
+   *     table of labels
    */
   public static LabelTable read(Source source) throws IOException {
     String file = source.file();
@@ -146,7 +147,7 @@ public final class LabelTable {
     return new LabelTable(labels, columns.said());
   }
 
-  /** Opens a table, if it is not something else that is known by its first bytes. */
+  /** Opens a table. Rejects files with the signature of another format. */
   private static BufferedReader opened(String file) throws IOException {
     Location location = new Location(Stores.absolute(file));
     if (location.isLocal() && Files.isDirectory(location.path())) {
@@ -170,8 +171,8 @@ public final class LabelTable {
   }
 
   /**
-   * By the file's name, by what its first line has, or by a line that says so ({@code sep=;}, as
-   * Excel reads it), which is then taken from the text.
+   * Returns the format by the name of the file and by its first line. A first line {@code sep=;},
+   * as in files for Excel, is skipped.
    */
   private static CSVFormat format(String file, BufferedReader text) throws IOException {
     char separator = ',';
@@ -199,9 +200,9 @@ public final class LabelTable {
   }
 
   /**
-   * Where names and labels stand in a line.
+   * The columns of names and labels.
    *
-   * @param said for people, of columns with names; empty without them
+   * @param said the names of the columns for people; empty if there is no header
    */
   private record Columns(int name, int label, String said) {
     private static final Predicate<String> NUMBER =
@@ -213,7 +214,7 @@ public final class LabelTable {
       return !said.isEmpty();
     }
 
-    /** Returns the columns that a first line names, or the first two if it is a line of data. */
+    /** Returns the columns by the header, or the first two if the first line is data. */
     static Columns of(CSVRecord first, Source source) throws KnownIOException {
       List<String> names = first.stream().map(String::strip).toList();
       if (source.columns() != null) {
@@ -270,7 +271,7 @@ public final class LabelTable {
           .toList();
     }
 
-    /** Whether a first line has names of columns; one with the name of a file is of the table. */
+    /** Returns whether the first line is a header. A line with the name of a file is data. */
     private static boolean isHeader(List<String> names) {
       List<String> words = words(names);
       return (indexOf(NAME_COLUMNS, words) >= 0 || indexOf(LABEL_COLUMNS, words) >= 0)
@@ -324,13 +325,13 @@ public final class LabelTable {
     }
   }
 
-  /** Returns the parts of a name from the last to the first, each with a slash behind it. */
+  /** Returns the parts of a name from last to first, each followed by a slash. */
   private static String reversed(String name) {
     String composed = Normalizer.normalize(name.strip().replace('\\', '/'), Normalizer.Form.NFC);
     Deque<String> parts = new ArrayDeque<>();
     for (String part : composed.split("/", -1)) {
       if (part.equals("..")) {
-        parts.poll(); // the folder that it leads out of
+        parts.poll(); // the folder before ..
       } else if (!part.isEmpty() && !part.equals(".") && !part.matches("[A-Za-z]:")) {
         parts.push(part);
       }
@@ -338,29 +339,29 @@ public final class LabelTable {
     return String.join("/", parts) + "/";
   }
 
-  /** How many names there are. */
+  /** Returns the number of names. */
   public int size() {
     return labels.size();
   }
 
-  /** Returns which columns were taken, for messages; empty if the file names none. */
+  /** Returns the columns for messages; empty if there is no header. */
   public String columns() {
     return columns;
   }
 
-  /** Returns the label of an image; null if the table has none, or several. */
+  /** Returns the label of an image; null if there is none or it is ambiguous. */
   public @Nullable String labelOf(String image) {
     String name = nameOf(image);
     String label = name == null || name.equals(AMBIGUOUS) ? "" : labels.get(name);
     return label.isEmpty() ? null : label;
   }
 
-  /** Whether several names fit an image equally, and have different labels. */
+  /** Returns whether several names match an image equally, and have different labels. */
   public boolean isAmbiguous(String image) {
     return AMBIGUOUS.equals(nameOf(image));
   }
 
-  /** Returns a key of the name by which the table knows an image, or null. */
+  /** Returns the key of the name that matches an image, or null. */
   public @Nullable String nameOf(String image) {
     String whole = reversed(image);
     int file = whole.indexOf('/');
@@ -391,7 +392,10 @@ public final class LabelTable {
     return null;
   }
 
-  /** Returns a name of the table that has more folders, if all of these have the same label. */
+  /**
+   * Returns a longer name of the table that ends with a name, if all such names have the same
+   * label.
+   */
   private @Nullable String longer(String name) {
     Map.Entry<String, String> first = labels.ceilingEntry(name);
     if (first == null || !first.getKey().startsWith(name)) {

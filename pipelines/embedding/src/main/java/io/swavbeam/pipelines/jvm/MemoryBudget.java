@@ -3,17 +3,17 @@ package io.swavbeam.pipelines.jvm;
 import java.util.concurrent.Semaphore;
 
 /**
- * Memory that all threads of a process share: who needs some waits until it is free. Something
- * larger than all of it gets all of it, and so is alone.
+ * A budget of memory that the threads of a process share. A thread waits until the memory that it
+ * requests is free. A request that is larger than the whole budget waits until it is the only one.
  *
- * <p>No thread can wait for itself: a thread takes of {@link #ENCODED} before {@link #PIXELS}, and
- * of each once. First come, first served.
+ * <p>A thread must request {@link #ENCODED} before {@link #PIXELS}, and each of them once, so that
+ * no deadlock is possible. Requests are served in order.
  */
 public final class MemoryBudget {
-  /** For the bytes of images as they are in their files. */
+  /** The budget for encoded images, as they are in their files. */
   public static final MemoryBudget ENCODED = new MemoryBudget(Runtime.getRuntime().maxMemory() / 4);
 
-  /** For what images are decoded to, and what decoding takes on the way. */
+  /** The budget for decoded images, and for the memory that decoding needs. */
   public static final MemoryBudget PIXELS = new MemoryBudget(Runtime.getRuntime().maxMemory() / 2);
 
   private static final int UNIT = 1024;
@@ -26,14 +26,14 @@ public final class MemoryBudget {
     free = new Semaphore(units, true);
   }
 
-  /** Waits for memory, to be given back by closing what is returned. */
+  /** Waits for memory. It is released when the returned share is closed. */
   public Share take(long bytes) {
     int wanted = (int) Math.min(units, Math.max(0, bytes) / UNIT + 1);
     free.acquireUninterruptibly(wanted);
     return new Share(wanted);
   }
 
-  /** Memory that is taken until this is closed. */
+  /** Memory that is in use until this share is closed. */
   public final class Share implements AutoCloseable {
     private int taken;
 

@@ -8,25 +8,25 @@ import org.apache.flink.runtime.throwable.ThrowableType;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * An error that another attempt cannot mend: a model that does not exist, a device that the worker
- * does not have. Flink fails the job at once instead of restarting it, by the annotation, which
- * other runners do not need.
+ * An error that a retry cannot fix, for example a model that does not exist, or a device that the
+ * worker does not have. The annotation makes Flink fail the job at once instead of restarting it.
+ * Other runners ignore it.
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
 public final class NonRecoverableException extends KnownException {
   /**
-   * @param message one line
+   * @param message the message, in one line
    */
   public NonRecoverableException(String message) {
     this(message, null);
   }
 
-  /** The same with its cause. */
+  /** Creates an exception with a cause. */
   public NonRecoverableException(String message, @Nullable Throwable cause) {
     super(ErrorKind.OTHER, "", message, cause);
   }
 
-  /** The same with its cause, whose message and kind it takes over. */
+  /** Creates an exception with the message and the kind of its cause. */
   public NonRecoverableException(Exception cause) {
     super(
         KnownError.kindOf(cause),

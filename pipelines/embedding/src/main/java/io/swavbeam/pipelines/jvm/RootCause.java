@@ -1,10 +1,10 @@
 package io.swavbeam.pipelines.jvm;
 
-/** The cause that libraries wrap in their exceptions, in one line for people. */
+/** Returns the innermost cause of an exception as one line for people. */
 public final class RootCause {
   private RootCause() {}
 
-  /** The first line of the innermost cause's message. */
+  /** Returns the first line of the message of the innermost cause. */
   public static String line(Throwable e) {
     Throwable cause = e;
     while (cause.getCause() != null) {

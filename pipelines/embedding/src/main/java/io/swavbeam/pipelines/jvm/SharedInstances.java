@@ -7,11 +7,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Expensive instances that all threads of a process share: made for the first caller, closed with
- * the last reference.
+ * Expensive instances that the threads of a process share. An instance is created for its first
+ * reference and closed with its last one.
  *
- * @param <K> what tells them apart
- * @param <V> safe for use by several threads at once
+ * @param <K> the keys of the instances
+ * @param <V> the instances, which must be thread-safe
  */
 public final class SharedInstances<K, V> {
   private static final class Entry<V> {
@@ -28,15 +28,15 @@ public final class SharedInstances<K, V> {
   private final Map<K, Entry<V>> entries = new HashMap<>();
 
   /**
-   * @param factory makes what belongs to a key
-   * @param closer ends it
+   * @param factory creates the instance of a key
+   * @param closer closes an instance
    */
   public SharedInstances(Function<K, V> factory, Consumer<V> closer) {
     this.factory = factory;
     this.closer = closer;
   }
 
-  /** A reference to a shared instance; closing it gives it back, once. */
+  /** A reference to a shared instance. Closing it again has no effect. */
   public final class Reference implements AutoCloseable {
     private final K key;
     private final V value;
@@ -59,7 +59,7 @@ public final class SharedInstances<K, V> {
     }
   }
 
-  /** Acquires the instance of a key; callers that come while it is being made wait. */
+  /** Acquires the instance of a key. Waits while another thread creates it. */
   public synchronized Reference acquire(K key) {
     Entry<V> entry = entries.get(key);
     if (entry == null) {

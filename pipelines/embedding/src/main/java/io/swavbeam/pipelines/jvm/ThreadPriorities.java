@@ -11,19 +11,18 @@ import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Priorities of the threads of a process whose runner never rests.
+ * Thread priorities for a process with the DirectRunner.
  *
- * <p>The DirectRunner resubmits its driver without a pause as long as one of its workers is idle,
- * which keeps a core busy. Its workers get the lowest priority here. TensorFlow's threads inside
- * large ops have the normal one, so they hardly notice. It works where the system has priorities
- * for threads, and Java uses them, as it does under the {@code swav} command, where the lowest one
- * is nice 10: other processes of the machine do not stop the workers. Nothing but speed depends on
- * it.
+ * <p>While one of its workers is idle, the DirectRunner resubmits its driver without a pause, which
+ * keeps a core busy. Therefore its workers get the lowest priority. Threads of TensorFlow within
+ * large ops have the normal priority, so they are hardly delayed. This needs a system with thread
+ * priorities that Java uses. Under the {@code swav} command, the lowest priority is nice 10, so
+ * other processes do not stop the workers. Only the speed depends on priorities.
  */
 @Internal
 public final class ThreadPriorities {
-  // On Linux, a thread inherits its priority and may not raise it. So this thread is started before
-  // those of low priority. It starts the threads of TensorFlow.
+  // On Linux, a thread inherits its priority and cannot raise it. So this thread is started before
+  // those of low priority, and starts the threads of TensorFlow.
   private static final ExecutorService NORMAL =
       Executors.newSingleThreadExecutor(
           action -> {
@@ -49,9 +48,9 @@ public final class ThreadPriorities {
   /**
    * Calls an action. All threads that it starts have the lowest priority.
    *
-   * @throws RuntimeException of the action
+   * @throws RuntimeException if the action throws it
    */
-  @SuppressWarnings("ThreadPriorityCheck") // see above
+  @SuppressWarnings("ThreadPriorityCheck") // see the class comment
   static <T> T callAtLowPriority(Callable<T> action) {
     NORMAL.execute(() -> {});
     anyLow = true;
@@ -67,7 +66,7 @@ public final class ThreadPriorities {
    * Calls an action that starts threads of a library. They have the normal priority, even if the
    * calling thread has a low one.
    *
-   * @throws RuntimeException of the action
+   * @throws RuntimeException if the action throws it
    */
   public static <T> T callAtNormalPriority(Callable<T> action) {
     if (!anyLow) {
@@ -77,7 +76,7 @@ public final class ThreadPriorities {
         throw unchecked(e);
       }
     }
-    // Waited for in any case: nobody else would close what it returns.
+    // Waits in any case, because only the caller can close the result.
     return await(NORMAL.submit(action), () -> {});
   }
 

@@ -1,6 +1,4 @@
-/**
- * Instances that all threads of a process share, and limits on the memory that they take together.
- */
+/** Instances and memory budgets that the threads of a process share. */
 @Internal
 package io.swavbeam.pipelines.jvm;
 

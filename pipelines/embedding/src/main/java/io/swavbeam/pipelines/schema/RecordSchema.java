@@ -23,15 +23,15 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Gives the records of this software a Beam schema, which Beam's own providers do for beans and
- * AutoValue classes only: a field for each component, in their order, {@code clusterProbability}
- * called {@code cluster_probability}. A component may be a number, a boolean, a string, an enum (as
- * its name), {@code byte[]}, {@code float[]}, a record, or a list of these; one that is
- * {@code @Nullable} makes a nullable field. A sealed interface has a nullable field for each of its
- * records, called as that record is, of which one is set.
+ * Provides Beam schemas for the records of this software. Beam's own providers support only beans
+ * and AutoValue classes. A schema has a field for each component, in order; {@code
+ * clusterProbability} becomes {@code cluster_probability}. Supported components are numbers,
+ * booleans, strings, enums (by name), {@code byte[]}, {@code float[]}, records, and lists of these.
+ * A {@code @Nullable} component is a nullable field. A sealed interface has a nullable field for
+ * each of its records, of which exactly one is set.
  *
- * <p>The schema is the format of the elements in shuffles and in the state of streaming jobs: where
- * a record has changed, a savepoint of before cannot be restored.
+ * <p>The schema is the format of elements in shuffles and in the state of streaming jobs. A
+ * savepoint cannot be restored after a record has changed.
  */
 public final class RecordSchema implements SchemaProvider {
   private static final long serialVersionUID = 1L;
@@ -45,7 +45,7 @@ public final class RecordSchema implements SchemaProvider {
         }
       };
 
-  /** Lets Beam find this provider for each of our records. */
+  /** Registers this provider with Beam. */
   @AutoService(SchemaProviderRegistrar.class)
   public static final class Registrar implements SchemaProviderRegistrar {
     @Override
@@ -54,17 +54,17 @@ public final class RecordSchema implements SchemaProvider {
     }
   }
 
-  /** The schema of a record. */
+  /** Returns the schema of a record. */
   public static Schema of(Class<?> type) {
     return accessors(type).schema();
   }
 
-  /** A record as a row of its schema. */
+  /** Converts a record to a row. */
   public static Row toRow(Record value) {
     return accessorsOf(value).row(value);
   }
 
-  /** A coder that writes a record, or the records of a sealed interface, by its schema. */
+  /** Returns a coder for a record, or for the records of a sealed interface. */
   public static <T> SchemaCoder<T> coder(Class<T> type) {
     return SchemaCoder.of(
         of(type), TypeDescriptor.of(type), new ToRow<>(type), new FromRow<>(type));
@@ -76,13 +76,13 @@ public final class RecordSchema implements SchemaProvider {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // of the very type
+  @SuppressWarnings("unchecked") // checked by isOurs
   public <T> @Nullable SerializableFunction<T, Row> toRowFunction(TypeDescriptor<T> type) {
     return isOurs(type) ? new ToRow<>((Class<T>) type.getRawType()) : null;
   }
 
   @Override
-  @SuppressWarnings("unchecked") // of the very type
+  @SuppressWarnings("unchecked") // checked by isOurs
   public <T> @Nullable SerializableFunction<Row, T> fromRowFunction(TypeDescriptor<T> type) {
     return isOurs(type) ? new FromRow<>((Class<T>) type.getRawType()) : null;
   }
@@ -92,12 +92,12 @@ public final class RecordSchema implements SchemaProvider {
     return (raw.isRecord() || raw.isSealed()) && raw.getName().startsWith(OURS);
   }
 
-  @SuppressWarnings("unchecked") // of the very type
+  @SuppressWarnings("unchecked") // keys and values have the same type
   private static <T> Accessors<T> accessors(Class<T> type) {
     return (Accessors<T>) ACCESSORS.get(type);
   }
 
-  /** Equal for equal types, so that coders are. */
+  /** A function that equals others of the same type, so that coders are equal, too. */
   private record ToRow<T>(Class<T> type) implements SerializableFunction<T, Row> {
     @Override
     public Row apply(T value) {
@@ -112,7 +112,7 @@ public final class RecordSchema implements SchemaProvider {
     }
   }
 
-  /** How values become rows, and rows values. */
+  /** Converts values to rows and back. */
   private interface Accessors<T> {
     Schema schema();
 
@@ -121,7 +121,7 @@ public final class RecordSchema implements SchemaProvider {
     T value(Row row);
   }
 
-  /** A field for each record of a sealed interface. */
+  /** One field for each record of a sealed interface. */
   private static final class KindFields<T> implements Accessors<T> {
     private final Schema schema;
     private final List<Class<?>> kinds;
@@ -168,7 +168,7 @@ public final class RecordSchema implements SchemaProvider {
     }
   }
 
-  /** A field for each component of a record. */
+  /** One field for each component of a record. */
   private static final class RecordFields<T> implements Accessors<T> {
     private final Schema schema;
     private final RecordComponent[] components;
@@ -280,7 +280,7 @@ public final class RecordSchema implements SchemaProvider {
     return accessors(type).row((T) value);
   }
 
-  @SuppressWarnings("unchecked") // of the very type
+  @SuppressWarnings("unchecked") // the class of the value
   private static <T> Accessors<T> accessorsOf(T value) {
     return accessors((Class<T>) value.getClass());
   }

@@ -1,2 +1,2 @@
-/** Beam schemas of records: the format of elements in shuffles and in state. */
+/** Beam schemas of records, which are the format of elements in shuffles and in state. */
 package io.swavbeam.pipelines.schema;

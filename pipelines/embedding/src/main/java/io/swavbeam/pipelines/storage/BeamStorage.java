@@ -20,7 +20,9 @@ import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.util.MimeTypes;
 
-/** Whatever Beam has file systems for. Names with asterisks and brackets are patterns to most. */
+/**
+ * Storage on Beam's file systems. Most of them treat names with asterisks and brackets as patterns.
+ */
 @Internal
 public class BeamStorage implements Storage {
   private static final String SCHEME_OF_S3 = "s3://";
@@ -48,12 +50,12 @@ public class BeamStorage implements Storage {
   }
 
   /**
-   * The files that a pattern stands for; none is no error.
+   * Returns the files that match a pattern, or none.
    *
-   * @param pattern of Beam's kind: {@code *} stays in a folder, {@code **} does not
+   * @param pattern a pattern of Beam: {@code *} matches within a folder, {@code **} across folders
    */
   private List<MatchResult.Metadata> match(String pattern) throws IOException {
-    resource(pattern, false); // if it matches nothing that can be read, Beam's message is worse
+    resource(pattern, false); // Beam's message for a pattern without readable files is worse
     try {
       return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata();
     } catch (IOException | RuntimeException e) {
@@ -68,9 +70,10 @@ public class BeamStorage implements Storage {
   }
 
   /**
-   * Whether something is below a folder; false where that is not known without a pattern.
+   * Returns whether there is a file below a folder. Returns false if that cannot be known without a
+   * pattern.
    *
-   * @param folder URI with a slash at its end
+   * @param folder a URI with a trailing slash
    */
   protected boolean isAnyBelow(String folder) throws IOException {
     return false;
@@ -78,7 +81,7 @@ public class BeamStorage implements Storage {
 
   @Override
   public final void below(String prefix, FoundFile found) throws IOException {
-    // If there is no such file system, Beam's message is worse.
+    // Beam's message for an unknown file system is worse.
     resource(prefix, prefix.endsWith("/"));
     asked(
         prefix,
@@ -88,7 +91,7 @@ public class BeamStorage implements Storage {
         });
   }
 
-  /** Lists all files whose URIs begin so. */
+  /** Lists all files whose URIs have a prefix. */
   protected void list(String prefix, FoundFile found) throws IOException {
     for (MatchResult.Metadata file : match(prefix + "**")) {
       if (!file.resourceId().isDirectory()) {
@@ -112,11 +115,11 @@ public class BeamStorage implements Storage {
     if (uri.endsWith("/")) {
       throw new IOException("%s ends in a slash, as a folder does: rename the file".formatted(uri));
     }
-    resource(uri, false); // if there is no such file system, Beam's message is worse
+    resource(uri, false); // Beam's message for an unknown file system is worse
     return asked(uri, () -> find(uri));
   }
 
-  /** Looks for the file of a name. */
+  /** Looks up a file by its name. */
   protected Optional<FileStatus> find(String uri) throws IOException {
     return match(uri).stream()
         .filter(file -> file.resourceId().toString().equals(uri))
@@ -140,7 +143,7 @@ public class BeamStorage implements Storage {
     return found;
   }
 
-  /** In a bucket, the file appears when the channel is closed. */
+  /** Creates a file. In a bucket, it becomes visible when the channel is closed. */
   @Override
   public WritableByteChannel create(Location location) throws IOException {
     ResourceId file = resource(location.uri(), false);
@@ -153,7 +156,7 @@ public class BeamStorage implements Storage {
 
   @Override
   public void move(Location from, Location to, boolean replaces) throws IOException {
-    // Beam's own option looks for a pattern, which such a name may be.
+    // Beam's own option treats the name as a pattern.
     if (!replaces && status(to.uri()).isPresent()) {
       delete(List.of(from));
       return;
@@ -168,7 +171,7 @@ public class BeamStorage implements Storage {
   @Override
   public final void delete(List<Location> locations) throws IOException {
     String first = locations.get(0).uri();
-    resource(first, false); // if there is no such file system, Beam's message is worse
+    resource(first, false); // Beam's message for an unknown file system is worse
     try {
       deleteFiles(locations);
     } catch (IOException | RuntimeException e) {
@@ -176,7 +179,7 @@ public class BeamStorage implements Storage {
     }
   }
 
-  /** Deletes files, where they exist. */
+  /** Deletes files. Files that do not exist are ignored. */
   protected void deleteFiles(List<Location> locations) throws IOException {
     List<ResourceId> files = new ArrayList<>();
     for (Location location : locations) {
@@ -210,7 +213,7 @@ public class BeamStorage implements Storage {
   }
 
   /**
-   * A folder's name as files below it begin, with a slash at its end.
+   * Returns the URI of a folder with a trailing slash, the prefix of the URIs of its files.
    *
    * @throws IOException if there is no file system for it
    */
@@ -236,7 +239,7 @@ public class BeamStorage implements Storage {
     }
   }
 
-  /** An operation that may fail as file systems do. */
+  /** An operation on a file system. */
   @FunctionalInterface
   private interface Request<T> {
     T answer() throws IOException;
@@ -253,9 +256,9 @@ public class BeamStorage implements Storage {
   }
 
   /**
-   * In one line, what a file system has to say of a file.
+   * Returns an error as one line that names the file.
    *
-   * @throws StoreUnavailableException if that is of the store
+   * @throws StoreUnavailableException if the store has failed
    */
   IOException explained(String uri, Exception e) {
     IOException explained = new IOException("%s: %s".formatted(uri, line(e)), e);
@@ -265,12 +268,12 @@ public class BeamStorage implements Storage {
     return explained;
   }
 
-  /** The message of a file system, or a remedy in its place. */
+  /** Returns the message of an error of the file system, or a remedy. */
   protected String line(Exception e) {
     return RootCause.line(e);
   }
 
-  /** Whether an error may pass in a while and says nothing of the file. */
+  /** Returns whether an error is temporary, and not an error of the file. */
   protected boolean isOfTheStore(Throwable e) {
     boolean network = false;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {

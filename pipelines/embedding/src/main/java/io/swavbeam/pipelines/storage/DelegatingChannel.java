@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import org.apache.beam.sdk.annotations.Internal;
 
-/** A read-only channel that reads from another channel, and closes it. */
+/** A read-only channel that reads from another channel. Closing it closes the other channel. */
 @Internal
 public abstract class DelegatingChannel extends ReadOnlyChannel {
   protected final SeekableByteChannel channel;

@@ -11,45 +11,45 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A folder of this machine, or what stands for one on another of Beam's file systems.
+ * A folder of this machine or of one of Beam's file systems.
  *
- * @param path absolute path or URI, without a slash at its end
+ * @param path the absolute path or URI, without a trailing slash
  */
 public record Folder(String path) implements Serializable {
-  /** Name of the folder that holds what belongs to embeddings and is not rows. */
+  /** The name of the folder for all files in a folder of embeddings that are not rows. */
   public static final String METADATA = "_swav";
 
-  /** A folder by its path or URI. */
+  /** Creates a folder from its path or URI. */
   public static Folder of(String path) {
     String absolute = Stores.absolute(path);
     return new Folder(
         absolute.endsWith("/") ? absolute.substring(0, absolute.length() - 1) : absolute);
   }
 
-  /** A folder of this machine. */
+  /** Creates a folder of this machine. */
   public static Folder of(Path path) {
     return of(path.toString());
   }
 
   /**
-   * The folder in a folder of embeddings that holds whatever is not rows. Readers of datasets skip
-   * names that begin so.
+   * Returns the folder for all files in a folder of embeddings that are not rows. Readers of
+   * datasets skip names with an underscore.
    */
   public Folder metadata() {
     return folder(METADATA);
   }
 
-  /** A folder in it. */
+  /** Returns a folder in this folder. */
   public Folder folder(String name) {
     return new Folder(path + "/" + name);
   }
 
-  /** A file in it. */
+  /** Returns a file in this folder. */
   public Location file(String name) {
     return new Location(path + "/" + name);
   }
 
-  /** Whether a file is in it, or in a folder in it. */
+  /** Returns whether a file is below this folder. */
   public boolean holds(Location file) {
     if (file.isLocal() != Stores.isLocal(path)) {
       return false;
@@ -59,7 +59,9 @@ public record Folder(String path) implements Serializable {
         : file.uri().startsWith(path + "/");
   }
 
-  /** Writes a small text file in UTF-8, which appears whole, in place of an earlier one. */
+  /**
+   * Writes a small text file in UTF-8. It replaces an earlier one, and is never visible in part.
+   */
   public void write(String name, String text) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     Stores.write(
@@ -72,20 +74,20 @@ public record Folder(String path) implements Serializable {
   }
 
   /**
-   * The files that lie in it.
+   * Returns the files that are directly in this folder.
    *
-   * @param suffix of their names
-   * @return in order; none if there is no such folder
+   * @param suffix the end of their names
+   * @return the files in order; none if the folder does not exist
    */
   public List<Location> files(String suffix) throws IOException {
     return List.copyOf(lengths(suffix).keySet());
   }
 
   /**
-   * The files that lie in it, and their lengths in bytes.
+   * Returns the files that are directly in this folder, with their lengths in bytes.
    *
-   * @param suffix of their names
-   * @return in order; none if there is no such folder
+   * @param suffix the end of their names
+   * @return the files in order; none if the folder does not exist
    */
   public SortedMap<Location, Long> lengths(String suffix) throws IOException {
     SortedMap<Location, Long> lengths = new TreeMap<>();
@@ -93,12 +95,12 @@ public record Folder(String path) implements Serializable {
     return lengths;
   }
 
-  /** Deletes what nobody has written to for a while. */
+  /** Deletes files that were not written to for a time. */
   public void deleteOlder(Duration age) throws IOException {
     Stores.deleteOlder(this, age);
   }
 
-  /** Deletes it with all that is below it, if it is there. */
+  /** Deletes the folder and everything below it, if it exists. */
   public void delete() throws IOException {
     Stores.delete(this);
   }

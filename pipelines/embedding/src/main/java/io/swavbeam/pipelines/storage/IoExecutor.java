@@ -17,10 +17,10 @@ import java.util.function.Consumer;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Requests to object stores, several at once: each takes some time and hardly any work.
+ * Sends requests to object stores, several in parallel, because a request takes time but little
+ * work.
  *
- * <p>Owns up to {@value #THREADS} threads in a process, which end when there has been nothing to do
- * for a while.
+ * <p>A process has up to {@value #THREADS} threads for requests. They end after being idle.
  */
 @Internal
 public final class IoExecutor {
@@ -30,10 +30,10 @@ public final class IoExecutor {
   private static final long IDLE_SECONDS = 30;
   private static final ExecutorService STORES = stores();
 
-  /** Asks something of a file. */
+  /** A request about a file. */
   @FunctionalInterface
   public interface Request<T> {
-    /** Waits for the answer. */
+    /** Sends the request and waits for the answer. */
     T answer(Location file) throws IOException;
   }
 
@@ -56,15 +56,15 @@ public final class IoExecutor {
     return threads;
   }
 
-  /** Begins a request. */
+  /** Starts a request. */
   public static <T> Future<T> begin(Callable<T> request) {
     return STORES.submit(request);
   }
 
   /**
-   * The answer to a request.
+   * Waits for the answer to a request.
    *
-   * @throws IOException what the request has thrown; unchecked exceptions too
+   * @throws IOException if the request throws it; the same holds for unchecked exceptions
    */
   public static <T> T await(Future<T> request) throws IOException {
     try {
@@ -84,10 +84,10 @@ public final class IoExecutor {
   }
 
   /**
-   * Asks the same of several files: those of this machine one after the other, by the thread that
-   * calls.
+   * Sends the same request for several files. Requests for local files are run one after the other
+   * by the calling thread.
    *
-   * @return the answers, in the order of the files
+   * @return the answers in the order of the files
    */
   public static <T> List<T> each(List<Location> files, Request<T> request) throws IOException {
     List<T> answers = new ArrayList<>();
@@ -96,9 +96,9 @@ public final class IoExecutor {
   }
 
   /**
-   * The same for large answers, of which only a few are held.
+   * Sends the same request for several files, and holds only a few answers at a time.
    *
-   * @param consumer of the answers, in the order of the files, on the thread that calls
+   * @param consumer called with the answers in the order of the files, by the calling thread
    */
   public static <T> void each(List<Location> files, Request<T> request, Consumer<T> consumer)
       throws IOException {
@@ -120,14 +120,14 @@ public final class IoExecutor {
         consumer.accept(await(begun.remove()));
       }
     } finally {
-      begun.forEach(one -> one.cancel(false)); // what is left where one has failed
+      begun.forEach(one -> one.cancel(false)); // the remaining requests after a failure
     }
   }
 
   /**
-   * Waits a little before something is tried again, the longer the more often it was tried.
+   * Waits before another attempt. The time increases with the number of attempts.
    *
-   * @param attempt that has failed, from 1
+   * @param attempt the number of failed attempts
    */
   public static void pause(int attempt) throws IOException {
     try {

@@ -6,18 +6,18 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.function.Function;
 
 /**
- * A file of an object store, where each new place to read at costs a request: places a little
- * further on are come to by reading.
+ * A file of an object store. Seeking needs a new request, so short distances forward are read
+ * instead.
  */
 final class LazilySeekingChannel extends DelegatingChannel {
-  /** The number of bytes that arrive in about the time of a request. */
+  /** The number of bytes that can be read in about the time of a request. */
   private static final int FURTHER = 1 << 20;
 
   private final Function<Exception, IOException> explained;
   private boolean connected;
 
   /**
-   * @param explained says in one line what the store says of the file
+   * @param explained converts an error of the store to one line
    */
   LazilySeekingChannel(SeekableByteChannel channel, Function<Exception, IOException> explained) {
     super(channel);
@@ -33,7 +33,7 @@ final class LazilySeekingChannel extends DelegatingChannel {
     try {
       return readHere(target);
     } catch (IOException | RuntimeException first) {
-      // A connection that was not read from for a while has been closed: once more, with another.
+      // A store closes connections that are idle. Tries again with a new connection.
       try {
         target.position(before);
         disconnect();
@@ -44,7 +44,7 @@ final class LazilySeekingChannel extends DelegatingChannel {
     }
   }
 
-  /** Ends the request, which going elsewhere does. */
+  /** Ends the request. Seeking does this. */
   void disconnect() throws IOException {
     channel.position(channel.position() > 0 ? 0 : size() - 1);
     connected = false;

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Files of this machine. An error that may pass is tried a few times. */
+/** Files of this machine. Operations are repeated a few times after temporary errors. */
 final class LocalStorage implements Storage {
   @Override
   public boolean holds(String pathOrUri) {
@@ -47,7 +47,10 @@ final class LocalStorage implements Storage {
     }
   }
 
-  /** The path, or an error in one line if this machine's file system cannot have it. */
+  /**
+   * Returns a path, or throws an error in one line if this machine's file system does not support
+   * it.
+   */
   private static Path pathOf(String local) throws IOException {
     try {
       return Stores.path(local);
@@ -63,7 +66,7 @@ final class LocalStorage implements Storage {
     try {
       file = Files.readAttributes(path, BasicFileAttributes.class);
     } catch (NoSuchFileException | NotDirectoryException e) {
-      return Optional.empty(); // or it was deleted just now
+      return Optional.empty(); // or it was just deleted
     }
     FileTime changed = file.lastModifiedTime();
     return file.isRegularFile()
@@ -153,7 +156,7 @@ final class LocalStorage implements Storage {
     AtomicFiles.delete(pathOf(folder.path()));
   }
 
-  /** Deletes files and folders in it, each by its own time. */
+  /** Deletes files in a folder by their own times, also in subfolders. */
   @Override
   public void deleteOlder(Folder folder, Duration age) throws IOException {
     long before = System.currentTimeMillis() - age.toMillis();

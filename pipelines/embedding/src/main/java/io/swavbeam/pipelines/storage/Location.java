@@ -5,37 +5,37 @@ import java.nio.file.Path;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
 /**
- * Where one file is. Never a pattern: what would have a meaning in one is part of the file's name.
+ * The location of one file. It is never a pattern: asterisks and brackets are part of the name.
  *
- * @param uri absolute path of this machine, or URI on another of Beam's file systems
+ * @param uri an absolute path of this machine, or a URI of one of Beam's file systems
  */
 public record Location(String uri) implements Serializable, Comparable<Location> {
-  /** A file by its path or URI. */
+  /** Creates a location from a path or URI. */
   public static Location of(String pathOrUri) {
     return new Location(Stores.absolute(pathOrUri));
   }
 
-  /** A file of this machine. */
+  /** Creates the location of a file of this machine. */
   public static Location of(Path path) {
     return new Location(path.toAbsolutePath().toString());
   }
 
-  /** A file that Beam has found. */
+  /** Creates the location of a file that Beam has found. */
   public static Location of(MatchResult.Metadata found) {
     return new Location(found.resourceId().toString());
   }
 
-  /** Whether it is a file of this machine. */
+  /** Returns whether it is a file of this machine. */
   public boolean isLocal() {
     return Stores.isLocal(uri);
   }
 
-  /** Its path, of a file of this machine. */
+  /** Returns the path of a file of this machine. */
   public Path path() {
     return Stores.path(uri);
   }
 
-  /** The last part of its path. */
+  /** Returns the last part of the path. */
   public String name() {
     return uri.substring(uri.lastIndexOf('/') + 1);
   }

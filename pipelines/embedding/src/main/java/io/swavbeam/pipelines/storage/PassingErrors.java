@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Errors of this machine's file systems that say nothing of the file: too many open files, a file
- * server that is away. They fail the bundle, as a store does that does not answer; whatever else
- * goes wrong is the file's.
+ * Temporary errors of local file systems that are not errors of a file: too many open files, or a
+ * file server that does not answer. They fail the bundle, like a store that does not answer. All
+ * other errors are errors of the file.
  */
 @Internal
 public final class PassingErrors {
-  /** As the C library writes them: Java has no exception types for these. */
+  /** The messages of the C library. Java has no exception types for these errors. */
   private static final Pattern MESSAGES =
       Pattern.compile(
           "(?i)too many (open files|references)|stale (nfs )?file handle|resource temporarily"
@@ -26,20 +26,20 @@ public final class PassingErrors {
               + " memory|host is down|no route to host|transport endpoint is not connected|network"
               + " is (down|unreachable)|remote i/o error|interrupted system call");
 
-  /** The name of this machine's file systems for {@link Patience}. */
+  /** The name of local file systems for {@link Patience}. */
   public static final String STORE = "a file system of this machine";
 
   private PassingErrors() {}
 
-  /** Whether an error may be gone at the next try. */
+  /** Returns whether an error is temporary. */
   public static boolean mayPass(IOException e) {
     return e.getMessage() != null && MESSAGES.matcher(e.getMessage()).find();
   }
 
   /**
-   * The same error, if the file is to blame.
+   * Returns the same error, if it is an error of the file.
    *
-   * @throws StoreUnavailableException if it may pass
+   * @throws StoreUnavailableException if it is temporary
    */
   public static IOException lasting(IOException e) {
     if (mayPass(e)) {
@@ -48,7 +48,7 @@ public final class PassingErrors {
     return e;
   }
 
-  /** Of what kind an error is that {@link #describe} describes. */
+  /** Returns the kind of an error that {@link #describe} describes. */
   public static ErrorKind kind(IOException e) {
     if (e instanceof KnownError known) {
       return known.kind();
@@ -59,9 +59,9 @@ public final class PassingErrors {
   }
 
   /**
-   * What is wrong with a file, in one line.
+   * Describes an error of a file in one line.
    *
-   * @throws StoreUnavailableException if the file is not to blame, and it may pass
+   * @throws StoreUnavailableException if the error is temporary
    */
   public static String describe(IOException error) {
     IOException e = lasting(error);
@@ -73,7 +73,7 @@ public final class PassingErrors {
     }
     if (e instanceof EOFException
         && (e.getMessage() == null || e.getMessage().startsWith("Unexpected end"))) {
-      return "it is cut off"; // as decompressors of Java say it
+      return "it is cut off"; // the message of Java's decompressors
     }
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return message.lines().findFirst().orElse(message);

@@ -15,16 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How long a stream waits for a store or a broker that does not answer. The waiting is logged as a
- * warning after ten seconds and then once a minute, by one line in a process, however many threads
- * wait for however many stores.
+ * How long a stream waits for a store or a broker that does not answer. Waiting is logged as a
+ * warning after ten seconds, and then once a minute. A process logs one line for all threads and
+ * stores.
  *
- * @param giveUpAfter the time after which the wait ends with a {@link NonRecoverableException};
- *     zero for never
+ * @param giveUpAfter the time after which waiting ends with a {@link NonRecoverableException}; zero
+ *     for never
  */
 @Internal
 public record Patience(Duration giveUpAfter) implements Serializable {
-  /** Waits for ever. */
+  /** Waits forever. */
   public static final Patience ENDLESS = new Patience(Duration.ZERO);
 
   private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
@@ -32,16 +32,16 @@ public record Patience(Duration giveUpAfter) implements Serializable {
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long PAUSE_MILLIS = 2_000;
 
-  /** Since when stores do not answer, in nanoseconds; few, and removed when they do. */
+  /** The start times of outages by store, in nanoseconds. Removed when a store answers. */
   private static final Map<String, Long> OUTAGES = new HashMap<>();
 
-  /** When the last line was said. */
+  /** The time of the last line in the log. */
   private static long said = System.nanoTime() - AGAIN_NANOS;
 
-  /** Something that a store is asked for. */
+  /** A request to a store. */
   @FunctionalInterface
   public interface Attempt<T> {
-    /** Asks once. Is called again after a {@link StoreUnavailableException}. */
+    /** Sends the request once. Called again after a {@link StoreUnavailableException}. */
     T run() throws IOException;
   }
 
@@ -52,9 +52,9 @@ public record Patience(Duration giveUpAfter) implements Serializable {
   }
 
   /**
-   * Repeats an attempt until the store answers.
+   * Repeats a request until the store answers.
    *
-   * @throws NonRecoverableException in one line, when the patience has ended
+   * @throws NonRecoverableException in one line, if the time is over
    */
   public <T> T outlast(Attempt<T> attempt) throws IOException {
     Set<String> failed = new HashSet<>();
@@ -71,7 +71,7 @@ public record Patience(Duration giveUpAfter) implements Serializable {
     }
   }
 
-  /** Notes that a store has answered. */
+  /** Records that a store has answered. */
   public static void answered(String store) {
     synchronized (OUTAGES) {
       OUTAGES.remove(store);
@@ -79,10 +79,10 @@ public record Patience(Duration giveUpAfter) implements Serializable {
   }
 
   /**
-   * Notes that a store has not answered.
+   * Records that a store has not answered.
    *
-   * @param why with a message of one line
-   * @throws NonRecoverableException in one line, when the patience has ended
+   * @param why the error, with a message of one line
+   * @throws NonRecoverableException in one line, if the time is over
    */
   public void failed(String store, Exception why) {
     long now = System.nanoTime();

@@ -5,10 +5,10 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import org.apache.beam.sdk.annotations.Internal;
 
-/** A channel that reads at a place which is only remembered until somebody reads there. */
+/** A read-only channel that seeks only when bytes are read. */
 @Internal
 public abstract class ReadOnlyChannel implements SeekableByteChannel {
-  /** Where the next byte is read. */
+  /** The position of the next byte to read. */
   protected long position;
 
   @Override
@@ -16,7 +16,7 @@ public abstract class ReadOnlyChannel implements SeekableByteChannel {
     return position;
   }
 
-  /** Only remembers the place: whoever does not read there pays nothing. */
+  /** Sets the position. Has no cost until bytes are read. */
   @Override
   public final SeekableByteChannel position(long newPosition) {
     position = newPosition;

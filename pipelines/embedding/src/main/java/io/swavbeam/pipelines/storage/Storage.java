@@ -10,13 +10,13 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
- * One kind of place for files: this machine, Beam's file systems, or another that Java's {@link
- * java.util.ServiceLoader} finds. {@link Stores} asks the one that a location belongs to.
+ * A kind of storage: the local file systems, Beam's file systems, or another one that Java's {@link
+ * java.util.ServiceLoader} finds. {@link Stores} chooses the storage of a location.
  *
- * <p>An {@link IOException} says in one line what is wrong with a file, and names it. {@link
- * StoreUnavailableException} says that the place does not answer, or not now.
+ * <p>An {@link IOException} is an error of a file: one line that names the file. A {@link
+ * StoreUnavailableException} means that the store does not answer.
  *
- * <p>Implementations are safe for use by several threads.
+ * <p>Implementations are thread-safe.
  */
 @Internal
 public interface Storage {

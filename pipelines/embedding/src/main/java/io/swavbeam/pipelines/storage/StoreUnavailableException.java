@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * An object store or a file system does not answer, or not now. That says nothing of the file that
- * was requested: code that takes an {@link IOException} for an unreadable file must not take this
- * for one. In a bounded pipeline it fails the bundle, so that the runner tries again; a stream
+ * An object store or a file system that does not answer. This is not an error of the requested
+ * file. Code that treats an {@link IOException} as an unreadable file must not treat this exception
+ * in the same way. In a bounded pipeline it fails the bundle, and the runner repeats it. A stream
  * waits with {@link Patience}.
  */
 public final class StoreUnavailableException extends UncheckedIOException {

@@ -23,13 +23,12 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
 /**
- * Files of this machine, by their paths, and of buckets and whatever else Beam has file systems
- * for, by their URIs ({@code s3://bucket/photos.tar}): each is asked of the {@link Storage} that
- * holds it.
+ * Access to files of this machine by path, and to files of buckets and Beam's other file systems by
+ * URI ({@code s3://bucket/photos.tar}). Each call is delegated to the {@link Storage} of the file.
  */
 @Internal
 public final class Stores {
-  /** How often what may pass is tried before it fails. */
+  /** The number of attempts after temporary errors. */
   public static final int ATTEMPTS = 3;
 
   private static final Pattern URI_OF_OTHERS = Pattern.compile("(?!file:)[A-Za-z][\\w+.-]+://.*");
@@ -43,13 +42,13 @@ public final class Stores {
           .map(ServiceLoader.Provider::get)
           .toList();
 
-  /** Writes the bytes of a file. */
+  /** Writes the content of a file. */
   @FunctionalInterface
   public interface Content {
     /**
-     * Writes them.
+     * Writes the content.
      *
-     * @param out which may be closed
+     * @param out the channel; may be closed
      */
     void writeTo(WritableByteChannel out) throws IOException;
   }
@@ -57,32 +56,32 @@ public final class Stores {
   private Stores() {}
 
   /**
-   * Sets the options by which files are read and written, in this process and by the workers of a
-   * pipeline that gets them.
+   * Sets the options for file systems, in this process and for the workers of a pipeline with these
+   * options.
    *
-   * @throws IllegalArgumentException in one line, if they cannot be meant
+   * @throws IllegalArgumentException in one line, if the options contradict each other
    */
   public static void prepare(PipelineOptions options) {
     OTHERS.forEach(other -> other.prepare(options));
     FileSystems.setDefaultPipelineOptions(options);
   }
 
-  /** Whether a path is one of this machine's. */
+  /** Returns whether a path is local. */
   public static boolean isLocal(String path) {
     return !URI_OF_OTHERS.matcher(path).matches();
   }
 
-  /** The path of this machine that a path or a {@code file:} URI means. */
+  /** Returns the local path of a path or a {@code file:} URI. */
   public static Path path(String local) {
     return local.startsWith("file:") ? Path.of(URI.create(local)) : Path.of(local);
   }
 
-  /** A path that means the same in another working directory; URIs are so already. */
+  /** Returns a path that does not depend on the working directory. URIs are returned unchanged. */
   public static String absolute(String path) {
     return isLocal(path) ? path(path).toAbsolutePath().toString() : withLowerCaseScheme(path);
   }
 
-  /** Returns a URI as file systems know it; a path of this machine as it is. */
+  /** Returns a URI with its scheme in lower case. Local paths are returned unchanged. */
   public static String withLowerCaseScheme(String uri) {
     int end = uri.indexOf("://");
     return isLocal(uri) ? uri : uri.substring(0, end).toLowerCase(Locale.ROOT) + uri.substring(end);
@@ -95,14 +94,14 @@ public final class Stores {
     return OTHERS.stream().filter(other -> other.holds(pathOrUri)).findFirst().orElse(BEAM);
   }
 
-  /** Opens a file for reading at any place, see {@link Storage#open}. */
+  /** Opens a file for reading at any position, see {@link Storage#open}. */
   public static SeekableByteChannel open(Location file) throws IOException {
     return of(file.uri()).open(file);
   }
 
   /**
-   * Opens a file that will be read whole, of some megabytes: one of a bucket comes with one
-   * request, into memory.
+   * Opens a file of a few megabytes that will be read completely. A file of a bucket is read into
+   * memory with one request.
    */
   public static SeekableByteChannel openWhole(Location file) throws IOException {
     if (file.isLocal()) {
@@ -126,9 +125,9 @@ public final class Stores {
   }
 
   /**
-   * Fills a buffer: a channel may hand out less than there is room for.
+   * Fills a buffer. A channel may return fewer bytes at a time.
    *
-   * @return whether there was enough
+   * @return whether the channel had enough bytes
    */
   public static boolean readFully(ReadableByteChannel channel, ByteBuffer buffer)
       throws IOException {
@@ -141,7 +140,8 @@ public final class Stores {
   }
 
   /**
-   * Ends the request of a channel that is kept for later: a bucket answers only so many at once.
+   * Ends the request of a channel that is kept open, because a bucket limits the number of parallel
+   * requests.
    */
   public static void disconnect(SeekableByteChannel channel) throws IOException {
     if (channel instanceof LazilySeekingChannel remote) {
@@ -149,22 +149,22 @@ public final class Stores {
     }
   }
 
-  /** Looks at the file of this very name, see {@link Storage#status}. */
+  /** Returns the status of a file, see {@link Storage#status}. */
   public static Optional<FileStatus> status(String pathOrUri) throws IOException {
     return of(pathOrUri).status(pathOrUri);
   }
 
-  /** Whether there is a file of this very name. */
+  /** Returns whether a file exists. */
   public static boolean exists(Location file) throws IOException {
     return status(file.uri()).isPresent();
   }
 
-  /** Whether there is a folder of this very name, see {@link Storage#isFolder}. */
+  /** Returns whether a folder exists, see {@link Storage#isFolder}. */
   public static boolean isFolder(String pathOrUri) throws IOException {
     return of(pathOrUri).isFolder(pathOrUri);
   }
 
-  /** Lists all files whose URIs begin so, see {@link Storage#below}. */
+  /** Lists all files whose URIs have a prefix, see {@link Storage#below}. */
   public static void below(String prefix, Storage.FoundFile found) throws IOException {
     of(prefix).below(prefix, found);
   }
@@ -179,8 +179,8 @@ public final class Stores {
   }
 
   /**
-   * Writes a file under another name and then moves it to its own, so that it appears whole, in
-   * place of an earlier one.
+   * Writes a file under a temporary name and renames it. It replaces an earlier file, and is never
+   * visible in part.
    */
   public static void write(Location file, Content content) throws IOException {
     String folder = file.uri().substring(0, file.uri().lastIndexOf('/') + 1);
@@ -204,17 +204,20 @@ public final class Stores {
     }
   }
 
-  /** Gives a file another name, in place of what has it. */
+  /** Renames a file. Replaces an existing file. */
   public static void move(Location from, Location to) throws IOException {
     of(to.uri()).move(from, to, true);
   }
 
-  /** Gives a file another name, or deletes it if there is a file of that name. */
+  /** Renames a file, or deletes it if the new name exists. */
   public static void moveUnlessThere(Location from, Location to) throws IOException {
     of(to.uri()).move(from, to, false);
   }
 
-  /** Deletes files of one store, where they exist: in a bucket a thousand with one request. */
+  /**
+   * Deletes files of one store. Files that do not exist are ignored. In a bucket, one request
+   * deletes a thousand files.
+   */
   public static void delete(List<Location> files) throws IOException {
     if (!files.isEmpty()) {
       of(files.get(0).uri()).delete(files);
@@ -230,7 +233,7 @@ public final class Stores {
   }
 
   /**
-   * A folder's name as files below it begin, with a slash at its end.
+   * Returns the URI of a folder with a trailing slash, the prefix of the URIs of its files.
    *
    * @throws IOException if there is no file system for it
    */
@@ -238,14 +241,15 @@ public final class Stores {
     return BeamStorage.folder(uri);
   }
 
-  /**
-   * Returns the name of the store that a file is in, for {@link Patience}: the URI up to its path.
-   */
+  /** Returns the name of the store of a file for {@link Patience}: the URI up to its path. */
   public static String store(String uri) {
     return isLocal(uri) ? PassingErrors.STORE : uri.replaceFirst("(?s)^([^/]*://[^/]*).*", "$1");
   }
 
-  /** Whether a file of this store is visible only when it is complete, as an object is. */
+  /**
+   * Returns whether files of a store become visible only when they are complete, as in object
+   * stores.
+   */
   public static boolean appearsWhole(String uri) {
     return OBJECT_STORES.matcher(uri).lookingAt();
   }

@@ -18,8 +18,8 @@ import org.apache.commons.io.ByteOrderMark;
 import org.apache.commons.io.input.BOMInputStream;
 
 /**
- * Text files of others: UTF-8, or UTF-16 where a byte order mark or the zeros of its first letter
- * say so. The mark is no part of the text.
+ * Reads text files of other software: UTF-8, or UTF-16 if a byte order mark or the zeros of the
+ * first character show it. The mark is removed.
  */
 @Internal
 public final class TextInput {
@@ -28,9 +28,9 @@ public final class TextInput {
   private TextInput() {}
 
   /**
-   * Opens a text, closing which closes the stream.
+   * Opens a text. Closing the reader closes the stream.
    *
-   * @return a reader that throws {@link CharacterCodingException} where the bytes are no such text
+   * @return a reader that throws {@link CharacterCodingException} if the bytes are not valid
    */
   public static Reader reader(InputStream in) throws IOException {
     BOMInputStream marked =
@@ -61,7 +61,10 @@ public final class TextInput {
         : StandardCharsets.UTF_8;
   }
 
-  /** Decodes a short text; one that is none of these gets a letter for each byte. */
+  /**
+   * Decodes a short text. In a text that is neither UTF-8 nor UTF-16, each byte becomes a
+   * character.
+   */
   public static String decode(byte[] bytes) {
     try (Reader reader = reader(new ByteArrayInputStream(bytes))) {
       StringWriter text = new StringWriter();
@@ -70,7 +73,7 @@ public final class TextInput {
     } catch (CharacterCodingException e) {
       return new String(bytes, StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // bytes in memory are read
+      throw new UncheckedIOException(e); // cannot happen in memory
     }
   }
 }

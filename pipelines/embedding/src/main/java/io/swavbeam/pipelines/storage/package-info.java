@@ -1,6 +1,6 @@
 /**
- * Files and folders of this machine and on Beam's file systems: each kind of place is a {@link
- * io.swavbeam.pipelines.storage.Storage}. Reads that are tried again, and the threads that wait for
- * buckets.
+ * Files and folders of this machine and of Beam's file systems. Each kind is a {@link
+ * io.swavbeam.pipelines.storage.Storage}. This package also has retries and the threads for
+ * requests to buckets.
  */
 package io.swavbeam.pipelines.storage;

@@ -22,24 +22,24 @@ import org.apache.arrow.flatbuf.Type;
 import org.apache.arrow.flatbuf.Utf8;
 
 /**
- * The columns of a Parquet file as Arrow has them. Arrow's libraries write their schema into the
- * footer of a Parquet file, and read a column by it: so a list has a fixed size, which Parquet has
- * no type for. The note is an encapsulated message of Arrow's IPC format
- * (https://arrow.apache.org/docs/format/Columnar.html), in base64.
+ * The Arrow schema of a Parquet file. Arrow's libraries write it to the footer of a Parquet file
+ * and use it when they read the columns. So lists can have a fixed size, which Parquet has no type
+ * for. The value is an encapsulated message of Arrow's IPC format
+ * (https://arrow.apache.org/docs/format/Columnar.html) in base64.
  */
 public final class ArrowSchema {
-  /** The key of the note. */
+  /** The key in the footer. */
   public static final String NOTE = "ARROW:schema";
 
   private static final int CONTINUATION = -1;
   private static final int ALIGNMENT = 8;
 
-  /** The name of a list's values in Parquet's standard. */
+  /** The name of list elements in Parquet's standard. */
   private static final String ELEMENT = "element";
 
   private final List<ToIntFunction<FlatBufferBuilder>> fields = new ArrayList<>();
 
-  /** Adds a column of texts. */
+  /** Adds a column of strings. */
   public ArrowSchema text(String name, boolean isNullable) {
     return add(name, isNullable, Type.Utf8, ArrowSchema::utf8);
   }
@@ -62,7 +62,7 @@ public final class ArrowSchema {
   /**
    * Adds a column of lists of floats.
    *
-   * @param size of each list
+   * @param size the number of elements of each list
    */
   public ArrowSchema floats(String name, int size, boolean isNullable) {
     return addList(
@@ -130,7 +130,7 @@ public final class ArrowSchema {
     return Field.endField(builder);
   }
 
-  /** The value of the note. */
+  /** Returns the value for the footer. */
   public String toNote() {
     FlatBufferBuilder builder = new FlatBufferBuilder();
     int columns =

@@ -8,7 +8,7 @@ import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.SeekableInputStream;
 
-/** A Parquet file on a channel that can seek. */
+/** A Parquet file on a seekable channel. */
 final class ChannelInputFile implements InputFile {
   private final SeekableByteChannel channel;
 

@@ -7,7 +7,7 @@ import java.nio.channels.WritableByteChannel;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 
-/** A Parquet file that is written to a channel, from its beginning to its end. */
+/** A Parquet file that is written to a channel sequentially. */
 final class ChannelOutputFile implements OutputFile {
   private final WritableByteChannel channel;
 

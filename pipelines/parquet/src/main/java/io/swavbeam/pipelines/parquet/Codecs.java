@@ -12,9 +12,9 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.xerial.snappy.Snappy;
 
 /**
- * Unpacks the pages of files that other programs have written: DuckDB and pyarrow compress with
- * Snappy unless they are told otherwise, others with Zstandard or gzip. Parquet's own codecs ask
- * for Hadoop's libraries. What swav writes is not compressed: floats hardly can be.
+ * Decompresses the pages of files of other software. DuckDB and pyarrow use Snappy by default,
+ * others Zstandard or gzip. Parquet's own codecs need Hadoop's libraries. This software writes
+ * uncompressed files, because floats hardly compress.
  */
 final class Codecs implements CompressionCodecFactory {
   @Override

@@ -33,53 +33,53 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.schema.MessageType;
 
 /**
- * Parquet over channels, without Hadoop. Uncompressed: embeddings are noise to a compressor (ZSTD
- * saves 14 percent), and the codecs would bring Hadoop's jars.
+ * Reads and writes Parquet files on channels, without Hadoop. Files are written uncompressed: ZSTD
+ * saves only 14 percent of embeddings, and the codecs need jars of Hadoop.
  */
 public final class ParquetFiles {
-  /** Of the path of a list's values, as the format's standard names them. */
+  /** The path of list elements within a column, by the format's standard. */
   private static final String LIST_ELEMENT = ".list.element";
 
-  /** The character that replaces bytes that are not UTF-8. */
+  /** The character that replaces invalid UTF-8. */
   private static final String REPLACEMENT = "\uFFFD";
 
   private ParquetFiles() {}
 
   /**
-   * What the last bytes of a file say.
+   * The footer of a file.
    *
-   * @param rows how many it has
-   * @param notes of its writer
-   * @param bounds of the columns of texts and of long numbers, by name, where the file has them
+   * @param rows the number of rows
+   * @param notes the key-value metadata
+   * @param bounds the bounds of string and INT64 columns by name, if the file has them
    */
   public record Footer(long rows, Map<String, String> notes, Map<String, Bounds> bounds) {}
 
   /**
-   * The least and the greatest value of a column.
+   * The smallest and the largest value of a column.
    *
    * @param least a {@code String}, in the order of its UTF-8 bytes, or a {@code Long}
    */
   public record Bounds(Object least, Object greatest) {}
 
   /**
-   * What a file is made of.
+   * The schema and the row groups of a file.
    *
-   * @param schema Parquet's own, with whatever names and types the columns have
-   * @param notes of its writer
-   * @param groups of rows, in their order
+   * @param schema the Parquet schema, with any names and types
+   * @param notes the key-value metadata
+   * @param groups the row groups in order
    */
   public record Layout(MessageType schema, Map<String, String> notes, List<RowGroup> groups) {}
 
   /**
-   * Rows that lie together, as the file says of itself.
+   * A row group.
    *
-   * @param rows how many
-   * @param offset of the first byte
-   * @param length of all columns, in bytes
+   * @param rows the number of rows
+   * @param offset the offset of the first byte
+   * @param length the number of bytes of all columns
    */
   public record RowGroup(long rows, long offset, long length) {}
 
-  /** Opens a writer, to be closed by the caller; closing it closes the channel. */
+  /** Opens a writer, to be closed by the caller. Closing it closes the channel. */
   public static ParquetWriter<GenericRecord> writer(WritableByteChannel channel, Schema schema)
       throws IOException {
     return writer(channel, schema, Map.of());
@@ -88,12 +88,12 @@ public final class ParquetFiles {
   /**
    * Opens a writer.
    *
-   * @param notes to be kept in the file's footer
+   * @param notes the key-value metadata for the footer
    */
   public static ParquetWriter<GenericRecord> writer(
       WritableByteChannel channel, Schema schema, Map<String, String> notes) throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
-    // Lists as the format's standard has them, which every reader understands.
+    // Writes lists in the format's standard layout, which every reader supports.
     configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
     AvroParquetWriter.Builder<GenericRecord> writer =
         AvroParquetWriter.<GenericRecord>builder(new ChannelOutputFile(channel))
@@ -104,7 +104,8 @@ public final class ParquetFiles {
             .withCompressionCodec(CompressionCodecName.UNCOMPRESSED);
     for (Schema.Field field : schema.getFields()) {
       if (isFloats(field.schema())) {
-        // Hardly two numbers are equal. To find that out took an eighth of Java's time in `embed`.
+        // Embeddings hardly repeat values. Searching for repetitions took an eighth of the Java
+        // time of `embed`.
         writer.withDictionaryEncoding(field.name() + LIST_ELEMENT, false);
       }
     }
@@ -122,7 +123,7 @@ public final class ParquetFiles {
   /**
    * Opens a reader, to be closed by the caller, who also closes the channel.
    *
-   * @throws IOException if it is no Parquet file
+   * @throws IOException if it is not a Parquet file
    */
   public static ParquetReader<GenericRecord> reader(SeekableByteChannel channel)
       throws IOException {
@@ -130,10 +131,9 @@ public final class ParquetFiles {
   }
 
   /**
-   * Opens a reader of records that are made of columns as they are in the file, to be closed by the
-   * caller, who also closes the channel.
+   * Opens a reader of records, to be closed by the caller, who also closes the channel.
    *
-   * @param support chooses the columns and makes the records
+   * @param support chooses the columns and creates the records
    */
   public static <T> ParquetReader<T> reader(SeekableByteChannel channel, ReadSupport<T> support)
       throws IOException {
@@ -154,12 +154,11 @@ public final class ParquetFiles {
   }
 
   /**
-   * Opens a reader of some columns of whatever names and types, of the row groups alone whose
-   * middle is in a part of the file. Columns that are not asked for are not looked at.
+   * Opens a reader of some columns. Reads the row groups whose middle is in a part of the file.
    *
-   * @param offset of the part's first byte
-   * @param length of the part, in bytes
-   * @param columns a part of the file's schema
+   * @param offset the offset of the first byte of the part
+   * @param length the number of bytes of the part
+   * @param columns a part of the schema of the file
    */
   public static ParquetReader<Group> groups(
       SeekableByteChannel channel, long offset, long length, MessageType columns)
@@ -169,7 +168,7 @@ public final class ParquetFiles {
         .build();
   }
 
-  /** Reads some columns: a schema as text cannot have every name that a file's can. */
+  /** Reads some columns. A schema in textual form does not support every name. */
   private static final class Projection extends GroupReadSupport {
     private final MessageType columns;
 
@@ -185,9 +184,9 @@ public final class ParquetFiles {
   }
 
   /**
-   * The columns and row groups of a file, and what its writer has noted; the channel is closed.
+   * Returns the columns, row groups and metadata of a file, and closes the channel.
    *
-   * @throws IOException if it is no Parquet file
+   * @throws IOException if it is not a Parquet file
    */
   public static Layout layout(SeekableByteChannel channel) throws IOException {
     try (channel;
@@ -207,7 +206,7 @@ public final class ParquetFiles {
     }
   }
 
-  /** The footer of a file; the channel is the caller's. */
+  /** Returns the footer of a file. Does not close the channel. */
   public static Footer footer(SeekableByteChannel channel) throws IOException {
     try (ParquetFileReader reader =
         new ParquetFileReader(
@@ -245,7 +244,7 @@ public final class ParquetFiles {
           if (column instanceof BinaryStatistics text) {
             String least = text.genericGetMin().toStringUsingUTF8();
             String greatest = text.genericGetMax().toStringUsingUTF8();
-            // Some writers cut bounds off, in the middle of a character too.
+            // Some writers truncate bounds, possibly within a character.
             if (!(least + greatest).contains(REPLACEMENT)) {
               bounds.put(name, new Bounds(least, greatest));
             }

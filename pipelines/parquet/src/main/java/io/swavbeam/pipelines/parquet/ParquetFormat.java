@@ -29,21 +29,23 @@ import org.apache.parquet.schema.Type;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Parquet files with an image in each row, as hubs hand out datasets. The position of an image is
- * the number of its row.
+ * Parquet files with one image per row, as in datasets of hubs. The position of an image is the
+ * index of its row.
  *
- * <p>The image is a column of bytes, or a struct of {@code bytes} and {@code path}: the one that
- * {@link SampleFields} names, else one that is named as images are, else the only such column. The
- * label is a {@link ParquetLabel}: the column that is asked for, or one that is named as labels
- * are. Of other columns, neither the names nor the types matter. A row without bytes is an entry
- * without any.
+ * <p>The images are in a column of bytes, or of structs with {@code bytes} and {@code path}. This
+ * is the column in {@link SampleFields}, else the one with a usual name of images, else the only
+ * such column. The label is a {@link ParquetLabel}: the requested column, or one with a usual name
+ * of labels. Other columns may have any names and types. A row without bytes is an empty entry.
  *
- * <p>A large file is in parts of some row groups each, which are read by themselves.
+ * <p>A large file is read in parts of several row groups.
  */
 public final class ParquetFormat implements ArchiveFormat {
   private static final String EXTENSION = ".parquet";
 
-  /** Rows of a part, or bytes of one, at least: as many as are embedded and written together. */
+  /**
+   * The smallest number of rows of a part, and of its bytes: as many as are embedded and written
+   * together.
+   */
   private static final long PART_ROWS = 1024;
 
   private static final long PART_BYTES = 128L << 20;
@@ -120,7 +122,7 @@ public final class ParquetFormat implements ArchiveFormat {
     try {
       return ParquetFiles.layout(SlicedChannel.of(bytes.channel()));
     } catch (IOException e) {
-      // Thrift's errors name classes.
+      // The messages of Thrift contain names of classes.
       boolean isOfThrift = e.getMessage() != null && e.getMessage().startsWith(THRIFT);
       throw isOfThrift ? new ArchiveException(DAMAGED, e) : e;
     }
@@ -139,7 +141,8 @@ public final class ParquetFormat implements ArchiveFormat {
               && group.length() >= 0
               && group.length() <= Long.MAX_VALUE - group.offset();
       if (!isPlausible) {
-        // Which groups are in a part, their offsets decide: those of one part only, then.
+        // The offsets of row groups decide their part. Without valid offsets, there is only one
+        // part.
         return List.of(Part.ALL);
       }
       if (rows == 0) {
@@ -160,8 +163,8 @@ public final class ParquetFormat implements ArchiveFormat {
   }
 
   /**
-   * An error of Parquet's classes, which throw whatever there is of a damaged file. A message of
-   * {@link ParquetFiles}, such as one of a codec that is not read, is kept.
+   * Converts an error of Parquet's classes, which throw various exceptions for a damaged file.
+   * Keeps messages of {@link ParquetFiles}, for example about an unsupported codec.
    */
   private static ArchiveException unreadable(Throwable e, String otherwise) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {

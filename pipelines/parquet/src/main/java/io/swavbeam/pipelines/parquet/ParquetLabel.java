@@ -21,24 +21,23 @@ import org.apache.parquet.schema.Type;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The column of a Parquet file that holds the labels: numbers, texts, dates or truth values, or
- * lists of one of these. Whole numbers in a column of floats, as pandas writes integers with
- * missing values, are labels without a fraction; a list of any other length than one is no label.
- * Where the file names its classes as Hugging Face's libraries do, the label is the name of the
- * number.
+ * The column of a Parquet file with the labels: numbers, strings, dates or booleans, or lists of
+ * one of these. Integers in a column of floats, as pandas writes integers with missing values, are
+ * labels without a fraction. A list is a label only if it has one element. If the file has names of
+ * classes in the metadata of Hugging Face's libraries, the label is the name of the class.
  *
- * @param column of the file's schema
- * @param classes names by their numbers; empty if the file has none
+ * @param column a column of the schema
+ * @param classes the names of the classes by number; empty if the file has none
  */
 record ParquetLabel(Type column, List<String> classes) {
   private static final String NOTES = "huggingface";
 
-  /** As of labels in files beside images. */
+  /** The longest label, as for labels in files beside images. */
   private static final int MAX_LENGTH = 4096;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Whether labels may be in a column, by its type. */
+  /** Returns whether a column can have labels, by its type. */
   static boolean isPossible(Type column) {
     Type element = element(column);
     if (element != null) {
@@ -47,11 +46,13 @@ record ParquetLabel(Type column, List<String> classes) {
     if (!column.isPrimitive()) {
       return false;
     }
-    // By its bytes, a column of texts may lack the mark of one.
+    // A column of strings may lack the annotation for strings.
     return column.asPrimitiveType().getPrimitiveTypeName() != PrimitiveTypeName.INT96;
   }
 
-  /** Returns the type of a list's elements, in today's layout or an earlier one; else null. */
+  /**
+   * Returns the type of the elements of a list, in the current layout or an earlier one; else null.
+   */
   private static @Nullable Type element(Type column) {
     if (column.isPrimitive()
         || !(column.getLogicalTypeAnnotation() instanceof ListLogicalTypeAnnotation)
@@ -66,8 +67,8 @@ record ParquetLabel(Type column, List<String> classes) {
   }
 
   /**
-   * @param column of a type that is possible
-   * @param notes of the file's writer
+   * @param column a column of a possible type
+   * @param notes the key-value metadata of the file
    */
   static ParquetLabel of(Type column, Map<String, String> notes) {
     List<String> classes = new ArrayList<>();
@@ -81,7 +82,7 @@ record ParquetLabel(Type column, List<String> classes) {
         (names.isMissingNode() ? feature.path("feature").path("names") : names)
             .forEach(name -> classes.add(name.asText()));
       } catch (JsonProcessingException e) {
-        // A note of somebody else, and the numbers are labels too.
+        // Metadata of other software. The numbers are the labels.
       }
     }
     return new ParquetLabel(column, List.copyOf(classes));
@@ -157,7 +158,7 @@ record ParquetLabel(Type column, List<String> classes) {
     return value == Math.rint(value) && Math.abs(value) < 1L << 53 ? ofNumber((long) value) : text;
   }
 
-  /** Returns the text in some bytes; null if they are no UTF-8. */
+  /** Returns the string of bytes; null if they are not UTF-8. */
   private static @Nullable String ofBytes(ByteBuffer bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
@@ -166,7 +167,7 @@ record ParquetLabel(Type column, List<String> classes) {
     }
   }
 
-  /** Returns a number, or the name of its class. If classes have names, -1 is no class. */
+  /** Returns a number, or the name of its class. If classes have names, -1 means no class. */
   private @Nullable String ofNumber(long number) {
     if (number >= 0 && number < classes.size()) {
       return classes.get((int) number);

@@ -1,4 +1,4 @@
-/** Parquet over channels of Beam's file systems, without Hadoop's. */
+/** Parquet on channels of Beam's file systems, without Hadoop. */
 @Internal
 package io.swavbeam.pipelines.parquet;
 

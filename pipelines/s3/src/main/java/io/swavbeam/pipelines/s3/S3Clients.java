@@ -13,12 +13,14 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /**
- * Clients of Amazon's S3 and, where the options name an endpoint, of others that speak its
- * protocol: these have no host name for each bucket, and not all of them know Amazon's newer
+ * Creates clients of Amazon's S3 and of other stores with its protocol, if the options have an
+ * endpoint. Such stores have no host name for each bucket, and some do not support Amazon's newer
  * checksums.
  */
 public final class S3Clients implements S3ClientBuilderFactory {
-  /** All workers of a process have one each, and what reads ahead has its own. */
+  /**
+   * The number of connections. All workers of a process have one each, and prefetching needs more.
+   */
   private static final int CONNECTIONS = 256;
 
   /** The options of Beam's file systems, which Beam does not return. */
@@ -30,9 +32,9 @@ public final class S3Clients implements S3ClientBuilderFactory {
   private final S3ClientBuilderFactory amazons = new DefaultS3ClientBuilderFactory();
 
   /**
-   * Lets a pipeline, and all its workers, use these clients.
+   * Makes a pipeline and its workers use these clients.
    *
-   * @throws IllegalArgumentException in one line, if the endpoint is none
+   * @throws IllegalArgumentException in one line, if the endpoint is not valid
    */
   static void use(PipelineOptions options) {
     S3Options s3 = options.as(S3Options.class);
@@ -49,14 +51,14 @@ public final class S3Clients implements S3ClientBuilderFactory {
     }
   }
 
-  /** Whether a pipeline of this process uses these clients. */
+  /** Returns whether a pipeline of this process uses these clients. */
   static boolean areUsed() {
     return latest != null;
   }
 
   /**
-   * Returns the client of this process for what Beam's file system cannot do, if {@link #areUsed}.
-   * It stays open: another one is made only for a pipeline with other options.
+   * Returns the client of this process for operations that Beam's file system lacks, if {@link
+   * #areUsed}. It stays open. A new one is created only for a pipeline with other options.
    */
   static synchronized S3Client client() {
     S3Options options = latest;
@@ -79,7 +81,7 @@ public final class S3Clients implements S3ClientBuilderFactory {
       return builder;
     }
     if (options.getAwsRegion() == null) {
-      builder.region(Region.US_EAST_1); // a part of the signature, with no meaning there
+      builder.region(Region.US_EAST_1); // part of the signature, without a meaning for other stores
     }
     return builder
         .forcePathStyle(true)

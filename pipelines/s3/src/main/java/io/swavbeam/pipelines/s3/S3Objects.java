@@ -23,24 +23,26 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Objects by their very keys: Beam takes asterisks and brackets in them for a pattern, and returns
- * all objects of a folder in one list.
+ * Accesses objects by their exact keys. Beam treats asterisks and brackets in keys as patterns, and
+ * returns all objects of a folder in one list.
  *
- * <p>A folder is listed page by page. A page is a thousand objects and takes a tenth of a second,
- * and the next one cannot be requested before it has arrived, so the folders in the folder are
- * listed in parallel.
+ * <p>A folder is listed page by page. A page of a thousand objects takes a tenth of a second, and
+ * the next one can only be requested after it. Therefore subfolders are listed in parallel.
  */
 final class S3Objects {
   static final String SCHEME = "s3://";
   private static final int NOT_FOUND = 404;
 
-  /** The most objects that one request may delete. */
+  /** The largest number of objects in a request to delete. */
   private static final int MAX_DELETED = 1_000;
 
-  /** Folders that are enough for the threads there are. */
+  /** The number of folders that is enough for all threads. */
   private static final int MIN_FOLDERS = 32;
 
-  /** Beyond these many levels, folders hold so little that they are not worth a request each. */
+  /**
+   * The largest depth of folders that are listed in parallel. Deeper folders are too small to be
+   * worth a request.
+   */
   private static final int LEVELS = 4;
 
   private final S3Client client;
@@ -54,9 +56,9 @@ final class S3Objects {
   }
 
   /**
-   * Looks at an object.
+   * Returns the status of an object.
    *
-   * @return what is known of it, or nothing if there is no such object or bucket
+   * @return empty if there is no such object or bucket
    */
   static Optional<FileStatus> status(String uri) throws IOException {
     String path = uri.substring(SCHEME.length());
@@ -84,7 +86,7 @@ final class S3Objects {
     }
   }
 
-  /** Deletes objects of one bucket, where they exist. */
+  /** Deletes objects of one bucket. Objects that do not exist are ignored. */
   static void delete(List<Location> objects) throws IOException {
     for (int first = 0; first < objects.size(); first += MAX_DELETED) {
       List<Location> some = objects.subList(first, Math.min(objects.size(), first + MAX_DELETED));
@@ -109,9 +111,9 @@ final class S3Objects {
   }
 
   /**
-   * Whether there is an object below a folder.
+   * Returns whether there is an object below a folder.
    *
-   * @param folder URI with a slash at its end
+   * @param folder a URI with a trailing slash
    */
   static boolean isAnyBelow(String folder) {
     String path = folder.substring(SCHEME.length());
@@ -128,10 +130,10 @@ final class S3Objects {
   }
 
   /**
-   * Lists the objects whose keys begin so. Empty ones whose keys end in a slash stand for folders
-   * and are left out.
+   * Lists the objects whose keys have a prefix. Empty objects whose keys end with a slash stand for
+   * folders, and are left out.
    *
-   * @param uri of the bucket and the beginning of the keys
+   * @param uri the bucket and the prefix
    */
   static void below(String uri, Storage.FoundFile found) throws IOException {
     String path = uri.substring(SCHEME.length());
@@ -166,7 +168,7 @@ final class S3Objects {
         IoExecutor.await(one);
       }
     } finally {
-      begun.forEach(one -> one.cancel(true)); // what is left where one has failed
+      begun.forEach(one -> one.cancel(true)); // the remaining requests after a failure
     }
   }
 

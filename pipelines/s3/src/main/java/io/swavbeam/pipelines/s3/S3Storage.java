@@ -17,9 +17,9 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
 
 /**
- * Buckets of S3: read and written by Beam's file system, but looked at by their very keys, which
- * that one would take for patterns. Of a pipeline that has clients of its own, Beam's file system
- * does all.
+ * Storage in buckets of S3. Beam's file system reads and writes. Objects are looked up by their
+ * exact keys, because Beam's file system would treat them as patterns. If a pipeline has clients of
+ * its own, only Beam's file system is used.
  */
 @AutoService(Storage.class)
 public final class S3Storage extends BeamStorage {
@@ -43,7 +43,7 @@ public final class S3Storage extends BeamStorage {
     return S3Clients.areUsed() ? S3Objects.isAnyBelow(folder) : super.isAnyBelow(folder);
   }
 
-  /** They come page by page, several prefixes in parallel, without keeping them. */
+  /** Lists objects page by page, several prefixes in parallel, without keeping them in memory. */
   @Override
   protected void list(String prefix, FoundFile found) throws IOException {
     if (S3Clients.areUsed()) {
@@ -58,7 +58,7 @@ public final class S3Storage extends BeamStorage {
     return S3Clients.areUsed() ? S3Objects.status(uri) : super.find(uri);
   }
 
-  /** Deletes a thousand with one request. */
+  /** Deletes a thousand objects with one request. */
   @Override
   protected void deleteFiles(List<Location> objects) throws IOException {
     if (S3Clients.areUsed()) {
@@ -79,7 +79,7 @@ public final class S3Storage extends BeamStorage {
         return false;
       }
       if (isNoRegion(String.valueOf(cause.getMessage()))) {
-        return false; // a setting, which the user has to make
+        return false; // a setting that the user has to change
       }
       network |= cause instanceof IOException || cause instanceof SdkClientException;
     }

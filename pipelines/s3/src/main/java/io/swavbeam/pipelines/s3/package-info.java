@@ -1,4 +1,4 @@
-/** Buckets of S3, and of what speaks its protocol. */
+/** Buckets of S3 and of stores with its protocol. */
 @Internal
 package io.swavbeam.pipelines.s3;
 

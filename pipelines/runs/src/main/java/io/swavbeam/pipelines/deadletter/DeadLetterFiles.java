@@ -19,14 +19,14 @@ import java.util.function.Consumer;
 import org.checkerframework.checker.nullness.qual.PolyNull;
 
 /**
- * Dead letters as files of JSON lines, {@code <name>.jsonl}, which appear whole: one for each
- * output shard of a bounded input, and one for each element of a stream.
+ * Files of dead letters as JSON lines, {@code <name>.jsonl}. There is a file for each output shard
+ * of a bounded input, and for each element of a stream. Files are never visible in part.
  */
 public final class DeadLetterFiles {
   /** The end of the names of the files. */
   public static final String SUFFIX = ".jsonl";
 
-  /** Name of the folder of dead letters. */
+  /** The name of the folder of dead letters. */
   public static final String FOLDER = "dead-letters";
 
   private static final int NAME_LENGTH = 24;
@@ -48,7 +48,7 @@ public final class DeadLetterFiles {
     return Stores.exists(file(folder, name(source, position)));
   }
 
-  /** Reads the letters of an element of a stream, of which there is one. */
+  /** Reads the dead letters of an element of a stream, which has a file. */
   public static List<DeadLetter> read(Folder folder, String source, long position)
       throws IOException {
     List<DeadLetter> letters = new ArrayList<>();
@@ -56,7 +56,7 @@ public final class DeadLetterFiles {
     return letters;
   }
 
-  /** Counts the letters of a file; 0 if there is none. */
+  /** Returns the number of letters in a file; 0 if there is no file. */
   public static long count(Folder folder, String name) throws IOException {
     Location file = file(folder, name);
     long[] count = new long[1];
@@ -78,11 +78,12 @@ public final class DeadLetterFiles {
     }
   }
 
-  /** Writes a file, or deletes it if there is no letter. */
+  /** Writes a file, or deletes it if there are no letters. */
   public static void replace(Folder folder, String name, Iterable<DeadLetter> letters)
       throws IOException {
     Location file = file(folder, name);
-    Iterator<DeadLetter> once = letters.iterator(); // on Flink, there is no second one
+    Iterator<DeadLetter> once =
+        letters.iterator(); // on Flink, an iterable can be iterated only once
     if (!once.hasNext()) {
       Stores.delete(List.of(file));
       return;
@@ -100,7 +101,10 @@ public final class DeadLetterFiles {
         });
   }
 
-  /** Deletes files, where they exist: in a bucket a thousand with one request. */
+  /**
+   * Deletes files. Files that do not exist are ignored. In a bucket, one request deletes a thousand
+   * files.
+   */
   public static void delete(Folder folder, List<String> names) throws IOException {
     if (!names.isEmpty()) {
       Stores.delete(names.stream().map(name -> file(folder, name)).toList());

@@ -17,9 +17,9 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Writes the dead letters of a bounded input in one file, {@code archives.jsonl}, which replaces
- * that of an earlier run: files that could not be listed are tried again in each. There is no file
- * if there are no letters.
+ * Writes the dead letters of a bounded input to one file, {@code archives.jsonl}. It replaces the
+ * file of an earlier run, because each run lists unreadable files again. There is no file if there
+ * are no letters.
  */
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   /** The name of the file. */
@@ -28,7 +28,7 @@ public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, 
   private final Folder folder;
 
   /**
-   * @param folder to write into
+   * @param folder the folder of dead letters
    */
   public WriteDeadLetters(Folder folder) {
     this.folder = folder;

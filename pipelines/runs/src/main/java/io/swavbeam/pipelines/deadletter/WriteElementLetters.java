@@ -12,16 +12,16 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
 
 /**
- * Writes the dead letters of a stream, a file for each element. An element that is looked at again,
- * in this job or a later one, replaces its file, or removes it if it can be used now.
+ * Writes the dead letters of a stream, one file per element. If an element is processed again, in
+ * this job or a later one, its file is replaced, or deleted if the element has become usable.
  */
 public final class WriteElementLetters extends PTransform<PCollection<ElementLetters>, PDone> {
   private final Folder folder;
   private final Patience patience;
 
   /**
-   * @param folder to write into
-   * @param patience with the store of the folder
+   * @param folder the folder of dead letters
+   * @param patience the patience with the store of the folder
    */
   public WriteElementLetters(Folder folder, Patience patience) {
     this.folder = folder;
@@ -38,7 +38,7 @@ public final class WriteElementLetters extends PTransform<PCollection<ElementLet
     private final Folder folder;
     private final Patience patience;
 
-    /** Names of files that are deleted when the bundle ends, so that few requests delete many. */
+    /** The names of files to delete at the end of the bundle, in few requests. */
     private transient List<String> usable;
 
     WriteFn(Folder folder, Patience patience) {

@@ -1,6 +1,6 @@
 /**
- * Dead letters on disk: JSON lines of the entries that could not be used, in the folder {@code
- * dead-letters} of the embeddings.
+ * Dead letters on disk: JSON lines of the entries that cannot be used, in the folder {@code
+ * dead-letters}.
  */
 @Internal
 package io.swavbeam.pipelines.deadletter;

@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Ranges of numbers in names, as shells and WebDataset have them: {@code shard-{0000..0147}.tar}
- * stands for 148 names. Numbers are as wide as the wider end where one begins with a zero; several
- * ranges in a name are combined, the last one counting fastest.
+ * Numeric ranges in names, as in shells and WebDataset: {@code shard-{0000..0147}.tar} stands for
+ * 148 names. If one end begins with a zero, numbers are padded to the wider end. Several ranges in
+ * a name are combined, with the last one varying fastest.
  */
 final class BraceRange {
   private static final Pattern RANGE = Pattern.compile("\\{(\\d{1,9})\\.\\.(\\d{1,9})\\}");
@@ -22,9 +22,9 @@ final class BraceRange {
   }
 
   /**
-   * The names that a name stands for; itself, if no range is in it.
+   * Returns the names that a name with ranges stands for; the name itself if it has no range.
    *
-   * @throws KnownIOException in one line, if they are more than a million
+   * @throws KnownIOException in one line, if there are more than a million
    */
   static List<String> expand(String name) throws KnownIOException {
     List<String> names = new ArrayList<>();

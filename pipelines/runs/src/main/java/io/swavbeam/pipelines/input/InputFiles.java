@@ -23,8 +23,9 @@ import java.util.regex.PatternSyntaxException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds the files that a user names: paths, folders (with all below them) and patterns. A file or
- * folder of the very name that was given wins over a pattern, be there brackets or commas in it.
+ * Finds the input files: paths, folders (with everything below them) and patterns. An existing file
+ * or folder with exactly the given name is preferred to a pattern, also if it has brackets or
+ * commas.
  */
 public final class InputFiles {
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
@@ -32,10 +33,10 @@ public final class InputFiles {
   private InputFiles() {}
 
   /**
-   * What was found.
+   * The result of a search.
    *
    * @param files each file once, in the order of their URIs
-   * @param deadLetters what was found besides and is no file that can be read
+   * @param deadLetters entries that are not readable files
    */
   public record Found(List<InputFile> files, List<DeadLetter> deadLetters) {
     public Found {
@@ -44,12 +45,12 @@ public final class InputFiles {
     }
   }
 
-  /** Hears of what is found. */
+  /** Receives the results of a search. */
   public interface Visitor {
     /** Called for each file. */
     void file(InputFile file) throws IOException;
 
-    /** Called for what is no file that can be read. */
+    /** Called for each entry that is not a readable file. */
     void deadLetter(DeadLetter letter) throws IOException;
   }
 
@@ -57,7 +58,7 @@ public final class InputFiles {
    * Finds the files.
    *
    * @param inputs as for {@link #visit}
-   * @throws KnownIOException in one line, if one of the inputs stands for nothing
+   * @throws KnownIOException in one line, if an input matches nothing
    */
   public static Found find(List<String> inputs) throws IOException {
     List<InputFile> files = new ArrayList<>();
@@ -79,13 +80,13 @@ public final class InputFiles {
   }
 
   /**
-   * Finds the files, however many: they are sorted on disk, and nothing of them stays in memory.
+   * Finds any number of files. They are sorted on disk, so memory does not grow with them.
    *
-   * @param inputs paths, folders, patterns such as {@code photos/**}{@code /*.jpg} or ranges such
-   *     as {@code shard-{0000..0147}.tar}, as they were between commas: names with a comma are put
-   *     together again
-   * @param visitor of the dead letters, then of each file once, in the order of the URIs
-   * @throws KnownIOException in one line, if one of the inputs stands for nothing
+   * @param inputs paths, folders, patterns such as {@code photos/**}{@code /*.jpg}, or ranges such
+   *     as {@code shard-{0000..0147}.tar}. They may have been split at commas; names with a comma
+   *     are joined again.
+   * @param visitor called with the dead letters, then with each file once, in the order of the URIs
+   * @throws KnownIOException in one line, if an input matches nothing
    */
   public static void visit(List<String> inputs, Visitor visitor) throws IOException {
     if (!visit(inputs, true, visitor)) {
@@ -94,16 +95,16 @@ public final class InputFiles {
   }
 
   /**
-   * The same for what is looked at again and again: a pattern may match nothing, and a folder may
-   * be empty.
+   * Finds the files of inputs that are watched. A pattern may match nothing, and a folder may be
+   * empty.
    *
-   * @throws KnownIOException in one line, if one of the inputs is no pattern and does not exist
+   * @throws KnownIOException in one line, if an input is not a pattern and does not exist
    */
   public static void look(List<String> inputs, Visitor visitor) throws IOException {
     visit(inputs, false, visitor);
   }
 
-  /** Returns whether there was anything. */
+  /** Returns whether anything was found. */
   private static boolean visit(List<String> inputs, boolean mustMatch, Visitor visitor)
       throws IOException {
     try (SortedFiles files = new SortedFiles()) {
@@ -127,7 +128,7 @@ public final class InputFiles {
     }
   }
 
-  /** Sorts the files, and passes the dead letters on. */
+  /** Sorts the files, and passes on the dead letters. */
   private static final class Collector implements Visitor {
     private final SortedFiles files;
     private final Visitor letters;
@@ -150,7 +151,7 @@ public final class InputFiles {
     }
 
     /**
-     * @param root the folder that names are given from, with a slash at its end
+     * @param root the input folder with a trailing slash; names are relative to it
      */
     void add(FileStatus file, String root) throws IOException {
       String uri = file.location().uri();
@@ -170,10 +171,10 @@ public final class InputFiles {
   }
 
   /**
-   * Checks, without looking into folders, that the inputs of this machine are there.
+   * Checks that local inputs exist, without listing folders.
    *
    * @param inputs as for {@link #find}
-   * @throws KnownIOException in one line, if one stands for nothing
+   * @throws KnownIOException in one line, if an input matches nothing
    */
   public static void requireExisting(List<String> inputs) throws IOException {
     for (String input : expanded(inputs)) {
@@ -191,11 +192,11 @@ public final class InputFiles {
   }
 
   /**
-   * Returns a file by its very name.
+   * Returns a file by its exact name.
    *
    * @param text any text
-   * @throws IOException in one line, if there is no such file, or the text can name none
-   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if that may pass
+   * @throws IOException in one line, if there is no such file, or the text is not a valid name
+   * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if the error is temporary
    */
   public static InputFile named(String text) throws IOException {
     String uri = Stores.withLowerCaseScheme(text);
@@ -216,13 +217,14 @@ public final class InputFiles {
         : " does not exist";
   }
 
-  /** Returns a file of this machine. */
+  /** Returns a local file. */
   public static InputFile of(Path file) throws IOException {
     return named(file.toString());
   }
 
   /**
-   * Puts names together that have a comma: those with a backslash before it, and those that exist.
+   * Joins names that were split at a comma: if a backslash precedes the comma, or if the joined
+   * name exists.
    */
   public static List<String> names(List<String> parts) {
     List<String> escaped = new ArrayList<>();
@@ -251,9 +253,7 @@ public final class InputFiles {
     return names;
   }
 
-  /**
-   * Each input by itself, and each name of a range, unless there is something of that very name.
-   */
+  /** Returns each input, and each name of a range, unless the range is the exact name of a file. */
   private static List<String> expanded(List<String> inputs) throws IOException {
     List<String> expanded = new ArrayList<>();
     for (String given : names(inputs)) {
@@ -275,12 +275,12 @@ public final class InputFiles {
     try {
       return Stores.isLocal(path) && Files.exists(Stores.path(path));
     } catch (IllegalArgumentException e) {
-      return false; // this machine's file system cannot have such a name
+      return false; // this machine's file system does not support the name
     }
   }
 
   /**
-   * @return whether there is something of this very name, or that matches
+   * @return whether the input exists or matches a file
    */
   private static boolean findLocal(String input, LocalFiles files) throws IOException {
     Path path;
@@ -314,7 +314,7 @@ public final class InputFiles {
     return false;
   }
 
-  /** Finds the file of this very name, or the folder, or the files that match. */
+  /** Finds the file or the folder with this exact name, or the files that match. */
   private static void findRemote(String input, boolean mustMatch, Collector files)
       throws IOException {
     String trimmed = input.endsWith("/") ? input.substring(0, input.length() - 1) : input;
@@ -370,9 +370,10 @@ public final class InputFiles {
   }
 
   /**
-   * Checks that an input can be watched. A store that does not answer passes: it is waited for.
+   * Checks that an input can be watched. A store that does not answer is accepted, because the
+   * stream waits for it.
    *
-   * @throws KnownIOException in one line, if it is neither a pattern nor a folder that exists
+   * @throws KnownIOException in one line, if it is neither a pattern nor an existing folder
    * @throws IOException in one line, if it is in a bucket that does not exist
    */
   public static void requireWatchable(String input) throws IOException {
@@ -388,8 +389,8 @@ public final class InputFiles {
   }
 
   /**
-   * Returns the beginning of a pattern that names a folder: up to the first part with a wildcard
-   * that is not the very name of a folder.
+   * Returns the folder of a pattern: its part before the first component with a wildcard that is
+   * not the exact name of a folder.
    */
   private static String folderOf(String pattern) throws IOException {
     String[] parts = pattern.split("/", -1);
@@ -403,7 +404,7 @@ public final class InputFiles {
     return folder.toString();
   }
 
-  /** Returns how many characters of a pattern come before its first wildcard. */
+  /** Returns the number of characters of a pattern before its first wildcard. */
   private static int literal(String pattern) {
     Matcher wildcard = WILDCARD.matcher(pattern);
     return wildcard.find() ? wildcard.start() : pattern.length();

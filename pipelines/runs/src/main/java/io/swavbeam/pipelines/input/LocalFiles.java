@@ -25,42 +25,44 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Finds files below folders of this machine. It decides by itself what it sees, so that nothing is
- * hidden: what is no readable file or folder is a dead letter.
+ * Finds files below local folders. Each entry is reported: entries that are not readable files or
+ * folders are dead letters.
  *
- * <p>Links are followed. A folder is entered once, by its real path: the path without links wins,
- * then the first in order. A link to a file is a file of its own. The folders that swav writes are
- * left out: runs with their copies of archives, and embeddings.
+ * <p>Links are followed. A folder is entered once, by its real path. The path without links is
+ * preferred, then the first one in order. A link to a file is a separate file. Folders that this
+ * software writes are skipped: run directories with their copies of archives, and embeddings.
  */
 final class LocalFiles {
   private static final String RUN_LOCK = ".lock";
   private static final List<String> OF_RUNS = List.of("config.json", "archives", "manifest");
   private static final String EMBEDDINGS = "embeddings-*.parquet";
 
-  /** Of runs from their beginning, and of embeddings of earlier versions. */
+  /**
+   * Marks run directories from their creation on, and folders of embeddings of earlier versions.
+   */
   private static final String LISTINGS = ".listings";
 
   /**
-   * A folder that is still to be entered.
+   * A folder to enter.
    *
    * @param real the path without links
-   * @param root what names are given from
-   * @param deepest how many folders below it may be entered
-   * @param wanted which files
-   * @param entered real paths of the folders that need not be entered again for the same files
+   * @param root the folder that names are relative to
+   * @param deepest the largest depth of folders below it to enter
+   * @param wanted selects files
+   * @param entered the real paths of folders that are not entered again for the same files
    */
   private record Task(
       Path folder, Path real, Path root, int deepest, Predicate<Path> wanted, Entered entered) {}
 
-  /** Which folders need not be entered again. */
+  /** The folders that are not entered again. */
   private interface Entered {
-    /** Whether a folder is new; from now on it is not. */
+    /** Adds a folder and returns whether it is new. */
     boolean add(Path real, boolean isRoot);
   }
 
   /**
-   * All that is below the folders that were named or linked to: these few are remembered, not what
-   * is below them.
+   * Folders that were entered with everything below them. Only input folders and targets of links
+   * are remembered.
    */
   private static final class EnteredWhole implements Entered {
     private final List<Path> roots = new ArrayList<>();
@@ -77,7 +79,7 @@ final class LocalFiles {
     }
   }
 
-  /** Folder by folder, where a pattern ends somewhere below. */
+  /** Folders that were entered individually, for patterns of limited depth. */
   private static final class EnteredSingly implements Entered {
     private final Set<Path> folders = new HashSet<>();
 
@@ -92,29 +94,29 @@ final class LocalFiles {
   private final List<Task> links = new ArrayList<>();
 
   /**
-   * @param visitor of the files as they are found, and of what cannot be read; a file may be told
-   *     more than once
+   * @param visitor called with files as they are found, possibly more than once, and with
+   *     unreadable entries
    */
   LocalFiles(InputFiles.Visitor visitor) {
     this.visitor = visitor;
   }
 
-  /** A file that was named itself. */
+  /** Adds an input file. */
   void addFile(Path file) throws IOException {
     Path name = file.getFileName();
     add(file, file.toAbsolutePath().getParent(), name == null ? file : name, any -> true);
   }
 
-  /** All files below a folder. */
+  /** Adds all files below a folder. */
   void addFolder(Path folder) throws IOException {
     enterRoot(new Task(folder, folder, folder, Integer.MAX_VALUE, any -> true, entered));
   }
 
   /**
-   * The files below a folder that match.
+   * Adds the files below a folder that match.
    *
-   * @param deepest how many folders below this one are entered
-   * @return whether there is one
+   * @param deepest the largest depth of folders to enter
+   * @return whether there is such a file
    */
   boolean addMatching(Path folder, int deepest, Predicate<Path> wanted) throws IOException {
     boolean[] any = {false};
@@ -129,12 +131,12 @@ final class LocalFiles {
     return any[0];
   }
 
-  /** Follows the links to folders; to be called when all folders were added. */
+  /** Follows the links to folders. Must be called after all folders were added. */
   void followLinks() throws IOException {
     while (!links.isEmpty()) {
       List<Task> these = new ArrayList<>(links);
       links.clear();
-      // A folder is not read in order.
+      // The order of the entries of a folder is undefined.
       these.sort(Comparator.comparing(Task::folder));
       for (Task link : these) {
         enterRoot(link);
@@ -176,7 +178,7 @@ final class LocalFiles {
     } catch (DirectoryIteratorException e) {
       unreadable(task.folder(), "the folder cannot be read to its end", e.getCause());
     }
-    // One after the other, so that no more than one folder is open.
+    // Enters one folder after the other, so that only one is open.
     for (Path folder : folders) {
       enter(
           new Task(
@@ -290,7 +292,7 @@ final class LocalFiles {
     }
   }
 
-  /** An exception of the visitor, as opposed to an error of the file. */
+  /** An exception of the visitor, not an error of a file. */
   private static final class VisitorException extends IOException {
     private final IOException cause;
 

@@ -22,8 +22,8 @@ import org.apache.lucene.util.OfflineSorter.ByteSequencesReader;
 import org.apache.lucene.util.OfflineSorter.ByteSequencesWriter;
 
 /**
- * Files as they are found, then in the order of their URIs, each once. They are sorted on disk, in
- * a temporary folder, so memory does not grow with them.
+ * Collects files, and returns each once in the order of the URIs. They are sorted on disk in a
+ * temporary folder, so memory does not grow with them.
  */
 final class SortedFiles implements AutoCloseable {
   private static final String PREFIX = "files";
@@ -35,7 +35,7 @@ final class SortedFiles implements AutoCloseable {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private long count;
 
-  /** Takes files one by one. */
+  /** Receives the files. */
   @FunctionalInterface
   interface FileVisitor {
     void visit(InputFile file) throws IOException;
@@ -48,11 +48,12 @@ final class SortedFiles implements AutoCloseable {
     found = new ByteSequencesWriter(output);
   }
 
-  /** Adds a file; of several with one URI, the first one counts. */
+  /** Adds a file. The first of several files with the same URI counts. */
   synchronized void add(InputFile file) throws IOException {
     bytes.reset();
     DataOutputStream out = new DataOutputStream(bytes);
-    // As Java compares texts. No URI has the character that ends it here.
+    // Two bytes per character give the order of Java's strings. No URI contains the terminating
+    // character.
     out.writeChars(file.location().uri());
     out.writeChar(0);
     out.writeLong(count++);
@@ -62,12 +63,12 @@ final class SortedFiles implements AutoCloseable {
     found.write(new BytesRef(bytes.toByteArray()));
   }
 
-  /** How many files were added, those with one URI more than once. */
+  /** Returns the number of added files. Repeated URIs are counted again. */
   synchronized long count() {
     return count;
   }
 
-  /** Visits the files in order; nothing can be added any more. */
+  /** Visits the files in order. No file can be added afterwards. */
   void visit(FileVisitor visitor) throws IOException {
     CodecUtil.writeFooter(output);
     found.close();
@@ -97,7 +98,7 @@ final class SortedFiles implements AutoCloseable {
     for (char next = in.readChar(); next != 0; next = in.readChar()) {
       uri.append(next);
     }
-    in.readLong(); // when it was added
+    in.readLong(); // skips the number of the file
     long length = in.readLong();
     String version = in.readUTF();
     String name = new String(in.readAllBytes(), StandardCharsets.UTF_8);

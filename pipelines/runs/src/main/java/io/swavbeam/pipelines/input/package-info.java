@@ -1,4 +1,4 @@
-/** From what a user names to files: paths, folders, patterns. */
+/** Finds input files from paths, folders and patterns. */
 @Internal
 package io.swavbeam.pipelines.input;
 

@@ -25,8 +25,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Connections to the brokers of a cluster. What they do not answer in ten seconds is a {@link
- * BrokerUnavailableException}.
+ * A connection to the brokers of a Kafka cluster. If they do not answer in ten seconds, calls throw
+ * {@link BrokerUnavailableException}.
  */
 @Internal
 public final class Brokers implements AutoCloseable {
@@ -36,7 +36,7 @@ public final class Brokers implements AutoCloseable {
   private final String servers;
   private final Admin admin;
 
-  /** The brokers do not answer, or not now; the message does not name them. */
+  /** The brokers do not answer. The message does not contain their addresses. */
   static final class BrokerUnavailableException extends IOException {
     BrokerUnavailableException(String message, Throwable cause) {
       super(message, cause);
@@ -51,8 +51,8 @@ public final class Brokers implements AutoCloseable {
   /**
    * Opens a connection.
    *
-   * @param servers {@code host:port} and more of them after commas
-   * @throws KnownIOException in one line, if these are no addresses
+   * @param servers {@code host:port}, or several of them separated by commas
+   * @throws KnownIOException in one line, if these are not addresses
    */
   static Brokers of(String servers) throws KnownIOException {
     try {
@@ -71,24 +71,27 @@ public final class Brokers implements AutoCloseable {
     return config;
   }
 
-  /** Opens a consumer of committed messages, for one thread. It keeps no offsets at the brokers. */
+  /**
+   * Opens a consumer of committed messages. It is not thread-safe, and stores no offsets in the
+   * cluster.
+   */
   static Consumer<byte[], byte[]> consumer(String servers) {
     Map<String, Object> config = config(servers);
     config.put("enable.auto.commit", false);
     config.put("isolation.level", "read_committed");
-    // Where messages have been deleted is said, not jumped over.
+    // Deleted messages cause an error instead of being skipped silently.
     config.put("auto.offset.reset", "none");
-    // A partition that has messages is read before the next one has its turn.
+    // A reader finishes the messages of one partition before it waits for the next.
     config.put("fetch.max.wait.ms", 100);
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   /**
-   * Returns the partitions of a topic as it is now.
+   * Returns the partitions of a topic.
    *
    * @throws KnownIOException in one line, if there is no such topic, or not yet on this broker
-   * @throws BrokerUnavailableException in one line, if that is not known now
-   * @throws IOException in one line, if the brokers refuse to tell
+   * @throws BrokerUnavailableException in one line, if the brokers do not answer
+   * @throws IOException in one line, if the brokers refuse the request
    */
   List<MessageSource> partitions(String topic) throws IOException {
     String cluster = answer(admin.describeCluster().clusterId());
@@ -107,7 +110,7 @@ public final class Brokers implements AutoCloseable {
     return partitions;
   }
 
-  /** Returns whether a partition is of the topic that has the name now. */
+  /** Returns whether a partition belongs to the topic that currently has the name. */
   boolean isCurrent(MessageSource source) throws IOException {
     try {
       return answer(admin.describeTopics(List.of(source.topic())).allTopicNames())
@@ -134,24 +137,24 @@ public final class Brokers implements AutoCloseable {
     }
   }
 
-  /** Returns what the client's library reports, in one line. */
+  /** Returns an error of the Kafka client as one line. */
   static IOException failure(String servers, Throwable e) {
     return e instanceof RetriableException
         ? new BrokerUnavailableException(RootCause.line(e), e)
         : new IOException("%s: %s".formatted(store(servers), RootCause.line(e)), e);
   }
 
-  /** The name of the brokers for {@link Patience}. */
+  /** Returns the name of the brokers for {@link Patience}. */
   static String store(String servers) {
     return "Kafka at " + servers;
   }
 
   /**
-   * Waits for the brokers and returns the partitions of a topic.
+   * Returns the partitions of a topic. Waits for the brokers.
    *
-   * @throws KnownIOException in one line, if there is no such topic, or the addresses are none
-   * @throws io.swavbeam.pipelines.jvm.NonRecoverableException in one line, when the patience has
-   *     ended
+   * @throws KnownIOException in one line, if there is no such topic, or the addresses are not valid
+   * @throws io.swavbeam.pipelines.jvm.NonRecoverableException in one line, if the time of the
+   *     patience is over
    */
   public static List<MessageSource> partitions(String servers, String topic, Patience patience)
       throws IOException {
@@ -169,9 +172,9 @@ public final class Brokers implements AutoCloseable {
   }
 
   /**
-   * Returns the first offset that each partition still has, in their order.
+   * Returns the first available offset of each partition, in their order.
    *
-   * @throws IOException in one line, if the brokers do not tell
+   * @throws IOException in one line, if the brokers do not answer
    */
   public static List<Long> beginnings(String servers, List<MessageSource> partitions)
       throws IOException {

@@ -9,25 +9,25 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * A partition of a topic of Kafka, as the source of messages, whose positions are their offsets. A
- * topic that was deleted and made again under its name has another id, and so have topics of other
- * clusters.
+ * A partition of a Kafka topic as the source of messages. The positions of messages are their
+ * offsets. A topic that was deleted and created again under the same name has another id. Topics of
+ * other clusters have other ids, too.
  *
- * @param cluster id of the cluster
- * @param topic name of the topic
- * @param topicId id of the topic
- * @param partition number of the partition, from 0
+ * @param cluster the id of the cluster
+ * @param topic the name of the topic
+ * @param topicId the id of the topic
+ * @param partition the number of the partition, from 0
  */
 @Internal
 @DefaultSchema(RecordSchema.class)
 public record MessageSource(String cluster, String topic, String topicId, int partition)
     implements Serializable {
-  /** How the URIs of all topics begin. */
+  /** The prefix of the URIs of topics. */
   public static final String SCHEME = "kafka://";
 
   private static final Pattern URI = Pattern.compile(SCHEME + "([^/]+)/([^/]+)/([^/]+)/(\\d{1,9})");
 
-  /** Returns the source of a URI, or nothing if it is something else. */
+  /** Parses a URI; empty if it is not a partition. */
   public static Optional<MessageSource> parse(String uri) {
     Matcher matcher = URI.matcher(uri);
     return matcher.matches()
@@ -45,7 +45,7 @@ public record MessageSource(String cluster, String topic, String topicId, int pa
     return "%s%s/%s/%s/%d".formatted(SCHEME, cluster, topic, topicId, partition);
   }
 
-  /** Returns the URI that version 0.2 gave to the partition, which named neither of the ids. */
+  /** Returns the URI of the partition in version 0.2, which had neither of the ids. */
   public String earlierUri() {
     return "%s%s/%d".formatted(SCHEME, topic, partition);
   }

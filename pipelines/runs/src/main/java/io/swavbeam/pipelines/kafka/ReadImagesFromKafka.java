@@ -38,17 +38,20 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads whole images out of a topic of Kafka, from its beginning, and from where a restored job
- * stands. An element is a function of its message, so one that comes again is the same. The results
- * are unbounded.
+ * Reads images from the values of a Kafka topic, from its beginning, or from the position of a
+ * restored job. An element is a function of its message, so a repeated message gives the same
+ * element. The results are unbounded.
  *
- * <p>A message's key is the image's name; one without a key is named by its partition and offset.
- * Committed messages are read, and no headers. Partitions that are added are read within ten
- * seconds. A topic that was deleted and made again has another id, and its messages are others. A
- * broker that does not answer is waited for, with a warning in the log once a minute.
+ * <p>The name of an image is the key of its message, or its partition and offset if there is no
+ * key.
+ *
+ * <p><b>Messages.</b> Only committed messages are read. New partitions are detected within ten
+ * seconds. A topic that was deleted and created again is a different topic, with another id.
+ * Headers are ignored. If a broker does not answer, the transform waits, with a warning in the log
+ * once a minute.
  *
  * <p>Metrics (namespace {@value #METRICS}): counters {@code messages}; {@code gone}, messages that
- * were deleted by the topic's retention between the start of the job and their turn.
+ * the retention of the topic deleted before they were read.
  *
  * <pre>{@code
  * PCollection<KV<String, byte[]>> images =
@@ -59,7 +62,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesFromKafka.Result> {
-  /** Namespace of the metrics. */
+  /** The namespace of the metrics. */
   public static final String METRICS = "ReadImagesFromKafka";
 
   /** The images. */
@@ -72,7 +75,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
       this.shards = shards;
     }
 
-    /** Their names and bytes. */
+    /** Returns the names and the bytes of the images. */
     public PCollection<KV<String, byte[]>> images() {
       if (images == null) {
         images =
@@ -83,7 +86,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
       return images;
     }
 
-    /** The images in groups, as {@code EmbeddingRun} embeds them. */
+    /** Returns the images in groups, as {@code EmbeddingRun} embeds them. */
     @Internal
     public PCollection<OutputShard> shards() {
       return shards;
@@ -143,7 +146,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
   /**
    * Reads a topic.
    *
-   * @param servers of Kafka, {@code host:port} and more of them after commas
+   * @param servers the addresses of brokers, {@code host:port}, separated by commas
    */
   public static ReadImagesFromKafka of(String servers, String topic) {
     if (servers.isEmpty() || topic.isEmpty()) {
@@ -157,16 +160,18 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
         .build();
   }
 
-  /** How long an image waits for others to be read with; five seconds without this. */
+  /**
+   * Sets how long an image waits at most for others to be grouped with. The default is 5 seconds.
+   */
   public ReadImagesFromKafka withMaxBatchDuration(Duration duration) {
     return toBuilder().setMaxBatchDuration(duration).build();
   }
 
   /**
-   * How long the brokers may not answer before the pipeline fails; without this, they are waited
-   * for.
+   * Sets after which time the pipeline fails if the brokers do not answer. By default it waits
+   * forever.
    *
-   * @param duration zero for ever
+   * @param duration the time; zero to wait forever
    */
   public ReadImagesFromKafka withGiveUpAfter(Duration duration) {
     return toBuilder().setPatience(new Patience(duration)).build();
@@ -217,7 +222,7 @@ public abstract class ReadImagesFromKafka extends PTransform<PBegin, ReadImagesF
 
   private static final class OutputShardFn
       extends DoFn<KV<Integer, Iterable<Received>>, OutputShard> {
-    // Their bytes are in memory.
+    // The bytes of all images of a group are in memory.
     static final int MAX_SIZE = 256;
 
     @ProcessElement

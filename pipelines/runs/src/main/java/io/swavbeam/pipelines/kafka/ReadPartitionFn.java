@@ -25,26 +25,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the committed messages of a partition, from the first one that it has, for ever. Its
- * restriction are the offsets, so a job that is restored goes on behind the last message whose
- * results it has.
+ * Reads the committed messages of a partition, from the first available one, without end. Its
+ * restriction is the range of offsets. So a restored job continues after the last message whose
+ * results are in its state.
  *
- * <p>This is no {@code KafkaIO}, which takes a topic for another one that was deleted and had the
- * same name, jumps over deleted messages without a word, and fails if no broker answers.
+ * <p>This is used instead of {@code KafkaIO}. {@code KafkaIO} does not notice that a topic was
+ * deleted and created again, skips deleted messages silently, and fails if no broker answers.
  *
- * <p>Each instance has a consumer, which reads one partition after the other.
+ * <p>Each instance has a consumer, which reads one partition at a time.
  */
 @UnboundedPerElement
 final class ReadPartitionFn extends DoFn<MessageSource, Message> {
   private static final Logger LOG = LoggerFactory.getLogger(ReadPartitionFn.class);
 
-  /** Until the next partition has its turn, or a checkpoint. */
+  /** The number of messages until another partition is read, or a checkpoint is possible. */
   private static final int MAX_MESSAGES = 2_000;
 
   private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final java.time.Duration POLL = java.time.Duration.ofSeconds(1);
 
-  /** At the end of a partition. */
+  /** The pause at the end of a partition. */
   private static final Duration PAUSE = Duration.millis(500);
 
   private static final Duration PAUSE_AFTER_FAILURE = Duration.standardSeconds(5);
@@ -94,7 +94,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
     }
   }
 
-  /** Notes what may pass, and throws what does not. */
+  /** Records a temporary error, and throws any other error. */
   private void unavailable(IOException e) throws IOException {
     if (!(e instanceof Brokers.BrokerUnavailableException)) {
       throw e;
@@ -123,7 +123,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
       Patience.answered(Brokers.store(servers));
       return next;
     } catch (OffsetOutOfRangeException e) {
-      return ProcessContinuation.resume(); // messages were deleted this moment
+      return ProcessContinuation.resume(); // messages were just deleted
     } catch (KafkaException e) {
       unavailable(Brokers.failure(servers, e));
     } catch (Brokers.BrokerUnavailableException e) {
@@ -138,7 +138,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
       OutputReceiver<Message> output)
       throws IOException {
     TopicPartition partition = Brokers.partition(source);
-    // Before its offsets: the partition may be gone, which the consumer would wait for.
+    // Checked before the offsets are read, because the consumer would wait for a deleted partition.
     if (!brokers().isCurrent(source)) {
       return stop(source, tracker);
     }
@@ -160,7 +160,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
     int count = 0;
     while (position < end && count < MAX_MESSAGES && System.nanoTime() - start < MAX_NANOS) {
       ConsumerRecords<byte[], byte[]> records = reader.poll(POLL);
-      // Ids are never used again: if the topic has its id now, it had it when this was read.
+      // Ids are never reused. If the topic still has its id, it had that id during the read.
       if (!brokers().isCurrent(source)) {
         return stop(source, tracker);
       }
@@ -174,7 +174,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
         output.outputWithTimestamp(
             new Message(source, message.offset(), message.key(), message.value()), Instant.now());
       }
-      // Behind the messages may be aborted ones, and marks of transactions.
+      // Aborted messages and transaction markers may follow the messages.
       long next = reader.position(partition);
       if (next > position) {
         if (!tracker.tryClaim(next - 1)) {
@@ -191,7 +191,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
         : ProcessContinuation.resume().withResumeDelay(PAUSE);
   }
 
-  /** Ends the reading of a topic that is no more. */
+  /** Ends reading a topic that was deleted. */
   private static ProcessContinuation stop(
       MessageSource source, RestrictionTracker<OffsetRange, Long> tracker) {
     LOG.warn("topic {} was deleted and made again: its new messages are read", source.topic());

@@ -37,20 +37,20 @@ import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images whose paths or URIs come through a topic of Kafka, from its beginning, and from
- * where a restored job stands. The results are unbounded.
+ * Lists the images whose paths or URIs are the values of a Kafka topic, from its beginning, or from
+ * the position of a restored job. The results are unbounded.
  *
- * <p><b>What is read.</b> Committed messages only. Partitions that are added are read within ten
- * seconds. A topic that was deleted and made again has another id, and its messages are others. A
- * message without a value is a dead letter. Headers are not read.
+ * <p><b>Messages.</b> Only committed messages are read. New partitions are detected within ten
+ * seconds. A topic that was deleted and created again is a different topic, with another id.
+ * Headers are ignored.
  *
- * <p><b>Failures.</b> A message whose text can name no file, or whose file does not exist or holds
- * no image, is a dead letter. A broker or a store that does not answer is waited for, with a
- * warning in the log once a minute.
+ * <p><b>Failures.</b> A message without a value is a dead letter. So is a message whose text is not
+ * a valid name, or whose file does not exist or contains no image. If a broker or a store does not
+ * answer, the transform waits, with a warning in the log once a minute.
  *
  * <p>Metrics (namespace {@value ReadImagesFromKafka#METRICS}): counters {@code messages}; {@code
- * imageMessages}, those that hold an image where a reference was expected; {@code gone}, messages
- * that were deleted by the topic's retention between the start of the job and their turn.
+ * imageMessages}, messages with an image where a reference was expected; {@code gone}, messages
+ * that the retention of the topic deleted before they were read.
  *
  * <pre>{@code
  * ListImages.Result result =
@@ -59,7 +59,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 @AutoValue
 public abstract class ReadReferencesFromKafka extends PTransform<PBegin, ListImages.Result> {
-  /** Characters of a reference that its dead letter repeats. */
+  /** The largest number of characters of a reference in its dead letter. */
   private static final int MAX_NAME = 200;
 
   abstract String servers();
@@ -98,9 +98,9 @@ public abstract class ReadReferencesFromKafka extends PTransform<PBegin, ListIma
   }
 
   /**
-   * Messages whose values are paths or URIs of images or archives, in UTF-8.
+   * Reads a topic whose values are paths or URIs of images or archives, in UTF-8.
    *
-   * @param servers of Kafka, {@code host:port} and more of them after commas
+   * @param servers the addresses of brokers, {@code host:port}, separated by commas
    */
   public static ReadReferencesFromKafka of(String servers, String topic) {
     if (servers.isEmpty() || topic.isEmpty()) {
@@ -117,13 +117,14 @@ public abstract class ReadReferencesFromKafka extends PTransform<PBegin, ListIma
   }
 
   /**
-   * How long an image waits for others to share an output shard with; five seconds without this.
+   * Sets how long an image waits at most for others to share an output shard with. The default is 5
+   * seconds.
    */
   public ReadReferencesFromKafka withMaxBatchDuration(Duration duration) {
     return toBuilder().setMaxBatchDuration(duration).build();
   }
 
-  /** Other limits on images: those beyond them are dead letters. */
+  /** Sets limits on images. Larger images are dead letters. */
   public ReadReferencesFromKafka withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
   }
@@ -134,18 +135,18 @@ public abstract class ReadReferencesFromKafka extends PTransform<PBegin, ListIma
   }
 
   /**
-   * Names the folder that {@code EmbeddingRun} writes to. A file that is referred to again when it
-   * has changed is listed again if it has a dead letter there.
+   * Sets the folder that {@code EmbeddingRun} writes to. If a changed file is referred to again and
+   * has a dead letter there, it is listed again.
    */
   public ReadReferencesFromKafka withOutput(Folder folder) {
     return toBuilder().setOutput(folder).build();
   }
 
   /**
-   * How long the brokers or a store may not answer before the pipeline fails; without this, they
-   * are waited for.
+   * Sets after which time the pipeline fails if the brokers or a store do not answer. By default it
+   * waits forever.
    *
-   * @param duration zero for ever
+   * @param duration the time; zero to wait forever
    */
   public ReadReferencesFromKafka withGiveUpAfter(Duration duration) {
     return toBuilder().setPatience(new Patience(duration)).build();

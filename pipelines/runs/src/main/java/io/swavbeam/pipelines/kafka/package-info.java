@@ -1,2 +1,2 @@
-/** Images that come through a topic of Kafka. */
+/** Reads images, or references to images, from Kafka topics. */
 package io.swavbeam.pipelines.kafka;

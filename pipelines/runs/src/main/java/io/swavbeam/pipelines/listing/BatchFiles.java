@@ -23,19 +23,19 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 
-/** Groups files that come one by one: an archive goes on at once, single images wait for others. */
+/** Groups files of a stream. An archive is output at once. Single images wait for others. */
 @Internal
 public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollection<InputGroup>> {
   private static final TupleTag<InputGroup> ARCHIVES = new TupleTag<>() {};
   private static final TupleTag<KV<Integer, InputFile>> SINGLE = new TupleTag<>() {};
 
-  /** How long an image waits where nobody says otherwise. */
+  /** The default of how long an image waits at most. */
   public static final Duration MAX_DURATION = Duration.ofSeconds(5);
 
   private final Duration maxDuration;
 
   /**
-   * @param maxDuration that an image waits at most
+   * @param maxDuration the longest time that an image waits
    */
   public BatchFiles(Duration maxDuration) {
     this.maxDuration = maxDuration;
@@ -63,7 +63,7 @@ public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollec
   }
 
   private static final class SortFn extends DoFn<InputFile, InputGroup> {
-    // Few, so that groups are large; several, so that workers share the work.
+    // A small number, so that groups are large, but several, so that workers share the work.
     private static final int NUM_SHARDS = 4;
 
     @ProcessElement

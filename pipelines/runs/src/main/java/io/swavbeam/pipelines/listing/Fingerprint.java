@@ -20,17 +20,18 @@ import java.util.concurrent.Future;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Tells the bytes of a file from other bytes under the same name.
+ * A fingerprint of the bytes of a file, to detect changes under the same name.
  *
- * <p>Of a file of up to {@value #SMALL} bytes, all are digested. Of a larger one it is the first
- * and the last block of {@value #BLOCK} bytes and {@value #BETWEEN} blocks between them, one in
- * each of as many equal parts, at places that depend on the length alone. The checksums in the
- * directory of a zip are added, so that it is known whole. A change of another large file that lies
- * between these blocks, and leaves its length as it was, is not seen.
+ * <p>Of a file of up to {@value #SMALL} bytes, all bytes are digested. Of a larger file, the first
+ * and the last block of {@value #BLOCK} bytes are digested, and {@value #BETWEEN} blocks between
+ * them. These are in equal parts of the file, at offsets that depend only on its length. The
+ * checksums in the directory of a zip are included, so every change of a zip is detected. A change
+ * of another large file is not detected if it keeps the length and lies between the blocks.
  *
- * @param length in bytes; of a tar without the zeros at its end, which are room for more entries
- * @param digest of the blocks and checksums, 16 hexadecimal digits
- * @param head digest of the first block, 8 hexadecimal digits: an archive that has grown keeps it
+ * @param length the number of bytes; for a tar without the zeros at its end
+ * @param digest the digest of the blocks and checksums, 16 hexadecimal digits
+ * @param head the digest of the first block, 8 hexadecimal digits; an archive that has grown keeps
+ *     it
  */
 record Fingerprint(long length, String digest, String head) {
   private static final int BLOCK = 1 << 12;
@@ -38,8 +39,8 @@ record Fingerprint(long length, String digest, String head) {
   private static final int SMALL = (BETWEEN + 2) * BLOCK;
 
   /**
-   * A file of a store that is no longer than this comes with one request, which takes no longer
-   * than one for each block.
+   * A file of a store up to this length is read with one request, which is not slower than one
+   * request per block.
    */
   private static final int ONE_REQUEST = 8 << 20;
 
@@ -50,8 +51,8 @@ record Fingerprint(long length, String digest, String head) {
   /**
    * Reads the blocks of a file.
    *
-   * @param alone whether no other files are read at the same time: then several blocks are, where
-   *     the file is in a store
+   * @param alone whether no other files are read at the same time; blocks of a file in a store are
+   *     read in parallel then
    */
   static Fingerprint of(InputFile file, boolean alone) throws IOException {
     Optional<ArchiveFormat> format = Formats.ofName(file.location().uri());
@@ -125,7 +126,7 @@ record Fingerprint(long length, String digest, String head) {
         blocks.add(IoExecutor.await(block));
       }
     } finally {
-      begun.forEach(block -> block.cancel(true)); // those left if one has failed
+      begun.forEach(block -> block.cancel(true)); // the remaining requests after a failure
     }
     return blocks;
   }
@@ -140,7 +141,7 @@ record Fingerprint(long length, String digest, String head) {
     return block.array();
   }
 
-  /** Reads what {@link #toString} wrote. */
+  /** Parses the text of {@link #toString}. */
   static @Nullable Fingerprint parse(@Nullable String text) {
     if (text == null || text.isEmpty()) {
       return null;

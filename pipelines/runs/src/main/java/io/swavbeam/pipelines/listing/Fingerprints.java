@@ -19,7 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * The {@link Fingerprint}s of some files. A file that cannot be read has none.
  *
- * @param byFile the fingerprint of each file as text, by a digest of the file's URI
+ * @param byFile the fingerprints as texts, by a digest of the URI of the file
  */
 @Internal
 public record Fingerprints(@JsonValue Map<String, String> byFile) {
@@ -29,14 +29,14 @@ public record Fingerprints(@JsonValue Map<String, String> byFile) {
   private static final int KEY_LENGTH = 12;
   private static final int DIGEST_LENGTH = 24;
 
-  /** Keeps the order. */
+  /** Copies the map and keeps its order. */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public Fingerprints {
     byFile = Collections.unmodifiableMap(new LinkedHashMap<>(byFile));
   }
 
   /**
-   * Reads the blocks of files: those of this machine one after the other, by the thread that calls.
+   * Reads the blocks of files. Local files are read one after the other by the calling thread.
    *
    * @throws io.swavbeam.pipelines.storage.StoreUnavailableException if a store does not answer
    */
@@ -64,7 +64,7 @@ public record Fingerprints(@JsonValue Map<String, String> byFile) {
       return Fingerprint.of(file, alone).toString();
     } catch (IOException e) {
       PassingErrors.lasting(e);
-      return null; // whoever reads the file next makes it a dead letter
+      return null; // reading the file reports the error
     }
   }
 
@@ -72,7 +72,7 @@ public record Fingerprints(@JsonValue Map<String, String> byFile) {
     return new Digest().add(uri).hex(KEY_LENGTH);
   }
 
-  /** The fingerprint of a file as text, or null. */
+  /** Returns the fingerprint of a file as text, or null. */
   public @Nullable String of(String uri) {
     return byFile.get(key(uri));
   }
@@ -90,11 +90,11 @@ public record Fingerprints(@JsonValue Map<String, String> byFile) {
   }
 
   /**
-   * Whether a file holds what it held when other fingerprints were taken, as far as both tell. An
-   * archive may have grown at its end. Of a compressed one nothing is said if its length is
-   * another: all of its bytes may be others then, though it holds the same and more.
+   * Returns whether a file has the same content as in other fingerprints, as far as it is known. An
+   * archive may have grown at its end. A compressed file with another length is never reported as
+   * changed, because all of its bytes may differ although only entries were added.
    *
-   * @param archive whether the file is an archive, as {@code Archives.isArchive} says
+   * @param archive whether the file is an archive
    * @param compressed whether it is compressed as a whole
    */
   public boolean agree(Fingerprints earlier, String uri, boolean archive, boolean compressed) {
@@ -109,7 +109,7 @@ public record Fingerprints(@JsonValue Map<String, String> byFile) {
     return archive && (compressed || now.head().equals(then.head()));
   }
 
-  /** A digest of all of them, in order. */
+  /** Returns a digest of all fingerprints in order. */
   String digest() {
     Digest digest = new Digest();
     byFile.forEach((file, text) -> digest.add(file).add(text));

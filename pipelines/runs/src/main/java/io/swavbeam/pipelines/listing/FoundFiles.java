@@ -17,36 +17,39 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds files and groups them: the same files give the same groups. A small input is embedded in
- * smaller parts, so that all workers have some. With a folder to note them in, nothing grows with
- * the number of single files but that note; without one, they travel with their groups.
+ * Finds files and groups them. The same files give the same groups. A small input is divided into
+ * smaller parts, so that all workers have work. Single files can be noted in a folder, so that only
+ * that note grows with their number. Otherwise they are part of their groups.
  */
 @Internal
 public final class FoundFiles {
-  /** Single files that are listed together: listing one takes a microsecond. */
+  /** The number of single files in a group. Listing one takes a microsecond. */
   private static final int NOTED_SIZE = Listing.SMALL_PARTS * OutputShard.MAX_SIZE;
 
-  /** The number of output shards into which an input, or an archive, is divided at most. */
+  /** The largest number of output shards that an input, or an archive, is divided into. */
   static final int PARTS = 64;
 
-  /** An input of more archives is not small, nor is one of single files in several groups. */
+  /**
+   * The largest number of archives in a small input. An input with several groups of single files
+   * is not small either.
+   */
   private static final int MAX_SMALL_ARCHIVES = 8;
 
   private static final String NOTES = "files-";
 
-  /** Hears of what is found. */
+  /** Receives the results of a search. */
   public interface Visitor {
-    /** Called for each group, in no order. */
+    /** Called for each group, in any order. */
     void group(InputGroup group) throws IOException;
 
-    /** Called for what is no file that can be read. */
+    /** Called for each entry that is not a readable file. */
     void deadLetter(DeadLetter letter) throws IOException;
   }
 
   private FoundFiles() {}
 
   /**
-   * The same without the files of a folder.
+   * Finds files, except for those of a folder.
    *
    * @param without the folder, or null
    */
@@ -78,17 +81,17 @@ public final class FoundFiles {
   }
 
   /**
-   * Finds files, and notes the single ones in a folder that all workers see.
+   * Finds files, and notes the single files in a folder that all workers can read.
    *
    * @param inputs as for {@link InputFiles#visit}
-   * @return how many files there are
+   * @return the number of files
    */
   public static long find(List<String> inputs, Folder notes, Visitor visitor) throws IOException {
     return find(inputs, notes, visitor, null);
   }
 
   /**
-   * The same without the files of a folder.
+   * Finds files, except for those of a folder, and notes the single files.
    *
    * @param without the folder, or null
    */
@@ -129,8 +132,8 @@ public final class FoundFiles {
   }
 
   /**
-   * Keeps single files for later, and tells archives at once, except for the first few: until then
-   * the input is small.
+   * Collects single files. Passes on archives at once, except for the first few, until the input is
+   * known not to be small.
    */
   private abstract static class GroupingVisitor implements InputFiles.Visitor {
     private final Visitor visitor;
@@ -154,7 +157,9 @@ public final class FoundFiles {
       finishSingles();
     }
 
-    /** Images of an output shard at least, as far as the input is known. */
+    /**
+     * Returns the smallest number of images of an output shard, from the known part of the input.
+     */
     final int shardSize() {
       return isSmall ? OutputShard.MIN_SIZE : OutputShard.MAX_SIZE;
     }
@@ -191,7 +196,7 @@ public final class FoundFiles {
     }
   }
 
-  /** Writes single files down. */
+  /** Notes single files in a file. */
   private static final class GroupWriter extends GroupingVisitor {
     record WrittenGroup(String id, String firstFile, long count) {}
 

@@ -14,14 +14,13 @@ import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Files that are listed together: one archive, or single images, which alone would be too little.
+ * Files that are listed together: one archive, or many single images.
  *
- * @param id a digest of the files: equal groups have equal ids, in every attempt, and another where
- *     a file was written again
- * @param firstFile URI of the first file
- * @param files in order, unless they are in a range
- * @param range where the files are noted, or null
- * @param shardSize images of an output shard at least
+ * @param id a digest of the files; equal groups have equal ids, and a changed file gives another id
+ * @param firstFile the URI of the first file
+ * @param files the files in order; empty if they are in a range
+ * @param range the range with the files, or null
+ * @param shardSize the smallest number of images of an output shard
  */
 @DefaultSchema(RecordSchema.class)
 @Internal
@@ -31,10 +30,10 @@ public record InputGroup(
   private static final int ID_LENGTH = 24;
 
   /**
-   * Some of the files that are noted in a {@link RecordFile}.
+   * A range of files in a {@link RecordFile}.
    *
-   * @param list the file of files
-   * @param first number of the first one
+   * @param list the record file
+   * @param first the number of the first file
    */
   public record Range(Location list, long first, long count) implements Serializable {}
 
@@ -43,9 +42,9 @@ public record InputGroup(
   }
 
   /**
-   * Files that travel with the group.
+   * Creates a group with its files.
    *
-   * @param files one at least
+   * @param files at least one file
    */
   public static InputGroup of(List<InputFile> files) {
     return of(files, OutputShard.MAX_SIZE);
@@ -65,12 +64,12 @@ public record InputGroup(
     return digest.hex(ID_LENGTH);
   }
 
-  /** Whether files of this machine are among them. In order, these come before those of stores. */
+  /** Returns whether there are local files. In order, they precede files of stores. */
   boolean hasLocalFiles() {
     return new Location(firstFile).isLocal();
   }
 
-  /** The files, read if they are in a range. */
+  /** Returns the files. Reads them if they are in a range. */
   public List<InputFile> load() throws IOException {
     if (range == null) {
       return files;

@@ -49,7 +49,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
   /** The patience with the stores of a stream; null for a bounded input. */
   abstract @Nullable Patience patience();
 
-  /** Whether a file that holds no image is a dead letter, because it was named itself. */
+  /** Returns whether a file without images is a dead letter, because it was given individually. */
   abstract boolean mustHoldImages();
 
   abstract Builder toBuilder();
@@ -72,8 +72,8 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
   }
 
   /**
-   * @param limits on images
-   * @param fields of samples that are taken
+   * @param limits the limits on images
+   * @param fields the fields of samples that are read
    */
   public static ListFiles of(ImageLimits limits, SampleFields fields) {
     return new AutoValue_ListFiles.Builder()
@@ -84,29 +84,26 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         .build();
   }
 
-  /** With somebody who learns what was found. */
+  /** Sets a listener. */
   ListFiles withListener(ListImages.GroupListener listener) {
     return toBuilder().setListener(listener).build();
   }
 
   /**
-   * Keeps the listings.
+   * Sets where listings are kept.
    *
-   * @param kept where
+   * @param kept the listings, or null
    */
   ListFiles withListings(@Nullable Listings kept) {
     return toBuilder().setKept(kept).build();
   }
 
-  /**
-   * Of the files of a stream, which come one after the other. A store that does not answer is
-   * waited for.
-   */
+  /** Sets that files are elements of a stream. Waits for stores that do not answer. */
   public ListFiles ofStream(Patience patience) {
     return toBuilder().setPatience(patience).build();
   }
 
-  /** Of files that were each named for their images: one that holds none is a dead letter. */
+  /** Sets that each file was given individually. A file without images is a dead letter then. */
   public ListFiles ofNamedFiles() {
     return toBuilder().setMustHoldImages(true).build();
   }
@@ -170,7 +167,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
       settings.listener().listed(group.id(), entries.images, entries.unusable, entries.beside);
     }
 
-    /** Whatever many images: they are listed into a file, and shards say where. */
+    /** Lists any number of images into a file. The output shards refer to it. */
     private void listInto(Listings kept, InputGroup group, MultiOutputReceiver output)
         throws IOException {
       long[] unusable = new long[1];
@@ -191,8 +188,9 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
     }
 
     /**
-     * The entries of a group of files, on their way into output shards. Equal files give equal
-     * entries in equal order, so a listing that is attempted again goes on where it failed.
+     * The entries of a group of files, which are collected into output shards. Equal files give
+     * equal entries in the same order, so a repeated attempt continues after the entries of the
+     * failed one.
      */
     private final class Entries {
       private final boolean inParts;
@@ -240,7 +238,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
         }
       }
 
-      /** The dead letters of the file at hand. */
+      /** Returns the dead letters of the current file. */
       ElementLetters letters() {
         return new ElementLetters(file.location().uri(), ElementLetters.WHOLE, ofFile);
       }
@@ -280,9 +278,9 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
       }
 
       /**
-       * Whether an image is the first one behind the end that the file had when it was listed
-       * before. The images up to there make the same output shards as then, so that none of them is
-       * written twice.
+       * Returns whether an image is the first one after the end that the file had when it was
+       * listed before. The images up to there make the same output shards as before, so none of
+       * them is written twice.
        */
       private boolean wasNotListedBefore(StoredRef ref) {
         if (shard.isEmpty() || file.earlierLengths().isEmpty()) {

@@ -49,16 +49,15 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * PCollection<DeadLetter> unusable = result.deadLetters();
  * }</pre>
  *
- * <p>Each entry of the input is exactly one of: an image, a dead letter, a sidecar that is counted.
- * An archive that can only be read from its beginning ({@code .tar.gz}) is one reference, which
- * stands for all images in it. Equal files give equal output shards, whatever the runner and in
- * every attempt.
+ * <p>Each entry of the input is exactly one of: an image, a dead letter, or a sidecar, which is
+ * counted. An archive that can only be read from its beginning ({@code .tar.gz}) is one reference
+ * for all images in it. Equal files give equal output shards, on every runner and in every attempt.
  *
- * <p>The files are found by one worker, which sorts their names on disk to tell each once, and are
- * listed by all of them; none of them is part of the job's graph.
+ * <p>One worker finds the files, and sorts their names on disk. All workers list them. The graph of
+ * the job does not contain the files.
  *
  * <p>Metrics (namespace {@code ListImages}): counters {@code images}; {@code sidecars}, files and
- * entries that stand beside images; {@code failures}, files and entries that cannot be listed.
+ * entries beside images; {@code failures}, files and entries that cannot be listed.
  */
 @AutoValue
 public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {

@@ -15,41 +15,43 @@ import java.util.stream.LongStream;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * The images of a group of files, in their order, read from where the listing is kept.
+ * The images of a group of files in order, read from a kept listing.
  *
- * @param location of the listing
- * @param images the images; an archive that has to be read from its beginning is one
- * @param notes what was noted beside them
+ * @param location the location of the listing
+ * @param images the images; an archive that is read from its beginning is one of them
+ * @param notes the notes of the listing
  */
 @Internal
 public record Listing(Location location, ImageList images, Notes notes) implements AutoCloseable {
-  /** Bytes of image files that are embedded and written together, about. */
+  /** The approximate number of bytes of image files that are embedded and written together. */
   private static final long SHARD_BYTES = 128L << 20;
 
-  /** Parts that a group of a small input is embedded in at most: for as many workers. */
+  /** The largest number of parts of a group of a small input, for as many workers. */
   static final int SMALL_PARTS = 16;
 
-  /** References to them, some 300 bytes each, are in memory while they are embedded. */
+  /**
+   * The largest number of images of an output shard. Their references, about 300 bytes each, are in
+   * memory.
+   */
   private static final long MAX_SHARD_SIZE = 1 << 16;
 
   /**
-   * What is noted beside the images.
+   * The notes of a listing.
    *
-   * @param sidecars files and entries that stand beside images, by extension
-   * @param images those that are listed one by one
-   * @param blockBytes bytes of the first {@value OutputShard#MAX_SIZE} images, of the next, and so
-   *     on
-   * @param fingerprints of the files
+   * @param sidecars the number of files and entries beside images, by extension
+   * @param images the number of images that are listed individually
+   * @param blockBytes the number of bytes of each {@value OutputShard#MAX_SIZE} consecutive images
+   * @param fingerprints the fingerprints of the files
    */
   public record Notes(
       Map<String, Long> sidecars, long images, List<Long> blockBytes, Fingerprints fingerprints) {}
 
-  /** Reads what is noted beside the images of a listing. */
+  /** Reads the notes of a listing. */
   static Notes notes(ImageList images, Location location) {
     return ConfigJson.read(images.notes(), Notes.class, location.uri());
   }
 
-  /** Files and entries that stand beside images. */
+  /** Returns the files and entries beside images. */
   public SidecarCounts sidecars() {
     SidecarCounts counts = new SidecarCounts();
     counts.addAll(notes.sidecars());
@@ -57,9 +59,9 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
   }
 
   /**
-   * What is embedded and written together. It depends on the images alone: it has as many as the
-   * group says, or a part of the archive that is as large as all other ones, but no more than some
-   * bytes. A small input is in parts of equal size. What is in parts already keeps them.
+   * Returns the output shards. They depend only on the images. A shard has at least as many images
+   * as the group says, or an equal part of the archive, up to a number of bytes. A small input is
+   * divided equally. Parts of a Parquet file stay separate shards.
    */
   public List<OutputShard> shards(InputGroup group) {
     if (Formats.isInParts(group.firstFile())) {
@@ -101,7 +103,7 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
     images.close();
   }
 
-  /** Adds up what is noted of the images, as they come. */
+  /** Computes the notes while images are added. */
   static final class Tallied {
     private final List<Long> blocks = new ArrayList<>();
     private long bytes;

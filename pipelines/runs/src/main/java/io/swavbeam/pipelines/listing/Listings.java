@@ -24,49 +24,49 @@ import java.util.function.Consumer;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Listings of files, each made once and kept in a folder. Its name is a digest of the files, their
- * lengths and their versions, so it serves whoever lists the same files again, and nobody where one
- * has changed. The {@link Fingerprints} of files of this machine are read each time and belong to
- * the name, because the time of a file's last change says nothing of its bytes; those of a store
- * are kept, because its ETag does. What has dead letters is listed again: their cause may have been
- * mended.
+ * A folder of listings of files, each made once. The name of a listing is a digest of the files,
+ * their lengths and their versions. So it is used again for the same files, and not for changed
+ * ones. For local files, {@link Fingerprints} are read each time and are part of the name, because
+ * a modification time does not identify the content. For files of a store, the ETag does. Files
+ * with dead letters are listed again, because their cause may have been fixed.
  *
- * @param folder that all workers see; what is in it may be deleted when nothing runs
- * @param limits on images
- * @param fields of samples that are taken
+ * @param folder a folder that all workers can read and write; its files may be deleted when nothing
+ *     runs
+ * @param limits the limits on images
+ * @param fields the fields of samples that are read
  */
 @Internal
 public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
     implements Serializable {
-  /** The name of such a folder in the folder of a run or of embeddings. */
+  /** The name of the folder of listings in a run directory or a folder of embeddings. */
   public static final String FOLDER = ".listings";
 
-  /** Folder of what is being written. */
+  /** The folder of incomplete files. */
   public static final String UNFINISHED = ".unfinished";
 
   static final String SUFFIX = ".records";
 
-  /** Another one where archives are listed otherwise than before. */
+  /** The version of the listing of archives. Increased whenever archives are listed differently. */
   private static final int VERSION = 7;
 
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final int CONTENT_LENGTH = 12;
   private static final int ID_LENGTH = 24;
 
-  /** Listings with the usual fields of samples. */
+  /** Creates listings with the default fields of samples. */
   public Listings(Folder folder, ImageLimits limits) {
     this(folder, limits, SampleFields.DEFAULT);
   }
 
-  /** Deletes what processes that were killed have left half written, a day ago or more. */
+  /** Deletes incomplete files of killed processes that are older than a day. */
   public static void tidyUp(Folder listings) throws IOException {
     listings.folder(UNFINISHED).deleteOlder(A_DAY);
   }
 
   /**
-   * The listing of a group, made if it is not there.
+   * Returns the listing of a group. Makes it if it does not exist.
    *
-   * @param letters gets what cannot be used
+   * @param letters called with the dead letters
    */
   public Listing of(InputGroup group, Consumer<DeadLetter> letters) throws IOException {
     List<InputFile> files = group.load();
@@ -86,15 +86,15 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
   }
 
   /**
-   * A digest of the files of a group, and of their bytes as far as fingerprints tell: equal ones
-   * are listed equally. The files of this machine are read.
+   * Returns a digest of the files of a group, and of their bytes by fingerprints. Groups with equal
+   * digests have equal listings. Reads local files.
    */
   public static String content(InputGroup group) throws IOException {
     return content(
         group, group.hasLocalFiles() ? Fingerprints.of(group.load()) : Fingerprints.NONE);
   }
 
-  /** The same, where the fingerprints are known. */
+  /** Returns the digest for known fingerprints. */
   public static String content(InputGroup group, Fingerprints fingerprints) {
     return group.hasLocalFiles() ? group.id() + fingerprints.digest() : group.id();
   }
@@ -120,7 +120,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
         lister.list(ArchiveReader.list(file, limits, fields));
       }
       writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars, fingerprints)));
-      // Nobody is to find a listing with dead letters by the files alone, or to replace it.
+      // A listing with dead letters has its own name, so that it is not found by the files alone.
       String name = lister.letters == 0 ? id : id + "-" + lister.content.hex(CONTENT_LENGTH);
       Location kept = folder.file(name + SUFFIX);
       Stores.move(unfinished, kept);

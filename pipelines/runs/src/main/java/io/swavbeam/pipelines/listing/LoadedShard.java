@@ -14,24 +14,24 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * The images of an output shard in memory.
  *
- * @param images in order
- * @param contents their bytes, if they came with them; else empty
+ * @param images the images in order
+ * @param contents their bytes, if they are part of the shard; else empty
  */
 @Internal
 public record LoadedShard(List<? extends InputRef> images, List<byte[]> contents) {
   static final int ID_LENGTH = 24;
 
-  /** The bytes of an image, or null if they are read by its reference. */
+  /** Returns the bytes of an image, or null if they are read by its reference. */
   public byte @Nullable [] content(int image) {
     return contents.isEmpty() ? null : contents.get(image);
   }
 
-  /** How many images are not in archives that are read from their beginning. */
+  /** Returns the number of images, not counting archives that are read from their beginning. */
   public long singleImages() {
     return images.stream().filter(image -> !(image instanceof StreamedRef)).count();
   }
 
-  /** Without some of the images. */
+  /** Returns a shard with some of the images. */
   public LoadedShard filter(Predicate<InputRef> wanted) {
     List<InputRef> keptImages = new ArrayList<>();
     List<byte[]> keptContents = new ArrayList<>();
@@ -46,11 +46,11 @@ public record LoadedShard(List<? extends InputRef> images, List<byte[]> contents
     return new LoadedShard(keptImages, keptContents);
   }
 
-  /** A digest of what the images are called and where they are. */
+  /** Returns a digest of the names and positions of the images. */
   public String id() {
     Digest digest = new Digest();
     for (InputRef image : images) {
-      // A mark between texts, so that their border counts.
+      // A separator, so that different texts cannot have the same concatenation.
       digest
           .add(image.source())
           .add("\0")

@@ -17,19 +17,22 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.apache.beam.sdk.schemas.annotations.DefaultSchema;
 
 /**
- * Images that are embedded and written together: the unit of work. Big enough that a worker reads
- * forward and fills its batches, small enough that all workers have some.
+ * Images that are embedded and written together: a unit of work. It is large enough for sequential
+ * reads and full batches, and small enough that all workers have some.
  */
 @Internal
 @DefaultSchema(RecordSchema.class)
 public sealed interface OutputShard extends Serializable {
-  /** Images that make an output shard; an archive that is read from its beginning counts as one. */
+  /**
+   * The number of images of an output shard. An archive that is read from its beginning counts as
+   * one.
+   */
   int MAX_SIZE = 1024;
 
-  /** Images of an output shard of a small input at least, so that all workers have some of it. */
+  /** The smallest number of images of an output shard of a small input. */
   int MIN_SIZE = 64;
 
-  /** Images whose references travel with the shard. */
+  /** Images whose references are in the shard. */
   @DefaultSchema(RecordSchema.class)
   record Named(List<StoredRef> images) implements OutputShard {
     public Named {
@@ -58,9 +61,9 @@ public sealed interface OutputShard extends Serializable {
   }
 
   /**
-   * Images whose bytes travel with the shard.
+   * Images whose bytes are in the shard.
    *
-   * @param contents the bytes of each
+   * @param contents the bytes of each image
    */
   @DefaultSchema(RecordSchema.class)
   record Received(List<BytesRef> images, List<byte[]> contents) implements OutputShard {
@@ -86,12 +89,13 @@ public sealed interface OutputShard extends Serializable {
   }
 
   /**
-   * Some of the images of a listing.
+   * Images of a listing.
    *
-   * @param listing where it is kept; its name is a digest of the files
-   * @param first number of the first image
-   * @param size how many they are
-   * @param mayHoldArchives whether archives that are read from their beginning may be among them
+   * @param listing the location of the listing; its name is a digest of the files
+   * @param first the number of the first image
+   * @param size the number of images
+   * @param mayHoldArchives whether archives that are read from their beginning may be among the
+   *     images
    */
   @DefaultSchema(RecordSchema.class)
   record Listed(Location listing, long first, long size, boolean mayHoldArchives)
@@ -124,29 +128,28 @@ public sealed interface OutputShard extends Serializable {
     }
   }
 
-  /** Images that have to be read. */
+  /** Creates a shard of images that are read by their references. */
   static OutputShard of(List<? extends StoredRef> images) {
     return new Named(List.copyOf(images));
   }
 
   /**
-   * The images.
+   * Returns the images.
    *
    * @throws IOException in one line, if the listing cannot be read
    */
   LoadedShard load() throws IOException;
 
-  /** How many images there are; an archive that is read from its beginning counts as one. */
+  /** Returns the number of images. An archive that is read from its beginning counts as one. */
   long size();
 
-  /** Whether archives that are read from their beginning may be among the images. */
+  /** Returns whether archives that are read from their beginning may be among the images. */
   default boolean mayHoldArchives() {
     return false;
   }
 
   /**
-   * The fingerprints of the files that the images are in; none where the images came without a
-   * listing.
+   * Returns the fingerprints of the files of the images; none if there is no listing.
    *
    * @throws IOException in one line, if the listing cannot be read
    */
@@ -155,8 +158,8 @@ public sealed interface OutputShard extends Serializable {
   }
 
   /**
-   * A digest of what the images are called, or of their place in a listing: equal output shards
-   * have equal ids, in every attempt.
+   * Returns a digest of the names of the images, or of their place in a listing. Equal output
+   * shards have equal ids in every attempt.
    */
   String id();
 }

@@ -180,7 +180,10 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       }
     }
 
-    /** The file as it is now, or as it was if it cannot be looked at; null if it is gone. */
+    /**
+     * Returns the current state of the file, or the earlier one if it cannot be read; null if it
+     * was deleted.
+     */
     private @Nullable InputFile now(InputFile file) throws IOException {
       String uri = file.location().uri();
       try {
@@ -195,7 +198,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       } catch (InterruptedIOException e) {
         throw e;
       } catch (IOException e) {
-        return file; // the listing says why, in a dead letter
+        return file; // listing the file reports the error in a dead letter
       }
     }
 
@@ -209,7 +212,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       output.output(file);
     }
 
-    /** The pauses are half as long as the wait so far. */
+    /** Sets a timer. The pauses are half as long as the wait so far. */
     private static void lookLater(
         ValueState<InputFile> waiting, ValueState<Long> waited, Timer look) {
       long before = Optional.ofNullable(waited.read()).orElse(0L);
@@ -223,9 +226,9 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
     }
 
     /**
-     * Whether the file as a whole, or its only image, has a dead letter of the state that was taken
-     * last. The letter is marked with the state that is taken now, so that a state after that one
-     * waits for a letter of its own, and an attempt that is repeated finds its mark.
+     * Returns whether the file, or its only image, has a dead letter of the state that was taken
+     * last. Marks the letter with the current state. So a later state waits for a letter of its
+     * own, and a repeated attempt recognises its mark.
      */
     private boolean claimDeadLetter(InputFile now) throws IOException {
       String uri = now.location().uri();
@@ -243,7 +246,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
       try {
         letters = DeadLetterFiles.read(deadLetters, uri, position);
       } catch (NoSuchFileException | FileNotFoundException e) {
-        return false; // it was removed this moment
+        return false; // it was just deleted
       }
       List<DeadLetter> marked = new ArrayList<>();
       boolean ofEarlierState = true;

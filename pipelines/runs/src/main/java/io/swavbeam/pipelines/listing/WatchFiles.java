@@ -36,9 +36,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Instant;
 
 /**
- * Looks for files again and again, by the walk that {@link InputFiles} has for all inputs: each
- * state of a file is found once. Files whose names say that they are being written are passed over
- * and counted ({@code passedOver} in namespace {@value WatchImages#METRICS}).
+ * Looks for files repeatedly, in the same way as {@link InputFiles} for all inputs. Each state of a
+ * file is found once. Files with names of incomplete files are skipped and counted ({@code
+ * passedOver} in namespace {@value WatchImages#METRICS}).
  */
 final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   /** The files. */
@@ -47,7 +47,7 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   /** The dead letters of entries that are no readable files. */
   static final TupleTag<ElementLetters> LETTERS = new TupleTag<>() {};
 
-  /** Names that programs give to files while they write them; and hidden files. */
+  /** Names of incomplete files of other programs, and of hidden files. */
   private static final Pattern UNFINISHED =
       Pattern.compile(
           "(?i)(^|.*/)(\\.[^/]*(/.*)?|[^/]*(~|\\.(part|filepart|partial|crdownload|tmp)))");
@@ -58,7 +58,7 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   private final Patience patience;
 
   /**
-   * @param without a folder to leave out, or null
+   * @param without a folder to skip, or null
    */
   WatchFiles(List<String> inputs, Duration every, @Nullable Folder without, Patience patience) {
     this.inputs = inputs;
@@ -68,14 +68,14 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   }
 
   /**
-   * An entry that a look finds; exactly one of the two components is set.
+   * An entry that was found. Exactly one of the two components is set.
    *
-   * @param file that was found, or null
-   * @param letter of an entry that is no readable file, or null
+   * @param file the file, or null
+   * @param letter the dead letter of an entry that is not a readable file, or null
    */
   @DefaultSchema(RecordSchema.class)
   record Sighting(@Nullable InputFile file, @Nullable DeadLetter letter) implements Serializable {
-    /** Sightings with equal keys are the same. */
+    /** Returns a key that is equal for equal sightings. */
     String key() {
       if (letter != null) {
         return letter.toJson();
@@ -125,14 +125,14 @@ final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
     public Watch.Growth.PollResult<Sighting> apply(List<String> inputs, Context context) {
       List<Sighting> found = new ArrayList<>();
       Instant now = Instant.now();
-      for (String input : inputs) { // one that is away must not hide the others
+      for (String input : inputs) { // an input that is not available must not hide the others
         try {
           InputFiles.look(List.of(input), new Finder(found));
           Patience.answered(Stores.store(input));
         } catch (StoreUnavailableException e) {
           patience.failed(e.store(), e);
         } catch (IOException e) {
-          // A folder that was there at the start and is not now: unmounted, or moved for a while.
+          // A folder that existed at the start: it was unmounted, or moved temporarily.
           patience.failed(Stores.store(input), e);
         }
       }

@@ -19,16 +19,16 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images that are in folders, and those that come later: those of each file once, by its
- * name. A file is taken when its length and the time of its last change have been the same for a
- * while ({@link #withSettle}); objects of a bucket appear whole and are taken at once. Hidden files
- * and those whose names say that they are being written ({@code .part}, {@code .filepart}, {@code
- * .partial}, {@code .crdownload}, {@code .tmp}, {@code ~}) are passed over. The results are
- * unbounded.
+ * Lists the images in folders, and images that are added later. The images of each file are listed
+ * once. A file is read when its length and modification time have not changed for a time ({@link
+ * #withSettle}). Objects of a bucket appear whole, and are read at once. Hidden files and files
+ * with names of incomplete files ({@code .part}, {@code .filepart}, {@code .partial}, {@code
+ * .crdownload}, {@code .tmp}, {@code ~}) are skipped. The results are unbounded.
  *
- * <p>A store that does not answer is waited for, with a warning in the log once a minute.
+ * <p>If a store does not answer, the transform waits, with a warning in the log once a minute.
  *
- * <p>Metrics (namespace {@value #METRICS}): counter {@code passedOver}, files with such names.
+ * <p>Metrics (namespace {@value #METRICS}): counter {@code passedOver}, files with names of
+ * incomplete files.
  *
  * <pre>{@code
  * ListImages.Result result =

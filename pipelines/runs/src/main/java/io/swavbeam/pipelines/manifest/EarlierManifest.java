@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetReader;
 
-/** Manifests of version 0.2 and before, in Parquet; the oldest had fewer columns. */
+/** Manifests of version 0.2 and before, in Parquet. The oldest ones have fewer columns. */
 final class EarlierManifest {
   private static final String FILE = "images.parquet";
 
@@ -24,7 +24,7 @@ final class EarlierManifest {
     return Files.exists(folder.resolve(FILE));
   }
 
-  /** Writes it anew, in the same folder, which is replaced whole. */
+  /** Converts a manifest to the current format. Replaces the folder atomically. */
   static void convert(Path folder) throws IOException {
     AtomicFiles.writeFolder(
         folder,

@@ -3,27 +3,30 @@ package io.swavbeam.pipelines.manifest;
 import io.swavbeam.model.crops.StatelessRandom;
 
 /**
- * A permutation of 0 .. size - 1 that is a function of a key and takes no memory: a balanced
- * Feistel network (Luby and Rackoff 1988) over the next larger power of four, walked along until
- * the number is below the size (Black and Rogaway 2002, "cycle walking"): 4 walks on average at
- * most.
+ * A permutation of 0 .. size - 1 that is a function of a key and needs no memory: a balanced
+ * Feistel network (Luby and Rackoff 1988) over the next larger power of four. It is applied
+ * repeatedly until the result is below the size ("cycle walking", Black and Rogaway 2002), at most
+ * 4 times on average.
  *
- * @param size from 1 to 2 to the 60
- * @param halfBits bits of each half
- * @param keys one for each round
+ * @param size the size, from 1 to 2 to the 60
+ * @param halfBits the number of bits of each half
+ * @param keys one key per round
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record FeistelPermutation(long size, int halfBits, long[] keys) {
-  /** As many as format-preserving encryption has (NIST SP 800-38G, FF1), also of small domains. */
+  /**
+   * The number of rounds in format-preserving encryption (NIST SP 800-38G, FF1), also for small
+   * domains.
+   */
   private static final int ROUNDS = 10;
 
   private static final int MAX_BITS = 60;
 
-  // The finalizer of SplitMix64 (Steele, Lea and Flood 2014), as java.util.SplittableRandom has it.
+  // The finalizer of SplitMix64 (Steele, Lea and Flood 2014), as in java.util.SplittableRandom.
   private static final long MIX_1 = 0xbf58476d1ce4e5b9L;
   private static final long MIX_2 = 0x94d049bb133111ebL;
 
-  /** The permutation that belongs to a key. */
+  /** Returns the permutation of a key. */
   static FeistelPermutation of(long size, long... key) {
     if (size < 1 || size > 1L << MAX_BITS) {
       throw new IllegalArgumentException("no permutation of %d numbers".formatted(size));
@@ -37,7 +40,7 @@ record FeistelPermutation(long size, int halfBits, long[] keys) {
     return new FeistelPermutation(size, Math.max(1, (bits + 1) / 2), keys);
   }
 
-  /** The number at a place. */
+  /** Returns the number at a position. */
   long apply(long place) {
     long number = place;
     do {

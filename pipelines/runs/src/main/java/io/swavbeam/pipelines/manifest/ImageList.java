@@ -12,8 +12,8 @@ import java.util.Iterator;
 import java.util.stream.LongStream;
 
 /**
- * Images that were listed, in a file, with their labels, and archives that are read from their
- * beginning. One of this machine may be read by several threads at once.
+ * A file with a list of images with their labels, and of archives that are read from their
+ * beginning. A local list is thread-safe.
  */
 public final class ImageList implements AutoCloseable {
   private final RecordFile records;
@@ -22,13 +22,13 @@ public final class ImageList implements AutoCloseable {
     this.records = records;
   }
 
-  /** Writes a list, image by image. */
+  /** Writes a list. */
   public static final class Writer implements AutoCloseable {
     private final RecordFileWriter records;
     private final ImageRecords.Writer images;
 
     /**
-     * @param channel that is written from its beginning, and closed with this
+     * @param channel the channel to write to; closed with this writer
      */
     public Writer(WritableByteChannel channel) throws IOException {
       records = new RecordFileWriter(channel);
@@ -41,9 +41,9 @@ public final class ImageList implements AutoCloseable {
     }
 
     /**
-     * Ends the list.
+     * Completes the list.
      *
-     * @param notes that {@link ImageList#notes} gives back
+     * @param notes a text that {@link ImageList#notes} returns
      */
     public void finish(String notes) throws IOException {
       records.finish(notes);
@@ -64,20 +64,20 @@ public final class ImageList implements AutoCloseable {
     return new ImageList(RecordFile.open(file));
   }
 
-  /** Returns the notes of the writer. */
+  /** Returns the notes, which the writer has added. */
   public String notes() {
     return records.notes();
   }
 
-  /** How many images there are. */
+  /** Returns the number of images. */
   public long size() {
     return records.count();
   }
 
   /**
-   * Some of the images in order, read as they are asked for.
+   * Returns some of the images in order, which are read when the iterator reaches them.
    *
-   * @param first number of the first one
+   * @param first the number of the first image
    */
   public Iterator<StoredRef> iterator(long first, long count) {
     return LongStream.range(first, first + count).mapToObj(this::get).iterator();

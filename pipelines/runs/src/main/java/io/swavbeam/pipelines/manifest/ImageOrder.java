@@ -6,11 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which image stands at which position of a training run: each epoch is a permutation of all
- * images, a function of the seed and the epoch. Safe for use by several threads at once.
+ * The order of the images of a training run. Each epoch is a permutation of all images, which is a
+ * function of the seed and the epoch. Thread-safe.
  */
 public sealed interface ImageOrder {
-  /** The order of a run. */
+  /** Returns the order of a run. */
   static ImageOrder of(Shuffle shuffle, long seed, long images) {
     return switch (shuffle) {
       case FEISTEL -> new Feistel(seed, images);
@@ -18,28 +18,28 @@ public sealed interface ImageOrder {
     };
   }
 
-  /** How many images there are. */
+  /** Returns the number of images. */
   long images();
 
   /**
-   * The image at a place of an epoch.
+   * Returns the image at a position of an epoch.
    *
-   * @param place from 0 to images - 1
+   * @param place the position, from 0 to images - 1
    */
   long imageAt(long epoch, long place);
 
   /**
-   * The image at a position.
+   * Returns the image at a position of the run.
    *
-   * @param position in the run, from 0
-   * @param substitute 0 for the image itself, 1 for the one that stands in for it, and so on: the
-   *     next ones of the same epoch
+   * @param position the position in the run, from 0
+   * @param substitute 0 for the image itself; n for the n-th image that follows it in the same
+   *     epoch, which replaces an unreadable image
    */
   default long imageOf(long position, long substitute) {
     return imageAt(position / images(), (position % images() + substitute) % images());
   }
 
-  /** A network that needs no memory, as {@link FeistelPermutation} describes it. */
+  /** A permutation that needs no memory, see {@link FeistelPermutation}. */
   record Feistel(long seed, long images) implements ImageOrder {
     @Override
     public long imageAt(long epoch, long place) {
@@ -47,9 +47,9 @@ public sealed interface ImageOrder {
     }
   }
 
-  /** An array for each epoch: the order of runs that were begun with version 0.1. */
+  /** A shuffled array for each epoch: the order of runs that were begun with version 0.1. */
   final class FisherYates implements ImageOrder {
-    // Around the turn of an epoch, batch shards of both are made.
+    // Batch shards of two epochs are computed around the end of an epoch.
     private static final int CACHED_EPOCHS = 2;
 
     private final long seed;

@@ -18,16 +18,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * References to images, and to archives that are read from their beginning, as records of a {@link
- * RecordFile}. What the images of an archive have in common is written once, and referred to: an
- * image of a tar takes some thirty bytes and its name.
+ * RecordFile}. Properties that the images of an archive share are written once. An image of a tar
+ * takes about thirty bytes plus its name.
  *
- * <p>A common record: source, URI of the file or nothing where it is the same, packing, kind,
- * height, width. An image: where its common record is, position, offset, length, unpacked length +
- * 1, CRC-32 + 1, name, label or nothing. Rows of a Parquet file have its begin and its size in
- * place of unpacked length and CRC-32, an archive has no unpacked length.
+ * <p>A common record has: source, URI of the file (empty if it equals the source), packing, kind,
+ * height, width. A record of an image has: offset of its common record, position, offset, length,
+ * unpacked length + 1, CRC-32 + 1, name, label (empty if there is none). Rows of a Parquet file
+ * have its offset and its length in place of unpacked length and CRC-32. An archive has no unpacked
+ * length.
  */
 final class ImageRecords {
-  /** Archives in an archive may take turns. */
+  /** The number of common records that are remembered, because inner archives may alternate. */
   private static final int REMEMBERED = 64;
 
   private static final String ARCHIVE = "ARCHIVE";
@@ -36,9 +37,9 @@ final class ImageRecords {
   private ImageRecords() {}
 
   /**
-   * What references have in common.
+   * The properties that references share.
    *
-   * @param kind {@link ImageEncoding.Kind} of images, {@link #ARCHIVE} or {@link #ROWS}
+   * @param kind the {@link ImageEncoding.Kind} of images, {@link #ARCHIVE} or {@link #ROWS}
    */
   private record Common(
       String source, String uri, Packing packing, String kind, int height, int width) {
@@ -75,7 +76,7 @@ final class ImageRecords {
       this.records = records;
     }
 
-    /** Adds a reference, whose number is that of the record. */
+    /** Adds a reference. Its number is that of its record. */
     void add(StoredRef ref, @Nullable String label) throws IOException {
       Common common = Common.of(ref);
       Long known = written.get(common);

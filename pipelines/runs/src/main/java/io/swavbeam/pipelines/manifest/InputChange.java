@@ -20,8 +20,8 @@ import java.util.function.BiConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Compares the images of a run that goes on with those that it began with. Bytes decide: an archive
- * may have another name and lie in another folder, but each file has to hold what it held.
+ * Compares the images of a resumed run with those that it began with. Files are compared by their
+ * bytes. An archive may have another name or folder, but each file must have the same content.
  */
 public final class InputChange {
   private static final String REMEDY =
@@ -30,15 +30,14 @@ public final class InputChange {
   private InputChange() {}
 
   /**
-   * Compares the manifest of what is there now with that of the run's beginning. If archives have
-   * other names, and so perhaps another order, the manifest of now is written anew in the order and
-   * with the names of then.
+   * Compares the current manifest with that of the begin of the run. If archives were renamed, the
+   * current manifest is rewritten with the earlier names and in the earlier order.
    *
-   * @param before file of the manifest that the run began with
-   * @param now file of the manifest of what is there, which may be replaced
-   * @param renamed gets the earlier and the present name of each archive that has another
-   * @return whether they could be compared: manifests of earlier versions know no bytes
-   * @throws TrainingFailedException in one line, naming the first source that differs
+   * @param before the manifest that the run began with
+   * @param now the current manifest, which may be replaced
+   * @param renamed called with the earlier and the current name of each renamed archive
+   * @return whether they could be compared; manifests of earlier versions have no fingerprints
+   * @throws TrainingFailedException in one line with the first source that differs
    */
   public static boolean check(Path before, Path now, BiConsumer<String, String> renamed)
       throws IOException {
@@ -66,7 +65,7 @@ public final class InputChange {
     return true;
   }
 
-  /** A file as it was and as it is. */
+  /** An earlier and a current file. */
   private record Pair(ManifestSource then, ManifestSource now) {}
 
   private static boolean areEqual(Iterator<ManifestSource> then, Iterator<ManifestSource> now) {
@@ -80,7 +79,7 @@ public final class InputChange {
     return !then.hasNext() && !now.hasNext();
   }
 
-  /** The sources of then, each with the one that holds the same now. */
+  /** Returns the earlier sources, each with the current source of the same content. */
   private static List<Pair> pairs(Manifest then, Manifest now) {
     Map<String, Deque<ManifestSource>> byContent = new HashMap<>();
     Map<String, Deque<ManifestSource>> byName = new HashMap<>();

@@ -19,9 +19,8 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * The images of a training run, in a fixed order, without their labels. They stay on disk, from
- * where each is read by its number: memory does not grow with them. Safe for use by several threads
- * at once.
+ * The images of a training run in a fixed order, without their labels. They are read from disk by
+ * number, so memory does not grow with them. Thread-safe.
  */
 public final class Manifest implements AutoCloseable {
   private static final String FILE = "images.records";
@@ -36,14 +35,14 @@ public final class Manifest implements AutoCloseable {
   }
 
   /**
-   * What is noted beside the images.
+   * The notes of a manifest.
    *
-   * @param input a digest of the files that were listed, or empty if something in them could not be
-   *     used: then it is to be tried again
-   * @param sidecars files and entries that stand beside the images, by extension
-   * @param images the digest of the images, as {@link Manifest#digest} has it
-   * @param content digest of the bytes of the sources, in order; empty where they were not told
-   * @param sources where the blocks of {@link ManifestSource}s are in the file
+   * @param input a digest of the listed files; empty if some could not be used, so that they are
+   *     tried again
+   * @param sidecars the number of files and entries beside the images, by extension
+   * @param images the digest of the images, see {@link Manifest#digest}
+   * @param content a digest of the bytes of the sources, in order; empty if it is unknown
+   * @param sources the offsets of the blocks of {@link ManifestSource}s in the file
    */
   public record Notes(
       String input,
@@ -52,7 +51,7 @@ public final class Manifest implements AutoCloseable {
       String content,
       List<Long> sources) {}
 
-  /** Writes a manifest, image by image. */
+  /** Writes a manifest. */
   public static final class Writer implements AutoCloseable {
     private final RecordFileWriter records;
     private final ImageRecords.Writer images;
@@ -61,7 +60,7 @@ public final class Manifest implements AutoCloseable {
     private String content = "";
 
     /**
-     * @param channel that is written from its beginning, and closed with this
+     * @param channel the channel to write to; closed with this writer
      */
     public Writer(WritableByteChannel channel) throws IOException {
       records = new RecordFileWriter(channel);
@@ -69,7 +68,7 @@ public final class Manifest implements AutoCloseable {
       sources = new ManifestSource.Writer(records);
     }
 
-    /** Adds an image; its label is left out. */
+    /** Adds an image without its label. */
     public void add(ImageRef image) throws IOException {
       images.add(image, null);
       Manifest.add(image, digest);
@@ -77,36 +76,36 @@ public final class Manifest implements AutoCloseable {
     }
 
     /**
-     * Ends a source: the images that were added since the last one are in this file.
+     * Ends a source: the images that were added after the previous source are in this file.
      *
-     * @param uri of the file
-     * @param fingerprint tells its bytes from others under its name; empty if they are not known
+     * @param uri the URI of the file
+     * @param fingerprint the fingerprint of its bytes; empty if it is unknown
      */
     public void endSource(String uri, String fingerprint) throws IOException {
       sources.end(uri, fingerprint, null);
     }
 
-    /** The same for a source of another manifest, under the name that it had when a run began. */
+    /** Ends a source of another manifest, with the name that it had when the run began. */
     void endSource(ManifestSource now, ManifestSource then) throws IOException {
       sources.end(now.uri(), now.fingerprint(), then.name());
     }
 
-    /** How many images were added. */
+    /** Returns the number of images. */
     public long images() {
       return records.count();
     }
 
     /**
-     * Ends the manifest.
+     * Completes the manifest.
      *
-     * @return the digest of its images, as {@link Manifest#digest}
+     * @return the digest of its images, see {@link Manifest#digest}
      */
     public String finish() throws IOException {
       return finish("", Map.of());
     }
 
     /**
-     * The same, and notes something beside the images.
+     * Completes the manifest with notes.
      *
      * @return the digest of its images
      */
@@ -118,7 +117,7 @@ public final class Manifest implements AutoCloseable {
       return images;
     }
 
-    /** After {@link #finish}, the digest of the sources' bytes that is noted. */
+    /** Returns the digest of the bytes of the sources. Must be called after {@link #finish}. */
     public String content() {
       return content;
     }
@@ -130,7 +129,7 @@ public final class Manifest implements AutoCloseable {
   }
 
   /**
-   * Writes a manifest into a folder, which appears whole.
+   * Writes a manifest to a folder. It is never visible in part.
    *
    * @return the digest of the images
    */
@@ -149,25 +148,25 @@ public final class Manifest implements AutoCloseable {
     return digest[0];
   }
 
-  /** Begins the one file of a manifest's folder. */
+  /** Creates a writer of the file in a folder of a manifest. */
   public static Writer writer(Path folder) throws IOException {
     return new Writer(
         Files.newByteChannel(
             file(folder), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
   }
 
-  /** The one file of a manifest's folder. */
+  /** Returns the file in a folder of a manifest. */
   public static Path file(Path folder) {
     return folder.resolve(FILE);
   }
 
-  /** Whether there is a manifest in a folder, of this version or an earlier one. */
+  /** Returns whether a folder has a manifest of this version or an earlier one. */
   public static boolean isIn(Path folder) {
     return Files.exists(file(folder)) || EarlierManifest.isIn(folder);
   }
 
   /**
-   * Opens the manifest in a folder. One of an earlier version is first written anew.
+   * Opens the manifest in a folder. Converts a manifest of an earlier version first.
    *
    * @throws IOException in one line, if it is damaged
    */
@@ -179,7 +178,7 @@ public final class Manifest implements AutoCloseable {
   }
 
   /**
-   * Opens the file of a manifest, wherever it lies. It may be deleted while it is open.
+   * Opens the file of a manifest. It may be deleted while it is open.
    *
    * @throws IOException in one line, if it is damaged
    */
@@ -188,8 +187,8 @@ public final class Manifest implements AutoCloseable {
   }
 
   /**
-   * A digest of the images' names and places, in order. It does not depend on the folders that the
-   * archives lie in.
+   * Returns a digest of the names and positions of the images, in order. It does not depend on the
+   * folders of the archives.
    */
   public String digest() {
     Digest digest = new Digest();
@@ -203,14 +202,14 @@ public final class Manifest implements AutoCloseable {
     digest.add(image.file().name()).add(image.name()).add(image.offset()).add(image.length());
   }
 
-  /** Returns the notes of the manifest. */
+  /** Returns the notes. */
   public Notes notes() {
     return notes;
   }
 
   /**
-   * The files that the images are in, in order, read as they are asked for; none in manifests of
-   * earlier versions.
+   * Returns the files of the images in order, which are read when the iterator reaches them; none
+   * in manifests of earlier versions.
    *
    * @throws UncheckedIOException in one line, from the iterator, if the manifest is damaged
    */
@@ -218,18 +217,18 @@ public final class Manifest implements AutoCloseable {
     return ManifestSource.read(records, notes.sources());
   }
 
-  /** All images in order, read as they are asked for. */
+  /** Returns all images in order, which are read when the iterator reaches them. */
   public Iterator<ImageRef> iterator() {
     return LongStream.range(0, size()).mapToObj(this::get).iterator();
   }
 
-  /** How many images there are. */
+  /** Returns the number of images. */
   public long size() {
     return records.count();
   }
 
   /**
-   * The image at a place in the order, without its label.
+   * Returns an image by its number, without its label.
    *
    * @throws UncheckedIOException in one line, if the manifest is damaged
    */

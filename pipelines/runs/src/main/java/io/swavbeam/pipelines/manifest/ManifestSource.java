@@ -14,26 +14,29 @@ import org.apache.avro.io.BinaryDecoder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A file that images of a manifest are in.
+ * A file with images of a manifest.
  *
- * @param uri of the file when it was listed
- * @param name of an archive the last part of its path when the run began; of a single image its
- *     path below the folder that was given
- * @param fingerprint tells its bytes from others; empty if they are not known
- * @param images digest of where in the file its images are
- * @param first number of its first image
- * @param count of its images, at least 1
+ * @param uri the URI of the file when it was listed
+ * @param name for an archive, the last part of its path when the run began; for a single image, its
+ *     path below the input folder
+ * @param fingerprint the fingerprint of its bytes; empty if it is unknown
+ * @param images a digest of the positions of its images in the file
+ * @param first the number of its first image
+ * @param count the number of its images, at least 1
  */
 record ManifestSource(
     String uri, String name, String fingerprint, String images, long first, long count) {
   private static final int DIGEST_LENGTH = 16;
 
-  /** Sources that are one record: some 150 bytes each. */
+  /** The number of sources in a record, about 150 bytes each. */
   private static final int BLOCK = 256;
 
   private static final String INNER = "!/";
 
-  /** Whether two files hold the same images, as far as is known, whatever they are called. */
+  /**
+   * Returns whether two files contain the same images, as far as it is known. Their names may
+   * differ.
+   */
   boolean holdsTheSameAs(ManifestSource other) {
     return images.equals(other.images)
         && (fingerprint.equals(other.fingerprint)
@@ -41,12 +44,12 @@ record ManifestSource(
             || other.fingerprint.isEmpty());
   }
 
-  /** Equal where files hold the same images. */
+  /** Returns a text that is equal for files with the same images. */
   String content() {
     return fingerprint + " " + images;
   }
 
-  /** Writes sources in blocks, so that memory does not grow with them. */
+  /** Writes sources in blocks, so memory does not grow with them. */
   static final class Writer {
     private final RecordFileWriter records;
     private final Digest content = new Digest();
@@ -60,7 +63,7 @@ record ManifestSource(
       this.records = records;
     }
 
-    /** Takes an image of the source that is ended next. */
+    /** Adds an image of the current source. */
     void add(ImageRef image) {
       int inner = image.source().indexOf(INNER);
       String inside = inner < 0 ? "" : image.source().substring(inner);
@@ -69,11 +72,11 @@ record ManifestSource(
     }
 
     /**
-     * @param calledThen the name of an archive when the run began; null for its present one
+     * @param calledThen the name of an archive when the run began; null for its current name
      */
     void end(String uri, String fingerprint, @Nullable String calledThen) throws IOException {
       if (records.count() == first || name == null) {
-        return; // nothing in it is an image
+        return; // the source has no images
       }
       boolean archive = Formats.isArchive(uri);
       String present = archive ? uri.substring(uri.lastIndexOf('/') + 1) : name;
@@ -111,7 +114,7 @@ record ManifestSource(
       waiting.clear();
     }
 
-    /** Writes what waits, and returns where the blocks are. */
+    /** Writes the remaining sources, and returns the offsets of the blocks. */
     List<Long> finish() throws IOException {
       if (!waiting.isEmpty()) {
         flush();
@@ -119,13 +122,16 @@ record ManifestSource(
       return List.copyOf(blocks);
     }
 
-    /** After {@link #finish}, the digest of all sources, in order; empty if there is none. */
+    /**
+     * Returns a digest of all sources in order; empty if there are none. Must be called after
+     * {@link #finish}.
+     */
     String content() {
       return blocks.isEmpty() ? "" : content.hex(DIGEST_LENGTH);
     }
   }
 
-  /** The sources of a manifest, block by block. */
+  /** Returns the sources of a manifest, block by block. */
   static Iterator<ManifestSource> read(RecordFile records, List<Long> blocks) {
     return blocks.stream()
         .flatMap(

@@ -1,4 +1,4 @@
-/** The images of a training run in a fixed order, and in which order a step shows them. */
+/** The images of a training run in a fixed order, and the order in which steps use them. */
 @Internal
 package io.swavbeam.pipelines.manifest;
 

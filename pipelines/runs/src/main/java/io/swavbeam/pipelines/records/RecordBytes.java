@@ -14,20 +14,20 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The bytes of a file, by their places. */
+/** Random access to the bytes of a file. */
 sealed interface RecordBytes extends Closeable {
   long length();
 
   /**
    * Fills an array.
    *
-   * @throws EOFException if the file ends before that
+   * @throws EOFException if the file is too short
    */
   void read(long position, byte[] into) throws IOException;
 
   /**
-   * A file in the address space, in parts, since a buffer is limited to 2 GiB. It is taken out of
-   * there when nobody refers to it any more: Java 17 has no earlier way that would be safe.
+   * A memory-mapped file, in parts of at most 2 GiB. It is unmapped by the garbage collector,
+   * because Java 17 has no safe way to unmap it earlier.
    */
   final class Mapped implements RecordBytes {
     private static final int PART_BITS = 30;
@@ -71,11 +71,11 @@ sealed interface RecordBytes extends Closeable {
     public void close() {}
   }
 
-  /** A file that is read by blocks, a few of which are kept for what is read next. */
+  /** A file that is read in blocks, with a few blocks in a cache. */
   final class Ranges implements RecordBytes {
     private static final int BLOCK = 1 << 18;
 
-    // Records, their beginnings, and what records refer to lie in different blocks.
+    // Records, their offsets, and records that they refer to are in different blocks.
     private static final int KEPT_BLOCKS = 8;
 
     private final SeekableByteChannel channel;

@@ -10,18 +10,18 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 
 /**
- * Records in a file, read by their numbers. A file of this machine is mapped, so that the system
- * decides what of it is in memory; of one in a bucket, ranges are read. Of the records nothing is
- * kept. A mapped file may be read by several threads at once.
+ * A file of records with access by number. A local file is memory-mapped, so the system decides
+ * which parts are in memory. Of a file in a bucket, ranges are read. Records are not kept. A mapped
+ * file is thread-safe.
  *
  * <pre>
  * "swavrec1"                   8 bytes
- * records                      each: its length (int32), then its fields as Avro encodes them
- * beginnings of the records    int64 each, of those that have a number
+ * records                      each: its length (int32), then its fields in Avro's encoding
+ * offsets of the records       int64 each, of records with a number
  * notes                        UTF-8
  * length of the notes          int32
  * number of records            int64
- * where the beginnings begin   int64
+ * offset of the offsets        int64
  * "swavrec1"                   8 bytes
  * </pre>
  *
@@ -32,7 +32,7 @@ public final class RecordFile implements AutoCloseable {
 
   private static final int TRAILER = Integer.BYTES + 2 * Long.BYTES + MAGIC.length();
 
-  /** No record is longer: names and paths are some thousands of bytes at most. */
+  /** The largest record. Names and paths have at most some thousands of bytes. */
   private static final int MAX_RECORD = 1 << 20;
 
   private final String name;
@@ -41,10 +41,10 @@ public final class RecordFile implements AutoCloseable {
   private final long indexPosition;
   private final String notes;
 
-  /** Reads the fields of one record. */
+  /** Reads the fields of a record. */
   @FunctionalInterface
   public interface Fields<T> {
-    /** Reads them, in the order in which they were written. */
+    /** Reads the fields in the order in which they were written. */
     T read(BinaryDecoder decoder) throws IOException;
   }
 
@@ -81,18 +81,18 @@ public final class RecordFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file of this machine, which may be deleted while it is open.
+   * Opens a local file, which may be deleted while it is open.
    *
-   * @throws IOException in one line, if it is cut off or something else
+   * @throws IOException in one line, if it is cut off or of another format
    */
   public static RecordFile open(Path file) throws IOException {
     return open(file.toString(), new RecordBytes.Mapped(file));
   }
 
   /**
-   * Opens a file, wherever it lies.
+   * Opens a file of any storage.
    *
-   * @throws IOException in one line, if it is cut off or something else
+   * @throws IOException in one line, if it is cut off or of another format
    */
   public static RecordFile open(Location file) throws IOException {
     return file.isLocal() ? open(file.path()) : open(file.uri(), new RecordBytes.Ranges(file));
@@ -111,12 +111,12 @@ public final class RecordFile implements AutoCloseable {
     }
   }
 
-  /** How many records have numbers. */
+  /** Returns the number of records with a number. */
   public long count() {
     return count;
   }
 
-  /** Returns the notes of the writer. */
+  /** Returns the notes, which the writer has added. */
   public String notes() {
     return notes;
   }
@@ -124,7 +124,7 @@ public final class RecordFile implements AutoCloseable {
   /**
    * Reads a record.
    *
-   * @param number from 0
+   * @param number the number of the record, from 0
    * @throws IOException in one line, if the file is damaged
    */
   public <T> T get(long number, Fields<T> fields) throws IOException {
@@ -134,7 +134,7 @@ public final class RecordFile implements AutoCloseable {
     return at(read(indexPosition + number * Long.BYTES, Long.BYTES).getLong(), fields);
   }
 
-  /** Reads a record by its place, as its writer was told. */
+  /** Reads a record by the offset that its writer returned. */
   public <T> T at(long position, Fields<T> fields) throws IOException {
     if (position < MAGIC.length() || position > indexPosition - Integer.BYTES) {
       throw damaged("a record is to be at " + position);

@@ -15,14 +15,13 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.commons.io.output.DeferredFileOutputStream;
 
 /**
- * Writes a {@link RecordFile} from its beginning to its end. Memory does not grow with the number
- * of records: where each begins is noted in a temporary file. Not safe for use by several threads
- * at once.
+ * Writes a {@link RecordFile} sequentially. Memory does not grow with the number of records,
+ * because their offsets are kept in a temporary file. Not thread-safe.
  */
 public final class RecordFileWriter implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
-  /** Of a record's beginnings, so that small files make no temporary ones. */
+  /** The number of bytes of offsets that are kept in memory. Small files need no temporary file. */
   private static final int INDEX_IN_MEMORY = 1 << 20;
 
   private final DataOutputStream out;
@@ -33,15 +32,15 @@ public final class RecordFileWriter implements AutoCloseable {
   private long position;
   private long count;
 
-  /** Writes the fields of one record. */
+  /** Writes the fields of a record. */
   @FunctionalInterface
   public interface Fields {
-    /** Writes them, in the order in which they are read. */
+    /** Writes the fields in the order in which they are read. */
     void write(BinaryEncoder encoder) throws IOException;
   }
 
   /**
-   * @param channel that is written from its beginning, and closed with this
+   * @param channel the channel to write to; closed with this writer
    */
   public RecordFileWriter(WritableByteChannel channel) throws IOException {
     out = new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER));
@@ -57,7 +56,7 @@ public final class RecordFileWriter implements AutoCloseable {
     position = RecordFile.MAGIC.length();
   }
 
-  /** Adds a record that has a number: the first one 0. */
+  /** Adds a record with the next number, from 0. */
   public void add(Fields fields) throws IOException {
     index.writeLong(position);
     count++;
@@ -65,9 +64,9 @@ public final class RecordFileWriter implements AutoCloseable {
   }
 
   /**
-   * Adds a record that has no number, for others to refer to.
+   * Adds a record without a number, for other records to refer to.
    *
-   * @return where it is, for {@link RecordFile#at}
+   * @return its offset for {@link RecordFile#at}
    */
   public long addUnnumbered(Fields fields) throws IOException {
     long at = position;
@@ -85,15 +84,15 @@ public final class RecordFileWriter implements AutoCloseable {
     position += Integer.BYTES + record.size();
   }
 
-  /** How many records have numbers so far. */
+  /** Returns the number of records with a number. */
   public long count() {
     return count;
   }
 
   /**
-   * Ends the file, and closes the channel.
+   * Completes the file and closes the channel.
    *
-   * @param notes that {@link RecordFile#notes} gives back
+   * @param notes a text that {@link RecordFile#notes} returns
    */
   public void finish(String notes) throws IOException {
     index.close();
@@ -108,7 +107,7 @@ public final class RecordFileWriter implements AutoCloseable {
     out.close();
   }
 
-  /** Closes the channel; a file that was not finished is none. */
+  /** Closes the channel. A file that was not completed cannot be read. */
   @Override
   public void close() throws IOException {
     try {

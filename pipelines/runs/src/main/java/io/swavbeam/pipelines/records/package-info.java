@@ -1,4 +1,4 @@
-/** Records by number in one file, of which nothing but what is asked for is in memory. */
+/** Files of records with access by number, without holding the records in memory. */
 @Internal
 package io.swavbeam.pipelines.records;
 

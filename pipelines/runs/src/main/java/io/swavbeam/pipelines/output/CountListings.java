@@ -7,10 +7,10 @@ import java.io.IOException;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Writes what listings found among the embeddings, as {@link EntryCounts}.
+ * Writes the results of listings as {@link EntryCounts}, into the folder of embeddings.
  *
- * @param output folder of the embeddings
- * @param job name of the job
+ * @param output the folder of embeddings
+ * @param job the name of the job
  */
 @Internal
 public record CountListings(Folder output, String job) implements ListImages.GroupListener {

@@ -19,11 +19,11 @@ import java.util.Set;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Removes dead letters that earlier jobs have left: those of images that have a row now, and those
- * that another file repeats, since the images were in another output shard then, and those of files
- * that are gone.
+ * Deletes dead letters of earlier jobs: of images that have a row now, of files that do not exist
+ * any more, and duplicates. A duplicate is in another file, because its image was in another output
+ * shard.
  *
- * <p>Keeps some 70 bytes for each dead letter in memory, if a folder has earlier ones.
+ * <p>Keeps about 70 bytes in memory for each dead letter, if a folder has earlier ones.
  */
 @Internal
 public final class EarlierDeadLetters {
@@ -38,20 +38,20 @@ public final class EarlierDeadLetters {
   }
 
   /**
-   * Tidies up after a bounded job.
+   * Deletes dead letters after a bounded job.
    *
-   * @param output folder of the embeddings
-   * @param current names of the files of dead letters that the job has written
+   * @param output the folder of embeddings
+   * @param current the names of the files of dead letters that the job has written
    */
   static void tidyUp(Folder output, Set<String> current) throws IOException {
     new EarlierDeadLetters(output, false).tidyUpOthers(output, current);
   }
 
   /**
-   * Tidies up before a stream, and gives each image whose position is known a file of its own, as a
-   * stream does.
+   * Deletes dead letters before a stream. Then moves each dead letter with a known position to a
+   * file of its own, as a stream writes them.
    *
-   * @param output folder of the embeddings
+   * @param output the folder of embeddings
    */
   public static void prepareStream(Folder output) throws IOException {
     new EarlierDeadLetters(output, true).tidyUpOthers(output, Set.of());
@@ -86,7 +86,7 @@ public final class EarlierDeadLetters {
         : RowKey.of(letter.source(), letter.position());
   }
 
-  /** Whether the file is still there. Messages of topics are not looked for. */
+  /** Returns whether the file exists. Messages of topics are not looked up. */
   private boolean isOfSomething(DeadLetter letter) throws IOException {
     String file = letter.source().split("!/", 2)[0];
     if (file.startsWith(MessageSource.SCHEME)) {
@@ -95,7 +95,7 @@ public final class EarlierDeadLetters {
     Boolean known = files.get(file);
     if (known == null) {
       known = Stores.isLocal(file) ? Files.exists(Path.of(file)) : isObject(file);
-      files.clear(); // neighbours have the same file, and others are many
+      files.clear(); // neighbours have the same file; a complete cache could be too large
       files.put(file, known);
     }
     return known;
@@ -105,7 +105,7 @@ public final class EarlierDeadLetters {
     return uri.endsWith("/") || Stores.exists(new Location(uri));
   }
 
-  /** Letters of version 0.2 have no position: they are known by name. */
+  /** Dead letters of version 0.2 have no position. They are identified by name. */
   private boolean isNew(DeadLetter letter) {
     boolean isNewName = seen.add(RowKey.of(letter.source(), letter.name()));
     return letter.position() == null ? isNewName : seen.add(key(letter));
@@ -147,7 +147,7 @@ public final class EarlierDeadLetters {
     }
   }
 
-  /** Whether a file is that of this image alone, or the image's position is not known. */
+  /** Returns whether a file belongs to this image only, or the position of the image is unknown. */
   private static boolean isOwn(Location file, DeadLetter letter) {
     return letter.position() == null || name(file).equals(ownName(letter));
   }
@@ -158,7 +158,7 @@ public final class EarlierDeadLetters {
         letter.source(), position == null ? ElementLetters.WHOLE : position);
   }
 
-  /** The keys of the rows of a file, by position and by name. */
+  /** Returns the keys of the rows of a file, by position and by name. */
   private static Set<RowKey> keys(Location file) throws IOException {
     Set<RowKey> keys = new HashSet<>();
     try (EmbeddingReader reader = EmbeddingReader.open(file, EmbeddingRow.Column.KEYS)) {

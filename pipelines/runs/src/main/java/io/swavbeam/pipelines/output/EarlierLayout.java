@@ -9,8 +9,8 @@ import java.util.List;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * The layout of a folder of embeddings up to version 0.2, which had dead letters, counts, listings
- * and the index beside the rows.
+ * The layout of a folder of embeddings up to version 0.2, with dead letters, counts, listings and
+ * the index beside the rows.
  */
 @Internal
 public final class EarlierLayout {
@@ -19,7 +19,7 @@ public final class EarlierLayout {
   private static final String COUNTS = "counts";
 
   /**
-   * The files that are made again, or belong to jobs that have ended. Each of them indicates the
+   * Files that are made again, or belong to jobs that have ended. Each of them indicates this
    * layout.
    */
   private static final List<String> NEEDLESS = List.of(".index", ".listings", ".unfinished");
@@ -27,14 +27,14 @@ public final class EarlierLayout {
   private EarlierLayout() {}
 
   /**
-   * Moves what is still needed to its present place, and deletes the rest. A call that was cut off
-   * is continued by the next one. No job of an earlier version may be at work.
+   * Moves the files that are still needed to their present places, and deletes the others. If a
+   * call is interrupted, the next one continues. No job of an earlier version may be at work.
    *
    * @param embeddings the folder
    */
   public static void tidyUp(Folder embeddings) throws IOException {
     if (!isIn(embeddings)) {
-      return; // a folder of somebody else may be called as one of ours was
+      return; // a folder of other software may have the same name
     }
     move(
         embeddings.folder(DeadLetterFiles.FOLDER),
@@ -56,7 +56,7 @@ public final class EarlierLayout {
     return false;
   }
 
-  /** Moves files, and deletes the folder that they were in. */
+  /** Moves files, and deletes the folder that contained them. */
   private static void move(Folder from, Folder to, String suffix) throws IOException {
     for (Location file : from.files(suffix)) {
       Location moved = to.file(file.name());

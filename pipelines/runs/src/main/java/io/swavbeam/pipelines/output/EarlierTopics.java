@@ -15,9 +15,9 @@ import java.util.Optional;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * The topics that rows of version 0.2 are of, whose sources name no id. They stand for the topic
- * that had the name when a later version first looked, and {@code _swav/kafka/<topic>.json} in the
- * folder notes the ids of that one.
+ * The topics of rows of version 0.2, whose sources contain no ids. They are attributed to the topic
+ * that had the name when a later version first looked. The ids of that topic are in {@code
+ * _swav/kafka/<topic>.json} in the folder.
  */
 @Internal
 public final class EarlierTopics {
@@ -31,22 +31,22 @@ public final class EarlierTopics {
   private record Ids(String cluster, String topic) {}
 
   /**
-   * Looks at a folder.
+   * Creates the topics of a folder.
    *
-   * @param folder of embeddings
-   * @param index of the folder
+   * @param folder the folder of embeddings
+   * @param index the index of the folder
    */
   public EarlierTopics(Folder folder, EmbeddingIndex index) {
     this.folder = folder;
     this.index = index;
   }
 
-  /** Returns the source that rows of version 0.2 of the same partition have, if there are any. */
+  /** Returns the source of rows of version 0.2 of the same partition, if there are any. */
   Optional<String> source(String uri) {
     return MessageSource.parse(uri).filter(this::isEarlierUnchecked).map(MessageSource::earlierUri);
   }
 
-  /** Returns where rows of version 0.2 of some images lie. */
+  /** Returns the positions of rows of version 0.2 of some images. */
   EmbeddingIndex.Sources.Builder sources(List<? extends InputRef> images) {
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
     for (InputRef image : images) {
@@ -65,8 +65,8 @@ public final class EarlierTopics {
   }
 
   /**
-   * Returns whether the folder has rows of version 0.2 of this very topic. If it has rows of a
-   * topic of this name, and no note yet which one that is, this one is noted.
+   * Returns whether the folder has rows of version 0.2 of this topic. If it has rows of a topic
+   * with this name and no ids are stored yet, stores the ids of this topic.
    */
   public synchronized boolean isEarlier(MessageSource source) throws IOException {
     Boolean earlier = known.get(source.uri());

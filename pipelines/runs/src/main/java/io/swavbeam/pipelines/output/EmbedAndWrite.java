@@ -48,36 +48,34 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Embeds output shards of images, a Parquet file each: {@code embeddings-<id of the output
- * shard>.parquet}.
+ * Embeds output shards of images. Writes a Parquet file for each: {@code embeddings-<id of the
+ * output shard>.parquet}.
  *
- * <p>A file is written under another name and gets its own in one move, so that it is visible whole
- * or not at all. Its name depends on the output shard alone: an attempt that is repeated, for
- * whatever reason, finds the file there and leaves it. So every output shard is written exactly
- * once, and what is finished is there although the job may fail later.
+ * <p>A file is written under a temporary name and then renamed, so it is never visible in part. Its
+ * name depends only on the output shard. A repeated attempt finds the file and leaves it unchanged.
+ * So every output shard is written exactly once, and finished files remain if the job fails later.
  *
- * <p>Images that could not be read or decoded are dead letters, which are written before the rows:
- * those of a bounded input in {@code _swav/dead-letters/<id of the output shard>.jsonl}, those of a
- * stream in a file for each image. An image has one dead letter at most, and none if it has a row:
- * a later attempt replaces or removes it.
+ * <p>Images that cannot be read or decoded are dead letters, which are written before the rows.
+ * Those of a bounded input are in {@code _swav/dead-letters/<id of the output shard>.jsonl}, those
+ * of a stream in one file per image. An image has at most one dead letter, and none if it has a
+ * row. A later attempt replaces or deletes it.
  *
- * <p>A folder takes the embeddings of one job at a time. Each worker holds it while it lives, and a
- * job that finds the folder in use fails in one line. So no image gets two rows of jobs that do not
- * know of each other.
+ * <p>A folder takes the embeddings of one job at a time. Each worker claims the folder, and a job
+ * that finds it in use fails in one line. So two jobs cannot write two rows of the same image.
  *
  * <p>A stream waits for a store that does not answer.
  *
- * <p>Images that came with a listing are skipped only if their file holds what it held when they
- * were embedded, as far as {@link Fingerprints} tell. An archive may have grown. Each image of a
- * file that holds something else is a dead letter.
+ * <p>Images with a listing are skipped only if their file has the same content as when they were
+ * embedded, according to {@link Fingerprints}. An archive may have grown. Each image of a changed
+ * file is a dead letter.
  *
- * <p>An archive that is read from its beginning ({@code .tar.gz}) is read whole or not at all:
- * while a file of its present length is there, nothing of it is made again, not even rows that were
- * in the file of an earlier length and have been deleted since.
+ * <p>An archive that is read from its beginning ({@code .tar.gz}) is read as a whole. If there is a
+ * file of rows for its present length, the archive is skipped, even if rows of an earlier length
+ * were deleted.
  *
- * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}, and counters {@code
- * files}, {@code repeatedShards} and {@code skipped}, images that an earlier run has finished;
- * distribution {@code writeMillis} a file.
+ * <p>Metrics (namespace {@code EmbedImages}): those of {@link EmbedImages}; counters {@code files},
+ * {@code repeatedShards} and {@code skipped}, images that an earlier run has finished; distribution
+ * {@code writeMillis} per file.
  */
 @Internal
 public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PCollection<String>> {
@@ -87,14 +85,14 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
   private final Patience patience;
 
   /**
-   * Writes into a folder.
+   * Creates the transform.
    *
-   * @param folder that may hold embeddings of the same model already: images whose rows are there
-   *     are left out
-   * @param embedImages how images are embedded: model, precision, batch size and so on
-   * @param work of which this is a part
-   * @param patience with stores, in a stream; it changes nothing of a bounded input, whose bundles
-   *     fail and are repeated
+   * @param folder the folder, which may have embeddings of the same model; images that have a row
+   *     are skipped
+   * @param embedImages the settings of the embedding: model, precision, batch size and others
+   * @param work the work that this is a part of
+   * @param patience the patience with stores in a stream; bundles of a bounded input fail and are
+   *     repeated instead
    */
   public EmbedAndWrite(
       Folder folder,
@@ -107,7 +105,7 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
     this.patience = patience;
   }
 
-  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
+  /** Returns the folder of incomplete files, including those of killed workers. */
   public static Folder unfinished(Folder embeddings) {
     return UnfinishedFile.in(embeddings);
   }
@@ -142,7 +140,7 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
     return names;
   }
 
-  /** Removes the dead letters that earlier jobs have left of images that have a row now. */
+  /** Deletes dead letters of earlier jobs of images that have a row now. */
   private static final class TidyFn extends DoFn<Long, Void> {
     private final Folder folder;
     private final String job;
@@ -161,8 +159,8 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
   }
 
   /**
-   * Output shards of a stream depend on when their images came. A runner that repeats them has to
-   * repeat the very same ones: with stable input it does.
+   * Output shards of a stream depend on the arrival of images. A runner has to repeat exactly the
+   * same shard, so stable input is required.
    */
   private static final class StreamWriteFn extends WriteFn {
     private final Patience patience;
@@ -194,7 +192,9 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
           });
     }
 
-    /** A file for each element, so that it is the same whatever images came with it. */
+    /**
+     * Writes one file per element, so that the file does not depend on other images of the shard.
+     */
     @Override
     void write(OutputShard shard, Map<InputRef, List<DeadLetter>> letters) throws IOException {
       for (Map.Entry<InputRef, List<DeadLetter>> of : letters.entrySet()) {
@@ -216,18 +216,18 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
       return DeadLetterFiles.name(image.source(), image.position());
     }
 
-    /** The sums of a stream are never printed. */
+    /** The counts of a stream are not used. */
     @Override
     void count(String id, EntryCounts counts) {}
 
     @Override
     ProcessedImages processed(OutputShard shard) throws IOException {
-      // An archive that has grown comes again in one job.
+      // A job may process an archive again after it has grown.
       return shard.mayHoldArchives() ? ProcessedImages.now(folder()) : super.processed(shard);
     }
   }
 
-  /** Embeds and writes one output shard after the other. */
+  /** Embeds and writes one output shard at a time. */
   static class WriteFn extends DoFn<OutputShard, String> {
     private final InferenceSettings inference;
     private final Folder folder;
@@ -241,9 +241,9 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
     private transient SharedInstances<?, FolderClaim>.Reference claim;
     private transient EmbeddingWorker<InputRef> worker;
     private transient SharedInstances<?, ProcessedImages>.Reference processed;
-    // Rows that may be of images of the output shard at hand.
+    // The rows that may belong to images of the current output shard.
     private transient ProcessedImages.Rows rowsBefore;
-    // Images of the output shard at hand whose rows were there before.
+    // The number of images of the current output shard that had a row before.
     private transient long earlier;
 
     WriteFn(EmbedAndWrite settings) {
@@ -283,8 +283,8 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
       Fingerprints fingerprints = shard.fingerprints();
       rowsBefore = before.rowsOf(loaded.images());
       Set<String> changed = before.changedFiles(loaded, fingerprints);
-      // What an earlier run has finished is left out of this one. What it could not read is tried
-      // again, under another name.
+      // Images that an earlier run has finished are skipped. Images that it could not read are
+      // tried again, in a file with another name.
       LoadedShard rest = loaded.filter(image -> !isOf(image, changed) && isWanted(image));
       boolean isAll = rest.images().size() == loaded.images().size();
       Location file = file(isAll ? shard.id() : rest.id());
@@ -312,7 +312,7 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
           worker.add(image, () -> content, image, this::isWanted, rows);
         }
         worker.flush(rows);
-        // Dead letters come first: once the rows exist, nothing looks again.
+        // Dead letters are written first. Once the rows exist, the shard is not processed again.
         write(shard, rows.deadLetters);
         if (rows.finish(file)) {
           files.inc();
@@ -351,25 +351,28 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
       return folder;
     }
 
-    /** Returns the rows that the folder holds already. */
+    /** Returns the rows that the folder has. */
     ProcessedImages processed(OutputShard shard) throws IOException {
       return processed.get();
     }
 
-    /** Writes the dead letters of the images of an output shard; before its rows are visible. */
+    /**
+     * Writes the dead letters of the images of an output shard. Called before its rows become
+     * visible.
+     */
     void write(OutputShard shard, Map<InputRef, List<DeadLetter>> letters) throws IOException {
       DeadLetterFiles.replace(
           deadLetters(), shard.id(), letters.values().stream().flatMap(List::stream).toList());
     }
 
-    /** The same for an output shard whose images all have rows. */
+    /** Deletes the dead letters of an output shard whose images all have rows. */
     void removeAll(OutputShard shard) throws IOException {
-      // At the end too.
+      // Done at the end of the job.
     }
 
-    /** Removes the dead letters that earlier attempts have left of images that have rows now. */
+    /** Deletes dead letters of earlier attempts of images that have rows now. */
     void remove(List<? extends InputRef> images) throws IOException {
-      // At the end, when all output shards are known.
+      // Done at the end of the job, when all output shards are known.
     }
 
     void count(String id, EntryCounts counts) throws IOException {
@@ -394,7 +397,10 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
           ErrorKind.CHANGED_FILE);
     }
 
-    /** The file, if an earlier attempt has made it; without a listing, it has the images' name. */
+    /**
+     * Returns the file of an earlier attempt, or null. Without a listing, its name depends on the
+     * images.
+     */
     private @Nullable Location made(Location file, LoadedShard rest) throws IOException {
       if (Stores.exists(file)) {
         return file;
@@ -429,7 +435,7 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
       return true;
     }
 
-    /** Whether a label says more than the folder that the image is in. */
+    /** Returns whether a label is more than the name of the folder of the image. */
     private boolean isLabelled(Embedding embedding) {
       return embedding.label() != null
           && (inference.hasLabelTable()
@@ -437,9 +443,9 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
               || !Label.isOfFolder(embedding.source(), embedding.name(), embedding.label()));
     }
 
-    /** The rows of one output shard, on their way into a file. */
+    /** The file of rows of one output shard while it is written. */
     private final class ShardFile implements EmbeddingWorker.Output<InputRef>, AutoCloseable {
-      /** By the image of the output shard that gave them. */
+      /** The dead letters by the image of the output shard. */
       private final Map<InputRef, List<DeadLetter>> deadLetters = new LinkedHashMap<>();
 
       private final SidecarCounts sidecars = new SidecarCounts();
@@ -468,7 +474,7 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
         sidecars.add(name);
       }
 
-      /** Makes the file visible, unless there is no row. */
+      /** Makes the file visible. Returns false if it has no rows. */
       boolean finish(Location finished) throws IOException {
         long millis = file.finish(finished);
         if (millis < 0) {
@@ -478,15 +484,15 @@ public final class EmbedAndWrite extends PTransform<PCollection<OutputShard>, PC
         return true;
       }
 
-      /** If the output shard has failed, its unfinished file is deleted. */
+      /** Deletes the incomplete file if the output shard has failed. */
       @Override
       public void close() throws IOException {
         file.close();
       }
     }
 
-    // A runner that gives up tears down while another thread may still be embedding: its tensors
-    // must not be freed under it.
+    // A runner may tear down after a failure while another thread is still embedding. The tensors
+    // of that thread must not be freed.
     @Teardown
     public synchronized void teardown() throws IOException {
       if (worker != null) {

@@ -31,16 +31,17 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Which sources and positions the files of embeddings in a folder have, gathered from their footers
- * into one small file, {@code _swav/index/files.index}: some 150 bytes for each file. It may be
- * deleted, and is made again; files that it does not know yet are looked at.
+ * An index of the sources and positions in the files of embeddings of a folder, from their footers.
+ * It is one file, {@code _swav/index/files.index}, with about 150 bytes per file of embeddings. It
+ * may be deleted, and is created again. Files that are not in the index are read.
  */
 @Internal
 public final class EmbeddingIndex {
   private static final String FOLDER = "index";
 
   /**
-   * A Parquet file under another ending, since DuckDB's {@code **}{@code /*.parquet} looks here.
+   * The name of the index. It is a Parquet file with another extension, because DuckDB's {@code
+   * **}{@code /*.parquet} also searches this folder.
    */
   private static final String FILE = "files.index";
 
@@ -63,12 +64,12 @@ public final class EmbeddingIndex {
           .endRecord();
 
   /**
-   * A file.
+   * A file of embeddings.
    *
-   * @param file its name
-   * @param length in bytes: a file that somebody has written anew is looked at again
-   * @param isFixed whether readers of Arrow's schema see vectors as lists of a fixed size
-   * @param firstSource the least one, in the order of UTF-8, or null where the footer names none
+   * @param file the name of the file
+   * @param length the number of bytes; a file with another length is read again
+   * @param isFixed whether vectors are lists of a fixed size in Arrow's schema
+   * @param firstSource the smallest source in the order of UTF-8; null if it is not in the footer
    */
   public record Entry(
       String file,
@@ -79,7 +80,7 @@ public final class EmbeddingIndex {
       @Nullable String lastSource,
       @Nullable Long firstPosition,
       @Nullable Long lastPosition) {
-    /** Whether images of some sources may be among the rows. */
+    /** Returns whether rows of some sources may be in the file. */
     boolean mayHold(Sources sources) {
       if (firstSource == null || lastSource == null) {
         return true;
@@ -100,13 +101,13 @@ public final class EmbeddingIndex {
   }
 
   /**
-   * From where to where images lie.
+   * Ranges of sources and positions of images.
    *
-   * @param first the least source, in the order of UTF-8
-   * @param firstPosition the least position in any source
+   * @param first the smallest source in the order of UTF-8
+   * @param firstPosition the smallest position in any source
    */
   record Sources(String first, String last, long firstPosition, long lastPosition) {
-    /** Of images, as they come. */
+    /** Computes the ranges of images. */
     static final class Builder {
       private @Nullable String first;
       private @Nullable String last;
@@ -136,8 +137,8 @@ public final class EmbeddingIndex {
   private final List<Entry> entries;
   private final Map<String, Entry> byName = new HashMap<>();
 
-  // Sorted by the first source; beside each, the greatest last source of those up to it. Those of
-  // unknown sources come first.
+  // Sorted by the first source, with entries of unknown sources at the beginning. The second array
+  // has the largest last source of all entries up to each one.
   private final Entry[] sorted;
   private final String[] greatest;
 
@@ -162,14 +163,14 @@ public final class EmbeddingIndex {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The files of a folder, as the index and the footers of files that it does not know say. */
+  /** Returns the index of a folder. Reads the footers of files that are not in the stored index. */
   public static EmbeddingIndex of(Folder folder) throws IOException {
     return read(folder, new boolean[1]);
   }
 
   /**
-   * The same, and writes the index if it was not complete. To be called by one process at a time:
-   * who comes last wins.
+   * Returns the index of a folder, and stores it if it was incomplete. Must be called by one
+   * process at a time, because the last call overwrites the others.
    */
   public static EmbeddingIndex update(Folder folder) throws IOException {
     boolean[] changed = new boolean[1];
@@ -259,8 +260,8 @@ public final class EmbeddingIndex {
   }
 
   /**
-   * Whether a new file is to have vectors as lists of a fixed size: all others have, since some
-   * readers cannot read both together.
+   * Returns whether new files have vectors as lists of a fixed size. This is the case if all other
+   * files have, because some readers do not support a mixture.
    */
   boolean isFixed() {
     return entries.stream().allMatch(Entry::isFixed);
@@ -271,25 +272,25 @@ public final class EmbeddingIndex {
     return byName.get(file);
   }
 
-  /** All files. */
+  /** Returns all entries. */
   public List<Entry> entries() {
     return entries;
   }
 
-  /** The models that have made rows, each once. */
+  /** Returns the ids of the models of the rows. */
   public Set<String> models() {
     return entries.stream()
         .map(entry -> entry.summary().model())
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** How many rows the files have together. */
+  /** Returns the total number of rows. */
   public long rows() {
     return entries.stream().mapToLong(entry -> entry.summary().rows()).sum();
   }
 
   /**
-   * Returns the greatest position among the rows of a source; nothing if it has no row.
+   * Returns the largest position of the rows of a source; empty if there is no row.
    *
    * @throws IOException in one line, if a file cannot be read
    */
@@ -320,7 +321,7 @@ public final class EmbeddingIndex {
     return last < 0 ? OptionalLong.empty() : OptionalLong.of(last);
   }
 
-  /** The files that may have rows of some sources. */
+  /** Returns the files that may have rows of some sources. */
   List<Location> mayHold(@Nullable Sources sources) {
     List<Location> files = new ArrayList<>();
     if (sources == null) {
@@ -330,7 +331,8 @@ public final class EmbeddingIndex {
     while (i < sorted.length && sorted[i].firstSource() == null) {
       files.add(folder.file(sorted[i++].file()));
     }
-    // From the last one that begins early enough, back to where all have ended before.
+    // Iterates backwards from the last entry that begins early enough, until all earlier entries
+    // end before the range.
     for (int last = lastNotAfter(sources.last()); last >= i; last--) {
       if (greatest[last] != null && UTF_8.compare(greatest[last], sources.first()) < 0) {
         break;

@@ -27,10 +27,10 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
- * Rows of embeddings by Parquet's own schema, as swav, DuckDB, pandas, pyarrow and polars write
- * them: columns in any order and beside others; nullable or not; numbers of any width, also whole
- * ones in a column of floats, as pandas writes integers with missing values; labels of any
- * primitive type, as text; vectors of any floating-point type in each layout of lists.
+ * Reads rows of embeddings from Parquet files of this software, DuckDB, pandas, pyarrow and polars.
+ * Columns may be in any order, among other columns, and nullable. Integers may have any width, or
+ * be floats, as pandas writes integers with missing values. Labels may be of any primitive type,
+ * and are converted to strings. Vectors may be of any floating-point type, in each layout of lists.
  */
 final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
   private final Set<Column> columns;
@@ -58,7 +58,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // abstract: Parquet itself calls the other one
+  @SuppressWarnings("deprecation") // abstract, but Parquet calls the other method
   public RecordMaterializer<EmbeddingRow> prepareForRead(
       Configuration configuration,
       Map<String, String> notes,
@@ -91,7 +91,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     };
   }
 
-  /** Makes a new row for each that is read. */
+  /** Creates a new row for each record. */
   private static final class RowConverter extends GroupConverter {
     private final Converter[] converters;
     private EmbeddingRow row = new EmbeddingRow();
@@ -135,8 +135,8 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
   /**
    * Returns the type of a column of single values.
    *
-   * @param wanted the values that the column has to hold, for people
-   * @param types the types of such values; none for any
+   * @param wanted the required values, for people
+   * @param types the accepted types; none to accept all
    */
   private static PrimitiveType primitive(Type type, String wanted, PrimitiveTypeName... types) {
     if (!type.isPrimitive()
@@ -165,7 +165,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     return inner.isPrimitive() ? "lists of " + described(inner) : "lists or structs";
   }
 
-  /** Texts, and other values as texts. */
+  /** Strings, and other values converted to strings. */
   private static final class Text extends PrimitiveConverter {
     private final PrimitiveType type;
     private final Consumer<String> setter;
@@ -226,7 +226,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
       addDouble(value);
     }
 
-    /** As pandas writes whole numbers beside missing ones. */
+    /** Converts integers that pandas writes as floats, because values are missing. */
     @Override
     public void addDouble(double value) {
       if (!Double.isNaN(value)) {
@@ -236,7 +236,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     }
   }
 
-  /** Whole numbers. */
+  /** Integers. */
   private static final class Whole extends PrimitiveConverter {
     private final String name;
     private final boolean unsigned;
@@ -276,7 +276,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     @Override
     public void addDouble(double value) {
       if (Double.isNaN(value)) {
-        return; // no number
+        return; // a missing value
       }
       if (value != Math.rint(value) || Math.abs(value) >= 1L << 53) {
         throw UnreadableColumnException.ofRow(
@@ -286,7 +286,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     }
   }
 
-  /** Numbers with a fraction. */
+  /** Floating-point numbers. */
   private static final class Fraction extends PrimitiveConverter {
     private final DoubleConsumer setter;
 
@@ -306,7 +306,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     }
   }
 
-  /** The values of one list, as they come. */
+  /** The elements of one list. */
   private static final class Values extends PrimitiveConverter {
     private final PrimitiveType type;
     private float[] values = new float[128];
@@ -329,7 +329,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
       addFloat((float) value);
     }
 
-    /** Halves, which Parquet itself turns into texts alone. */
+    /** Adds a float16, which Parquet itself only converts to a string. */
     @Override
     public void addBinary(Binary value) {
       addFloat(Float.parseFloat(type.stringifier().stringify(value)));
@@ -402,7 +402,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
     }
   }
 
-  /** One element of a list, which may be null in the file and must not be. */
+  /** An element of a list. It may be nullable in the schema, but null is an error. */
   private static final class Element extends GroupConverter {
     private final String column;
     private final Values values;

@@ -15,8 +15,8 @@ import org.apache.parquet.hadoop.ParquetReader;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads the rows of a file of embeddings, whoever wrote it: see {@link EmbeddingReadSupport}.
- * Errors are one line that names the file, and the row where there is one.
+ * Reads the rows of a file of embeddings of any software, see {@link EmbeddingReadSupport}. Errors
+ * are one line with the file, and with the row if the error is in a row.
  */
 final class EmbeddingReader implements AutoCloseable {
   private final Location file;
@@ -31,7 +31,7 @@ final class EmbeddingReader implements AutoCloseable {
   }
 
   /**
-   * @param channel of the file; this closes it
+   * @param channel the channel of the file; closed by this reader
    */
   EmbeddingReader(Location file, Set<Column> columns, SeekableByteChannel channel)
       throws IOException {
@@ -54,16 +54,16 @@ final class EmbeddingReader implements AutoCloseable {
   /**
    * Reads the next row.
    *
-   * @return the row, or null behind the last one
-   * @throws IOException in one line, if the file is damaged, has not the columns, or has no value
-   *     where each row needs one
+   * @return the row; null at the end
+   * @throws IOException in one line, if the file is damaged, lacks a column, or lacks a required
+   *     value
    */
   @Nullable EmbeddingRow next() throws IOException {
     EmbeddingRow next;
     try {
       next = rows.read();
     } catch (UncheckedIOException e) {
-      throw e; // of the store
+      throw e; // an error of the store
     } catch (RuntimeException e) {
       throw explained(e);
     }

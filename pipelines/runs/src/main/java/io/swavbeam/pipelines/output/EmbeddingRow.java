@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Some columns of a row of embeddings, as they are read: those that were asked for. */
+/** The requested columns of a row of embeddings. */
 final class EmbeddingRow {
-  /** Value of rows whose version had no positions. */
+  /** The position in rows of versions without positions. */
   static final long UNKNOWN_POSITION = -1;
 
   /** The columns of embeddings. */
@@ -23,23 +23,23 @@ final class EmbeddingRow {
     CLUSTER_PROBABILITY(false),
     MODEL(true);
 
-    /** All of them. */
+    /** All columns. */
     static final Set<Column> ALL = EnumSet.allOf(Column.class);
 
     /**
-     * The columns that identify an image. Files of earlier versions have names in place of
+     * The columns that identify an image. Files of earlier versions have names instead of
      * positions.
      */
     static final Set<Column> KEYS = EnumSet.of(SOURCE, POSITION, NAME);
 
-    /** Whether each file has it, and each row a value in it. */
+    /** Whether the column is required in each file, and a value in each row. */
     final boolean required;
 
     Column(boolean required) {
       this.required = required;
     }
 
-    /** Its name in a file. */
+    /** Returns the name of the column in files. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
@@ -56,7 +56,7 @@ final class EmbeddingRow {
   @Nullable Float clusterProbability;
   @Nullable String model;
 
-  /** The column that is required and has no value, or null. */
+  /** Returns the first required column without a value, or null. */
   @Nullable Column missing(Set<Column> columns) {
     for (Column column : columns) {
       if (column.required && isNull(column)) {
@@ -76,7 +76,7 @@ final class EmbeddingRow {
     };
   }
 
-  /** The embedding that all columns make. */
+  /** Returns the embedding. All columns must have been read. */
   Embedding toEmbedding() {
     return new Embedding(
         source, position, name, label, embedding, projection, cluster, clusterProbability, model);

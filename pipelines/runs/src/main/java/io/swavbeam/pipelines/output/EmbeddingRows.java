@@ -10,7 +10,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.GenericRecordBuilder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Embeddings as rows that are written to Parquet. {@link EmbeddingReader} reads them. */
+/** Converts embeddings to rows of Parquet files. {@link EmbeddingReader} reads them. */
 final class EmbeddingRows {
   private static final Schema FLOATS = Schema.createArray(Schema.create(Schema.Type.FLOAT));
 
@@ -49,10 +49,10 @@ final class EmbeddingRows {
   }
 
   /**
-   * The columns as Arrow has them, with vectors of a fixed size.
+   * Returns the columns for Arrow, with vectors of a fixed size.
    *
-   * @param first of the rows, which all have vectors of its sizes. A projection that it lacks stays
-   *     a plain list: readers fail on lists of a fixed size that are null.
+   * @param first the first row; all rows have vectors of the same sizes. If it has no projection,
+   *     the projection is a plain list, because readers fail on null in lists of a fixed size.
    */
   static ArrowSchema arrow(Embedding first) {
     ArrowSchema columns =

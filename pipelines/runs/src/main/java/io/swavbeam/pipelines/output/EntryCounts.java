@@ -13,21 +13,22 @@ import java.util.Set;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * What became of some entries of the input: a small file for each unit of work, which appears
- * whole. Beam's counters count what was repeated, and are lost with a worker.
+ * Counts of the results of some entries of the input. There is a small file per unit of work, which
+ * is never visible in part. Counters of Beam would count repetitions, and are lost with a worker.
  *
- * <p>There are two kinds. A listing tells of the images that it found, and of its dead letters and
- * sidecars. An output shard tells what became of its images, and of the entries of archives that
- * have to be read from their beginning, of which no listing knows.
+ * <p>There are two kinds. A listing counts the images that it found, its dead letters and sidecars.
+ * An output shard counts the results of its images, and of the entries of archives that are read
+ * from their beginning, which no listing counts.
  *
- * @param images that were listed one by one, or of an output shard that was given them
- * @param rows images that were embedded
- * @param labelled rows that have another label than the name of their folder
- * @param earlier images whose rows were there before
- * @param deadLetters entries that cannot be used
- * @param sidecars entries that stand beside images, by extension
- * @param changed URI of a file that holds other bytes than when its images were embedded, the first
- *     one; empty if there is none
+ * @param images the number of images that were listed individually, or that an output shard
+ *     consists of
+ * @param rows the number of images that were embedded
+ * @param labelled the number of rows with another label than the name of their folder
+ * @param earlier the number of images that had a row before
+ * @param deadLetters the number of entries that cannot be used
+ * @param sidecars the number of entries beside images, by extension
+ * @param changed the URI of the first file that has changed since its images were embedded; empty
+ *     if there is none
  */
 @Internal
 public record EntryCounts(
@@ -38,7 +39,7 @@ public record EntryCounts(
     long deadLetters,
     Map<String, Long> sidecars,
     String changed) {
-  /** Counts of files of which none has changed. */
+  /** Creates counts without changed files. */
   EntryCounts(
       long images,
       long rows,
@@ -51,12 +52,12 @@ public record EntryCounts(
 
   private static final String FOLDER = "counts";
 
-  /** The folder of these files in a folder of embeddings. */
+  /** Returns the folder of counts in a folder of embeddings. */
   public static Folder in(Folder embeddings) {
     return embeddings.metadata().folder(FOLDER);
   }
 
-  /** The counts of a job: after the listing, and at its end. */
+  /** Counts of a listing, and of an output shard. */
   enum Kind {
     LISTED,
     DONE;
@@ -67,18 +68,18 @@ public record EntryCounts(
   }
 
   /**
-   * All that was counted.
+   * The counts of a job.
    *
-   * @param listed sum of the listings
-   * @param done sum of the output shards
+   * @param listed the sum of the listings
+   * @param done the sum of the output shards
    */
   public record Sums(EntryCounts listed, EntryCounts done) {
-    /** Entries that cannot be used. */
+    /** Returns the number of entries that cannot be used. */
     public long deadLetters() {
       return listed.deadLetters() + done.deadLetters();
     }
 
-    /** Entries that stand beside images. */
+    /** Returns the entries beside images. */
     public SidecarCounts sidecars() {
       SidecarCounts all = new SidecarCounts();
       all.addAll(listed.sidecars());
@@ -86,24 +87,24 @@ public record EntryCounts(
       return all;
     }
 
-    /** Images that were listed, and of which nobody knows what became: none, or there is a bug. */
+    /** Returns the number of listed images without a result, which is 0 unless there is a bug. */
     public long lost() {
       return listed.images() - done.images();
     }
   }
 
   /**
-   * Writes a file, in place of an earlier attempt's.
+   * Writes a file. Replaces that of an earlier attempt.
    *
-   * @param output folder of the embeddings
-   * @param job name of the job
-   * @param id of the unit of work
+   * @param output the folder of embeddings
+   * @param job the name of the job
+   * @param id the id of the unit of work
    */
   void write(Folder output, String job, String id, Kind kind) throws IOException {
     in(output).folder(job).write(id + kind.suffix(), ConfigJson.write(this));
   }
 
-  /** Adds up what a job has written. */
+  /** Returns the sums of all files of a job. */
   public static Sums sums(Folder output, String job) throws IOException {
     Folder folder = in(output).folder(job);
     return new Sums(sum(folder, Kind.LISTED), sum(folder, Kind.DONE));

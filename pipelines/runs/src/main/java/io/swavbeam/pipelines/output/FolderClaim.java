@@ -37,30 +37,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to write embeddings into a folder, which one job has at a time: two would not know of
- * each other's images, and give some of them two rows.
+ * The exclusive right of a job to write embeddings into a folder. Two jobs at the same time would
+ * not see each other's images, and could write two rows of the same image.
  *
- * <p>Each process that works for a job, be it the one that started it or a worker, has a note in
- * {@code _swav/lock/}, which it writes anew every 20 seconds. A note is nobody's if its process has
- * ended or, where that is on another machine, if it is two minutes old. So a job keeps the folder
- * for as long as any of its processes lives.
+ * <p>Each process of a job has a file in {@code _swav/lock/}, which it rewrites every 20 seconds. A
+ * file is obsolete if its process has ended. The file of a process on another machine is obsolete
+ * when it is two minutes old. So a job holds the folder as long as any of its processes runs.
  *
- * <p>A process first asks by its note, and gives way to whoever holds the folder, or has asked
- * before. Then it says that it holds the folder, and looks once more: of two that asked at one
- * moment, the younger one sees the other.
+ * <p>A process first writes a request, and gives up if another job holds the folder or has
+ * requested it earlier. Then it writes that it holds the folder, and checks again. If two jobs
+ * request the folder at the same time, the later one sees the earlier one.
  */
 @Internal
 public final class FolderClaim implements Closeable {
   /**
-   * What a job embeds, as it is written into the folder.
+   * The work of a job, as it is written to the folder.
    *
-   * @param job that is unlike all others
-   * @param images equal ones are the same input, embedded in the same way
-   * @param what they are, for people
-   * @param since when the job was begun, in milliseconds since 1970
+   * @param job a unique name
+   * @param images a text that is equal for the same input that is embedded in the same way
+   * @param what a description of the images for people
+   * @param since the time when the job was begun, in milliseconds since 1970
    */
   public record Work(String job, String images, String what, long since) implements Serializable {
-    /** A job that is begun now. */
+    /** Creates the work of a new job. */
     public static Work begin(String job, String images, String what) {
       return new Work(job, images, what, System.currentTimeMillis());
     }
@@ -71,11 +70,11 @@ public final class FolderClaim implements Closeable {
   }
 
   /**
-   * What a note holds.
+   * The content of a claim file.
    *
-   * @param isHeld whether the folder is held, not only asked for
-   * @param machine that the process is on
-   * @param process its number and the time of its start
+   * @param isHeld whether the folder is held, and not only requested
+   * @param machine the machine of the process
+   * @param process the process id and the start time of the process
    */
   private record Note(Work work, boolean isHeld, String machine, String process) {
     Note held() {
@@ -88,10 +87,10 @@ public final class FolderClaim implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderClaim.class);
   private static final String FOLDER = "lock";
 
-  /** A file, or a folder in a bucket, in which jobs of earlier versions had their claims. */
+  /** The claim of jobs of earlier versions: a file, or a folder in a bucket. */
   private static final String EARLIER = ".lock";
 
-  /** The byte of the file that jobs of earlier versions have locked. */
+  /** The byte of the file that jobs of earlier versions lock. */
   private static final int EARLIER_LOCK = 1;
 
   private static final String SUFFIX = ".json";
@@ -124,10 +123,11 @@ public final class FolderClaim implements Closeable {
   }
 
   /**
-   * Takes the right.
+   * Claims the folder.
    *
-   * @throws KnownIOException in one line, if another job has it: of kind {@link
-   *     ErrorKind#SAME_AT_WORK} if that embeds the same, else {@link ErrorKind#FOLDER_IN_USE}
+   * @throws KnownIOException in one line, if another job has claimed it. The kind is {@link
+   *     ErrorKind#SAME_AT_WORK} if that job embeds the same images, else {@link
+   *     ErrorKind#FOLDER_IN_USE}.
    */
   public static FolderClaim take(Folder folder, Work work) throws IOException {
     FolderClaim claim = new FolderClaim(folder, work);
@@ -152,9 +152,9 @@ public final class FolderClaim implements Closeable {
   }
 
   /**
-   * The same for the threads of a worker, which share it.
+   * Claims the folder for the threads of a worker, which share the claim.
    *
-   * @throws NonRecoverableException in one line, if another job has it
+   * @throws NonRecoverableException in one line, if another job has claimed it
    */
   static SharedInstances<?, FolderClaim>.Reference ofWorker(Folder folder, Work work) {
     return OF_WORKERS.acquire(new JobFolder(folder, work));
@@ -194,7 +194,7 @@ public final class FolderClaim implements Closeable {
     return folder.metadata().folder(FOLDER);
   }
 
-  /** The note of a process that lives; that of another one is deleted. */
+  /** Returns the claim of a running process. Deletes obsolete claims. */
   private static Optional<Note> living(Location file) throws IOException {
     try {
       Note note = note(file);
@@ -209,7 +209,7 @@ public final class FolderClaim implements Closeable {
       }
       Stores.delete(List.of(file));
     } catch (FileNotFoundException | NoSuchFileException e) {
-      // It has ended this moment.
+      // The process has just ended.
     }
     return Optional.empty();
   }
@@ -230,7 +230,7 @@ public final class FolderClaim implements Closeable {
     return ProcessHandle.allProcesses().map(FolderClaim::process).anyMatch(process::equals);
   }
 
-  /** The number of a process and the time of its start: numbers are given again. */
+  /** Returns the process id and the start time, because process ids are reused. */
   private static String process(ProcessHandle handle) {
     return "%d %s".formatted(handle.pid(), handle.info().startInstant().orElse(Instant.EPOCH));
   }
@@ -242,11 +242,15 @@ public final class FolderClaim implements Closeable {
           + " "
           + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
     } catch (IOException | UnsupportedOperationException e) {
-      return UUID.randomUUID().toString(); // of this process alone: others look at the time
+      return UUID.randomUUID()
+          .toString(); // an id of this process only; other processes compare the time
     }
   }
 
-  /** A job of an earlier version writes to other places, so that it cannot share the folder. */
+  /**
+   * Fails if a job of an earlier version is at work. It writes to other places, so it cannot share
+   * the folder.
+   */
   @SuppressWarnings("try") // the lock is held, not used
   private static void requireNoEarlierJob(Folder folder) throws IOException {
     if (!Stores.isLocal(folder.path())) {
@@ -286,7 +290,7 @@ public final class FolderClaim implements Closeable {
       write(note.held());
       Patience.answered(Stores.store(file.uri()));
     } catch (StoreUnavailableException e) {
-      // The next beat tries again; after two minutes without one, another job may begin.
+      // The next attempt may succeed. After two minutes without success, another job may begin.
       Patience.ENDLESS.failed(e.store(), e);
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} cannot be renewed: {}", file, e.getMessage());
@@ -305,7 +309,7 @@ public final class FolderClaim implements Closeable {
       try {
         Runtime.getRuntime().removeShutdownHook(farewell);
       } catch (IllegalStateException e) {
-        return; // it is at work
+        return; // a job is at work
       }
     }
     Stores.delete(List.of(file));

@@ -26,25 +26,24 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * The images whose rows a folder holds already, for one output shard at a time: the index of the
- * folder says which files may have some of its images, and of these the columns that tell images
- * apart are read. What was read last is kept, up to a number of rows.
+ * The images that already have a row in a folder, for one output shard at a time. The index of the
+ * folder returns the files that may contain rows of these images. Of these files, the columns that
+ * identify images are read. Recently read rows are kept, up to a number of rows.
  *
- * <p>A worker looks at the folder when it starts, so that no list of files travels with the job.
- * What the job itself writes needs no looking at: each image is in one output shard, whose file has
- * its name.
+ * <p>A worker reads the index when it starts, so no list of files is part of the job. Rows of the
+ * same job need no check, because each image is in one output shard, whose file has a unique name.
  */
 final class ProcessedImages {
   private static final SharedInstances<JobFolder, ProcessedImages> OPEN =
       new SharedInstances<>(ProcessedImages::of, images -> {});
 
-  /** Behind {@code !/}, with which a source goes on to an archive in it. */
+  /** The text after {@code !/}, which separates an archive from an inner archive in a source. */
   private static final String AFTER_INNER_SOURCES = "!0";
 
-  /** Some 70 bytes each. */
+  /** The largest number of rows in the cache, about 70 bytes each. */
   private static final long MAX_KEPT_ROWS = 500_000;
 
-  /** Some 150 bytes each. */
+  /** The largest number of fingerprints in the cache, about 150 bytes each. */
   private static final long MAX_KEPT_FINGERPRINTS = 200_000;
 
   private final EmbeddingIndex index;
@@ -66,13 +65,16 @@ final class ProcessedImages {
     }
   }
 
-  /** The job's name, so that another job in this process looks again. */
+  /**
+   * The key includes the name of the job, so that another job in this process reads the index
+   * again.
+   */
   private record JobFolder(Folder folder, String job) {}
 
   /**
-   * The rows of some files.
+   * The keys of the rows of some files.
    *
-   * @param ofEarlierTopics those of messages whose version noted no id of their topic
+   * @param ofEarlierTopics the topics of rows without ids of topics
    */
   record Rows(List<Set<RowKey>> files, EarlierTopics ofEarlierTopics) {
     boolean contain(InputRef image) {
@@ -89,19 +91,19 @@ final class ProcessedImages {
     }
   }
 
-  /** Returns what a folder holds now. */
+  /** Reads the current state of a folder. */
   static ProcessedImages now(Folder folder) throws IOException {
     return new ProcessedImages(folder);
   }
 
-  /** Returns the processed images of a folder: one instance for all threads of a job. */
+  /** Returns the processed images of a folder, which the threads of a job share. */
   static SharedInstances<JobFolder, ProcessedImages>.Reference in(Folder folder, String job) {
     return OPEN.acquire(new JobFolder(folder, job));
   }
 
   /**
-   * How many images an output shard has, if each has its row: the name of a file and its rows tell,
-   * and the images need not be loaded. Else 0.
+   * Returns the number of images of an output shard if each of them has a row, else 0. Uses only
+   * the name of the file and its number of rows.
    */
   long wholeRows(OutputShard shard) {
     EmbeddingIndex.Entry file = index.entry(EmbeddingFiles.name(shard.id()));
@@ -110,23 +112,23 @@ final class ProcessedImages {
     return isWhole ? shard.size() : 0;
   }
 
-  /** Whether an embedding has its row already. */
+  /** Returns whether an embedding has a row already. */
   boolean hold(Embedding embedding) throws IOException {
     InputRef image = new BytesRef(embedding.source(), embedding.position(), 0, embedding.name());
     return rowsOf(List.of(image)).contain(image);
   }
 
-  /** Whether new files are to have vectors as lists of a fixed size. */
+  /** Returns whether new files have vectors as lists of a fixed size. */
   boolean isFixed() {
     return index.isFixed();
   }
 
-  /** The rows that may be of some images. */
+  /** Returns the rows that may belong to some images. */
   Rows rowsOf(List<? extends InputRef> images) throws IOException {
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
     for (InputRef image : images) {
       if (image instanceof StreamedRef) {
-        // The images in it, and those of archives in it.
+        // The images in the archive, and those of inner archives.
         sources.add(image.source(), 0, Long.MAX_VALUE);
         sources.add(image.source() + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
       } else {
@@ -143,20 +145,21 @@ final class ProcessedImages {
   }
 
   /**
-   * The files of an output shard that hold other bytes than when images of theirs were embedded
-   * into the folder. A single image that has no row was a dead letter, and may be mended.
+   * Returns the files of an output shard whose content has changed since images in them were
+   * embedded. A changed file of a single image without a row is not reported: the image was a dead
+   * letter, and may have been repaired.
    *
-   * @param now fingerprints of its files
-   * @return their URIs
+   * @param now the fingerprints of the files
+   * @return the URIs of the files
    */
   Set<String> changedFiles(LoadedShard shard, Fingerprints now) throws IOException {
     Map<String, InputRef> files = new LinkedHashMap<>();
     EmbeddingIndex.Sources.Builder sources = new EmbeddingIndex.Sources.Builder();
     for (InputRef image : shard.images()) {
-      // An image that comes with its bytes is in no file.
+      // An image with its bytes is in no file.
       String file = image instanceof StoredRef stored ? stored.file().uri() : null;
       if (file != null && files.putIfAbsent(file, image) == null) {
-        // Images of the file, and those of archives in it.
+        // The images of the file, and those of inner archives.
         sources.add(file, 0, Long.MAX_VALUE);
         sources.add(file + AFTER_INNER_SOURCES, 0, Long.MAX_VALUE);
       }

@@ -4,15 +4,15 @@ import io.swavbeam.model.config.Digest;
 import java.nio.ByteBuffer;
 
 /**
- * The key of a row: half of a SHA-256 digest of its source and position. Among 2 to the 64 rows,
- * two share one by accident.
+ * The key of a row: half of a SHA-256 digest of its source and position. A collision is expected
+ * among 2 to the 64 rows.
  */
 record RowKey(long high, long low) {
   static RowKey of(String source, long position) {
     return of(new Digest().add(source).add("\0").add(position));
   }
 
-  /** Of a row whose version noted no position. */
+  /** Returns the key of a row without a position. */
   static RowKey of(String source, String name) {
     return of(new Digest().add(source).add("\0").add(name));
   }

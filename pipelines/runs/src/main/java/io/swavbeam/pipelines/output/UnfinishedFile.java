@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A file of embeddings on its way into its folder, where it appears whole. */
+/** A file of embeddings while it is written. It is never visible in part in its folder. */
 final class UnfinishedFile implements AutoCloseable {
   private static final String FOLDER = "unfinished";
 
@@ -22,7 +22,7 @@ final class UnfinishedFile implements AutoCloseable {
   private long nanos;
 
   /**
-   * @param isFixed as for {@link EmbeddingFiles.Writer}
+   * @param isFixed see {@link EmbeddingFiles.Writer}
    */
   UnfinishedFile(Folder embeddings, String job, Fingerprints fingerprints, boolean isFixed) {
     location = in(embeddings).folder(job).file(UUID.randomUUID().toString());
@@ -30,7 +30,7 @@ final class UnfinishedFile implements AutoCloseable {
     this.isFixed = isFixed;
   }
 
-  /** Where a folder of embeddings holds what is being written, and leftovers of killed workers. */
+  /** Returns the folder of incomplete files, including those of killed workers. */
   static Folder in(Folder embeddings) {
     return embeddings.metadata().folder(FOLDER);
   }
@@ -49,9 +49,9 @@ final class UnfinishedFile implements AutoCloseable {
   }
 
   /**
-   * Makes the file visible, unless there is no row.
+   * Makes the file visible, if it has rows.
    *
-   * @return milliseconds that writing took, or -1 if there is no row
+   * @return the time of writing in milliseconds; -1 if there are no rows
    */
   long finish(Location file) throws IOException {
     if (writer == null) {
@@ -68,12 +68,12 @@ final class UnfinishedFile implements AutoCloseable {
     return (nanos + System.nanoTime() - start) / 1_000_000;
   }
 
-  /** A disk that is full does not say which. */
+  /** Adds the name of the file. The error of a full disk does not have it. */
   private IOException unwritable(IOException e) {
     return new IOException("%s cannot be written: %s".formatted(location, e.getMessage()), e);
   }
 
-  /** If the file was not finished, it is deleted. */
+  /** Deletes the file if it was not finished. */
   @Override
   public void close() throws IOException {
     if (writer != null) {

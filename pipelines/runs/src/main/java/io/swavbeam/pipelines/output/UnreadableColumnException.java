@@ -1,6 +1,9 @@
 package io.swavbeam.pipelines.output;
 
-/** Says in a part of a line why a column of embeddings, or a value in it, cannot be read. */
+/**
+ * A column of embeddings, or a value in it, that cannot be read. The message is the part of a line
+ * that follows the name of the file or the row.
+ */
 final class UnreadableColumnException extends RuntimeException {
   private final boolean ofRow;
 
@@ -9,17 +12,17 @@ final class UnreadableColumnException extends RuntimeException {
     this.ofRow = ofRow;
   }
 
-  /** A file whose columns are others. */
+  /** Creates an error of a file with other columns. */
   static UnreadableColumnException ofFile(String message) {
     return new UnreadableColumnException(message, false);
   }
 
-  /** A row whose value is no value of its column. */
+  /** Creates an error of a row with an invalid value. */
   static UnreadableColumnException ofRow(String message) {
     return new UnreadableColumnException(message, true);
   }
 
-  /** Whether a row is to blame. */
+  /** Returns whether it is an error of a row. */
   boolean isOfRow() {
     return ofRow;
   }

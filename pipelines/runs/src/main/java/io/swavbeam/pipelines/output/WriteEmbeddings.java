@@ -35,7 +35,7 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 
 /**
- * Writes embeddings into a folder, in the Parquet files that {@code EmbeddingRun} writes.
+ * Writes embeddings into a folder, in the same Parquet files as {@code EmbeddingRun}.
  *
  * <pre>{@code
  * EmbedImages<InputRef, Embedding> embedImages = EmbedImages.ofImages("runs/photos");
@@ -45,21 +45,21 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
  *     .apply("Write", WriteEmbeddings.to(Folder.of("embeddings"), embedImages.describe()));
  * }</pre>
  *
- * <p>An embedding is known by its source and position. Of several of one key, one is written; one
- * that the folder holds is left out. A file appears whole, under a name that is a digest of the
- * keys in it, so that an attempt that is repeated, for whatever reason, finds it there.
+ * <p>The key of an embedding is its source and position. If several embeddings have the same key,
+ * one is written. An embedding whose key is in the folder already is skipped. A file is never
+ * visible in part. Its name is a digest of its keys, so a repeated attempt finds it.
  *
- * <p>A folder takes the embeddings of one job at a time. Each worker holds it while it lives, and a
- * job that finds it in use fails in one line.
+ * <p>A folder takes the embeddings of one job at a time. Each worker claims the folder, and a job
+ * that finds it in use fails in one line.
  *
- * <p>A bounded input is grouped by a hash of the keys into {@link #withNumShards} files: a runner
- * that ends a stage before it begins the next, as Flink's in batch, writes them at the end. The
- * keys of a file are in memory while it is written, 70 bytes each. An unbounded input gives a file
- * when there are {@value #MAX_ROWS} rows of a group, or {@link #withMaxBatchDuration} has passed;
- * its runner has to support stable input.
+ * <p>A bounded input is divided by a hash of the keys into {@link #withNumShards} files. A runner
+ * that finishes a stage before it starts the next one, such as Flink in batch mode, writes them at
+ * the end. While a file is written, its keys are in memory, about 70 bytes each. Of an unbounded
+ * input, a file is written when a group has {@value #MAX_ROWS} rows, or after {@link
+ * #withMaxBatchDuration}. The runner has to support stable input then.
  *
- * <p>Metrics (namespace {@value #METRICS}): counters {@code files}, {@code rows}, {@code skipped},
- * embeddings that the folder holds already, and {@code duplicates}.
+ * <p>Metrics (namespace {@value #METRICS}): counters {@code files}, {@code rows}, {@code skipped}
+ * (embeddings that were in the folder already) and {@code duplicates}.
  */
 @AutoValue
 public abstract class WriteEmbeddings
@@ -265,7 +265,7 @@ public abstract class WriteEmbeddings
         throws IOException {
       ProcessedImages before = processed();
       Set<RowKey> keys = new HashSet<>();
-      // A sum is the same in any order.
+      // A sum does not depend on the order.
       long high = 0;
       long low = 0;
       try (UnfinishedFile file =

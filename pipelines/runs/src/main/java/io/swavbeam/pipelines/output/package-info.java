@@ -1,5 +1,2 @@
-/**
- * Embeddings on disk: Parquet files that appear whole, dead letters, and counts of what became of
- * each entry.
- */
+/** Embeddings on disk: Parquet files, dead letters, and counts of the results of all entries. */
 package io.swavbeam.pipelines.output;

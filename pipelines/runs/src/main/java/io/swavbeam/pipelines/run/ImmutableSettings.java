@@ -3,8 +3,7 @@ package io.swavbeam.pipelines.run;
 import java.util.function.Consumer;
 
 /**
- * An object whose fields are changed only in a new copy of it, so that callers see an immutable
- * object.
+ * An immutable object with many settings. Settings are changed only in a new copy.
  *
  * @param <T> the class itself
  */

@@ -14,7 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.beam.sdk.annotations.Internal;
 
-/** A trainer in the process that runs the pipeline: tensors are handed over, nothing is copied. */
+/** A trainer in the process of the pipeline. Tensors are passed to it without copying. */
 @Internal
 public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
   private static final long serialVersionUID = 1L;
@@ -23,9 +23,9 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
   private final String id = UUID.randomUUID().toString();
 
   /**
-   * Makes a trainer known to this process until this is closed.
+   * Registers a trainer in this process until this instance is closed.
    *
-   * @param folder that {@link Manifest#write} wrote
+   * @param folder the folder of the manifest
    */
   public InProcessTrainer(BatchShardReceiver trainer, Path folder) {
     TRAINERS.put(id, new Connection(trainer, folder));
@@ -34,12 +34,12 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
   /**
    * {@inheritDoc}
    *
-   * <p>The calling thread gives way to the trainer from here on, where the system has priorities
-   * for threads: an op of the network is only as fast as the slowest of its threads, and the
-   * DirectRunner's workers never rest.
+   * <p>Sets the lowest priority for the calling thread, if the system supports thread priorities.
+   * An op of the network is only as fast as the slowest of its threads, and the workers of the
+   * DirectRunner never rest.
    */
   @Override
-  @SuppressWarnings("ThreadPriorityCheck") // nothing but speed depends on it
+  @SuppressWarnings("ThreadPriorityCheck") // only the speed depends on it
   public TrainerConnection connect() {
     Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
     Connection trainer = TRAINERS.get(id);

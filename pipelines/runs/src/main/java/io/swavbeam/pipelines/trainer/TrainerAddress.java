@@ -7,15 +7,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a trainer in another process is: {@code swav trainer}, or a {@code TrainerServer}.
+ * The address of a trainer in another process: {@code swav trainer}, or a {@code TrainerServer}.
  *
  * @param target host and port
- * @param security as the trainer has it
- * @param patience how long it may be away: while it is started again, or while the network is cut
+ * @param security the security settings, equal to those of the trainer
+ * @param patience how long the trainer may not answer, for example while it is restarted
  */
 public record TrainerAddress(String target, TrainerSecurity security, Duration patience)
     implements Serializable {
-  /** Names, addresses of version 4, or those of version 6 in brackets. */
+  /** Host names, IPv4 addresses, or IPv6 addresses in brackets. */
   private static final Pattern TARGET =
       Pattern.compile("(\\[[0-9A-Fa-f:.%]+\\]|[^\\s:/@?#\\[\\]]+):(\\d{1,5})");
 
@@ -24,7 +24,7 @@ public record TrainerAddress(String target, TrainerSecurity security, Duration p
   /**
    * Checks the target.
    *
-   * @throws InvalidConfigException in one line, if it is no host and port
+   * @throws InvalidConfigException in one line, if it is not a host and a port
    */
   public TrainerAddress {
     Matcher parts = TARGET.matcher(target);

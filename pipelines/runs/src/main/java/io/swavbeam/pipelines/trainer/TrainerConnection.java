@@ -6,15 +6,15 @@ import java.io.IOException;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * A worker's connection to the trainer of a run. All its calls throw a {@link
- * TrainerRestartedException} where what they sent earlier may be lost.
+ * A connection of a worker to the trainer of a run. Its calls throw {@link
+ * TrainerRestartedException} if batch shards that were sent before may be lost.
  */
 @Internal
 public interface TrainerConnection extends BatchShardReceiver, AutoCloseable {
-  /** The images of the run, to be closed by the caller. */
+  /** Returns the images of the run, to be closed by the caller. */
   Manifest manifest() throws IOException;
 
-  /** Ends the connection; the trainer goes on. */
+  /** Closes the connection. Does not stop the trainer. */
   @Override
   void close();
 }

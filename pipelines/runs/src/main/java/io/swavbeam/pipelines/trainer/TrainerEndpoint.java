@@ -3,9 +3,9 @@ package io.swavbeam.pipelines.trainer;
 import java.io.Serializable;
 import org.apache.beam.sdk.annotations.Internal;
 
-/** Where the trainer of a run is; travels with the pipeline to every worker. */
+/** The address of the trainer of a run, which is serialized with the pipeline. */
 @Internal
 public interface TrainerEndpoint extends Serializable {
-  /** Connects to the trainer, until the connection is closed. */
+  /** Opens a connection, to be closed by the caller. */
   TrainerConnection connect();
 }

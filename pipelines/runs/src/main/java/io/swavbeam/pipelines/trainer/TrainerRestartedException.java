@@ -3,9 +3,9 @@ package io.swavbeam.pipelines.trainer;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * The trainer is another one than before, and has lost the batch shards that it held. A pipeline
- * that is started again sends them again, so it has to fail: runners of a cluster restart it by
- * themselves.
+ * The trainer was restarted and has lost batch shards that were sent to it. The pipeline has to
+ * fail, because a restarted pipeline sends them again. Runners of a cluster restart it
+ * automatically.
  */
 @Internal
 public final class TrainerRestartedException extends RuntimeException {

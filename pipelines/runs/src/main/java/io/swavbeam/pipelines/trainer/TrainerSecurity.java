@@ -5,14 +5,14 @@ import java.io.Serializable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * How a trainer and its workers know each other. All are files, read on the machine that needs them
- * and at the same path on each, so that no secret travels with a pipeline.
+ * How a trainer and its workers authenticate each other. All values are paths of files, which have
+ * to be the same on all machines. So no secret is part of a pipeline.
  *
- * @param tokenFile a secret that both sides have; null for none
- * @param authorityFile certificates (PEM) that the other side's certificate must be signed by: for
- *     a worker it turns TLS on, for a trainer it turns on the check of the workers' certificates
- * @param certificateFile own certificate (PEM); a trainer that has one speaks TLS
- * @param keyFile its key (PEM, PKCS 8)
+ * @param tokenFile the file with a secret that both sides know; null for none
+ * @param authorityFile certificates (PEM) of the authorities that sign the certificate of the other
+ *     side. It enables TLS for a worker, and the check of the workers' certificates for a trainer.
+ * @param certificateFile the own certificate (PEM); enables TLS for a trainer
+ * @param keyFile the key of the certificate (PEM, PKCS 8)
  */
 public record TrainerSecurity(
     @Nullable String tokenFile,
@@ -20,7 +20,7 @@ public record TrainerSecurity(
     @Nullable String certificateFile,
     @Nullable String keyFile)
     implements Serializable {
-  /** Neither a secret nor TLS: for the loopback interface only. */
+  /** Without a secret and without TLS, only for the loopback interface. */
   public static final TrainerSecurity NONE = new TrainerSecurity(null, null, null, null);
 
   public TrainerSecurity {

@@ -1,8 +1,8 @@
 /**
- * The trainer as a pipeline sees it: an endpoint that travels with the job, and a worker's
- * connection. Here is the one in the same process; {@code client} reaches one behind gRPC, which
- * {@code server} is, and {@code protocol} is what the two say.
+ * The trainer from the point of view of a pipeline: an endpoint that is serialized with the job,
+ * and connections of workers. This package has the trainer in the same process. {@code client} and
+ * {@code server} connect processes over gRPC with the messages of {@code protocol}.
  *
- * <p>Of Beam, nothing is needed here: endpoints are serialized with the job, and that is all.
+ * <p>Beam is not used here except for serialization.
  */
 package io.swavbeam.pipelines.trainer;

@@ -31,13 +31,16 @@ import java.util.Map;
 /** Copies of the images of archives that can only be read from their beginning. */
 @FunctionalInterface
 public interface ArchiveCopies {
-  /** Workers that share no folder cannot use a copy: such an archive ends the listing in a line. */
+  /**
+   * No copies, because workers share no folder with this process. Such an archive ends the listing
+   * with an error.
+   */
   ArchiveCopies NONE =
       (ref, fingerprint) -> {
         throw new StreamingSourceException(ref.source());
       };
 
-  /** A source of which workers cannot read single images. */
+  /** A source in which workers cannot read single images. */
   final class StreamingSourceException extends IOException {
     private StreamingSourceException(String source) {
       super(
@@ -47,49 +50,50 @@ public interface ArchiveCopies {
     }
   }
 
-  /** In the folder of a copy: a list of the images. */
+  /** The name of the list of images in the folder of a copy. */
   String LIST = "images.records";
 
-  /** In the same folder: their bytes. */
+  /** The name of the file with the bytes of the images in the folder of a copy. */
   String IMAGES = "images";
 
-  /** In the folder of a copy: the fingerprint of the file that it was made of. */
+  /** The name of the file with the fingerprint of the source in the folder of a copy. */
   String FINGERPRINT = ".fingerprint";
 
   /**
-   * Copies the images of an archive, if that was not done before.
+   * Copies the images of an archive, if there is no copy yet.
    *
-   * @param fingerprint of the file that the archive is in; empty if its bytes are not known
+   * @param fingerprint the fingerprint of the file that contains the archive; empty if it is
+   *     unknown
    */
   Path copy(StreamedRef ref, String fingerprint) throws IOException;
 
-  /** Hears of what will be copied next. */
+  /** A listener to copies. */
   @FunctionalInterface
   interface Listener {
     /**
-     * Called before a file of the input is copied, unless that was done before.
+     * Called before a file of the input is copied.
      *
-     * @param source what is copied
-     * @param bytes of it, still compressed
-     * @param folder in which the copy is made
+     * @param source the file
+     * @param bytes the number of compressed bytes
+     * @param folder the folder of the copies
      */
     void copying(String source, long bytes, Path folder);
   }
 
-  /** Called with the parts of a file before they are copied one by one. */
+  /** Called with the parts of a file before they are copied individually. */
   default void announce(List<StreamedRef> parts, String fingerprint) throws IOException {}
 
-  /** Copies in a folder, each made once, with the usual fields of samples. */
+  /** Creates copies in a folder, each made once, with the default fields of samples. */
   static ArchiveCopies in(Path folder) throws IOException {
     return in(folder, ImageLimits.DEFAULT, SampleFields.DEFAULT, (source, bytes, copies) -> {});
   }
 
   /**
-   * Copies in a folder, each made once.
+   * Creates copies in a folder, each made once.
    *
-   * @param folder in the run directory
-   * @param limits on images that are copied one by one
-   * @param fields of samples that are taken
+   * @param folder a folder in the run directory
+   * @param limits the limits on images
+   * @param fields the fields of samples that are read
    */
   static ArchiveCopies in(Path folder, ImageLimits limits, SampleFields fields, Listener listener)
       throws IOException {
@@ -115,13 +119,12 @@ public interface ArchiveCopies {
     };
   }
 
-  /** The images of an archive that are copied one by one. */
+  /** The options that decide which images of an archive are copied. */
   record Options(ImageLimits limits, SampleFields fields) {}
 
   /**
-   * The folder of a copy: files of one name are different ones, and so is one that has grown or
-   * holds other bytes. Copies of version 0.1 did not note the fingerprint, and those of 0.2 were
-   * the same for all limits.
+   * Returns the folder of a copy. It differs for files with the same name and another content.
+   * Copies of version 0.1 have no fingerprint, and those of 0.2 do not depend on the limits.
    */
   private static Path place(StreamedRef ref, Options options, String fingerprint, Path copies)
       throws IOException {
@@ -149,8 +152,8 @@ public interface ArchiveCopies {
   }
 
   /**
-   * A list of an archive's images, which are copied one behind the other. Earlier versions copied
-   * the file in a compressed one, and rows into a tar: such a copy is returned if there is one.
+   * Copies the images of an archive to one file, with a list of them. Earlier versions copied the
+   * file inside a compressed file, and rows into a tar. Returns such a copy if there is one.
    */
   private static Path copy(StreamedRef ref, Options options, String fingerprint, Path folder)
       throws IOException {
@@ -213,14 +216,14 @@ public interface ArchiveCopies {
   }
 
   /**
-   * What is noted beside the images of a copy.
+   * The notes of a copy.
    *
    * @param letters dead letters as JSON
-   * @param sidecars files that stand beside the images, by extension
+   * @param sidecars the number of files beside the images, by extension
    */
   record Notes(List<String> letters, Map<String, Long> sidecars) {}
 
-  /** Receives what is in a copy. */
+  /** Receives the content of a copy. */
   interface Receiver {
     void image(ImageRef image) throws IOException;
 
@@ -229,14 +232,14 @@ public interface ArchiveCopies {
     void sidecars(Map<String, Long> byExtension);
   }
 
-  /** Reads a list of images that were copied one by one. */
+  /** Reads the list of a copy. */
   static void read(Path list, Receiver receiver) throws IOException {
     Location bytes = Location.of(list.resolveSibling(IMAGES));
     try (ImageList images = ImageList.open(Location.of(list))) {
       Iterator<StoredRef> refs = images.iterator(0, images.size());
       while (refs.hasNext()) {
         StoredRef ref = refs.next();
-        // The run's folder may have been moved.
+        // The run directory may have been moved.
         receiver.image(copied((ImageRef) ref, bytes, ref.offset(), ref.length()));
       }
       Notes notes = ConfigJson.read(images.notes(), Notes.class, list.toString());

@@ -19,8 +19,8 @@ import java.util.Map;
 /**
  * Lists the images of archives that can only be read from their beginning, in copies of them.
  *
- * @param manifest gets the images
- * @param letters gets what cannot be read
+ * @param manifest receives the images
+ * @param letters receives the dead letters
  */
 record ArchiveExpander(
     ImageLimits limits,
@@ -30,13 +30,13 @@ record ArchiveExpander(
     TrainingImages.Letters letters,
     SidecarCounts sidecars)
     implements ArchiveCopies.Receiver {
-  /** Beside a copy of an earlier version that ended too early: what was wrong with the archive. */
+  /** The file with the error of an incomplete archive, beside a copy of an earlier version. */
   private static final String INCOMPLETE = ".incomplete";
 
   /**
    * Lists an archive.
    *
-   * @param fingerprint of the file that it is in
+   * @param fingerprint the fingerprint of the file that contains it
    */
   void expand(StreamedRef ref, String fingerprint) throws IOException {
     Path copy = copies.copy(ref, fingerprint);
@@ -47,7 +47,7 @@ record ArchiveExpander(
     }
   }
 
-  /** A copy of a whole file, which may hold archives that have copies of their own. */
+  /** Lists a copy of a whole file, which may contain archives with copies of their own. */
   private void listEarlier(StreamedRef archive, Path copy, String fingerprint) throws IOException {
     try (ArchiveReader reader =
         ArchiveReader.listCopy(archive, InputFiles.of(copy), limits, fields)) {

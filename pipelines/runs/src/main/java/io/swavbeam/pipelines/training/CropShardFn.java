@@ -32,20 +32,20 @@ import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 
 /**
- * Makes the batch shard of a number and hands it to the trainer: reads its images, crops them, and
- * returns when the trainer has them. Pixels leave this function by no other way, so they never
- * cross a shuffle.
+ * Computes a batch shard by its number and sends it to the trainer: reads its images, crops them,
+ * and returns when the trainer has received them. Pixels are sent only to the trainer, so they are
+ * never shuffled.
  *
- * <p>An image that cannot be read or decoded is reported to the trainer, and the next one of the
- * epoch stands in for it.
+ * <p>An image that cannot be read or decoded is reported to the trainer, and replaced by the next
+ * image of the epoch.
  *
- * <p>Metrics (namespace of this class): counters {@code images}, and {@code failures}, of which
+ * <p>Metrics (namespace of this class): counters {@code images} and {@code failures}, and of these
  * {@code failuresOfReading} and {@code failuresOfDecoding}; distributions {@code readMicros},
- * {@code decodeMicros} and {@code cropMicros} an image, {@code submitMicros} a batch shard, the
- * wait for the trainer included.
+ * {@code decodeMicros} and {@code cropMicros} per image; {@code submitMicros} per batch shard,
+ * including the wait for the trainer.
  */
 final class CropShardFn extends DoFn<Long, Void> {
-  // As many as a message takes.
+  // The largest number of dead letters in a message.
   private static final int MAX_LETTERS = 1000;
 
   private static final SharedInstances<Cropping.Key, Cropping> CROPPING =
@@ -73,7 +73,7 @@ final class CropShardFn extends DoFn<Long, Void> {
     this.endpoint = endpoint;
   }
 
-  /** The state that all threads share: the decoder, and the order of the images. */
+  /** The state that all threads share: the decoder and the order of the images. */
   private static final class Cropping {
     record Key(RunConfig run, TrainerEndpoint trainer) {}
 
@@ -115,7 +115,7 @@ final class CropShardFn extends DoFn<Long, Void> {
     long step = number / recipe.shardsPerStep();
     int index = (int) (number % recipe.shardsPerStep());
     if (step < trainer.progress().nextStep()) {
-      return; // a retry of what the trainer has applied
+      return; // the trainer has applied the step already
     }
     long first = step * recipe.batchSize() + (long) index * recipe.shardSize();
     List<DeadLetter> deadLetters = new ArrayList<>();
@@ -134,7 +134,7 @@ final class CropShardFn extends DoFn<Long, Void> {
     failures.inc(deadLetters.size());
   }
 
-  /** The images at positions, if all are usable. */
+  /** Returns the images at some positions, if all can be read. */
   private List<ImageRef> images(long first, int count) {
     return LongStream.range(first, first + count)
         .map(position -> cropping.get().order.imageOf(position, 0))
@@ -142,7 +142,7 @@ final class CropShardFn extends DoFn<Long, Void> {
         .toList();
   }
 
-  /** Crops the image at a position, or the first usable one after it in the same epoch. */
+  /** Crops the image at a position, or the first readable image after it in the same epoch. */
   @SuppressWarnings("try") // memory is held, not used
   private void addImageAt(long position, MultiCrop.Batch batch, List<DeadLetter> deadLetters) {
     long all = cropping.get().manifest.size();
@@ -193,8 +193,8 @@ final class CropShardFn extends DoFn<Long, Void> {
     return (System.nanoTime() - start) / 1_000;
   }
 
-  // A runner that gives up tears down while another thread may still be at work: its tensors must
-  // not be freed under it.
+  // A runner may tear down after a failure while another thread is still cropping. The tensors of
+  // that thread must not be freed.
   @Teardown
   public synchronized void teardown() throws IOException {
     if (reader != null) {

@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** Looks at some of the images of a run, at equal distances. */
+/** Reads some of the images of a run, at equal distances. */
 public final class ImageSample {
   private static final int SIZES = 64;
-  private static final int COLOURS = 8; // these are decoded
+  private static final int COLOURS = 8; // the number of images that are decoded
 
   private ImageSample() {}
 
@@ -36,7 +36,7 @@ public final class ImageSample {
           ImageDecoder.shorterSide(bytes, ref.encoding()).ifPresent(sides::add);
           grey = grey && (i >= COLOURS || isGrey(decoder, bytes, ref, limits));
         } catch (ArchiveException | UndecodableImageException e) {
-          // Left out: training counts it, and says why.
+          // Skipped. Training counts and reports such images.
         }
       }
     }

@@ -12,16 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Lists images with their labels in memory, and nothing else: for few files. */
+/** Lists images with their labels in memory. Only for small inputs. */
 public final class ListedImages implements ArchiveCopies.Receiver {
   private final List<ImageRef> images = new ArrayList<>();
 
   private ListedImages() {}
 
   /**
-   * The images of files.
+   * Lists the images of files.
    *
-   * @param copies new ones of archives that have to be read from their beginning
+   * @param copies copies of archives that can only be read from their beginning; must be new
    */
   public static List<ImageRef> of(List<InputFile> files, ArchiveCopies copies) throws IOException {
     ListedImages listed = new ListedImages();

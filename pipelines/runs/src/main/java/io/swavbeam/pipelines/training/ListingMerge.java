@@ -19,30 +19,30 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * The images of groups of files, in the order of all files. Groups are listed by threads that this
- * owns, a few of them ahead of what is read; a group of single files lies between archives, so the
- * listings that have begun are merged.
+ * The images of groups of files, in the order of all files. Threads of this object list some groups
+ * ahead of the reader. A group of single files may have archives between its files, so the open
+ * listings are merged.
  */
 final class ListingMerge implements AutoCloseable {
   private static final int MAX_THREADS = 16;
 
-  /** Takes what is listed. */
+  /** Receives the images. */
   interface Visitor {
-    /** Called for each group and its listing, in the order of their first files. */
+    /** Called for each group with its listing, in the order of the first files. */
     void listing(InputGroup group, Listing listing) throws IOException;
 
     /** Called for each image, file by file. */
     void image(StoredRef ref) throws IOException;
 
     /**
-     * Called behind the last image of a file.
+     * Called after the last image of a file.
      *
-     * @param fingerprint of the file as text, empty if its bytes are not known
+     * @param fingerprint the fingerprint of the file as text; empty if it is unknown
      */
     void endOfFile(String uri, String fingerprint) throws IOException;
   }
 
-  /** A listing that is being read. */
+  /** An open listing. */
   private static final class Begun {
     final Listing listing;
     final Iterator<StoredRef> rest;
@@ -68,7 +68,7 @@ final class ListingMerge implements AutoCloseable {
   private final PriorityQueue<Begun> begun = new PriorityQueue<>(Comparator.comparing(Begun::file));
 
   /**
-   * @param groups in the order of their first files
+   * @param groups the groups in the order of their first files
    */
   ListingMerge(List<InputGroup> groups, Listings listings, Consumer<DeadLetter> letters) {
     this.groups = groups.iterator();
@@ -91,8 +91,8 @@ final class ListingMerge implements AutoCloseable {
   }
 
   /**
-   * Tells the {@link Listings#content} of each group, in order, without listing it. A few groups
-   * are read ahead.
+   * Calls a consumer with the {@link Listings#content} of each group in order, without listing it.
+   * Reads a few groups ahead.
    */
   static void contents(List<InputGroup> groups, Consumer<String> consumer) throws IOException {
     ExecutorService executor = executor();
@@ -115,7 +115,7 @@ final class ListingMerge implements AutoCloseable {
   void visit(Visitor visitor) throws IOException {
     lookAhead();
     while (!waiting.isEmpty() || !begun.isEmpty()) {
-      // A group may hold what comes next only if its first file is no later.
+      // A group can contain the next file only if its first file is not later.
       while (!waiting.isEmpty()
           && (begun.isEmpty() || waiting.peek().firstFile().compareTo(begun.peek().file()) <= 0)) {
         begin(visitor);
@@ -172,7 +172,7 @@ final class ListingMerge implements AutoCloseable {
     for (Begun one : begun) {
       one.listing.close();
     }
-    // Where one has failed, others may be open.
+    // If one has failed, others may be open.
     for (Future<Listing> one : ahead) {
       if (!one.cancel(true)) {
         closeIfOpen(one);
@@ -185,7 +185,7 @@ final class ListingMerge implements AutoCloseable {
     try {
       open = IoExecutor.await(listing);
     } catch (IOException | RuntimeException e) {
-      return; // the failure of an earlier one is told
+      return; // an earlier failure is reported
     }
     open.close();
   }

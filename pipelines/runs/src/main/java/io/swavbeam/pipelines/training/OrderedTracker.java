@@ -5,7 +5,10 @@ import org.apache.beam.sdk.transforms.splittabledofn.OffsetRangeTracker;
 import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** An offset range that can be interrupted but not divided: its end is not to run ahead. */
+/**
+ * A tracker of an offset range that supports checkpoints but no splits, so that its end cannot be
+ * processed early.
+ */
 final class OrderedTracker extends OffsetRangeTracker {
   OrderedTracker(OffsetRange range) {
     super(range);

@@ -14,16 +14,16 @@ import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PDone;
 
 /**
- * Feeds a trainer until it has every batch shard of its run.
+ * Feeds a trainer until it has received all batch shards of its run.
  *
  * <pre>
- * TrainingSteps  numbers of batch shards, a window ahead of the trainer
- * Reshuffle      spreads them, a few bytes each
- * CropShard      reads, crops, hands over
+ * TrainingSteps  emits the numbers of batch shards, a window ahead of the trainer
+ * Reshuffle      distributes them, a few bytes each
+ * CropShard      reads images, crops them, and sends the batch shard
  * </pre>
  *
- * <p>What the trainer ends with does not depend on the runner, the parallelism, retries or
- * restarts: every batch shard is a function of its number, and the trainer applies each once and in
+ * <p>The result of training does not depend on the runner, the parallelism, retries or restarts.
+ * Every batch shard is a function of its number, and the trainer applies each exactly once and in
  * order.
  */
 @AutoValue
@@ -72,7 +72,7 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
   }
 
   /**
-   * Parts of the source, which work in parallel; best as many as the runner has workers.
+   * Sets the number of parallel parts of the source. The number of workers of the runner is best.
    *
    * @param splits at least 1
    */
@@ -83,7 +83,7 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
     return toBuilder().setSplits(splits).build();
   }
 
-  /** Other limits on images: those beyond them are left out as dead letters. */
+  /** Sets limits on images. Larger images are dead letters. */
   public TrainSwav withLimits(ImageLimits limits) {
     return toBuilder().setLimits(limits).build();
   }

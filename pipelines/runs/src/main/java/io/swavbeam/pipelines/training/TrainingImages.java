@@ -30,10 +30,9 @@ import java.util.function.BiConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The images of a training run, found and listed: a manifest on disk, and what is said of it. Files
- * are listed by as many threads as there are cores, and each listing is kept for the next time;
- * memory does not grow with the images. Closing this deletes the manifest, unless it was moved to
- * its place.
+ * The images of a training run: a manifest on disk, and counts. Files are listed by as many threads
+ * as there are cores, and listings are kept. Memory does not grow with the number of images.
+ * Closing this object deletes the manifest, unless it was moved.
  */
 public final class TrainingImages implements AutoCloseable {
   private static final String DEAD_LETTERS = "dead-letters.jsonl";
@@ -66,13 +65,13 @@ public final class TrainingImages implements AutoCloseable {
   }
 
   /**
-   * Lists the images of files, in the order of the files' URIs, and of each file.
+   * Lists the images of files, in the order of the URIs of the files.
    *
    * @param inputs files, folders, patterns and archives, by path or URI
-   * @param listings where they are kept, and what is listed
-   * @param copies what becomes of archives that can only be read from their beginning
-   * @param folder in which the manifest is written, for the time being
-   * @throws IOException in one line, if an input stands for nothing
+   * @param listings the folder of listings, the limits and the fields
+   * @param copies the copies of archives that can only be read from their beginning
+   * @param folder the folder for the temporary manifest
+   * @throws IOException in one line, if an input matches nothing
    */
   public static TrainingImages list(
       List<String> inputs, Listings listings, ArchiveCopies copies, Path folder)
@@ -81,10 +80,10 @@ public final class TrainingImages implements AutoCloseable {
   }
 
   /**
-   * The same, where there may be a manifest of before: while the files are the same, with the same
-   * bytes as far as fingerprints tell, and each could be used, it is copied as it is.
+   * Lists the images of files. Copies an earlier manifest if the files have not changed according
+   * to their fingerprints, and all could be used.
    *
-   * @param before folder of a manifest, or null
+   * @param before the folder of a manifest, or null
    */
   public static TrainingImages list(
       List<String> inputs,
@@ -114,12 +113,12 @@ public final class TrainingImages implements AutoCloseable {
     }
   }
 
-  /** The files, in groups. */
+  /** The files in groups. */
   private static final class Found {
     final List<InputGroup> groups = new ArrayList<>();
     long files;
 
-    /** A digest of the files, and of what they hold as far as fingerprints tell. */
+    /** Returns a digest of the files and of their fingerprints. */
     String digest(Listings listings) throws IOException {
       Digest digest = digestOf(listings);
       ListingMerge.contents(groups, digest::add);
@@ -127,7 +126,7 @@ public final class TrainingImages implements AutoCloseable {
     }
   }
 
-  /** Begins a digest of files that are listed so; the content of each group is to be added. */
+  /** Creates a digest of files with these options. The content of each group is to be added. */
   private static Digest digestOf(Listings listings) {
     Digest digest = new Digest().add(listings.limits().toString());
     return listings.fields().equals(SampleFields.DEFAULT)
@@ -187,7 +186,7 @@ public final class TrainingImages implements AutoCloseable {
     try {
       Files.createLink(to, from);
     } catch (UnsupportedOperationException | FileSystemException e) {
-      Files.copy(from, to); // not every file system has links
+      Files.copy(from, to); // some file systems have no links
     }
   }
 
@@ -232,7 +231,7 @@ public final class TrainingImages implements AutoCloseable {
               manifest.endSource(uri, fingerprint);
             }
           });
-      // Copies may have been deleted, and what could not be used may have been mended.
+      // Copies may have been deleted, and unreadable files may have been repaired.
       String input = letters.count > 0 || expanded[0] ? "" : content.hex(DIGEST_LENGTH);
       String digest = manifest.finish(input, sidecars.byExtension());
       return new TrainingImages(
@@ -240,33 +239,33 @@ public final class TrainingImages implements AutoCloseable {
     }
   }
 
-  /** How many there are. */
+  /** Returns the number of images. */
   public long images() {
     return images;
   }
 
-  /** How many files were found. */
+  /** Returns the number of files. */
   public long files() {
     return files;
   }
 
-  /** A digest of the images' names and places, in order, as {@link Manifest#digest}. */
+  /** Returns a digest of the names and positions of the images, see {@link Manifest#digest}. */
   public String digest() {
     return digest;
   }
 
-  /** A digest of the bytes of the images' files, in order, as {@link Manifest.Notes} has it. */
+  /** Returns a digest of the bytes of the files, see {@link Manifest.Notes}. */
   public String content() {
     return content;
   }
 
   /**
-   * Compares with the images that a run began with.
+   * Compares the images with those that a run began with.
    *
-   * @param before folder of their manifest
-   * @param renamed gets the earlier and the present name of each archive that has another
-   * @return whether they could be compared: then the images are those of then, in their order
-   * @throws io.swavbeam.model.run.TrainingFailedException in one line, naming the first file that
+   * @param before the folder of the manifest of the run
+   * @param renamed called with the earlier and the current name of each renamed archive
+   * @return whether they could be compared; if so, the images are the same and in the same order
+   * @throws io.swavbeam.model.run.TrainingFailedException in one line with the first file that
    *     differs
    */
   public boolean areThoseOf(Path before, BiConsumer<String, String> renamed) throws IOException {
@@ -274,22 +273,22 @@ public final class TrainingImages implements AutoCloseable {
         && InputChange.check(Manifest.file(before), manifestFile(), renamed);
   }
 
-  /** How many files and entries could not be found, listed or expanded. */
+  /** Returns the number of files and entries that could not be found, listed or copied. */
   public long deadLetters() {
     return letters.count;
   }
 
-  /** The first one of these, if there is one. */
+  /** Returns the first dead letter, or null. */
   public @Nullable DeadLetter firstDeadLetter() {
     return letters.first;
   }
 
-  /** Files and entries that stand beside images. */
+  /** Returns the files and entries beside images. */
   public SidecarCounts sidecars() {
     return sidecars;
   }
 
-  /** Why there is no image, in one line, if there is none. */
+  /** Throws an error in one line with the reason, if there are no images. */
   public void requireImages() throws IOException {
     if (images == 0) {
       DeadLetter first = letters.first;
@@ -301,7 +300,7 @@ public final class TrainingImages implements AutoCloseable {
     }
   }
 
-  /** The file of the manifest. */
+  /** Returns the file of the manifest. */
   public Path manifestFile() {
     return Manifest.file(folder);
   }
@@ -311,13 +310,13 @@ public final class TrainingImages implements AutoCloseable {
     return Manifest.open(manifestFile());
   }
 
-  /** Moves the manifest to a folder, which appears whole. */
+  /** Moves the manifest to a folder. It is never visible in part. */
   public void moveManifest(Path to) throws IOException {
     AtomicFiles.writeFolder(
         to, unfinished -> Files.move(manifestFile(), Manifest.file(unfinished)));
   }
 
-  /** Moves the dead letters, if there are any, to a file. */
+  /** Moves the dead letters to a file, if there are any. */
   public void moveDeadLetters(Path to) throws IOException {
     if (letters.count > 0) {
       Files.createDirectories(to.getParent());
@@ -330,7 +329,7 @@ public final class TrainingImages implements AutoCloseable {
     AtomicFiles.delete(folder);
   }
 
-  /** Dead letters on their way to a file, from several threads. */
+  /** Writes dead letters of several threads to a file. */
   static final class Letters implements AutoCloseable {
     private final BufferedWriter writer;
     private long count;

@@ -22,13 +22,12 @@ import org.apache.beam.sdk.values.PCollection;
 import org.joda.time.Instant;
 
 /**
- * The numbers of all batch shards of a run that the trainer has not applied yet, in order, and
- * never more than the trainer's window ahead of it. Ends when the trainer has applied them all.
+ * Emits the numbers of all batch shards that the trainer has not applied yet, in order, at most the
+ * window of the trainer ahead of it. Ends when the trainer has applied all of them.
  *
- * <p>It asks the trainer where to begin, so a pipeline that is started again after a crash goes on
- * where training stands. Outside of the window it pauses for a moment and resumes later; blocking
- * until the window moves could take the very workers that have to make the batch shards it waits
- * for.
+ * <p>It asks the trainer where to begin, so a restarted pipeline continues where training stands.
+ * Outside of the window it pauses briefly and resumes later. If it blocked until the window moves,
+ * it could occupy the workers that have to compute the missing batch shards.
  */
 final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
   private final TrainerEndpoint trainer;
@@ -50,12 +49,13 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
         .setCoder(VarLongCoder.of());
   }
 
-  /** Of n splits, split s emits the batch shards s, s + n, s + 2 n, and so on. */
+  /** Split s of n emits the batch shards s, s + n, s + 2 n, and so on. */
   @UnboundedPerElement
   static final class EmitFn extends DoFn<Integer, Long> {
-    // Batch shards are on their way: others need this worker's thread.
+    // The pause while batch shards are being computed. Other elements need this thread.
     private static final long SHORT_PAUSE_MILLIS = 10;
-    // The trainer has all it may have: until it has applied a step, nobody has anything to do.
+    // The pause while the window is full. There is nothing to do until the trainer has applied a
+    // step.
     private static final long MAX_PAUSE_MILLIS = 1000;
 
     private final TrainerEndpoint endpoint;
@@ -86,7 +86,7 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
       try (TrainerConnection connection = endpoint.connect()) {
         long shards = connection.progress().steps() * shardsPerStep;
         long own = Math.max(0, (shards - split + splits - 1) / splits);
-        // One more, which stands for the end: it is claimed when the trainer is done.
+        // One more position stands for the end. It is claimed when the trainer has finished.
         return new OffsetRange(0, own + 1);
       }
     }
@@ -125,10 +125,9 @@ final class TrainingSteps extends PTransform<PBegin, PCollection<Long>> {
         if (step >= progress.windowEnd() && !progress.done()) {
           progress = trainer.progress();
           if (step >= progress.windowEnd() && !progress.done()) {
-            // Behind the last batch shard too: until the trainer is done, it may need again what
-            // it lost in a crash. This waits here, since Flink may ignore a resume delay, and the
-            // DirectRunner would keep a core busy with looking at the clock. Each return costs
-            // milliseconds.
+            // Also after the last batch shard: until it has finished, the trainer may need batch
+            // shards again that it lost in a crash. Waits here, because Flink may ignore the resume
+            // delay, and the DirectRunner would keep a core busy. Each resume costs milliseconds.
             if (progress.windowFull()) {
               trainer.awaitProgress(progress, MAX_PAUSE_MILLIS);
             } else {

@@ -1,4 +1,4 @@
-/** The images of a training run, and the pipeline that feeds a trainer with their crops. */
+/** The images of a training run, and the pipeline that sends their crops to a trainer. */
 @Internal
 package io.swavbeam.pipelines.training;
 

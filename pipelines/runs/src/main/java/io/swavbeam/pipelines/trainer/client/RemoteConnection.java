@@ -33,20 +33,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
-/** One worker's connection to a {@link RemoteTrainer}. Not for use by several threads at once. */
+/** A worker's connection to a {@link RemoteTrainer}. Not thread-safe. */
 final class RemoteConnection implements TrainerConnection {
   private static final long DEADLINE_SECONDS = 30;
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long MAX_PAUSE_MILLIS = 2_000;
   private static final Progress NOTHING = new Progress(-1, 0, 0, false);
 
-  /** Errors that may pass: the trainer is away, or is being started or stopped. */
+  /** Temporary errors: the trainer does not answer, or is being started or stopped. */
   private static final Set<Status.Code> PASSING =
       Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.CANCELLED);
 
   private final RemoteTrainer trainer;
   private final SharedInstances<RemoteTrainer, RemoteTrainer.Link>.Reference link;
-  // Of the trainer that has what this connection sent; 0 before the first answer.
+  // The incarnation of the trainer that received earlier calls of this connection; 0 before the
+  // first reply.
   private long incarnation;
 
   RemoteConnection(
@@ -69,7 +70,7 @@ final class RemoteConnection implements TrainerConnection {
     return progress;
   }
 
-  /** The id of the model that the trainer has exported; empty before that. */
+  /** Returns the id of the exported model; empty before the export. */
   String model() {
     return status(NOTHING, 0).model();
   }
@@ -126,7 +127,9 @@ final class RemoteConnection implements TrainerConnection {
             .formatted(trainer.address().target()));
   }
 
-  /** Calls until there is an answer, an error that does not pass, or no more patience. */
+  /**
+   * Repeats a call until there is a reply, a permanent error, or the time of the patience is over.
+   */
   <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
     long giveUp = System.nanoTime() + trainer.address().patience().toNanos();
     long pause = FIRST_PAUSE_MILLIS;
@@ -166,7 +169,7 @@ final class RemoteConnection implements TrainerConnection {
                   .formatted(trainer.address().target(), RootCause.line(e)),
               e);
         }
-        // gRPC would wait for minutes before it tries to connect again.
+        // Otherwise gRPC may wait minutes before it connects again.
         link.get().channel.resetConnectBackoff();
         sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
         pause = Math.min(2 * pause, MAX_PAUSE_MILLIS);
@@ -174,7 +177,7 @@ final class RemoteConnection implements TrainerConnection {
     }
   }
 
-  /** Certificates do not change while a call is repeated. */
+  /** Returns whether it is an error of TLS. Certificates do not change while a call is repeated. */
   private static boolean isOfTls(Throwable e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof SSLException || cause instanceof GeneralSecurityException) {

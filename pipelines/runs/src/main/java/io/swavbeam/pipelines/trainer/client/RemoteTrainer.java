@@ -27,10 +27,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A trainer in another process: the client of {@code TrainerServer}. All connections of a process
- * share one channel. A call that finds no trainer is repeated, with growing pauses, until the
- * patience is at its end; repeating is always safe.
+ * share one channel. If the trainer does not answer, calls are repeated with growing pauses, until
+ * the time of the patience is over. Repeating a call is always safe.
  *
- * @param run id of the run, which the trainer must have
+ * @param run the id of the run, which the trainer must have
  */
 public record RemoteTrainer(TrainerAddress address, String run) implements TrainerEndpoint {
   private static final SharedInstances<RemoteTrainer, Link> LINKS =
@@ -55,7 +55,8 @@ public record RemoteTrainer(TrainerAddress address, String run) implements Train
           Credentials.channel(address.security(), address.target())
               .maxInboundMessageSize(TrainerCalls.MAX_MESSAGE)
               .flowControlWindow(FLOW_CONTROL_WINDOW)
-              // A cut network is silent: without these, a call would wait for its deadline.
+              // A cut network sends no error. Without keep-alive, a call would wait for its
+              // deadline.
               .keepAliveTime(10, TimeUnit.SECONDS)
               .keepAliveTimeout(5, TimeUnit.SECONDS)
               .disableRetry()
@@ -82,9 +83,9 @@ public record RemoteTrainer(TrainerAddress address, String run) implements Train
   }
 
   /**
-   * Begins a run at a trainer or resumes it, and sends the images.
+   * Begins or resumes a run at a trainer, and sends the images.
    *
-   * @param manifest file of the manifest, as {@code Manifest} writes it
+   * @param manifest the file of the manifest
    * @return the run as the trainer has planned it
    * @throws io.swavbeam.model.run.TrainingFailedException if the trainer has another run
    */
@@ -107,10 +108,10 @@ public record RemoteTrainer(TrainerAddress address, String run) implements Train
   }
 
   /**
-   * Waits until the trainer has exported the model of a run that is done.
+   * Waits until the trainer has exported the model of a finished run.
    *
-   * @return its id
-   * @throws io.swavbeam.model.run.TrainingFailedException if there is no trainer
+   * @return the id of the model
+   * @throws io.swavbeam.model.run.TrainingFailedException if the trainer does not answer
    */
   public String awaitModel() throws InterruptedException {
     try (RemoteConnection connection = link()) {

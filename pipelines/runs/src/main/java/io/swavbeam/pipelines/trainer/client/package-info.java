@@ -1,4 +1,6 @@
-/** A trainer in another process, reached over gRPC: one channel for all threads of a process. */
+/**
+ * The client of a trainer in another process over gRPC. A process has one channel for all threads.
+ */
 @Internal
 package io.swavbeam.pipelines.trainer.client;
 

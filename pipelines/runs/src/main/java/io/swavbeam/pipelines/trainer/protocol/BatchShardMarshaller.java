@@ -20,12 +20,12 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * A batch shard on the wire, big-endian: {@code long step, int index, int n, n x (int length and
- * UTF-8)} for the dead letters, {@code int groups, groups x 5 x int} for the shapes, then the
+ * The encoding of a batch shard, big-endian. For the dead letters: {@code long step, int index, int
+ * n, n x (int length and UTF-8)}. For the shapes: {@code int groups, groups x 5 x int}. Then the
  * pixels of all groups.
  *
- * <p>Pixels go from the tensor's memory to the transport's buffers and from there to a tensor
- * again, by way of a few kilobytes that stay in the processor's cache.
+ * <p>Pixels are copied between tensors and the buffers of the transport in parts of a few
+ * kilobytes, which stay in the cache of the processor.
  */
 final class BatchShardMarshaller implements Marshaller<BatchShard> {
   private static final int CHUNK = 16 * 1024;
@@ -60,7 +60,7 @@ final class BatchShardMarshaller implements Marshaller<BatchShard> {
     return bytes.toByteArray();
   }
 
-  /** Written at once where the transport can take it so, as gRPC's can. */
+  /** Writes to a stream directly, if the transport supports it, as gRPC does. */
   private static final class Outgoing extends InputStream implements Drainable, KnownLength {
     private final byte[] header;
     private final List<TUint8> crops;
@@ -102,9 +102,9 @@ final class BatchShardMarshaller implements Marshaller<BatchShard> {
   }
 
   /**
-   * Reads a batch shard. No more memory is taken than the message is long.
+   * Reads a batch shard. Allocates no more memory than the length of the message.
    *
-   * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT if it is none
+   * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT if it is not valid
    */
   @Override
   public BatchShard parse(InputStream in) {

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 
 /** The gRPC credentials for a {@link TrainerSecurity}. */
 public final class Credentials {
-  // Netty fills a buffer with zeros before it takes bytes into it, unless it may look into java.nio
-  // (which the launcher and Flink open) and is told to: half of the processor's time of a gigabyte.
+  // Netty zeroes its buffers unless it may access java.nio, which the launcher and Flink open, and
+  // this property is set. Zeroing took half of the processor time of a transfer.
   private static final String LOOK_INTO_NIO =
       "io.grpc.netty.shaded.io.netty.tryReflectionSetAccessible";
 
@@ -36,7 +36,7 @@ public final class Credentials {
 
   private Credentials() {}
 
-  /** The secret, or nothing if there is none. */
+  /** Returns the secret, if there is one. */
   public static Optional<String> token(TrainerSecurity security) {
     String tokenFile = security.tokenFile();
     if (tokenFile == null) {
@@ -54,9 +54,9 @@ public final class Credentials {
   }
 
   /**
-   * A server that speaks so.
+   * Creates a server with these credentials.
    *
-   * @throws InvalidConfigException in one line, if a file is not what it should be
+   * @throws InvalidConfigException in one line, if a file is not valid
    */
   public static NettyServerBuilder server(TrainerSecurity security, SocketAddress address) {
     ServerCredentials credentials = ofServer(security);
@@ -68,9 +68,9 @@ public final class Credentials {
   }
 
   /**
-   * A channel that speaks so.
+   * Creates a channel with these credentials.
    *
-   * @throws InvalidConfigException in one line, if a file is not what it should be
+   * @throws InvalidConfigException in one line, if a file is not valid
    */
   public static NettyChannelBuilder channel(TrainerSecurity security, String target) {
     ChannelCredentials credentials = ofClient(security);

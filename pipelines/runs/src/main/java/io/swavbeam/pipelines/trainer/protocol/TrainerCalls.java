@@ -71,7 +71,9 @@ public final class TrainerCalls {
   /** The version of the protocol, equal on both sides. Version 0.1 of the software sent none. */
   public static final String PROTOCOL_VERSION = "9";
 
-  /** Larger than any batch shard: 32 images of 2x224 and 6x96 pixels are 15 MB. */
+  /**
+   * The largest message in bytes. A batch shard of 32 images of 2x224 and 6x96 pixels has 15 MB.
+   */
   public static final int MAX_MESSAGE = 256 << 20;
 
   /** A reply without content. */
@@ -96,7 +98,7 @@ public final class TrainerCalls {
   /** Asks for a part of the manifest. */
   public record ManifestRequest(long offset) {}
 
-  /** A part of the manifest's file. */
+  /** A part of the file of the manifest. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record ManifestPart(long offset, long total, byte[] bytes) {
     public static final int MAX_SIZE = 4 << 20;
@@ -106,7 +108,7 @@ public final class TrainerCalls {
     }
   }
 
-  /** Ends training for good. */
+  /** Ends training permanently. */
   public record Abort(String reason, List<DeadLetter> deadLetters) {
     public Abort {
       if (deadLetters.stream().anyMatch(Objects::isNull)) {

@@ -1,6 +1,6 @@
 /**
- * What trainer and workers say over gRPC, and how they know each other. {@code
- * src/docs/trainer.proto} describes it.
+ * The gRPC messages between trainer and workers, and their credentials. {@code
+ * src/docs/trainer.proto} describes the messages.
  */
 @Internal
 package io.swavbeam.pipelines.trainer.protocol;

@@ -5,11 +5,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * One line of log for each connection that fails, where gRPC writes a stack trace: whoever reaches
- * the port could fill a disk with them.
+ * Logs one line for each connection that fails. gRPC would log a stack trace, and anybody who can
+ * reach the port could fill a disk with them.
  */
 final class QuietConnections {
-  // Referenced here, since loggers that nobody references lose their filters.
+  // A static reference, because loggers without references lose their filters.
   private static final Logger CONNECTIONS =
       Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport.connections");
 
@@ -22,9 +22,9 @@ final class QuietConnections {
 
   private QuietConnections() {}
 
-  /** Sets this up, once in a process. */
+  /** Installs the filter once per process. */
   static void keep() {
-    // Loading this class did it.
+    // Done when this class is loaded.
   }
 
   private static boolean say(LogRecord failure) {

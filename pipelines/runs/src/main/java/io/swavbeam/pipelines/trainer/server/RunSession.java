@@ -62,7 +62,7 @@ final class RunSession implements AutoCloseable {
       if (directory.isClaimed()) {
         run = RunDirectory.readConfig(path);
         if (Manifest.isIn(directory.manifest())) {
-          Manifest.read(directory.manifest()).close(); // an earlier one is written anew
+          Manifest.read(directory.manifest()).close(); // converts an earlier format
           train();
         }
       }
@@ -99,7 +99,7 @@ final class RunSession implements AutoCloseable {
     return plan;
   }
 
-  /** Takes a part of the manifest; behind the last one, training can begin. */
+  /** Receives a part of the manifest. Training can begin after the last part. */
   synchronized void putManifest(ManifestPart part) throws IOException {
     RunConfig opened = config();
     if (isRepeated(part)) {
@@ -169,7 +169,7 @@ final class RunSession implements AutoCloseable {
     }
   }
 
-  /** Whether it is the last part again, whose answer was lost on its way. */
+  /** Returns whether it is the last part again, because its reply was lost. */
   private boolean isRepeated(ManifestPart part) throws IOException {
     Path whole = Manifest.file(directory.manifest());
     if (incoming != null || part.offset() == 0 || !part.endsTheFile() || !Files.exists(whole)) {
@@ -200,7 +200,7 @@ final class RunSession implements AutoCloseable {
     }
   }
 
-  /** A part of the manifest. */
+  /** Returns a part of the manifest. */
   ManifestPart manifest(long offset) throws IOException {
     try (FileChannel channel =
         FileChannel.open(Manifest.file(directory.manifest()), StandardOpenOption.READ)) {
@@ -217,7 +217,7 @@ final class RunSession implements AutoCloseable {
     }
   }
 
-  /** The run, or UNAVAILABLE where nobody has said yet what it is. */
+  /** Returns the run; throws UNAVAILABLE if no run was opened yet. */
   synchronized RunConfig config() {
     if (run == null) {
       throw Status.UNAVAILABLE.withDescription("no run is open yet").asRuntimeException();
@@ -225,7 +225,7 @@ final class RunSession implements AutoCloseable {
     return run;
   }
 
-  /** The trainer, or UNAVAILABLE where its run or its manifest is not there yet. */
+  /** Returns the trainer; throws UNAVAILABLE if the run or its manifest is missing. */
   synchronized Trainer trainer() {
     if (trainer == null) {
       throw Status.UNAVAILABLE.withDescription("no run is open yet").asRuntimeException();
@@ -233,7 +233,7 @@ final class RunSession implements AutoCloseable {
     return trainer;
   }
 
-  /** Waits for the trainer; null where this was closed before. */
+  /** Waits for the trainer. Returns null if this session was closed before. */
   synchronized @Nullable Trainer awaitTrainer() throws InterruptedException {
     while (trainer == null && !closed) {
       wait();

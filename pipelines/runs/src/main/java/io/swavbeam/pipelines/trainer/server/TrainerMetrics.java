@@ -20,17 +20,17 @@ import org.tensorflow.types.TUint8;
 
 /** The metrics of a trainer process since its start, in the format of Prometheus. */
 public final class TrainerMetrics {
-  /** Why a call was refused. */
+  /** The reason why a call was refused. */
   public enum Refusal {
     /** The token was missing or wrong. */
     TOKEN,
-    /** It came from another version of the software. */
+    /** The client has another version of the software. */
     OTHER_PROTOCOL,
-    /** It was for another run. */
+    /** The call was for another run. */
     OTHER_RUN,
-    /** It was not what it should be. */
+    /** The message was not valid. */
     MALFORMED,
-    /** The batch shard lay beyond the window. */
+    /** The batch shard was beyond the window. */
     EARLY;
 
     private String label() {
@@ -57,7 +57,7 @@ public final class TrainerMetrics {
     for (Refusal reason : Refusal.values()) {
       refused.initLabelValues(reason.label());
     }
-    // The second names are those of version 0.1, for dashboards that have them.
+    // The second name is that of version 0.1, which dashboards may use.
     for (String name : List.of("swav_trainer_batch_shards_total", "swav_trainer_stripes_total")) {
       CounterWithCallback.builder()
           .name(name)
@@ -93,14 +93,14 @@ public final class TrainerMetrics {
 
   /** The state of the trainer. */
   public enum State {
-    /** Nobody has said yet what to train. */
+    /** No run was opened yet. */
     WAITING,
     TRAINING,
     DONE,
     FAILED
   }
 
-  /** The state of the trainer. */
+  /** Returns the state of the trainer. */
   public State state() {
     try {
       return progress()
@@ -119,7 +119,7 @@ public final class TrainerMetrics {
     }
   }
 
-  /** How far training is; nothing while it waits. */
+  /** Returns the progress; empty before training. */
   Optional<Progress> progress() {
     return trainer().map(Trainer::progress);
   }
@@ -136,12 +136,12 @@ public final class TrainerMetrics {
     refused.labelValues(reason.label()).inc();
   }
 
-  /** How often calls were refused for a reason. */
+  /** Returns the number of calls that were refused for a reason. */
   public long refusals(Refusal reason) {
     return refused.labelValues(reason.label()).getLongValue();
   }
 
-  /** Writes all of it as Prometheus' text. */
+  /** Writes the metrics as text. */
   public void write(OutputStream out) throws IOException {
     PrometheusTextFormatWriter.create().write(out, registry.scrape());
   }

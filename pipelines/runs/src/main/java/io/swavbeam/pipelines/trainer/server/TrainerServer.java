@@ -49,11 +49,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A trainer that workers in other processes reach over gRPC. It knows one run: what is of another,
- * has the wrong token or does not fit is refused and counted, and changes nothing.
+ * A trainer that workers in other processes reach over gRPC. It has one run. Calls for another run,
+ * with a wrong token or with invalid messages are refused and counted, and change nothing.
  *
- * <p>Threads: gRPC's own for the network, and one for each call that is being answered; the network
- * is trained in the trainer's thread.
+ * <p>Threads: gRPC's own for the network, one for each call that is processed, and the trainer's
+ * thread for training.
  */
 public final class TrainerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainerServer.class);
@@ -72,11 +72,11 @@ public final class TrainerServer implements AutoCloseable {
   private volatile String model = "";
 
   /**
-   * Starts to serve.
+   * Starts the server.
    *
-   * @param path of the run directory; a run that is in it goes on at once
-   * @param init what a new run begins with
-   * @param address to listen at; one that other machines reach needs a token
+   * @param path the run directory; a run in it is resumed at once
+   * @param init the initial model of a new run
+   * @param address the address to listen at; an address that other machines can reach needs a token
    * @throws TrainingFailedException if the directory cannot be used
    * @throws IOException in one line, if the address cannot be used
    */
@@ -182,25 +182,25 @@ public final class TrainerServer implements AutoCloseable {
     return new TrainerStatus(incarnation, progress, model);
   }
 
-  /** The port that is listened at. */
+  /** Returns the port. */
   public int port() {
     return server.getPort();
   }
 
-  /** Counters of the trainer and of what it refused. */
+  /** Returns the metrics. */
   public TrainerMetrics metrics() {
     return metrics;
   }
 
-  /** Waits until it is known what is to be trained; null where this was closed before. */
+  /** Waits until a run is opened. Returns null if the server was closed before. */
   public @Nullable Trainer awaitTrainer() throws InterruptedException {
     return run.awaitTrainer();
   }
 
   /**
-   * Waits until the run is trained, and exports its model.
+   * Waits until the run is finished, and exports its model.
    *
-   * @throws TrainingFailedException if training stopped before that
+   * @throws TrainingFailedException if training has failed
    */
   public ModelDescription finish() throws IOException, InterruptedException {
     run.trainer().awaitCompletion();
@@ -209,12 +209,12 @@ public final class TrainerServer implements AutoCloseable {
     return exported;
   }
 
-  /** The run, once it is known. */
+  /** Returns the run; throws UNAVAILABLE if no run was opened yet. */
   public RunConfig config() {
     return run.config();
   }
 
-  /** Refuses calls from here on, ends those that wait, and closes the trainer. */
+  /** Refuses new calls, ends waiting calls, and closes the trainer. */
   @Override
   public void close() {
     if (closed.getAndSet(true)) {
@@ -234,7 +234,7 @@ public final class TrainerServer implements AutoCloseable {
     }
   }
 
-  /** A request, or the error of parsing it: a marshaller must not throw. */
+  /** A request, or the error of parsing it, because a marshaller must not throw. */
   private record Parsed<Q>(@Nullable Q request, @Nullable StatusRuntimeException problem) {
     Q get() {
       if (problem != null) {
@@ -274,13 +274,13 @@ public final class TrainerServer implements AutoCloseable {
     A to(Q request) throws IOException, InterruptedException;
   }
 
-  /** Checks who calls, and for which run; then answers one request by one answer. */
+  /** Checks the caller and the run of a call, then sends one reply to one request. */
   private final class Handler<Q, A> implements ServerCallHandler<Parsed<Q>, A> {
     private final boolean ofRun;
     private final Answer<Q, A> answer;
 
     /**
-     * @param ofRun whether the call has to be for the run that is open
+     * @param ofRun whether the call must be for the open run
      */
     Handler(boolean ofRun, Answer<Q, A> answer) {
       this.ofRun = ofRun;
@@ -312,7 +312,7 @@ public final class TrainerServer implements AutoCloseable {
         @Override
         public void onHalfClose() {
           Parsed<Q> request = message;
-          message = null; // whoever answers owns it
+          message = null; // the answer owns the message
           if (request == null) {
             call.close(Status.INVALID_ARGUMENT.withDescription("no request"), new Metadata());
             return;
@@ -390,7 +390,7 @@ public final class TrainerServer implements AutoCloseable {
     }
   }
 
-  /** Returns the status for an exception, on which a worker can act. */
+  /** Returns the status of an exception, by which a worker decides whether to retry. */
   private Status statusOf(Exception e) {
     if (e instanceof BatchShardRefusedException refused) {
       boolean early = refused.reason() == BatchShardRefusedException.Reason.EARLY;

@@ -1,6 +1,6 @@
 /**
- * The process that trains: it opens a run, takes batch shards from the workers, and says how far it
- * is. Its gRPC threads only take and answer; the trainer has a thread of its own.
+ * The trainer process: it opens a run, receives batch shards from workers, and reports its
+ * progress. Its gRPC threads only receive and reply. The trainer has a thread of its own.
  */
 @Internal
 package io.swavbeam.pipelines.trainer.server;

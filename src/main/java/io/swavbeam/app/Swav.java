@@ -35,8 +35,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * The {@code swav} command.
  *
- * <p>Exit code 0: done; 1: failed, with one line that says why; 2: called wrongly, with one line
- * that says what was meant. A stack trace is a bug.
+ * <p>Exit codes: 0 for success; 1 for a failure, with the reason in one line; 2 for wrong usage,
+ * with the remedy in one line. A stack trace is a bug.
  */
 public final class Swav {
   private static final int DONE = 0;
@@ -65,13 +65,13 @@ public final class Swav {
     Signals.listen(System.err);
     int code = run(List.of(arguments), System.out, System.err);
     Signals.awaitEnd();
-    // ND4J and TensorFlow have threads that would keep the process alive.
+    // Threads of ND4J and TensorFlow would keep the process alive.
     System.exit(code);
   }
 
   /** Runs a command and returns its exit code. */
   public static int run(List<String> arguments, PrintStream out, PrintStream err) {
-    // TensorFlow names its ops with the default locale, and a graph wants Latin digits.
+    // TensorFlow formats names of ops with the default locale, and graphs need ASCII digits.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     try {
       dispatch(arguments, new Console(out));
@@ -124,7 +124,7 @@ public final class Swav {
   }
 
   private static void say(PrintStream err, String message) {
-    Signals.awaitEnd(); // what fails because of a signal is no failure
+    Signals.awaitEnd(); // a failure that a signal caused is not reported
     err.println("swav: " + Console.escaped(message));
   }
 
@@ -147,7 +147,7 @@ public final class Swav {
   }
 
   /**
-   * The command of a name.
+   * Returns the command with a name.
    *
    * @throws UsageException if there is none
    */
@@ -164,7 +164,7 @@ public final class Swav {
                 String.join(", ", COMMANDS.stream().map(command -> command.name()).toList())));
   }
 
-  /** Returns the version of this software, which the build notes. */
+  /** Returns the version of this software, which the build writes to a file. */
   private static String version() throws IOException {
     Properties build = new Properties();
     try (InputStream in = Swav.class.getResourceAsStream("build.properties")) {

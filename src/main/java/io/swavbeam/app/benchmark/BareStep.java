@@ -16,7 +16,7 @@ import java.util.Random;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
-/** Training steps alone, without pipelines, fed from memory. */
+/** Training steps without pipelines, with crops from memory. */
 final class BareStep {
   static final String WARM = "warm";
 
@@ -25,9 +25,9 @@ final class BareStep {
   /**
    * Measures training steps.
    *
-   * @param warmUp number of steps before the measured ones, at least one
+   * @param warmUp the number of steps before the measured ones, at least one
    * @param whenWarm called before the first measured step
-   * @return images a second
+   * @return images per second
    */
   static double measure(
       SwavConfig recipe,
@@ -45,7 +45,7 @@ final class BareStep {
       }
       crops.add(groups);
     }
-    // All of them in one epoch: the queue does not begin among them, which would be another graph.
+    // All steps are in one epoch, because the queue begins with a new epoch and another graph.
     long images = (long) (warmUp + steps) * recipe.batchSize();
     TrainingSchedule schedule =
         new TrainingSchedule(new RunConfig(recipe, precision, 1, warmUp + steps, images, ""));
@@ -73,8 +73,8 @@ final class BareStep {
   }
 
   /**
-   * Measures in a process of its own. Prints {@value #WARM} before the first measured step, and
-   * images a second in the last line.
+   * Measures in a separate process. Prints {@value #WARM} before the first measured step, and
+   * images per second in the last line.
    *
    * @param arguments the file of a recipe, the precision, the number of steps to warm up, the
    *     number of steps to measure
@@ -91,7 +91,7 @@ final class BareStep {
               () -> System.out.println(WARM));
       System.out.printf(Locale.ROOT, "%.4f%n", rate);
     } catch (RuntimeException e) {
-      // The last line is what the parent process shows.
+      // The parent process shows the last line.
       e.printStackTrace();
       System.err.println(e);
       System.exit(1);

@@ -47,12 +47,11 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
- * Prints what this machine does: crops, TensorFlow alone, fed from memory, and the whole pipeline
- * around it. What belongs together is measured one after the other, so that it compares; likewise
- * what PyTorch does.
+ * Measures the speed of this machine: crops, TensorFlow alone with data from memory, and the whole
+ * pipeline. Figures to compare are measured directly after each other, including those of PyTorch.
  */
 public final class BenchmarkCommand extends Command<BenchmarkOptions> {
-  /** The figures of the documentation are of this one, where nobody names another. */
+  /** The default preset, which the figures of the documentation are for. */
   private static final String PRESET = "cifar10";
 
   private static final String ALL = "all";
@@ -109,7 +108,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
         return;
       }
       String input = options.getInput().get(0);
-      // Of its own: what Flink is asked for training is not what it is asked for embedding.
+      // A copy, because training and embedding need different options of Flink.
       BenchmarkOptions training =
           new SerializablePipelineOptions(new SerializablePipelineOptions(options).toString())
               .get()
@@ -189,7 +188,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     }
   }
 
-  /** Prints figures, and the peer's beside them. */
+  /** Prints figures, with those of PyTorch if it is measured. */
   private record Figures(@Nullable PyTorch peer, Precision precision, Console console) {
     void say(String what, double ours, String theirs, SwavConfig recipe, String... more)
         throws IOException, InterruptedException {
@@ -216,7 +215,8 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
   }
 
   /**
-   * Batch shards as they are for photographs: 2 crops of 224 and 6 of 96 pixels, of 32 images each.
+   * Returns a recipe with batch shards for photographs: 2 crops of 224 and 6 of 96 pixels, of 32
+   * images each.
    */
   private static SwavConfig photographs(SwavConfig recipe) {
     return new SwavConfig(
@@ -255,7 +255,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     return window;
   }
 
-  /** Rates after the warm-up; the trainer reports over ten steps at a time. */
+  /** Rates after the warm-up. The trainer reports ten steps at a time. */
   private static final class Window implements TrainingListener {
     private double seconds;
     private double waited;
@@ -300,12 +300,12 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     }
   }
 
-  /** Returns the rate that the cores allow if each works on one thing at a time and none waits. */
+  /** Prints the rate that the cores allow if all of them are always busy. */
   private static void allowed(
       Path folder, Devices devices, double bareInference, double embedding, Console console)
       throws IOException {
     if (!devices.areCpus()) {
-      return; // the network has no share in them
+      return; // the network does not run on the cores
     }
     int cores = Runtime.getRuntime().availableProcessors();
     EmbeddingCost cost = new EmbeddingCost(Folder.of(folder.resolve("embeddings")));

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Processes that measure one figure each, so that no measurement affects the next one. */
+/** Runs a separate process for each figure, so that measurements do not affect each other. */
 final class ChildProcess {
   private ChildProcess() {}
 

@@ -7,9 +7,9 @@ import java.util.Map;
 
 /** The instruction sets that a measurement may use. */
 enum CpuLimit {
-  /** All that the processor has. */
+  /** All instruction sets of the processor. */
   NATIVE,
-  /** AVX2 and older ones. */
+  /** AVX2 and older instruction sets. */
   AVX2;
 
   /**

@@ -20,7 +20,7 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 import org.tensorflow.types.TUint8;
 
-/** Decoding and cropping of JPEGs, in one thread. */
+/** Measures decoding and cropping of JPEGs in one thread. */
 final class CropBenchmark {
   private static final int IMAGES = 32;
   private static final int SHAPES = 60;
@@ -30,8 +30,8 @@ final class CropBenchmark {
   private CropBenchmark() {}
 
   /**
-   * Draws JPEGs, so that everybody measures the same: shapes under noise, about as costly to decode
-   * as photographs.
+   * Draws JPEGs, which are the same on every machine: shapes with noise. Decoding them takes about
+   * as long as decoding photographs.
    */
   static Path draw(Path folder, int width, int height) throws IOException {
     Files.createDirectories(folder);
@@ -59,7 +59,7 @@ final class CropBenchmark {
     return folder;
   }
 
-  /** Images a second. */
+  /** Returns images per second. */
   static double measure(SwavConfig recipe, Path folder)
       throws IOException, UndecodableImageException {
     List<byte[]> files = new ArrayList<>();

@@ -21,17 +21,17 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
- * What embedding costs beside the network, in seconds of one core for an image: together with the
- * network's, they say what the cores allow at most.
+ * Measures the cost of embedding besides the network, in seconds of one core per image. Together
+ * with the cost of the network, it gives the largest possible rate.
  */
 final class EmbeddingCost {
   private static final int IMAGES = 4_000;
-  private static final int ROUNDS = 3; // the last is measured
+  private static final int ROUNDS = 3; // only the last round is measured
 
   private final List<Embedding> rows = new ArrayList<>();
 
   /**
-   * @param embeddings whose images and rows are taken, some thousand at most
+   * @param embeddings the embeddings whose images and rows are used, at most some thousand
    */
   EmbeddingCost(Folder embeddings) throws IOException {
     EmbeddingFiles.read(
@@ -43,7 +43,7 @@ final class EmbeddingCost {
         });
   }
 
-  /** Finding, reading and decoding an image, and taking the square that the network sees. */
+  /** Returns the cost of finding, reading, decoding and scaling an image. */
   double decoding(ModelDescription model) throws IOException {
     Map<String, Map<ImageKey, Integer>> files = new HashMap<>();
     for (Embedding row : rows) {
@@ -67,7 +67,7 @@ final class EmbeddingCost {
     return nanos / 1e9 / rows.size();
   }
 
-  /** Writing a row to Parquet. */
+  /** Returns the cost of writing a row to Parquet. */
   double writing(ModelDescription model, Path folder) throws IOException {
     long nanos = 0;
     for (int round = 0; round < ROUNDS; round++) {

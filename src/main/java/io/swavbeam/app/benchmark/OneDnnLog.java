@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * oneDNN's log of the time that each kernel took, which {@code ONEDNN_VERBOSE=profile_exec} turns
- * on. A line is a list of values separated by commas: the kind of the kernel is the second value
- * after {@code exec}, the last two are its shapes and the milliseconds.
+ * The log of oneDNN with the time of each kernel, enabled by {@code ONEDNN_VERBOSE=profile_exec}. A
+ * line is a comma-separated list. The kind of the kernel is the second value after {@code exec}.
+ * The last two values are its shapes and the milliseconds.
  */
 final class OneDnnLog {
   /** The environment of a process that writes this log to its standard output. */

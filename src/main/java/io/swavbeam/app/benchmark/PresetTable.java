@@ -23,34 +23,38 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A table of the speed of training steps on CPUs, optionally compared with PyTorch. It has a row
- * for each network and precision. Each figure is measured in a process of its own, in {@value
+ * for each network and precision. Each figure is measured in a separate process, in {@value
  * #ROUNDS} rounds, alternating with PyTorch.
  *
- * <p>The bound is the time of PyTorch's step divided by the time of the convolutions and matrix
- * products in ours: the ratio if nothing else took time. Both sides use oneDNN for them.
+ * <p>The bound is the time of PyTorch's step divided by the time of our convolutions and matrix
+ * products. It is the ratio if nothing else took time. Both sides use oneDNN for them.
  */
 final class PresetTable {
   private static final int ROUNDS = 3;
 
-  /** The most operations of a step: a round of ResNet-50 takes half a minute on two cores. */
+  /**
+   * The largest number of operations of a step. A round of ResNet-50 takes half a minute on two
+   * cores.
+   */
   private static final double OPERATIONS_A_STEP = 1e12;
 
   private static final double OPERATIONS = 2.5e12;
   private static final int MIN_STEPS = 3;
   private static final int MAX_STEPS = 40;
   private static final int MAX_BATCH = 256;
-  // The first steps are slow until Java has compiled its part, which small networks notice longest.
+  // The part of steps to warm up. Steps are slow until Java has compiled its code, which matters
+  // most for small networks.
   private static final int WARM_UP_PART = 4;
   private static final int MIN_WARM_UP = 2;
 
-  /** Presets that are equal in these have equal steps. */
+  /** The properties that determine the speed of a step. */
   private record Network(NetworkConfig network, List<CropSpec> crops) {}
 
   /**
    * A network to measure.
    *
-   * @param names of its presets, separated by commas
-   * @param recipe of the first of them, with the batch size to measure
+   * @param names the names of its presets, separated by commas
+   * @param recipe the recipe of the first of them, with the batch size to measure
    */
   private record Row(String names, SwavConfig recipe, int steps) {
     int warmUp() {
@@ -64,9 +68,9 @@ final class PresetTable {
   private final Console console;
 
   /**
-   * @param cpu limit for both sides
-   * @param peer to compare with, or null
-   * @param folder for recipes and logs
+   * @param cpu the limit for both sides
+   * @param peer PyTorch, or null
+   * @param folder the folder for recipes and logs
    */
   PresetTable(CpuLimit cpu, @Nullable PyTorch peer, Path folder, Console console) {
     this.cpu = cpu;
@@ -206,7 +210,7 @@ final class PresetTable {
     }
   }
 
-  /** Reads the last line. */
+  /** Parses the last line. */
   private static double rate(String output) {
     return Double.parseDouble(output.strip().replaceFirst("(?s).*\\n", ""));
   }

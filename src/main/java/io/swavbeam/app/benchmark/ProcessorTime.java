@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Processor time since the machine was started, in Linux's clock ticks. Two of them tell how idle
- * the machine was during a measurement.
+ * The processor time since the start of the machine, in clock ticks of Linux. The difference of two
+ * instances shows how idle the machine was during a measurement.
  *
- * @param busy time that was not idle, including time taken by other guests of the same host
- * @param own part of it that this process and its finished children used
- * @param all time of all processors
+ * @param busy the time that was not idle, including time of other guests on the same host
+ * @param own the part of it that this process and its finished children used
+ * @param all the time of all processors
  */
 record ProcessorTime(long busy, long own, long all) {
   private static final Path MACHINE = Path.of("/proc/stat");
@@ -22,12 +22,12 @@ record ProcessorTime(long busy, long own, long all) {
   private static final Pattern BLANK = Pattern.compile("\\s+");
   private static final int IDLE = 3;
   private static final int WAITING_FOR_DISKS = 4;
-  private static final int KINDS = 8; // later ones are counted in the first two already
-  // Counted from the field after the name of the program, which may contain blanks.
+  private static final int KINDS = 8; // later values are included in the first two
+  // The index after the name of the program, which may contain spaces.
   private static final int USER = 11;
   private static final int CHILDREN_SYSTEM = 14;
 
-  /** Returns the time until now; empty on systems other than Linux. */
+  /** Returns the current values; empty on systems other than Linux. */
   static Optional<ProcessorTime> now() {
     if (!Files.isReadable(MACHINE) || !Files.isReadable(PROCESS)) {
       return Optional.empty();
@@ -55,7 +55,7 @@ record ProcessorTime(long busy, long own, long all) {
     }
   }
 
-  /** Returns the part of the processor time since then, in [0, 1], that others used. */
+  /** Returns the fraction of the processor time since then that other processes used, in [0, 1]. */
   double ofOthersSince(ProcessorTime then) {
     return Math.max(
         0, (double) (busy - then.busy - (own - then.own)) / Math.max(1, all - then.all));

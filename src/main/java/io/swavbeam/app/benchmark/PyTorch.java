@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The peer: PyTorch, and torchvision with Pillow, on the same work. They run in a Python of the
- * machine, one process for each figure.
+ * Measures PyTorch and torchvision with Pillow on the same work. They run in a Python of the
+ * machine, with a process for each figure.
  */
 final class PyTorch {
   private static final String SCRIPT = "pytorch.py";
@@ -29,9 +29,9 @@ final class PyTorch {
   }
 
   /**
-   * Looks for it.
+   * Looks for a Python with PyTorch.
    *
-   * @param folder takes the script
+   * @param folder the folder for the script
    * @throws CommandFailedException if there is no Python with PyTorch, torchvision and Pillow
    */
   static PyTorch find(Path folder)
@@ -52,12 +52,12 @@ final class PyTorch {
   }
 
   /**
-   * Measures.
+   * Measures a figure.
    *
    * @param what {@code step}, {@code crops}, {@code inference} or {@code embedding}
    * @param environment variables to add to those of this process
-   * @param more arguments of the script
-   * @return images a second
+   * @param more further arguments of the script
+   * @return images per second
    */
   double measure(
       String what,

@@ -43,9 +43,9 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
- * How fast batch shards come to a trainer: handed over in one process, and over gRPC on the
- * loopback interface, beside what that interface does by itself. The trainer has done its one step,
- * so it takes each batch shard and drops it.
+ * Measures the transfer of batch shards to a trainer: within a process, over gRPC on the loopback
+ * interface, and the speed of the loopback interface itself. The trainer has finished its only
+ * step, so it discards each batch shard.
  */
 final class TransportBenchmark {
   private static final double SECONDS = 3;
@@ -58,8 +58,8 @@ final class TransportBenchmark {
   private final Console console;
 
   /**
-   * @param recipe whose crops are sent
-   * @param folder for the run of the trainer
+   * @param recipe the recipe of the crops
+   * @param folder the folder for the run of the trainer
    */
   TransportBenchmark(SwavConfig recipe, Path folder, Console console) {
     this.recipe = recipe;
@@ -117,7 +117,7 @@ final class TransportBenchmark {
     return new BatchShard(0, 0, crops, List.of());
   }
 
-  /** Opens a sender's way to the trainer. */
+  /** Opens a connection of a sender to the trainer. */
   private interface ConnectionFactory {
     BatchShardReceiver open();
   }
@@ -127,7 +127,7 @@ final class TransportBenchmark {
         recipe.crops().stream()
             .mapToLong(c -> 3L * c.count() * recipe.shardSize() * c.size() * c.size())
             .sum();
-    send(factory, bytes, WARM_UP_SECONDS); // until everything is loaded and compiled
+    send(factory, bytes, WARM_UP_SECONDS); // until all code is loaded and compiled
     say(what, () -> send(factory, bytes, SECONDS));
   }
 
@@ -192,7 +192,7 @@ final class TransportBenchmark {
     try (Socket socket = server.accept();
         InputStream in = socket.getInputStream()) {
       while (in.read(chunk) >= 0) {
-        // only counted by the writer
+        // the writer counts the bytes
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

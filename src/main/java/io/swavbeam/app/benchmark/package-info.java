@@ -1,2 +1,2 @@
-/** {@code swav benchmark}: what a machine does, beside its limit. */
+/** {@code swav benchmark}: the speed of a machine, compared with its limits. */
 package io.swavbeam.app.benchmark;

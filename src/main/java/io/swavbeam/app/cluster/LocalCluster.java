@@ -22,27 +22,27 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A Flink cluster of this machine: a JobManager and TaskManagers, each a process of its own, with
- * the class path of this process. They have swav and its libraries, so that jobs need bring
- * nothing, and TensorFlow's native library is loaded once in each.
+ * A Flink cluster on this machine: a JobManager and TaskManagers in separate processes, with the
+ * class path of this process. So jobs need not upload anything, and each process loads TensorFlow's
+ * native library once.
  *
  * <pre>
  * conf/config.yaml
  * log/jobmanager.log, taskmanager-n.log
- * pids                 of all processes, a line each
- * checkpoints/         of jobs that have them
+ * pids                 the process ids, one per line
+ * checkpoints/         the checkpoints of jobs
  * </pre>
  */
 public final class LocalCluster {
   /**
-   * What a cluster consists of.
+   * The processes of a cluster.
    *
-   * @param folder for its configuration, logs and checkpoints
-   * @param classPath of its processes
-   * @param taskManagers processes that do the work
-   * @param slots of each: pipelines run in parallel in as many
-   * @param heapMegabytes of each TaskManager
-   * @param restPort of the web UI and of job submission; 0 takes a free one
+   * @param folder the folder for configuration, logs and checkpoints
+   * @param classPath the class path of the processes
+   * @param taskManagers the number of TaskManagers
+   * @param slots the number of slots of each TaskManager
+   * @param heapMegabytes the heap of each TaskManager
+   * @param restPort the port of the web UI and of job submission; 0 for a free port
    */
   public record Shape(
       Path folder,
@@ -61,7 +61,7 @@ public final class LocalCluster {
 
   private static final String PORT = "rest.port";
 
-  /** The options that make the shape of a cluster, by their keys in Flink's configuration. */
+  /** The options of the shape by their keys in Flink's configuration. */
   private static final Map<String, String> OPTIONS =
       Map.of(
           PORT,
@@ -73,7 +73,9 @@ public final class LocalCluster {
 
   private static final long START_SECONDS = 90;
 
-  /** The folders of native libraries and temporary files, which the launcher has chosen. */
+  /**
+   * The properties with folders for native libraries and temporary files, which the launcher sets.
+   */
   private static final List<String> PLACES =
       List.of(
           "org.bytedeco.javacpp.cachedir",
@@ -83,7 +85,7 @@ public final class LocalCluster {
           "java.io.tmpdir",
           "user.home");
 
-  /** The packages below {@code java} that Flink needs to be opened on Java 17. */
+  /** The packages below {@code java} that Flink accesses on Java 17. */
   private static final List<String> OPENED =
       List.of(
           ("lang lang.invoke lang.reflect io net nio text time"
@@ -102,11 +104,10 @@ public final class LocalCluster {
   }
 
   /**
-   * Starts a cluster and waits until all its slots are there. If the cluster of the folder runs
-   * already, TaskManagers that have died are replaced. If its JobManager has died, it is started
-   * anew.
+   * Starts a cluster and waits for all its slots. If the cluster of the folder is running,
+   * TaskManagers that have died are replaced. If its JobManager has died, the cluster is restarted.
    *
-   * @throws IOException in one line, if it does not come up, or runs already in another shape
+   * @throws IOException in one line, if it does not start, or is running in another shape
    */
   public static LocalCluster start(Shape shape) throws IOException, InterruptedException {
     List<ProcessHandle> running = running(shape.folder());
@@ -138,7 +139,7 @@ public final class LocalCluster {
     }
   }
 
-  /** Starts the TaskManagers that a running cluster lacks. */
+  /** Starts the missing TaskManagers of a running cluster. */
   private static LocalCluster replace(Shape shape, int alive)
       throws IOException, InterruptedException {
     Map<String, String> keys = configuration(shape.folder());
@@ -159,7 +160,7 @@ public final class LocalCluster {
     return cluster;
   }
 
-  /** Refuses another shape than that of the cluster that runs. */
+  /** Fails if the running cluster has another shape. */
   private void requireSame(Map<String, String> running) throws IOException {
     Map<String, Object> wanted = keys();
     if (shape.restPort() != 0) {
@@ -175,7 +176,7 @@ public final class LocalCluster {
     }
   }
 
-  /** Waits until the JobManager has missed the TaskManagers that have died. */
+  /** Waits until the JobManager has noticed that TaskManagers have died. */
   private void awaitAtMost(int taskManagers) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (System.nanoTime() < deadline
@@ -197,7 +198,10 @@ public final class LocalCluster {
     return Integer.parseInt(keys.get(key));
   }
 
-  /** How many TaskManagers were ever started: the next one's log has the next number. */
+  /**
+   * Returns how many TaskManagers were ever started. The number is used for the name of the next
+   * log.
+   */
   private static int countStarted(Path folder) throws IOException {
     try (Stream<Path> logs = Files.list(folder.resolve("log"))) {
       return (int)
@@ -207,7 +211,7 @@ public final class LocalCluster {
 
   private static void requireFree(int port) throws IOException {
     try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true); // as Flink does, for what has just been closed
+      socket.setReuseAddress(true); // allows a port that was just closed, as Flink does
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     } catch (BindException e) {
       throw new IOException(
@@ -249,7 +253,7 @@ public final class LocalCluster {
     return keys;
   }
 
-  /** Starts one more TaskManager, without waiting for it. */
+  /** Starts another TaskManager without waiting for it. */
   public Process startTaskManager() throws IOException {
     started++;
     String name = "taskmanager-" + started;
@@ -263,7 +267,7 @@ public final class LocalCluster {
   private Process launch(String name, int heapMegabytes, String main, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
-    // It outlives the terminal that it was started from.
+    // The process continues when the terminal is closed.
     command.add("nohup");
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx%dm".formatted(heapMegabytes));
@@ -277,7 +281,7 @@ public final class LocalCluster {
       }
     }
     command.add("-Djava.awt.headless=true");
-    // TensorFlow names its ops with the digits of the locale, and wants Latin ones.
+    // TensorFlow formats names of ops with the default locale, and graphs need ASCII digits.
     command.add("-Duser.language.format=en");
     for (String talking : List.of("defaultLogLevel", "log.org.apache.flink")) {
       command.add("-Dorg.slf4j.simpleLogger.%s=info".formatted(talking));
@@ -304,7 +308,7 @@ public final class LocalCluster {
     return process;
   }
 
-  /** Waits until so many TaskManagers have joined. */
+  /** Waits until a number of TaskManagers have joined. */
   public void awaitTaskManagers(int count) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (System.nanoTime() < deadline) {
@@ -323,7 +327,7 @@ public final class LocalCluster {
             .formatted(START_SECONDS, shape.folder().resolve("log")));
   }
 
-  /** Whether it is our JobManager that answers, and not that of another cluster. */
+  /** Returns whether the answering JobManager is that of this cluster. */
   private boolean isOurs() {
     for (JsonNode entry : new FlinkRest(master()).json("/jobmanager/config")) {
       if (entry.path("key").asText().equals("jobmanager.rpc.port")) {
@@ -333,12 +337,12 @@ public final class LocalCluster {
     return false;
   }
 
-  /** Asks Flink's REST interface; nothing if it does not answer. */
+  /** Sends a request to Flink's REST interface; empty if it does not answer. */
   public Optional<String> get(String path) throws IOException {
     return new FlinkRest(master()).text(path);
   }
 
-  /** Host and port for {@code --flinkMaster}, and of the web UI. */
+  /** Returns host and port for {@code --flinkMaster} and for the web UI. */
   public String master() {
     return "localhost:" + port;
   }
@@ -346,7 +350,7 @@ public final class LocalCluster {
   /**
    * Stops the cluster of a folder.
    *
-   * @return how many processes were stopped
+   * @return the number of stopped processes
    */
   public static int stop(Path folder) throws IOException, InterruptedException {
     List<ProcessHandle> processes = running(folder);
@@ -362,7 +366,7 @@ public final class LocalCluster {
     return processes.size();
   }
 
-  /** The processes that still are those that were started: numbers are used again. */
+  /** Returns the running processes of the cluster. Process ids may have been reused. */
   private static List<ProcessHandle> running(Path folder) throws IOException {
     Path pids = folder.resolve(PIDS);
     if (!Files.exists(pids)) {
@@ -379,7 +383,7 @@ public final class LocalCluster {
     }
   }
 
-  /** The number of the process that was started first. */
+  /** Returns the id of the process that was started first. */
   private static long jobManager(Path folder) throws IOException {
     return Long.parseLong(Files.readAllLines(folder.resolve(PIDS)).get(0));
   }
@@ -387,7 +391,7 @@ public final class LocalCluster {
   private static boolean isFlink(ProcessHandle process) {
     Optional<String[]> arguments = process.info().arguments();
     if (arguments.isEmpty()) {
-      return true; // a system that does not tell
+      return true; // the system does not show arguments
     }
     return Stream.of(arguments.get())
         .anyMatch(argument -> argument.equals(JOB_MANAGER) || argument.equals(TASK_MANAGER));

@@ -3,7 +3,7 @@ package io.swavbeam.app.command;
 import java.util.List;
 
 /**
- * One of the commands of {@code swav}.
+ * A command of {@code swav}.
  *
  * @param <O> the interface of its options
  */
@@ -13,8 +13,8 @@ public abstract class Command<O extends SwavOptions> {
   private final Class<O> options;
 
   /**
-   * @param name what stands behind {@code swav}
-   * @param summary what it does, in a few words
+   * @param name the name after {@code swav}
+   * @param summary a short description
    */
   protected Command(String name, String summary, Class<O> options) {
     this.name = name;
@@ -35,16 +35,16 @@ public abstract class Command<O extends SwavOptions> {
   }
 
   /**
-   * Reads the options, and does the work.
+   * Parses the options and runs the command.
    *
-   * @param arguments without the command's name
-   * @throws UsageException if it was called wrongly
-   * @throws CommandFailedException if it could not do its work
+   * @param arguments the arguments after the name of the command
+   * @throws UsageException if they are wrong
+   * @throws CommandFailedException if the command has failed
    */
   public void run(List<String> arguments, Console console) throws Exception {
     run(Options.parse(arguments, options), console);
   }
 
-  /** Does the work. */
+  /** Runs the command. */
   protected abstract void run(O options, Console console) throws Exception;
 }

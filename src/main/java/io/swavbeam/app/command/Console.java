@@ -6,9 +6,9 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** The output of the commands: results and progress on one stream, in plain lines. */
+/** The output of the commands: results and progress in plain lines on one stream. */
 public final class Console {
-  /** Says nothing. */
+  /** A console that prints nothing. */
   public static final Console SILENT =
       new Console(new PrintStream(OutputStream.nullOutputStream()));
 
@@ -26,8 +26,8 @@ public final class Console {
   }
 
   /**
-   * A text that may hold names of others, so that they cannot write on the terminal what they like:
-   * control characters as {@code \\u001B}.
+   * Escapes control characters as in {@code \\u001B}, because names of files could contain commands
+   * for the terminal.
    */
   public static String escaped(CharSequence text) {
     StringBuilder escaped = new StringBuilder();

@@ -4,7 +4,7 @@ import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
-/** Options of the commands that read images. */
+/** Options of commands that read images. */
 public interface ImageOptions extends ColumnOptions {
   @Description(
       "The images: files, folders, patterns, by path or s3://; also .tar, .tar.gz (.bz2, .xz, .zst),"

@@ -2,7 +2,7 @@ package io.swavbeam.app.command;
 
 import org.apache.beam.sdk.options.Description;
 
-/** Options of the commands that list all images of large archives. */
+/** Options of commands that list all images of large archives. */
 public interface ListingOptions extends SwavOptions {
   @Description(
       "Folder in which listings of archives and folders are kept, a path or s3:// that all workers"

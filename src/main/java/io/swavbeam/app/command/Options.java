@@ -46,34 +46,34 @@ import org.apache.beam.sdk.util.StringUtils;
 import org.apache.beam.sdk.util.common.ReflectHelpers;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Beam's options from the command line, with errors in one line. */
+/** Parses the command line as Beam's options. Errors are one line. */
 public final class Options {
   private static final Pattern GETTER = Pattern.compile("(?:get|is)(.+)");
 
-  /** By which a name may differ from the one that was meant. */
+  /** The largest edit distance of a suggested name. */
   private static final int MAX_EDITS = 2;
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
 
-  /** As Jackson says it of an option's value. */
+  /** A message of Jackson about the type of a value. */
   private static final Pattern OF_ANOTHER_TYPE =
       Pattern.compile("Cannot deserialize value of type `(?:java\\.lang\\.)?(\\w+)` from String");
 
   private static final String NAME_PREFIX = "swav-";
 
-  /** More than the processors of any machine. */
+  /** The largest number of threads, more than any machine has processors. */
   private static final int MAX_THREADS = 4096;
 
   private Options() {}
 
-  /** Options that version 0.1 called otherwise. */
+  /** Options with another name in version 0.1. */
   private static final Map<String, String> RENAMED = Map.of("--codeViews", "--cropsForAssign");
 
   /**
-   * Reads a command's options, and lets this process use the file systems that they describe.
+   * Parses the options of a command, and configures the file systems of this process.
    *
-   * @param type interface of the options
-   * @throws UsageException if one is unknown or has a bad value
+   * @param type the interface of the options
+   * @throws UsageException if an option is unknown or has a bad value
    */
   public static <T extends SwavOptions> T parse(List<String> given, Class<T> type)
       throws UsageException {
@@ -93,7 +93,7 @@ public final class Options {
     try {
       options = PipelineOptionsFactory.fromArgs(others.toArray(String[]::new)).as(type);
     } catch (IllegalArgumentException | NullPointerException e) {
-      // The latter where a part of a value in JSON is missing.
+      // Thrown if a part of a JSON value is missing.
       throw new UsageException(explain(e, arguments, type));
     }
     if (options instanceof RecipeOptions recipe) {
@@ -107,16 +107,16 @@ public final class Options {
     if (arguments.stream().noneMatch(argument -> argument.startsWith("--jobName="))) {
       options.setJobName(defaultName(type));
     }
-    // The checks are for those who write transforms, and cost more than the work.
+    // These checks are for authors of transforms, and take longer than the work.
     DirectOptions direct = options.as(DirectOptions.class);
     direct.setEnforceImmutability(false);
     direct.setEnforceEncodability(false);
     direct.setBlockOnRun(false);
     if (arguments.stream().noneMatch(argument -> argument.matches("(?s).*s3:.*|--kafka=.*"))) {
-      // Outside of Amazon's cloud, looking for its region there takes a second.
+      // Outside of Amazon's cloud, the lookup of the region takes a second.
       System.setProperty("aws.disableEc2Metadata", "true");
     }
-    // Before there is a pipeline, and if there is none, buckets are read too.
+    // Buckets are read before the pipeline is created, and also without a pipeline.
     try {
       Stores.prepare(options);
     } catch (IllegalArgumentException e) {
@@ -160,7 +160,7 @@ public final class Options {
     return RecipeOptions.class.isAssignableFrom(type) ? RecipeValue.ALL : List.of();
   }
 
-  /** Describes the options of a command, by their names: for people, with their defaults. */
+  /** Returns the descriptions of the options of a command by name, with their defaults. */
   public static SortedMap<String, String> descriptions(Class<? extends SwavOptions> type) {
     SortedMap<String, String> descriptions = new TreeMap<>();
     recipeValues(type).forEach(value -> descriptions.put(value.name(), value.description()));
@@ -195,7 +195,7 @@ public final class Options {
     return NAME_PREFIX + type.getSimpleName().replace("Options", "").toLowerCase(Locale.ROOT);
   }
 
-  /** Whether a job is called as we call it, and not as the user does. */
+  /** Returns whether a job has the default name. */
   public static boolean hasDefaultName(PipelineOptions options) {
     return options.getJobName().matches(NAME_PREFIX + "[a-z]+");
   }
@@ -206,7 +206,10 @@ public final class Options {
     return RENAMED.getOrDefault(name, name) + argument.substring(name.length());
   }
 
-  /** Replaces a tilde before a path by the home folder: shells do not behind an equals sign. */
+  /**
+   * Replaces a tilde at the beginning of a path by the home folder. Shells do not replace it after
+   * an equals sign.
+   */
   private static String withHomeFolder(String argument) {
     String home = System.getenv("HOME");
     int value = argument.indexOf('=') + 1;
@@ -218,7 +221,9 @@ public final class Options {
                 .replaceAll("(?<=^|,)~(?=/|,|$)", Matcher.quoteReplacement(home));
   }
 
-  /** Refuses an option that is given twice: one value would be ignored. Lists are added up. */
+  /**
+   * Fails if an option is given twice, because one value would be ignored. Lists are concatenated.
+   */
   private static void requireOnce(List<String> arguments, Class<?> type) throws UsageException {
     Set<String> lists =
         Arrays.stream(type.getMethods())
@@ -238,11 +243,12 @@ public final class Options {
   }
 
   /**
-   * Refuses an option that neither the command nor Beam has. Beam would do so too, but only after
-   * the half second that it takes to check the interfaces of all options.
+   * Fails if an option is unknown to the command and to Beam. Beam would fail, too, but only after
+   * checking the interfaces of all options for half a second.
    */
   private static void requireKnown(List<String> arguments, Class<?> type) throws UsageException {
-    Set<String> known = new LinkedHashSet<>(); // the command's own first: they are meant rather
+    Set<String> known =
+        new LinkedHashSet<>(); // options of the command come first, so they are suggested first
     recipeValues(type).forEach(value -> known.add(value.name()));
     addNames(type, known);
     for (PipelineOptionsRegistrar registrar :
@@ -282,7 +288,7 @@ public final class Options {
     return argument.substring("--".length()).replaceFirst("(?s)=.*", "");
   }
 
-  /** Refuses a number of threads that no machine has. */
+  /** Fails if a number of threads is not possible. */
   private static void threads(int count, String option) throws UsageException {
     if (count < 0 || count > MAX_THREADS) {
       throw new UsageException(
@@ -290,7 +296,7 @@ public final class Options {
     }
   }
 
-  /** Says what is wrong, and with which option. */
+  /** Returns the reason of an error with the option. */
   private static <T extends SwavOptions> String explain(
       RuntimeException e, List<String> arguments, Class<T> type) {
     String why = explain(e);
@@ -328,9 +334,9 @@ public final class Options {
   }
 
   /**
-   * A path of this machine.
+   * Returns a local path.
    *
-   * @throws UsageException if it is the URI of something else
+   * @throws UsageException if it is a URI of another storage
    */
   public static Path path(String value, String option) throws UsageException {
     if (!Stores.isLocal(value)) {
@@ -340,11 +346,11 @@ public final class Options {
   }
 
   /**
-   * The file that a command is to write, so that it does not fail after its work. Its folder is
-   * made when it is written.
+   * Returns the output file of a command, after checking that it can be written. So the command
+   * does not fail at its end. The folder is created when the file is written.
    *
    * @throws UsageException if it is a folder
-   * @throws AccessDeniedException if its folder cannot be made or written
+   * @throws AccessDeniedException if its folder cannot be created or written
    */
   public static Path outputFile(String value) throws UsageException, IOException {
     Path file = path(value, "output");
@@ -362,9 +368,9 @@ public final class Options {
   }
 
   /**
-   * Checks that an option was given.
+   * Checks that an option is given.
    *
-   * @throws UsageException if it was not
+   * @throws UsageException if it is missing
    */
   public static void require(Object value, String option) throws UsageException {
     if (value == null || value.equals(List.of())) {
@@ -377,9 +383,10 @@ public final class Options {
   }
 
   /**
-   * Seconds of a time such as {@code 10s}, {@code 5m} or {@code 1h}; 0 if there is none.
+   * Parses a time such as {@code 10s}, {@code 5m} or {@code 1h}, and returns its seconds; 0 for
+   * null.
    *
-   * @throws UsageException if it is something else
+   * @throws UsageException if it is not a time
    */
   public static int seconds(@Nullable String time, String option) throws UsageException {
     if (time == null) {
@@ -403,15 +410,15 @@ public final class Options {
     }
   }
 
-  /** Returns the fields of samples that were embedded, for images that are shown again. */
+  /** Returns the fields of samples for images that were embedded before. */
   public static SampleFields fields(ColumnOptions options) {
     return SampleFields.DEFAULT.withColumns(options.getImageColumn(), null);
   }
 
   /**
-   * The limits on images.
+   * Returns the limits on images.
    *
-   * @throws UsageException if they are out of their range
+   * @throws UsageException if they are out of range
    */
   public static ImageLimits limits(ImageOptions options) throws UsageException {
     try {
@@ -422,10 +429,10 @@ public final class Options {
   }
 
   /**
-   * How pictures become pixels.
+   * Returns the decoding of pictures.
    *
-   * @param usual where the options do not say it
-   * @throws UsageException if there is no such way
+   * @param usual the default
+   * @throws UsageException if it is unknown
    */
   public static DecodingConfig decoding(ImageOptions options, DecodingConfig usual)
       throws UsageException {
@@ -439,7 +446,7 @@ public final class Options {
   }
 
   /**
-   * Returns the value whose {@code toString} was given.
+   * Returns the value with a given text.
    *
    * @throws UsageException if there is none
    */
@@ -458,9 +465,9 @@ public final class Options {
   }
 
   /**
-   * Checks a number.
+   * Checks the minimum of a number.
    *
-   * @throws UsageException if it is too small
+   * @throws UsageException if it is smaller
    */
   public static void atLeast(long value, long least, String option) throws UsageException {
     if (value < least) {

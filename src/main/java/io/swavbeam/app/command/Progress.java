@@ -1,17 +1,17 @@
 package io.swavbeam.app.command;
 
-/** Hears how far long work is. */
+/** A listener to the progress of long work. */
 @FunctionalInterface
 public interface Progress {
-  /** Hears nothing. */
+  /** A listener that does nothing. */
   Progress NONE = (stage, done, total) -> {};
 
   /**
-   * Called again and again while something is worked at.
+   * Called repeatedly during the work.
    *
-   * @param stage what is worked at
-   * @param done so far
-   * @param total at the end
+   * @param stage the current part of the work
+   * @param done the number of finished items
+   * @param total the number of all items
    */
   void at(String stage, long done, long total);
 }

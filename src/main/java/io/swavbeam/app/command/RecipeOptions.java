@@ -12,14 +12,14 @@ import org.apache.beam.sdk.options.PipelineOptions;
  * value} of the recipe is an option.
  */
 public interface RecipeOptions extends SwavOptions {
-  /** The values of the recipe that the command line gives, by their names. */
+  /** Returns the values of the recipe in the command line, by name. */
   @JsonIgnore
   @Default.InstanceFactory(None.class)
   ObjectNode getRecipeValues();
 
   void setRecipeValues(ObjectNode values);
 
-  /** Makes an empty object. */
+  /** Creates an empty object. */
   class None implements DefaultValueFactory<ObjectNode> {
     @Override
     public ObjectNode create(PipelineOptions options) {

@@ -12,9 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/**
- * Remedies for errors, which name options of the commands. The library does not know these options.
- */
+/** Remedies for errors. They name options of the commands, which the library does not know. */
 public final class Remedies {
   /** Formats of the lines, with the error's message and its subject. */
   private static final Map<ErrorKind, String> LINES = read("");
@@ -24,7 +22,7 @@ public final class Remedies {
 
   private static final Map<ErrorKind, String> OF_LETTERS = read("letters.");
 
-  /** Kinds whose subjects are settings with blanks between them, which options are called by. */
+  /** Kinds of errors whose subject is a list of settings, which are options of the commands. */
   private static final Set<ErrorKind> OF_SETTINGS =
       Set.of(ErrorKind.OTHER_NETWORK, ErrorKind.DECODED_OTHERWISE);
 
@@ -45,12 +43,12 @@ public final class Remedies {
                 key -> ErrorKind.valueOf(key.substring(prefix.length())), remedies::getProperty));
   }
 
-  /** The message of an error, with what can be done about it. */
+  /** Returns the message of an error with its remedy. */
   public static String line(Throwable error) {
     return line(error, LINES);
   }
 
-  /** The same of an error of a run that a trainer elsewhere has. */
+  /** Returns the message and the remedy for an error of a run with a trainer elsewhere. */
   public static String ofTrainer(Throwable error) {
     return line(error, OF_TRAINERS.containsKey(KnownError.kindOf(error)) ? OF_TRAINERS : LINES);
   }
@@ -65,16 +63,17 @@ public final class Remedies {
   }
 
   /**
-   * The same of a line of a stack trace, in which a cluster tells an error.
+   * Returns the message and the remedy for an error in a line of a stack trace of a cluster.
    *
-   * @return null if the line tells no error that is known
+   * @return null if the line has no known error
    */
   public static @Nullable String ofTrace(String line) {
     return ToldException.in(line).map(Remedies::line).orElse(null);
   }
 
   /**
-   * Returns the remedy for dead letters of a kind, to follow their number; null if there is none.
+   * Returns the remedy for dead letters of a kind, as text to follow their number; null if there is
+   * none.
    */
   public static @Nullable String ofLetters(@Nullable ErrorKind kind) {
     return kind == null ? null : OF_LETTERS.get(kind);

@@ -16,7 +16,7 @@ public final class ResourceUse {
 
   private final long start = System.nanoTime();
 
-  /** In words; memory only where the system tells. */
+  /** Returns the values as text; the memory only on systems that report it. */
   @Override
   public String toString() {
     String time = String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) / 1e9);
@@ -40,7 +40,7 @@ public final class ResourceUse {
           ? OptionalLong.of(Long.parseLong(matcher.group(1)))
           : OptionalLong.empty();
     } catch (IOException e) {
-      return OptionalLong.empty(); // a number to read, not worth a failure
+      return OptionalLong.empty(); // this information is optional
     }
   }
 }

@@ -11,9 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What is done when SIGINT or SIGTERM ends the process: the tasks that commands have registered,
- * the latest first. Then the process ends with 130 or 143 and a line. A second signal ends it at
- * once.
+ * Runs registered tasks when SIGINT or SIGTERM ends the process, the latest task first. Then the
+ * process ends with exit code 130 or 143 and a line of text. A second signal ends it at once.
  */
 public final class Signals {
   private static final Map<String, Integer> NUMBERS = Map.of("INT", 2, "TERM", 15);
@@ -22,16 +21,16 @@ public final class Signals {
   private static final List<Task> TASKS = new CopyOnWriteArrayList<>();
   private static final AtomicBoolean RECEIVED = new AtomicBoolean();
 
-  /** Something to do before the process ends. */
+  /** A task before the end of the process. */
   public interface Task {
-    /** Returns what {@link #stop} is about to do and how long it takes at most, for people. */
+    /** Returns a description of {@link #stop} with its longest time, for people. */
     Optional<String> announcement();
 
-    /** Does it. Returns what became of it, for people. */
+    /** Runs the task. Returns a description of the result, for people. */
     Optional<String> stop();
   }
 
-  /** A task that is registered until this is closed. */
+  /** A registration of a task, which ends when it is closed. */
   public interface Registration extends AutoCloseable {
     @Override
     void close();
@@ -39,20 +38,17 @@ public final class Signals {
 
   private Signals() {}
 
-  /** Registers a task. It is never called if {@link #listen} was not. */
+  /** Registers a task. It is never run if {@link #listen} was not called. */
   public static Registration add(Task task) {
     TASKS.add(task);
     return () -> TASKS.remove(task);
   }
 
-  /**
-   * Begins to listen, for the rest of the process's life.
-   *
-   * @param err for the lines
-   */
+  /** Installs the signal handlers of the process. */
   public static void listen(PrintStream err) {
     try {
-      // By reflection, because the compiler warns of these two classes, and there are no others.
+      // Uses reflection, because the compiler warns about these two classes, and there is no
+      // alternative.
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       Method handle = signal.getMethod("handle", signal, handler);
@@ -70,7 +66,8 @@ public final class Signals {
         handle.invoke(null, signal.getConstructor(String.class).newInstance(name), listener);
       }
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
-      // Another Java, or one that was told to leave signals alone: it ends as Java does.
+      // Another JVM, or one whose signal handling is disabled. The process ends as Java processes
+      // do.
       return;
     }
   }
@@ -100,7 +97,10 @@ public final class Signals {
     err.println("swav: " + Console.escaped(line));
   }
 
-  /** Waits for the end of the process if a signal has come: its exit code is that of the signal. */
+  /**
+   * Waits for the end of the process if a signal was received, so that the exit code is that of the
+   * signal.
+   */
   public static void awaitEnd() {
     if (RECEIVED.get()) {
       try {

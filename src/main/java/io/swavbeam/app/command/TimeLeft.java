@@ -2,11 +2,11 @@ package io.swavbeam.app.command;
 
 import java.time.Duration;
 
-/** How long work still takes, for people. */
+/** Formats remaining times for people. */
 public final class TimeLeft {
   private TimeLeft() {}
 
-  /** {@code 4:05 left}, or {@code 1:04:05 left} from an hour on. */
+  /** Returns {@code 4:05 left}, or {@code 1:04:05 left} for an hour or more. */
   public static String of(double seconds) {
     Duration left = Duration.ofSeconds(Math.round(seconds));
     return left.toHours() > 0

@@ -1,8 +1,6 @@
 package io.swavbeam.app.command;
 
-/**
- * The command was called wrongly; the message is one line that says what was meant. Exit code 2.
- */
+/** Wrong usage of a command. The message is one line with the remedy. The exit code is 2. */
 public final class UsageException extends Exception {
   public UsageException(String message) {
     super(message);

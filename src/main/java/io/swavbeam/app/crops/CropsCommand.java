@@ -17,9 +17,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Shows what a recipe's augmentation makes of images. */
+/** Shows the crops of a recipe's augmentation. */
 public final class CropsCommand extends Command<CropsOptions> {
-  /** The preset for images that nobody has looked at; it shows most features of recipes. */
+  /** The preset if none is given. It shows most features of recipes. */
   private static final String OTHERWISE = "photos";
 
   private static final int MAX_IMAGES = 8;

@@ -8,15 +8,15 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** The crops that a recipe makes of images, as a picture: a row for each image. */
+/** A picture of the crops of a recipe, with a row per image. */
 public final class CropsPicture {
   private CropsPicture() {}
 
   /**
    * Draws crops.
    *
-   * @param images they stay the caller's
-   * @param seed of the crops
+   * @param images the images; not closed
+   * @param seed the seed of the crops
    */
   public static BufferedImage draw(SwavConfig recipe, List<Picture> images, long seed) {
     try (MultiCrop.Batch batch = new MultiCrop(recipe).batch(images.size(), seed, 0)) {

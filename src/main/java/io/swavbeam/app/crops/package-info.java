@@ -1,2 +1,2 @@
-/** {@code swav crops}: a picture of the crops that a recipe makes. */
+/** {@code swav crops}: a picture of the crops of a recipe. */
 package io.swavbeam.app.crops;

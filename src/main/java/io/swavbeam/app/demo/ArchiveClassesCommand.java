@@ -14,12 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs everyday commands on a few images. The launcher starts this command with {@code
- * -XX:ArchiveClassesAtExit}: Java then writes the classes that were loaded into an archive, from
- * which later commands take them in less time. Without the launcher, it does nothing else.
+ * Runs common commands on a few images. The launcher starts this command with {@code
+ * -XX:ArchiveClassesAtExit}, so Java writes the loaded classes to an archive. Later commands load
+ * classes from it in less time. Without the launcher, this command has no effect.
  */
 public final class ArchiveClassesCommand extends Command<SwavOptions> {
-  /** The commands, as they are called in a process. */
+  /** The function that runs a command. */
   @FunctionalInterface
   public interface Swav {
     /** Runs a command and returns its exit code. */

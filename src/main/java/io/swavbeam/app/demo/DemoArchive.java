@@ -28,13 +28,13 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
- * A small labelled archive to try the software on: eight kinds of things, each with a shape, a
- * texture and two palettes of its own, anywhere, at any size and angle, in any light, behind a
- * clutter of dots. Each hue belongs to several kinds, as the thing's or as the background's, so
- * that only what goes together tells the kind, and single pixels say little.
+ * A small labelled archive for trials. It has eight kinds of objects, each with a shape, a texture
+ * and two palettes. They have random positions, sizes, angles and illumination, and are partly
+ * covered by dots. Each hue occurs in several kinds, as foreground or background, so that single
+ * pixels say little about the kind.
  */
 public final class DemoArchive {
-  /** Images in the archive. */
+  /** The number of images in the archive. */
   public static final int IMAGES = 3000;
 
   private static final int SIDE = 32;
@@ -58,9 +58,9 @@ public final class DemoArchive {
   private DemoArchive() {}
 
   /**
-   * Draws the archive, the same one every time; the file appears whole.
+   * Draws the archive. It is always the same, and never visible in part.
    *
-   * @param images how many of it, at most {@link #IMAGES}
+   * @param images the number of images, at most {@link #IMAGES}
    */
   public static void write(Path file, int images) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
@@ -135,7 +135,7 @@ public final class DemoArchive {
     return g;
   }
 
-  /** A shade of one of the hues. */
+  /** Returns a shade of a hue. */
   private static Color color(int hue, StatelessRandom random) {
     return Color.getHSBColor(
         (float) ((hue + random.uniform(-0.25, 0.25)) / HUES),
@@ -143,7 +143,7 @@ public final class DemoArchive {
         (float) random.uniform(0.2, 1));
   }
 
-  /** The outline of a kind, within -1 .. 1. */
+  /** Returns the outline of a kind, within [-1, 1]. */
   private static Shape outline(Kind kind) {
     return switch (kind) {
       case BALL -> circle(0, 0, UNIT);
@@ -157,7 +157,7 @@ public final class DemoArchive {
     };
   }
 
-  /** The texture of a kind, in lines and dots that are {@code step} apart. */
+  /** Draws the texture of a kind, with lines and dots at a distance of {@code step}. */
   private static void texture(Kind kind, Graphics2D g, double step) {
     for (double at = -1; at <= 1; at += step) {
       switch (kind) {
@@ -200,7 +200,7 @@ public final class DemoArchive {
     return area;
   }
 
-  /** A polygon whose every second corner is at distance {@code inner}. */
+  /** Returns a star: a polygon whose every second corner is at distance {@code inner}. */
   private static Shape polygon(int corners, double inner) {
     Path2D path = new Path2D.Double();
     for (int i = 0; i < corners; i++) {

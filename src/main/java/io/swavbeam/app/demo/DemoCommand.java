@@ -35,7 +35,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.beam.runners.direct.DirectOptions;
 
-/** Everything once: draws an archive, trains, embeds, evaluates, and shows it. */
+/** Runs everything once: draws an archive, trains, embeds, evaluates, and writes a report. */
 public final class DemoCommand extends Command<DemoOptions> {
   private static final double HOLD_OUT = 0.1;
 
@@ -58,7 +58,7 @@ public final class DemoCommand extends Command<DemoOptions> {
       console.say("drawing %,d images into %s", DemoArchive.IMAGES, archive);
       DemoArchive.write(archive, DemoArchive.IMAGES);
     }
-    // A demo on other images is another run.
+    // A demo with other images needs another run directory.
     String name = archive.getFileName().toString().replaceAll("\\..*", "");
     Path run = folder.resolve(name + "-run");
     Path embeddings = folder.resolve(name + "-embeddings");
@@ -125,7 +125,8 @@ public final class DemoCommand extends Command<DemoOptions> {
   }
 
   /**
-   * The images with their labels; of archives that are read from their beginning, by the copies.
+   * Returns the images with their labels. Uses copies of archives that can only be read from their
+   * beginning.
    */
   private static List<ImageRef> images(Path input, Path copies) throws IOException {
     return ListedImages.of(

@@ -12,17 +12,17 @@ import java.io.IOException;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** Images as the vectors of their own pixels: what every learned feature has to beat. */
+/** Uses the pixels of images as features, as a baseline for learned features. */
 public final class RawPixels {
   private static final int SIDE = 32;
 
   private RawPixels() {}
 
   /**
-   * Reads the images that have a label, and holds out the same part as of embeddings.
+   * Reads the images that have a label, and holds out the same images as of embeddings.
    *
-   * @param images references to single ones
-   * @param share to be held out, in [0, 1)
+   * @param images references to single images
+   * @param share the fraction to hold out, in [0, 1)
    */
   public static Splitter.Split readAndHoldOut(List<ImageRef> images, double share)
       throws IOException {
@@ -37,7 +37,7 @@ public final class RawPixels {
         try (TUint8 image = decoder.decode(reader.read(ref), ref.encoding())) {
           split.add(ref.name(), ref.label(), floats(renderer.pixels(image)));
         } catch (UndecodableImageException e) {
-          // The embeddings leave it out too, and its dead letter says why.
+          // It has no embedding either. Its dead letter has the reason.
         }
       }
     }

@@ -14,11 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Hints for kinds of dead letters. */
+/** Prints hints for kinds of dead letters. */
 final class DeadLetterHints {
   private DeadLetterHints() {}
 
-  /** Says how many there are of each kind that something helps against, and what does. */
+  /** Prints the number of dead letters of each kind that has a remedy, with the remedy. */
   static void say(Folder deadLetters, Console console) throws IOException {
     Map<ErrorKind, Long> counts = new EnumMap<>(ErrorKind.class);
     for (Location file : deadLetters.files(".jsonl")) {

@@ -23,7 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes an embedding and a cluster for every image: of an archive, or as they come. */
+/** Writes an embedding and a cluster for every image of an archive or of a stream. */
 public final class EmbedCommand extends Command<EmbedOptions> {
   public EmbedCommand() {
     super("embed", "write an embedding and a cluster for every image", EmbedOptions.class);
@@ -110,7 +110,7 @@ public final class EmbedCommand extends Command<EmbedOptions> {
       throw new UsageException("--label: " + e.getMessage());
     }
     if (!Hardware.isOneDevice(options.getDevice())) {
-      // Workers of a cluster have devices of their own, which only they can look at.
+      // Only the workers of a cluster know their devices.
       throw new UsageException(
           "unknown --device=%s: take auto, cpu, gpu:0".formatted(options.getDevice()));
     }
@@ -132,7 +132,7 @@ public final class EmbedCommand extends Command<EmbedOptions> {
             Options.decoding(options, ModelLocation.of(options.getModel()).describe().present()));
   }
 
-  /** Returns the table of labels that the options name, or null. */
+  /** Returns the table of labels, or null. */
   private static LabelTable.@Nullable Source labels(EmbedOptions options) throws UsageException {
     List<String> columns = options.getLabelsColumns();
     if (columns != null && columns.size() != 2) {

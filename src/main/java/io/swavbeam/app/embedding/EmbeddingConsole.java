@@ -24,7 +24,7 @@ import java.util.Set;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Runs an embedding, and says how far it is and what came of it. */
+/** Runs an embedding, and prints its progress and its result. */
 public final class EmbeddingConsole {
   private final EmbeddingRun run;
   private final InferenceSettings settings;
@@ -37,10 +37,10 @@ public final class EmbeddingConsole {
   }
 
   /**
-   * Runs it on the runner that the options name.
+   * Runs the embedding on the runner in the options.
    *
-   * @throws CommandFailedException in one line, if no image could be embedded, or some files hold
-   *     other bytes than before
+   * @throws CommandFailedException in one line, if no image could be embedded, or some files have
+   *     changed
    */
   public static EmbeddingSummary run(EmbeddingRun run, PipelineOptions options, Console console)
       throws Exception {
@@ -100,7 +100,7 @@ public final class EmbeddingConsole {
             run.source(),
             model.id(),
             earlier == 0 ? "" : ", without those that %s holds".formatted(run.output()));
-        if (!FlinkSetup.isCluster(options)) { // whose workers are other machines
+        if (!FlinkSetup.isCluster(options)) { // its workers are other machines
           console.say("%s", Hardware.describe(Hardware.devices(settings.device())));
         }
       }
@@ -140,7 +140,7 @@ public final class EmbeddingConsole {
     }
   }
 
-  /** Says what became of each entry. */
+  /** Prints the counts of all entries. */
   private void report(EmbeddingSummary.Entries entries) throws IOException {
     SidecarCounts sidecars = new SidecarCounts();
     sidecars.addAll(entries.sidecars());
@@ -164,8 +164,8 @@ public final class EmbeddingConsole {
   }
 
   /**
-   * Says that no image has got a label other than its folder's, if labels were asked for or are
-   * there: in files beside images, or in Parquet files.
+   * Prints a hint if no image has a label other than that of its folder, although labels were
+   * requested, or there are labels in files beside images or in Parquet files.
    */
   private void sayIfNoneIsLabelled(EmbeddingSummary.Entries entries) {
     if (entries.rows() == 0 || entries.labelled() > 0) {
@@ -190,7 +190,7 @@ public final class EmbeddingConsole {
     }
   }
 
-  /** Says how many names of a table no image has. */
+  /** Prints how many names of a table match no image. */
   private void sayUnknown(String file, LabelTable table) throws IOException {
     Set<String> known = new HashSet<>();
     long[] without = new long[1];
@@ -218,7 +218,7 @@ public final class EmbeddingConsole {
             : ", %,d fit several names with different labels".formatted(ambiguous[0]));
   }
 
-  /** Images a second since the pipeline was started. */
+  /** The number of images per second since the start of the pipeline. */
   private final class Speed {
     private final long start = System.nanoTime();
     private long shown;

@@ -3,21 +3,21 @@ package io.swavbeam.app.embedding;
 import io.swavbeam.app.command.TimeLeft;
 
 /**
- * How far an embedding is.
+ * The progress of an embedding.
  *
- * @param embedded images so far
- * @param done images so far, with those that cannot be read and those of an earlier run
- * @param listed images that were found so far; less than what is done where archives are read that
- *     nobody can look into before
- * @param seconds since it was begun
+ * @param embedded the number of embedded images
+ * @param done the number of finished images, including unreadable ones and those of an earlier run
+ * @param listed the number of images found so far; less than {@code done} if there are archives
+ *     that are read from their beginning
+ * @param seconds the time since the start
  */
 record EmbeddingProgress(long embedded, long done, long listed, double seconds) {
-  /** Images that were embedded in a second. */
+  /** Returns the number of embedded images per second. */
   double rate() {
     return embedded / seconds;
   }
 
-  /** {@code 12,000 of 48,000 images (25 %), 600 images/s, 1:00 left}. */
+  /** Returns a line such as {@code 12,000 of 48,000 images (25 %), 600 images/s, 1:00 left}. */
   @Override
   public String toString() {
     if (listed <= done) {

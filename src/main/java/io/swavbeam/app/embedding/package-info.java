@@ -1,2 +1,2 @@
-/** {@code swav embed}, and who may write into a folder of embeddings. */
+/** {@code swav embed}. */
 package io.swavbeam.app.embedding;

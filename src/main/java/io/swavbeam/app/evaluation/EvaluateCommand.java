@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Judges embeddings: classifiers on top of them, their clusters, how they are spread. */
+/** Evaluates embeddings: classifiers, clusters, and the distribution of features. */
 public final class EvaluateCommand extends Command<EvaluateOptions> {
   public EvaluateCommand() {
     super(

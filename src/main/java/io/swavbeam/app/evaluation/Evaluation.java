@@ -24,12 +24,12 @@ import java.util.stream.IntStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Judges embeddings by the numbers that the field trusts.
+ * Evaluates embeddings with the usual metrics of the field.
  *
- * @param neighbours a nearest-neighbour classifier for each number
- * @param temperature of their votes
- * @param holdOut share of the labelled images that is classified by the rest, in (0, 1)
- * @param probe settings of the linear probe
+ * @param neighbours the numbers of neighbours, with a k-NN classifier for each
+ * @param temperature the temperature of the weights of neighbours
+ * @param holdOut the fraction of labelled images to hold out for testing, in (0, 1)
+ * @param probe the settings of the linear probe
  */
 public record Evaluation(
     List<Integer> neighbours, double temperature, double holdOut, LinearProbe.Settings probe) {
@@ -41,11 +41,12 @@ public record Evaluation(
   private static final int CONSISTENCY_QUERIES = 2000;
 
   /**
-   * Judges embeddings.
+   * Evaluates embeddings.
    *
-   * @param sample whose labelled images vote, are learned from and, in part, classified
-   * @param test to be classified by all of the sample; or null
-   * @param prototypes of the model, or null if it is not at hand
+   * @param sample the embeddings; labelled ones are used for training and, if there is no test set,
+   *     partly for testing
+   * @param test the test set, which is classified with the whole sample; or null
+   * @param prototypes the number of prototypes of the model, or null if it is unknown
    */
   public Metrics judge(
       EmbeddingSample sample,

@@ -14,24 +14,23 @@ import java.nio.file.Path;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Judges folders of embeddings.
+ * Evaluates folders of embeddings.
  *
- * @param train whose labelled images vote, are learned from and, without {@code test}, in part
- *     classified
- * @param test whose images are classified; or null
- * @param sample embeddings of a folder that are read, at most
- * @param run directory of the model's run, which knows its prototypes; or null
+ * @param train the folder for training and, without {@code test}, partly for testing
+ * @param test the folder of the test set, or null
+ * @param sample the largest number of embeddings to read of a folder
+ * @param run the run directory of the model with the prototypes, or null
  */
 public record EvaluationRun(
     Evaluation evaluation, Folder train, @Nullable Folder test, int sample, @Nullable Path run) {
-  /** Embeddings that are read where nobody says otherwise. */
+  /** The default of the largest number of embeddings to read. */
   public static final int SAMPLE = 100_000;
 
   /**
-   * Judges, and says what came of it.
+   * Evaluates, and prints the result.
    *
-   * @param output file of the numbers, or null
-   * @throws CommandFailedException in one line, if the folders' embeddings cannot be compared
+   * @param output the file for the result, or null
+   * @throws CommandFailedException in one line, if the embeddings of the folders cannot be compared
    */
   public void run(@Nullable Path output, Console console)
       throws CommandFailedException, IOException {

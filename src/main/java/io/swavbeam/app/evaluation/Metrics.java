@@ -6,17 +6,17 @@ import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What the numbers say of embeddings: the JSON of {@code swav evaluate}. What cannot be said is
- * null, and {@code notes} says why.
+ * The result of an evaluation, which is the JSON of {@code swav evaluate}. Values that cannot be
+ * computed are null, and {@code notes} has the reason.
  *
- * @param model that made them
- * @param embeddings in the folder
- * @param judged of these, see {@code --sample}
- * @param dimensions of the features
- * @param classification of held-out images by their labels
- * @param clusters of all that are judged; null if their model has no prototypes
- * @param features of all that are judged
- * @param notes on what is missing, a line each
+ * @param model the id of the model
+ * @param embeddings the number of embeddings in the folder
+ * @param judged the number of embeddings that were evaluated, see {@code --sample}
+ * @param dimensions the number of features
+ * @param classification the classification of held-out images by their labels
+ * @param clusters the clusters; null if the model has no prototypes
+ * @param features statistics of the features
+ * @param notes the reasons of missing values, one line each
  */
 public record Metrics(
     String model,
@@ -31,36 +31,36 @@ public record Metrics(
   /**
    * How well labels are predicted from features.
    *
-   * @param classes in the training part
-   * @param trainImages that vote and are learned from
-   * @param testImages that are classified
-   * @param knn one for each number of neighbours
-   * @param linearProbe null if there is one class only
+   * @param classes the number of classes in the training set
+   * @param trainImages the number of training images
+   * @param testImages the number of test images
+   * @param knn the k-NN classifiers
+   * @param linearProbe the linear probe; null if there is only one class
    */
   public record Classification(
       int classes, int trainImages, int testImages, List<Knn> knn, @Nullable Probe linearProbe) {}
 
   /**
-   * A weighted nearest-neighbour classifier.
+   * A weighted k-NN classifier.
    *
-   * @param neighbours that vote
-   * @param temperature of the votes
-   * @param accuracy in [0, 1]
+   * @param neighbours the number of neighbours
+   * @param temperature the temperature of their weights
+   * @param accuracy the accuracy in [0, 1]
    */
   public record Knn(int neighbours, double temperature, double accuracy) {}
 
-  /** A linear probe: its settings, and what came of it. */
+  /** A linear probe: its settings and its result. */
   public record Probe(LinearProbe.Settings settings, LinearProbe.Result result) {}
 
   /**
    * The clusters.
    *
-   * @param prototypes of the model, or null if it is not at hand
-   * @param used clusters that have an image
-   * @param entropy of their shares, in nats
-   * @param effective number of clusters, the exponential of the entropy
-   * @param largestShare of images in one cluster
-   * @param agreement with the labels, or null if there are none
+   * @param prototypes the number of prototypes of the model, or null if it is unknown
+   * @param used the number of clusters with at least one image
+   * @param entropy the entropy of the fractions of images, in nats
+   * @param effective the effective number of clusters, the exponential of the entropy
+   * @param largestShare the fraction of images in the largest cluster
+   * @param agreement the agreement with the labels, or null if there are none
    */
   public record Clusters(
       @Nullable Integer prototypes,
@@ -71,14 +71,14 @@ public record Metrics(
       @Nullable ClusterAgreement agreement) {}
 
   /**
-   * The features, without labels.
+   * Statistics of the features, without labels.
    *
-   * @param rankMe effective rank, in [1, dimensions]
-   * @param deviation of the components of features of unit length, times the square root of their
-   *     number: 1 when they are all over the sphere, 0 when they are one point
-   * @param neighbours that consistency looks at
-   * @param queries sampled images whose neighbours are looked at
-   * @param consistency share of an image's nearest neighbours that are in its cluster; null without
+   * @param rankMe the effective rank, in [1, dimensions]
+   * @param deviation the standard deviation of the components of normalised features, times the
+   *     square root of their number: 1 if they cover the sphere, 0 if all are equal
+   * @param neighbours the number of neighbours for the consistency
+   * @param queries the number of sampled images for the consistency
+   * @param consistency the fraction of nearest neighbours in the same cluster; null without
    *     clusters
    */
   public record Features(

@@ -4,7 +4,7 @@ import io.swavbeam.app.command.Console;
 import io.swavbeam.app.evaluation.metrics.ClusterAgreement;
 import io.swavbeam.app.evaluation.probe.LinearProbe;
 
-/** Metrics as a table to read, a line each: name, value, and how it came about. */
+/** Prints metrics as a table, with name, value and settings in each line. */
 record MetricsTable(Console console) {
   void say(Metrics metrics) {
     console.say(

@@ -9,25 +9,25 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The images that two sets of embeddings have in common, which make accuracies misleading. */
+/** Compares the images of two sets of embeddings. Common images make accuracies misleading. */
 final class SetComparison {
-  /** An image, wherever its archive lies. */
+  /** An image, independent of the folder of its archive. */
   private record Image(String name, int embedding) {
     static Image of(Embedding row) {
       return new Image(row.name(), Arrays.hashCode(row.embedding()));
     }
   }
 
-  /** Unknown labels that are compared with all others: to find one example is enough. */
+  /** The number of unknown labels that are compared with all others. One example is enough. */
   private static final int LOOKED_AT = 100;
 
   private SetComparison() {}
 
   /**
-   * Notes labels that can never be right, and images that classify themselves.
+   * Adds notes about labels that can never be predicted, and about images that are in both sets.
    *
-   * @param train rows that vote
-   * @param test rows that are classified
+   * @param train the rows for training
+   * @param test the rows for testing
    */
   static void notes(List<Embedding> train, List<Embedding> test, List<String> notes) {
     Set<String> known = new TreeSet<>();
@@ -41,7 +41,8 @@ final class SetComparison {
       }
     }
     if (without > 0) {
-      // The one that most looks like a label of --train: most likely it is meant to be that.
+      // The unknown label that is most similar to a label of --train, because it is probably a
+      // misspelling.
       String one =
           unknown.stream()
               .limit(LOOKED_AT)
@@ -80,7 +81,7 @@ final class SetComparison {
     return label.toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", "");
   }
 
-  /** Levenshtein's distance: the characters to be put in, left out or replaced. */
+  /** Returns the Levenshtein distance: the number of inserted, deleted or replaced characters. */
   private static int distance(String one, String other) {
     int[] above = new int[other.length() + 1];
     Arrays.setAll(above, i -> i);

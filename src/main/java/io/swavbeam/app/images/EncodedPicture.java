@@ -17,12 +17,12 @@ import javax.imageio.ImageIO;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record EncodedPicture(String format, byte[] bytes) {
 
-  /** Of a picture with what is transparent in it. */
+  /** Encodes a picture with transparency. */
   public static EncodedPicture png(BufferedImage picture) {
     return encode(picture, "png");
   }
 
-  /** Of a picture without transparency. */
+  /** Encodes a picture without transparency. */
   public static EncodedPicture jpeg(BufferedImage picture) {
     return encode(picture, "jpeg");
   }
@@ -34,19 +34,19 @@ public record EncodedPicture(String format, byte[] bytes) {
         throw new IllegalArgumentException("%s cannot hold %s".formatted(format, picture));
       }
     } catch (IOException e) {
-      throw new IllegalStateException(e); // memory takes everything
+      throw new IllegalStateException(e); // cannot happen in memory
     }
     return new EncodedPicture(
         format,
         format.equals("png") ? DrawnPicture.mark(bytes.toByteArray()) : bytes.toByteArray());
   }
 
-  /** Writes the file, which appears whole. */
+  /** Writes the file. It is never visible in part. */
   public void write(Path file) throws IOException {
     AtomicFiles.write(file, bytes);
   }
 
-  /** For an HTML file that is to hold the picture. */
+  /** Returns a data URI for an HTML file. */
   public String dataUri() {
     return "data:image/%s;base64,%s".formatted(format, Base64.getEncoder().encodeToString(bytes));
   }

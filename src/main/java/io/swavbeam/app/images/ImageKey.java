@@ -3,27 +3,25 @@ package io.swavbeam.app.images;
 import io.swavbeam.pipelines.embedding.Embedding;
 
 /**
- * What an image is told from others by.
+ * The key of an image.
  *
- * @param source what it is an entry of
- * @param position of the entry there, or -1 in embeddings of versions that noted none; then the
- *     name has to do
- * @param name what it is called
+ * @param source the file or archive that contains it
+ * @param position the position in the source; -1 in embeddings of versions without positions, which
+ *     are identified by name
+ * @param name the name of the image
  */
 public record ImageKey(String source, long position, String name) {
-  /** The key of an embedding's image. */
+  /** Returns the key of the image of an embedding. */
   public static ImageKey of(Embedding row) {
     return new ImageKey(row.source(), row.position(), row.name());
   }
 
-  /** The key without its name, where it can do without. */
+  /** Returns the key without the name, if it has a position. */
   ImageKey exact() {
     return position < 0 ? this : new ImageKey(source, position, "");
   }
 
-  /**
-   * The file of this machine, or of a bucket, that holds the image: archives may lie in archives.
-   */
+  /** Returns the file that contains the image, also for archives in archives. */
   public String file() {
     int inner = source.indexOf("!/");
     return inner < 0 ? source : source.substring(0, inner);

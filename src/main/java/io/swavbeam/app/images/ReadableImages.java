@@ -20,28 +20,28 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The images of an input, one after the other, for commands that need few and no pipeline. */
+/** Reads the images of an input one by one, for commands that need few images and no pipeline. */
 public final class ReadableImages {
   private ReadableImages() {}
 
-  /** Gets the images. */
+  /** Receives the images. */
   public interface Visitor {
     /**
-     * Takes an image.
+     * Called for each image.
      *
-     * @param image to be closed by this
-     * @return whether there may be more
+     * @param image the image, to be closed by this method
+     * @return whether to continue
      */
     boolean visit(ImageRef ref, Picture image);
   }
 
   /**
-   * Visits what can be decoded, in order.
+   * Visits the images that can be decoded, in order.
    *
    * @param inputs paths, folders, patterns and archives
-   * @param decoding how pictures become pixels
-   * @param reduction how far an image may be reduced
-   * @param leftOut gets a line for each image that is left out
+   * @param decoding the decoding
+   * @param reduction the largest reduction of an image
+   * @param leftOut called with a line for each image that is skipped
    */
   public static void visit(
       List<String> inputs,

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Finds the images of embeddings again, by the sources and the positions that their rows give. */
+/** Reads the images of embeddings again, by the sources and positions in the rows. */
 public final class SourceImages implements AutoCloseable {
   private final SampleFields fields;
   private final ImageDecoder decoder;
@@ -29,31 +29,31 @@ public final class SourceImages implements AutoCloseable {
   private final ImageReader reader = new ImageReader(ImageLimits.DEFAULT);
   private final List<String> problems = new ArrayList<>();
 
-  /** Gets the images. */
+  /** Receives the images. */
   @FunctionalInterface
   public interface Visitor {
     /**
-     * Takes an image.
+     * Called for each image.
      *
-     * @param index that was asked for
-     * @param image it is closed after the call
+     * @param index the requested index
+     * @param image the image, which is closed after the call
      */
     void visit(int index, Picture image);
   }
 
   /**
-   * Shows images in their own size, transparent ones on white.
+   * Reads images at full size, with transparent pixels on white.
    *
-   * @param fields of samples that were embedded
+   * @param fields the fields of samples that were embedded
    */
   public SourceImages(SampleFields fields) {
     this(fields, DecodingConfig.of(Alpha.WHITE), Picture.Reduction.NONE);
   }
 
   /**
-   * @param fields of samples that were embedded
-   * @param decoding how pictures become pixels
-   * @param reduction how far an image may be reduced
+   * @param fields the fields of samples that were embedded
+   * @param decoding the decoding
+   * @param reduction the largest reduction of an image
    */
   public SourceImages(SampleFields fields, DecodingConfig decoding, Picture.Reduction reduction) {
     this.fields = fields;
@@ -64,8 +64,8 @@ public final class SourceImages implements AutoCloseable {
   /**
    * Visits the images of a file.
    *
-   * @param file URI of an archive or of a single image
-   * @param wanted index of each image that is wanted, also of those in archives in it
+   * @param file the URI of an archive or of a single image
+   * @param wanted the index of each requested image, also of those in inner archives
    */
   public void visit(String file, Map<ImageKey, Integer> wanted, Visitor visitor) {
     Map<ImageKey, Integer> missing = new HashMap<>();
@@ -76,7 +76,7 @@ public final class SourceImages implements AutoCloseable {
           missing,
           visitor);
     } catch (IOException | IllegalArgumentException e) {
-      // The message speaks of an input that nobody gave here.
+      // The original message is about an input that the user did not give.
       problems.add("%s is no longer there, or cannot be read".formatted(file));
       return;
     } catch (StoreUnavailableException e) {
@@ -88,7 +88,7 @@ public final class SourceImages implements AutoCloseable {
     }
   }
 
-  /** Returns the images that cannot be shown, with the reasons, a line for each file. */
+  /** Returns the reasons for images that cannot be read, one line per file. */
   public List<String> problems() {
     return List.copyOf(problems);
   }

@@ -7,14 +7,14 @@ import java.awt.image.BufferedImage;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
-/** Makes thumbnails: the square in the middle, antialiased. Not safe for several threads. */
+/** Renders thumbnails of the central square, antialiased. Not thread-safe. */
 public final class ThumbnailRenderer implements AutoCloseable {
   private final int side;
   private final CenterCrop crop;
   private final TUint8 view;
 
   /**
-   * @param side of the thumbnails, in pixels
+   * @param side the side of the thumbnails in pixels
    */
   public ThumbnailRenderer(int side) {
     this.side = side;
@@ -23,18 +23,18 @@ public final class ThumbnailRenderer implements AutoCloseable {
   }
 
   /**
-   * Makes a thumbnail.
+   * Renders a thumbnail.
    *
-   * @param image {@code [height, width, 3] uint8}; it stays the caller's
+   * @param image {@code [height, width, 3] uint8}; not closed
    */
   public BufferedImage thumbnail(TUint8 image) {
     return RgbPicture.of(pixels(image), side, side);
   }
 
   /**
-   * Makes the bytes of a thumbnail: red, green and blue of each pixel, row by row.
+   * Renders a thumbnail as bytes: red, green and blue of each pixel, row by row.
    *
-   * @param image {@code [height, width, 3] uint8}; it stays the caller's
+   * @param image {@code [height, width, 3] uint8}; not closed
    */
   public byte[] pixels(TUint8 image) {
     crop.write(image, view, 0);

@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Images that are asked for one by one, and then read at once, file by file. */
+/** Collects requests for images, and then reads all of them file by file. */
 public final class WantedImages {
   private final Map<String, Map<ImageKey, Integer>> byFile = new TreeMap<>();
   private int size;
 
-  /** Gets the images. */
+  /** Receives the images. */
   @FunctionalInterface
   public interface Visitor {
-    /** Takes the thumbnail of the image with a number. */
+    /** Called with the thumbnail of an image by its number. */
     void visit(int number, BufferedImage thumbnail);
   }
 
   /**
-   * Asks for an image.
+   * Requests an image.
    *
-   * @return its number, from 0, the same for the same image
+   * @return its number, from 0; the same for the same image
    */
   public int add(ImageKey image) {
     Map<ImageKey, Integer> ofFile =
@@ -32,17 +32,17 @@ public final class WantedImages {
     return known == null ? size++ : known;
   }
 
-  /** How many images were asked for. */
+  /** Returns the number of requested images. */
   public int size() {
     return size;
   }
 
   /**
-   * Reads what was asked for.
+   * Reads the requested images.
    *
-   * @param fields of samples that were embedded
-   * @param side of the thumbnails, in pixels
-   * @return what could not be read and why, a line for each file
+   * @param fields the fields of samples that were embedded
+   * @param side the side of the thumbnails in pixels
+   * @return the reasons for images that could not be read, one line per file
    */
   public List<String> read(SampleFields fields, int side, Visitor visitor) throws IOException {
     try (SourceImages images = new SourceImages(fields);

@@ -1,2 +1,2 @@
-/** Images behind embeddings, read again to be shown. */
+/** Reads the images of embeddings again, to show them. */
 package io.swavbeam.app.images;

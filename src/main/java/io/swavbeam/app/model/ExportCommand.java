@@ -16,10 +16,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * Turns the newest checkpoint of a run, finished or not, into a network for embedding, and a
- * network into a file for other software.
- */
+/** Exports the newest checkpoint of a run as a model, or a model as a file for other software. */
 public final class ExportCommand extends Command<ExportOptions> {
   public ExportCommand() {
     super(
@@ -49,7 +46,7 @@ public final class ExportCommand extends Command<ExportOptions> {
     }
   }
 
-  /** Writes a model as something else. */
+  /** Writes a model in another format. */
   private interface Writer {
     void write(Path model, OutputStream out) throws IOException;
   }
@@ -59,9 +56,10 @@ public final class ExportCommand extends Command<ExportOptions> {
     Options.require(options.getOutput(), "output");
     Path file = Options.outputFile(options.getOutput());
     if (Files.isDirectory(RunDirectory.checkpoints(model))) {
-      ModelExport.export(model); // of the newest checkpoint
+      ModelExport.export(model); // exports the newest checkpoint
     }
-    String id = Embedder.describe(model).id(); // so that nothing is made if there is no model
+    String id =
+        Embedder.describe(model).id(); // fails before anything is written if there is no model
     AtomicFiles.write(file, out -> writer.write(model, out));
     console.say("model %s is in %s, %,d bytes", id, file, Files.size(file));
   }

@@ -24,12 +24,11 @@ import java.util.PriorityQueue;
 import java.util.zip.CRC32C;
 
 /**
- * Prototypes for a network that has none, or not those that are wanted: the centres of spherical
- * k-means on what the network says of some images, the projections where it has a projection head,
- * else the features.
+ * Computes prototypes for a network without suitable prototypes: the centres of spherical k-means
+ * on the projections of some images, or on their features if the network has no projection head.
  */
 final class FoundPrototypes {
-  /** Numbers of the rows that are in memory: 256 MB. */
+  /** The largest number of floats in memory: 256 MB. */
   private static final long MAX_NUMBERS = 64 << 20;
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -38,12 +37,12 @@ final class FoundPrototypes {
   private FoundPrototypes() {}
 
   /**
-   * Finds them.
+   * Computes prototypes.
    *
-   * @param model that embeds the images
-   * @param options the images, and how they are decoded
-   * @return {@code [count][dim]}, of unit length
-   * @throws CommandFailedException in one line, if there are fewer images
+   * @param model the model that embeds the images
+   * @param options the images and their decoding
+   * @return {@code [count][dim]}, with unit norm
+   * @throws CommandFailedException in one line, if there are fewer images than prototypes
    */
   static float[][] of(Path model, ImportOptions options, Console console) throws Exception {
     try (TemporaryFolder temporary = new TemporaryFolder("swav-prototypes-")) {
@@ -71,7 +70,7 @@ final class FoundPrototypes {
     }
   }
 
-  /** A sample of the images with the smallest hashes. Equal seeds give the same images. */
+  /** Returns a sample of the rows by the smallest hashes. Equal seeds give the same images. */
   private static List<float[]> rows(Folder embeddings, long seed) throws IOException {
     PriorityQueue<Ranked> kept =
         new PriorityQueue<>(Comparator.comparingLong(Ranked::rank).reversed());

@@ -25,13 +25,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Makes a model of weights that others have trained and published. */
+/** Creates a model from published weights of others. */
 public final class ImportCommand extends Command<ImportOptions> {
   private static final int SHA256 = 64;
   private static final int SMALL_SIDE = 32;
   private static final int GROUPS = 20;
 
-  /** The options that {@code swav embed} does not have. */
+  /** Has the options that {@code swav embed} lacks. */
   public ImportCommand() {
     super("import", "make a model of weights that others have trained", ImportOptions.class);
   }
@@ -101,7 +101,7 @@ public final class ImportCommand extends Command<ImportOptions> {
     }
   }
 
-  /** Embeds the images with the model as it is, and writes it with the centres of these. */
+  /** Embeds the images with the model, and writes the model with the centres as prototypes. */
   private static ModelDescription withPrototypes(
       PretrainedNetwork network,
       ModelDescription model,

@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Spherical k-means (Dhillon and Modha 2001): k-means by cosine, whose centres have unit length. It
- * begins with rows that the seed chooses; a centre that no row is nearest to becomes the row that
- * is least like its own.
+ * Spherical k-means (Dhillon and Modha 2001): k-means by cosine similarity with centres of unit
+ * norm. It begins with random rows. A centre without rows is replaced by the row that is least
+ * similar to its centre.
  */
 final class SphericalKMeans {
   private static final int ITERATIONS = 50;
@@ -22,10 +22,10 @@ final class SphericalKMeans {
   private SphericalKMeans() {}
 
   /**
-   * Finds centres.
+   * Computes centres.
    *
-   * @param rows of unit length, at least as many as centres
-   * @return {@code [count][dim]}, of unit length
+   * @param rows rows with unit norm, at least as many as centres
+   * @return {@code [count][dim]}, with unit norm
    */
   static float[][] centres(List<float[]> rows, int count, long seed, Progress progress) {
     List<Integer> order = new ArrayList<>();
@@ -50,7 +50,10 @@ final class SphericalKMeans {
     return centres;
   }
 
-  /** Finds the nearest centre of each row; of equal ones, the first. Whether any has changed. */
+  /**
+   * Assigns each row to the nearest centre, and to the first of equal ones. Returns whether any
+   * assignment has changed.
+   */
   private static boolean assign(
       List<float[]> rows, float[][] centres, int[] nearest, float[] similarity) {
     boolean changed = false;
@@ -123,7 +126,7 @@ final class SphericalKMeans {
     return unit;
   }
 
-  /** A row at unit length. */
+  /** Normalises a row to unit norm. */
   static float[] unit(float[] row) {
     double[] vector = new double[row.length];
     for (int i = 0; i < row.length; i++) {

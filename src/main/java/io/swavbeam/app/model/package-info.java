@@ -1,4 +1,5 @@
 /**
- * {@code swav import} and {@code swav export}: models from the weights of others, and for others.
+ * {@code swav import} and {@code swav export}: models from weights of other software, and for other
+ * software.
  */
 package io.swavbeam.app.model;

@@ -19,13 +19,13 @@ import java.util.List;
 import java.util.Map;
 import org.tensorflow.types.TUint8;
 
-/** Images of a folder of embeddings, and the crops that their run made of them. */
+/** Images of a folder of embeddings, with crops as in their training run. */
 final class CropsOfImages {
   private static final int MAX_SIDE = 256;
 
   private CropsOfImages() {}
 
-  /** Draws some images and their crops; leaves out those that are not where they were. */
+  /** Draws some images and their crops. Skips images that cannot be found. */
   static List<Crops> of(RunConfig config, List<Embedding> rows, SampleFields fields)
       throws IOException {
     List<BufferedImage> drawn = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** The features in numbers that can be drawn. */
+/** Computes the figures about features that the report draws. */
 final class FeatureAnalysis {
   private static final int BINS = 60;
   private static final int SAMPLED_VALUES = 1_000_000;
@@ -61,7 +61,7 @@ final class FeatureAnalysis {
         components.explained());
   }
 
-  /** Whole rows, evenly spaced. */
+  /** Returns whole rows at equal distances. */
   private static float[] sample(List<float[]> rows) {
     int dimensions = rows.get(0).length;
     int step = (int) Math.max(1, (long) rows.size() * dimensions / SAMPLED_VALUES);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The clusters, the largest first, with their most typical and their most doubtful images. */
+/** The largest clusters, with their images of the highest and the lowest probability. */
 final class Galleries {
   private static final int TYPICAL = 8;
   private static final int DOUBTFUL = 4;

@@ -14,10 +14,7 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A report as one HTML file that needs nothing else: the page, its style and script, ECharts, the
- * data and the thumbnails.
- */
+/** A report as one self-contained HTML file: page, style, script, ECharts, data and thumbnails. */
 public final class HtmlReport {
   private static final Pattern PLACE = Pattern.compile("/\\*(style|echarts|data|script)\\*/");
   private static final String ECHARTS =
@@ -25,7 +22,7 @@ public final class HtmlReport {
   private static final String ECHARTS_PROPERTIES =
       "/META-INF/maven/org.webjars.npm/echarts/pom.properties";
 
-  /** The parts of the page's script, each of which needs those before it. */
+  /** The parts of the script of the page, each of which may use those before it. */
   private static final List<String> SCRIPT =
       List.of(
           "page",
@@ -40,7 +37,7 @@ public final class HtmlReport {
 
   private HtmlReport() {}
 
-  /** The file's text. */
+  /** Returns the text of the file. */
   public static String write(Content content) throws IOException {
     Map<String, String> parts =
         Map.of(
@@ -53,7 +50,7 @@ public final class HtmlReport {
         .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
   }
 
-  /** One function, so that its names are its own. */
+  /** Wraps the script into a function, so that its names are local. */
   private static String script() throws IOException {
     StringBuilder script = new StringBuilder("'use strict';\n(() => {\n");
     for (String part : SCRIPT) {
@@ -62,7 +59,7 @@ public final class HtmlReport {
     return script.append("})();\n").toString();
   }
 
-  /** A class for each sheet, so that its bytes are in the file once. */
+  /** Returns a CSS class for each sheet, so that its bytes are in the file once. */
   private static String sheets(List<String> sheets) {
     StringBuilder style = new StringBuilder();
     for (int i = 0; i < sheets.size(); i++) {
@@ -71,7 +68,7 @@ public final class HtmlReport {
     return style.toString();
   }
 
-  /** Inside a script, no text may look like the script's end. */
+  /** Escapes JSON, because text within a script must not look like its end. */
   private static String json(ReportData data) {
     try {
       return new ObjectMapper().writeValueAsString(data).replace("<", "\\u003c");

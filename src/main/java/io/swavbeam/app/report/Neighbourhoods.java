@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Sampled images with their nearest neighbours, the right and the wrong ones. */
+/** Sampled images with their nearest neighbours. */
 final class Neighbourhoods {
   private static final int LOOKED = 500;
   private static final int SHOWN = 12;

@@ -24,17 +24,17 @@ import java.util.TreeSet;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Gathers what a report shows of embeddings, and of the run that their model comes from.
+ * Collects the content of a report about embeddings and the run of their model.
  *
- * @param points images on the map, at most
- * @param galleries clusters with a gallery, at most
- * @param fields of samples that were embedded
+ * @param points the largest number of images on the map
+ * @param galleries the largest number of clusters with a gallery
+ * @param fields the fields of samples that were embedded
  */
 public record Report(int points, int galleries, SampleFields fields) {
-  /** Images on the map where nobody says otherwise. */
+  /** The default number of images on the map. */
   public static final int POINTS = 3000;
 
-  /** Clusters with a gallery where nobody says otherwise. */
+  /** The default number of clusters with a gallery. */
   public static final int GALLERIES = 300;
 
   private static final int AXES = 2;
@@ -43,15 +43,15 @@ public record Report(int points, int galleries, SampleFields fields) {
   private static final int SOURCES = 5;
   private static final int CROPPED = 3;
 
-  /** A report's data and its pictures. */
+  /** The data and the pictures of a report. */
   public record Content(ReportData data, List<String> sheets) {}
 
   /**
-   * Gathers it.
+   * Collects the content.
    *
    * @param sample the embeddings
-   * @param metrics of these
-   * @param run directory of their model's run, or null
+   * @param metrics the metrics of these embeddings
+   * @param run the run directory of the model, or null
    */
   public Content gather(
       EmbeddingSample sample, Metrics metrics, @Nullable Path run, Progress progress)

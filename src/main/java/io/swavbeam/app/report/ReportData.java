@@ -6,24 +6,24 @@ import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Everything that a report shows, as its script reads it. A part that cannot be is null, and {@code
- * missing} says why.
+ * The content of a report for its script. A missing part is null, and {@code missing} has the
+ * reason.
  *
- * @param title of the page
- * @param metrics of the embeddings
- * @param labels names of the classes, by number
- * @param training curves of the run
- * @param map of the images
- * @param clusters the largest, in order of size
- * @param clusterSizes of all, in the same order
- * @param neighbours of sampled images
- * @param features what can be said of them without labels
- * @param crops of the kind that the run learned from
- * @param config of the run, as JSON
- * @param provenance where all this comes from: names and values
- * @param thumbnails how they lie on their sheets, or null where no image could be read
- * @param missing why a part is missing, by its name
- * @param notes on the whole
+ * @param title the title of the page
+ * @param metrics the metrics of the embeddings
+ * @param labels the names of the classes by number
+ * @param training the curves of the run
+ * @param map the map of the images
+ * @param clusters the largest clusters, by falling size
+ * @param clusterSizes the sizes of all clusters, in the same order
+ * @param neighbours the neighbours of sampled images
+ * @param features statistics of the features
+ * @param crops crops as in the training run
+ * @param config the configuration of the run as JSON
+ * @param provenance names and values about the origin of the data
+ * @param thumbnails the layout of the thumbnails, or null if no image could be read
+ * @param missing the reasons of missing parts by name
+ * @param notes notes on the whole report
  */
 public record ReportData(
     String title,
@@ -42,22 +42,22 @@ public record ReportData(
     Map<String, String> missing,
     List<String> notes) {
 
-  /** How thumbnails lie on sheets: pixels of a side, and thumbnails in a row. */
+  /** The layout of thumbnails on sheets: the side in pixels, and the number in a row. */
   public record Layout(int side, int columns, int sheets) {}
 
   /**
-   * An image and the crops that the recipe makes of it, as data URIs.
+   * An image and its crops, as data URIs.
    *
    * @param original the image, at most 256 pixels wide or high
    */
   public record Crops(String name, String original, String sheet) {}
 
   /**
-   * How training went, a value for each logged step.
+   * The curves of a training run, with a value for each logged step.
    *
-   * @param chance the loss of a network that knows nothing: ln K
+   * @param chance the loss of uniform predictions: ln K
    * @param prototypes K
-   * @param warnings of the run, with their steps
+   * @param warnings the warnings of the run with their steps
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Training(
@@ -74,12 +74,12 @@ public record ReportData(
       List<String> warnings) {}
 
   /**
-   * Images on the plane of the first two principal components; arrays with a place for each.
+   * Images on the plane of the first two principal components, as arrays.
    *
-   * @param of how many these are a sample
-   * @param explained share of the variance along each axis
-   * @param label number of the class, or -1
-   * @param confidence probability of the cluster
+   * @param of the number of images that these are a sample of
+   * @param explained the fraction of the variance along each axis
+   * @param label the number of the class, or -1
+   * @param confidence the probability of the cluster
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record PointMap(
@@ -99,44 +99,45 @@ public record ReportData(
   /**
    * A cluster.
    *
-   * @param labels how many images of each class, by its number, the most frequent first
-   * @param typical images whose probability is highest; their {@code value} is it
-   * @param doubtful images whose probability is lowest
+   * @param labels the number of images of each class, the most frequent first
+   * @param typical the images with the highest probability, which is their {@code value}
+   * @param doubtful the images with the lowest probability
    */
   public record Cluster(
       int cluster, int size, List<Count> labels, List<Picture> typical, List<Picture> doubtful) {}
 
-  /** How many images a class has. */
+  /** The number of images of a class. */
   public record Count(int label, int count) {}
 
   /**
-   * Sampled images and what is nearest to them.
+   * Sampled images with their nearest neighbours.
    *
-   * @param looked images whose neighbours were looked at
-   * @param right share of these whose nearest neighbour has their label, or null without labels
+   * @param looked the number of sampled images
+   * @param right the fraction of these whose nearest neighbour has the same label, or null without
+   *     labels
    */
   public record Neighbours(int looked, @Nullable Double right, List<Query> queries) {}
 
   /**
-   * An image and its neighbours.
+   * An image with its neighbours.
    *
-   * @param right whether the nearest has its label; null where one has none
-   * @param nearest with their cosine as {@code value}
+   * @param right whether the nearest neighbour has the same label; null if one has none
+   * @param nearest the neighbours, with their cosine similarity as {@code value}
    */
   public record Query(Picture image, @Nullable Boolean right, List<Picture> nearest) {}
 
   /**
-   * The features of all images.
+   * Statistics of the features of all images.
    *
-   * @param mean of all values
-   * @param zeros share of values that are 0
-   * @param constant dimensions that do not vary
-   * @param edges of the histogram's bins, one more than there are bins
-   * @param counts of sampled values; what is beyond the last edge is in the last bin
-   * @param order dimensions by falling variance; the arrays below are in this order
+   * @param mean the mean of all values
+   * @param zeros the fraction of values that are 0
+   * @param constant the number of constant dimensions
+   * @param edges the edges of the bins of the histogram, one more than bins
+   * @param counts the counts of sampled values; the last bin includes values beyond its edge
+   * @param order the dimensions by falling variance; the following arrays are in this order
    * @param correlated the dimensions of the correlation matrix, those of the largest variance
-   * @param meanCorrelation mean absolute correlation of two different dimensions, over all
-   * @param explained share of variance along each principal component
+   * @param meanCorrelation the mean absolute correlation of two different dimensions
+   * @param explained the fraction of variance along each principal component
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Features(

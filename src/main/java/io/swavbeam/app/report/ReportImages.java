@@ -6,7 +6,7 @@ import io.swavbeam.app.report.ReportData.Picture;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.util.List;
 
-/** Images as a report names them: by a thumbnail, a name and the number of a class. */
+/** Creates entries for images: the number of a thumbnail, a name and the number of a class. */
 final class ReportImages {
   private final Thumbnails thumbnails;
   private final ClassLabels classes;
@@ -20,7 +20,7 @@ final class ReportImages {
     return classes.names();
   }
 
-  /** The number of the class, or -1. */
+  /** Returns the number of the class, or -1. */
   int label(Embedding row) {
     return classes.index(row.label());
   }

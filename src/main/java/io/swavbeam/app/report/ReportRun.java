@@ -15,17 +15,17 @@ import java.nio.file.Path;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Writes the report of a folder of embeddings.
+ * Writes the report about a folder of embeddings.
  *
- * @param report what is on the page
- * @param sample embeddings that are read, at most
- * @param run directory of the model's run, or null
+ * @param report the limits of the report
+ * @param sample the largest number of embeddings to read
+ * @param run the run directory of the model, or null
  */
 public record ReportRun(Report report, Folder embeddings, int sample, @Nullable Path run) {
   /**
-   * Writes it, and says where it is.
+   * Writes the report, and prints its path.
    *
-   * @param output the page
+   * @param output the HTML file
    */
   public void run(Path output, Console console) throws CommandFailedException, IOException {
     ResourceUse use = new ResourceUse();

@@ -13,14 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Small pictures of images, many to a sheet: each part of a report asks for those that it shows and
- * gets their numbers, and then all are read at once, in the order of their files.
+ * Small pictures of images, many on a sheet. Each part of a report requests its images and gets
+ * their numbers. Then all images are read in the order of their files.
  */
 public final class Thumbnails {
-  /** Pixels of a side. */
+  /** The side of a thumbnail in pixels. */
   public static final int SIDE = 48;
 
-  /** Thumbnails in a row of a sheet. */
+  /** The number of thumbnails in a row of a sheet. */
   public static final int COLUMNS = 32;
 
   private static final int ON_SHEET = COLUMNS * COLUMNS;
@@ -29,28 +29,28 @@ public final class Thumbnails {
   private final SampleFields fields;
 
   /**
-   * The pictures.
+   * The sheets.
    *
-   * @param sheets JPEG files as data URIs; number n is on sheet {@code n / 1024}, in row and column
-   *     {@code n % 1024 / 32} and {@code n % 32}
-   * @param drawn how many there are; the others are blank
-   * @param problems why, a line for each file that could not be read
+   * @param sheets JPEG files as data URIs; thumbnail n is on sheet {@code n / 1024}, in row {@code
+   *     n % 1024 / 32} and column {@code n % 32}
+   * @param drawn the number of drawn thumbnails; the others are blank
+   * @param problems the reasons for unreadable images, one line per file
    */
   public record Sheets(List<String> sheets, int drawn, List<String> problems) {}
 
   /**
-   * @param fields of samples that were embedded
+   * @param fields the fields of samples that were embedded
    */
   public Thumbnails(SampleFields fields) {
     this.fields = fields;
   }
 
-  /** Asks for an image; its number. */
+  /** Requests an image and returns its number. */
   public int add(Embedding row) {
     return images.add(ImageKey.of(row));
   }
 
-  /** Reads and draws what was asked for. */
+  /** Reads and draws the requested images. */
   public Sheets draw(Progress progress) throws IOException {
     List<BufferedImage> sheets = new ArrayList<>();
     for (int first = 0; first < images.size(); first += ON_SHEET) {

@@ -10,19 +10,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** How a run went, from its {@code metrics.jsonl}. */
+/** The curves of a run from its {@code metrics.jsonl}. */
 final class TrainingCurves {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private TrainingCurves() {}
 
-  /** Null where the run has no metrics. */
+  /** Returns null if the run has no metrics. */
   static ReportData.@Nullable Training read(Path metrics, RunConfig config) throws IOException {
     List<JsonNode> steps = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     for (String line : Files.exists(metrics) ? Files.readAllLines(metrics) : List.<String>of()) {
       if (!line.endsWith("}")) {
-        continue; // a run that was killed while it wrote
+        continue; // the process was killed while it wrote this line
       }
       JsonNode node = JSON.readTree(line);
       if (node.has("warning")) {
@@ -44,7 +44,7 @@ final class TrainingCurves {
         values(steps, "learningRate"),
         values(steps, "codeEntropy"),
         values(steps, "prototypesUsed"),
-        values(steps, "featureDeviation"), // as metrics.jsonl has called it since 0.1
+        values(steps, "featureDeviation"), // the name in metrics.jsonl since 0.1
         values(steps, "gradientNorm"),
         values(steps, "imagesPerSecond"),
         warnings);

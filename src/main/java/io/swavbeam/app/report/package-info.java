@@ -1,2 +1,2 @@
-/** {@code swav report}: one HTML file with all that is known of embeddings and their run. */
+/** {@code swav report}: an HTML file about embeddings and their run. */
 package io.swavbeam.app.report;

@@ -17,17 +17,17 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A job on a Flink cluster, as the command that has started it sees it: it says which job it is,
- * what the job waits for, and cancels it at a signal.
+ * A job on a Flink cluster from the point of view of its command. It prints the id of the job and
+ * what the job waits for, and cancels the job at a signal.
  */
 final class ClusterJob implements Signals.Task {
-  /** How long a job may wait for slots before that is said. */
+  /** How long a job waits for slots before a line is printed. */
   private static final long PATIENCE_NANOS = 5_000_000_000L;
 
-  /** How often it is said again. */
+  /** The interval between such lines. */
   private static final long AGAIN_NANOS = 10_000_000_000L;
 
-  /** How often restarts are said at most. */
+  /** The shortest interval between lines about restarts. */
   private static final long FAILURES_NANOS = 60_000_000_000L;
 
   private static final String CAUSED_BY = "Caused by: ";
@@ -35,7 +35,7 @@ final class ClusterJob implements Signals.Task {
   private static final Set<String> ENDED =
       Set.of("FINISHED", "CANCELED", "FAILED", "SUSPENDED", "");
 
-  /** States of a job's parts that have, or have had, slots. */
+  /** The states of tasks that have, or had, slots. */
   private static final Set<String> AT_WORK =
       Set.of("DEPLOYING", "INITIALIZING", "RUNNING", "FINISHED", "CANCELING");
 
@@ -57,10 +57,10 @@ final class ClusterJob implements Signals.Task {
   }
 
   /**
-   * Refuses more parallelism than the cluster has slots. Nothing is said of a cluster that starts
-   * its own TaskManagers, or has none yet.
+   * Fails if the parallelism exceeds the slots of the cluster. Accepts any parallelism if the
+   * cluster starts its own TaskManagers, or has none yet.
    *
-   * @param parallelism as asked for; below 1 for the cluster's own
+   * @param parallelism the requested parallelism; below 1 for the default of the cluster
    */
   void requireSlots(int parallelism) throws CommandFailedException {
     int slots = rest.json("/overview").path("slots-total").asInt();
@@ -82,7 +82,7 @@ final class ClusterJob implements Signals.Task {
     return false;
   }
 
-  /** Waits for the end of jobs of the same name, which a command that was killed has left. */
+  /** Waits for the end of jobs of the same name, for example of a killed command. */
   void awaitOthers(String name) throws CommandFailedException {
     long said = 0;
     for (List<JsonNode> others = running(name); !others.isEmpty(); others = running(name)) {
@@ -106,7 +106,7 @@ final class ClusterJob implements Signals.Task {
     }
   }
 
-  /** The jobs of a name that have not ended. */
+  /** Returns the jobs of a name that have not ended. */
   private List<JsonNode> running(String name) {
     List<JsonNode> running = new ArrayList<>();
     for (JsonNode job : jobs()) {
@@ -131,7 +131,7 @@ final class ClusterJob implements Signals.Task {
     return rest.url("/#/job/running/" + job);
   }
 
-  /** Takes the job that has just been submitted, and says which one it is. */
+  /** Sets the submitted job, and prints its id. */
   void submitted(String name, PipelineResult submitted) {
     result = submitted;
     long newest = Long.MIN_VALUE;
@@ -147,7 +147,7 @@ final class ClusterJob implements Signals.Task {
     }
   }
 
-  /** Says why the job was restarted, and what it waits for; to be called every few seconds. */
+  /** Prints the reasons of restarts, and what the job waits for. Called every few seconds. */
   void show() {
     if (!id.isEmpty()) {
       showRestart();
@@ -193,13 +193,16 @@ final class ClusterJob implements Signals.Task {
         .path(0);
   }
 
-  /** Returns why the job has failed, in one line; nothing if it has not, or the cluster is away. */
+  /**
+   * Returns the reason of a failure in one line; empty if the job has not failed, or the cluster
+   * does not answer.
+   */
   Optional<String> cause() {
     JsonNode latest = id.isEmpty() ? MissingNode.getInstance() : latestFailure();
     return latest.isMissingNode() ? Optional.empty() : Optional.of(line(latest));
   }
 
-  /** The first cause of a stack trace that is known, else the innermost one without its class. */
+  /** Returns the first known error in a stack trace, else the innermost cause without its class. */
   private static String line(JsonNode failure) {
     String trace = failure.path("stacktrace").asText();
     String innermost = trace.lines().findFirst().orElse("");

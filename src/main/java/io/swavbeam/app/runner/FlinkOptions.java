@@ -4,7 +4,7 @@ import io.swavbeam.app.command.SwavOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
-/** Options of the pipelines for {@code --runner=FlinkRunner}. */
+/** Options of pipelines with {@code --runner=FlinkRunner}. */
 public interface FlinkOptions extends SwavOptions {
   @Description(
       "What travels to a Flink cluster with a job: none, where the cluster has swav, as its image"

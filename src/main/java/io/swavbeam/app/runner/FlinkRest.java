@@ -16,23 +16,23 @@ import java.util.Optional;
 /**
  * The REST interface of a Flink cluster.
  *
- * @param master host and port, as {@code --flinkMaster} has them
+ * @param master host and port, as in {@code --flinkMaster}
  */
 public record FlinkRest(String master) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int CONNECT_MILLIS = 1_000;
   private static final int READ_MILLIS = 5_000;
 
-  /** The address of a page, for people too. */
+  /** Returns the address of a page, also for people. */
   public String url(String path) {
     String base = master.matches("https?://.*") ? master : "http://" + master;
     return base.replaceFirst("/+$", "") + path;
   }
 
   /**
-   * Asks.
+   * Sends a request.
    *
-   * @return the answer, or nothing if the cluster is not listening or is being started
+   * @return the answer; empty if the cluster does not listen or is being started
    * @throws IOException in one line, if it answers something else
    */
   public Optional<String> text(String path) throws IOException {
@@ -43,19 +43,19 @@ public record FlinkRest(String master) {
     try (InputStream in = connection.getInputStream()) {
       return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (SocketException | SocketTimeoutException | UnknownHostException e) {
-      return Optional.empty(); // not yet listening, or not yet answering
+      return Optional.empty(); // does not listen or answer yet
     } catch (IOException e) {
       if (connection.getResponseCode() >= 500) {
-        return Optional.empty(); // it is being started
+        return Optional.empty(); // is being started
       }
       throw e;
     }
   }
 
   /**
-   * Asks, for what is good to know and no more.
+   * Sends a request for optional information.
    *
-   * @return the answer, or a missing node where there is none
+   * @return the answer, or a missing node if there is none
    */
   public JsonNode json(String path) {
     try {

@@ -20,7 +20,7 @@ public final class FlinkSetup {
 
   private FlinkSetup() {}
 
-  /** Whether a pipeline runs on Flink. */
+  /** Returns whether a pipeline runs on Flink. */
   public static boolean isFlink(PipelineOptions options) {
     return options.getRunner() == FlinkRunner.class;
   }
@@ -37,7 +37,7 @@ public final class FlinkSetup {
       return;
     }
     FlinkPipelineOptions flink = options.as(FlinkPipelineOptions.class);
-    // On a cluster, the command submits the job and then watches it, and other things, itself.
+    // On a cluster, the command submits the job and watches it itself.
     flink.setAttachedMode(!isCluster(options));
     flink.setJobCheckIntervalInSecs(1);
     flink.setFasterCopy(true);
@@ -62,8 +62,8 @@ public final class FlinkSetup {
   }
 
   /**
-   * For training: pipelined, and without checkpoints, since the trainer alone knows how far it is.
-   * A job that is started again asks it, and ends when it is done.
+   * Sets options for training: pipelined and without checkpoints, because the trainer knows the
+   * progress. A restarted job asks the trainer, and ends when it has finished.
    */
   public static void prepareTraining(FlinkOptions options) throws UsageException {
     prepare(options);
@@ -75,8 +75,7 @@ public final class FlinkSetup {
   }
 
   /**
-   * For what never ends by itself: with checkpoints, from which a job that has failed goes on, and
-   * one that was cancelled can.
+   * Sets options for streams: with checkpoints, from which a failed or cancelled job can continue.
    */
   public static void prepareEndless(FlinkOptions options) throws UsageException {
     if (isFlink(options)) {
@@ -100,7 +99,7 @@ public final class FlinkSetup {
   private static List<String> staged(String stage) throws UsageException {
     Predicate<String> wanted =
         switch (stage) {
-          // Beam stages everything where it is told to stage nothing; no worker needs this one.
+          // Beam uploads everything if there is no list of files. No worker needs this one.
           case "none" -> path -> path.equals(applicationJar());
           case "application" -> FlinkSetup::isOurs;
           case "all" -> path -> !new File(path).getName().startsWith("flink-");
@@ -118,7 +117,7 @@ public final class FlinkSetup {
     return path(FlinkSetup.class.getProtectionDomain().getCodeSource().getLocation());
   }
 
-  /** The path that a file's URL means: in URLs, spaces and other letters are written otherwise. */
+  /** Decodes the path of a file URL, in which spaces and other characters are encoded. */
   static String path(URL file) {
     return new File(URI.create(file.toString())).getPath();
   }

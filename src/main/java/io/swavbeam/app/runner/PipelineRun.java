@@ -21,9 +21,9 @@ import org.apache.flink.util.FlinkException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Duration;
 
-/** Runs a pipeline to its end, whatever the runner. */
+/** Runs a pipeline to its end on any runner. */
 public final class PipelineRun {
-  /** Of Flink, where a savepoint has steps that the job has not. */
+  /** The message of Flink if a savepoint has steps that the job lacks. */
   private static final String OTHER_STATE = "Cannot map checkpoint/savepoint state";
 
   private static final Duration BETWEEN_PROGRESS = Duration.standardSeconds(3);
@@ -36,11 +36,11 @@ public final class PipelineRun {
   private PipelineRun() {}
 
   /**
-   * Runs a pipeline. On a cluster it first waits for jobs of the same name, says which job it is
-   * and what that waits for, and cancels it at a signal.
+   * Runs a pipeline. On a cluster, it first waits for jobs of the same name. Then it prints the id
+   * of the job and what the job waits for, and cancels it at a signal.
    *
-   * @return its result, when it is done
-   * @throws CommandFailedException in one line, if it failed for a reason that the user can mend
+   * @return the result after the end
+   * @throws CommandFailedException in one line, if it failed for a reason that the user can fix
    */
   @SuppressWarnings("try") // the registration is held, not used
   public static PipelineResult run(Pipeline pipeline, Console console, Progress progress)
@@ -56,7 +56,7 @@ public final class PipelineRun {
     }
   }
 
-  /** Waits for jobs of the same name, if the pipeline would run on a cluster. */
+  /** Waits for jobs of the same name, if the pipeline runs on a cluster. */
   public static void awaitOthers(PipelineOptions options, Console console)
       throws CommandFailedException {
     if (FlinkSetup.isCluster(options)) {
@@ -98,7 +98,7 @@ public final class PipelineRun {
     }
   }
 
-  /** A job on a cluster goes on without us, unless it is told. */
+  /** Cancels a job. A job on a cluster would continue without the command. */
   private static void cancel(@Nullable PipelineResult result) throws CommandFailedException {
     if (result == null || result.getState().isTerminal()) {
       return;
@@ -117,11 +117,11 @@ public final class PipelineRun {
         : "";
   }
 
-  /** The cause that can be explained in a line, or the exception itself: then it is a bug. */
+  /** Returns the known cause of an exception, or throws the exception, which is a bug. */
   private static CommandFailedException explained(RuntimeException e, Pipeline pipeline) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof TrainerRestartedException restarted) {
-        throw restarted; // to be run again
+        throw restarted; // the caller runs the pipeline again
       }
       if (cause instanceof KnownError) {
         return new CommandFailedException(Remedies.line(cause));
@@ -151,7 +151,7 @@ public final class PipelineRun {
         "the cluster at %s does not run the job: %s".formatted(options.getFlinkMaster(), why));
   }
 
-  /** Value of a counter so far; 0 before it first counts. */
+  /** Returns the value of a counter; 0 before it counts. */
   public static long counter(PipelineResult result, String namespace, String name) {
     MetricsFilter filter =
         MetricsFilter.builder().addNameFilter(MetricNameFilter.named(namespace, name)).build();

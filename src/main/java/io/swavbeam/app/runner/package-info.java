@@ -1,2 +1,2 @@
-/** How pipelines are run, on the DirectRunner and on Flink, and how their failures are told. */
+/** Runs pipelines on the DirectRunner and on Flink, and reports their failures. */
 package io.swavbeam.app.runner;

@@ -1,7 +1,6 @@
 package io.swavbeam.app.search;
 
 import io.swavbeam.app.images.EncodedPicture;
-import io.swavbeam.app.images.ThumbnailRenderer;
 import io.swavbeam.app.images.WantedImages;
 import io.swavbeam.pipelines.archive.SampleFields;
 import java.awt.Color;
@@ -11,9 +10,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A picture of search results: each row has a query, then its neighbours. */
+/** A picture of search results, with a query and its neighbours in each row. */
 public final class ContactSheet {
-  /** Pixels of an image's side. */
+  /** The side of an image in pixels. */
   public static final int SIDE = 96;
 
   private static final int GAP = 4;
@@ -24,11 +23,11 @@ public final class ContactSheet {
   /**
    * Draws the picture.
    *
-   * @param queries as {@link ThumbnailRenderer} made them, of {@link #SIDE} pixels
-   * @param found for each of them
-   * @param fields of samples that were embedded
-   * @param png the picture's file
-   * @return what could not be drawn and why, a line for each file
+   * @param queries the thumbnails of the queries, with {@link #SIDE} pixels
+   * @param found the neighbours of each query
+   * @param fields the fields of samples that were embedded
+   * @param png the file to write
+   * @return the reasons for images that could not be drawn, one line per file
    */
   public static List<String> write(
       List<BufferedImage> queries, List<List<Neighbour>> found, SampleFields fields, Path png)
@@ -49,7 +48,7 @@ public final class ContactSheet {
       pen.drawImage(queries.get(row), GAP, y(row), null);
       for (int column = 0; column < found.get(row).size(); column++) {
         Neighbour neighbour = found.get(row).get(column);
-        // One that could not be read is null, and leaves its place white.
+        // An image that could not be read is null, and its place stays white.
         BufferedImage thumbnail = thumbnails[wanted.add(neighbour.key())];
         pen.drawImage(thumbnail, x(column), y(row), null);
       }
@@ -59,7 +58,7 @@ public final class ContactSheet {
     return problems;
   }
 
-  /** Where a neighbour begins; for the last and one more, the width of the sheet. */
+  /** Returns the position of a column; for the number of columns, the width of the sheet. */
   private static int x(int column) {
     return GAP + SIDE + AFTER_QUERY + column * (SIDE + GAP);
   }

@@ -1,10 +1,10 @@
 package io.swavbeam.app.search;
 
-/** The similarity of two directions. */
+/** Cosine similarity. */
 public final class Cosine {
   private Cosine() {}
 
-  /** In [-1, 1]; not a number where one has no length. */
+  /** Returns the cosine similarity in [-1, 1]; NaN if a vector is zero. */
   public static double of(float[] a, float[] b) {
     double product = 0;
     double ofA = 0;

@@ -3,14 +3,14 @@ package io.swavbeam.app.search;
 import java.io.IOException;
 import java.util.List;
 
-/** Finds the images whose features are most like others. */
+/** Searches for the images with the most similar features. */
 public interface EmbeddingSearch {
   /**
    * Searches.
    *
-   * @param queries features, not of zero length
-   * @param top how many to find for each, at least 1
-   * @return for each query, the nearest first; an embedding of length 0 is never found
+   * @param queries features; not zero
+   * @param top the number of results for each, at least 1
+   * @return the results of each query, the nearest first; embeddings that are zero are never found
    * @throws IOException in one line, if the embeddings are missing, damaged, not finite or of
    *     another model
    */

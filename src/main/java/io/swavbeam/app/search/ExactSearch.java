@@ -9,14 +9,15 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Compares with every embedding of a folder, which is read once for all queries and never held.
+ * Compares queries with every embedding of a folder. The folder is read once for all queries,
+ * without holding it in memory.
  *
- * @param folder of the embeddings
- * @param model that must have made them
+ * @param folder the folder of embeddings
+ * @param model the id of the model
  */
 public record ExactSearch(Folder folder, String model) implements EmbeddingSearch {
 
-  /** A query, and the nearest so far; the farthest of them first. */
+  /** A query and its nearest rows so far, with the farthest first. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Query(float[] features, PriorityQueue<Neighbour> nearest) {
     Query(float[] features) {

@@ -43,13 +43,12 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.FSDirectory;
 
 /**
- * Lucene's graph of neighbours (HNSW) over the embeddings of a folder: for more of them than one
- * would read for each search. It finds nearly all of the nearest, and gives their similarities
- * exactly. What the folder has gained since is added before a search; a crash leaves the index as
- * it was.
+ * Lucene's HNSW index of the embeddings of a folder, for folders that are too large to read for
+ * each search. It finds nearly all of the nearest rows, with exact similarities. New rows of the
+ * folder are added before a search. A crash leaves the index unchanged.
  */
 public final class LuceneIndex implements EmbeddingSearch {
-  /** Candidates that are followed for each query: more find more of the nearest. */
+  /** The number of candidates per query. More candidates find more of the nearest rows. */
   private static final int CANDIDATES = 200;
 
   private static final double BUFFER_MEGABYTES = 256;
@@ -62,7 +61,7 @@ public final class LuceneIndex implements EmbeddingSearch {
   private static final String NAME = "name";
   private static final String LABEL = "label";
 
-  // It recommends an option of Java to whoever runs it; held, so that the level stays.
+  // This logger recommends a Java option. The reference keeps its level.
   private static final Logger VECTORIZATION =
       Logger.getLogger("org.apache.lucene.internal.vectorization.VectorizationProvider");
 
@@ -76,9 +75,9 @@ public final class LuceneIndex implements EmbeddingSearch {
   private final Progress progress;
 
   /**
-   * @param index folder of the index, made if it is not there
-   * @param folder of the embeddings
-   * @param model that must have made them
+   * @param index the folder of the index; created if it does not exist
+   * @param folder the folder of embeddings
+   * @param model the id of the model
    */
   public LuceneIndex(Path index, Folder folder, String model, Progress progress) {
     this.index = index;
@@ -106,7 +105,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     }
   }
 
-  /** An index, an empty folder, or what a first indexing that was killed left behind. */
+  /** Returns whether the folder has an index, is empty, or was left by a killed process. */
   private boolean isIndex() throws IOException {
     if (!Files.isDirectory(index)) {
       return false;
@@ -138,7 +137,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     return found;
   }
 
-  /** Indexes of earlier versions have none. */
+  /** Returns the position; indexes of earlier versions have none. */
   private static long position(Document document) {
     IndexableField position = document.getField(POSITION);
     return position == null ? -1 : position.numericValue().longValue();
@@ -160,7 +159,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     }
   }
 
-  /** The user data of the last commit. */
+  /** Returns the user data of the last commit. */
   private static Map<String, String> about(FSDirectory directory) throws IOException {
     try {
       return SegmentInfos.readLatestCommit(directory).getUserData();
@@ -207,14 +206,14 @@ public final class LuceneIndex implements EmbeddingSearch {
     }
     try {
       writer.addDocument(document);
-    } catch (IllegalArgumentException e) { // of a field whose vectors had another length before
+    } catch (IllegalArgumentException e) { // the field had vectors of another length before
       throw rows.otherLength(row);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Lucene's own, but for its limit of 1,024 dimensions: a ResNet-50 has 2,048. */
+  /** Lucene's codec without its limit of 1,024 dimensions. A ResNet-50 has 2,048. */
   private static final class WideCodec extends FilterCodec {
     private final KnnVectorsFormat vectors =
         new PerFieldKnnVectorsFormat() {
@@ -225,7 +224,7 @@ public final class LuceneIndex implements EmbeddingSearch {
         };
 
     WideCodec() {
-      // The name by which readers find the codec.
+      // The name of the codec for readers.
       super(Codec.getDefault().getName(), Codec.getDefault());
     }
 
@@ -239,7 +238,7 @@ public final class LuceneIndex implements EmbeddingSearch {
     private final KnnVectorsFormat hnsw = new Lucene99HnswVectorsFormat();
 
     WideFormat() {
-      // The name by which readers find the format.
+      // The name of the format for readers.
       super("Lucene99HnswVectorsFormat");
     }
 

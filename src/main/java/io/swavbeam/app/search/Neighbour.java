@@ -4,13 +4,13 @@ import io.swavbeam.app.images.ImageKey;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * An image that was found.
+ * A search result.
  *
- * @param similarity cosine of the features, in [-1, 1]
- * @param source URI of the file that holds it
- * @param position of the image in its source, or -1 where the embeddings do not note it
- * @param name path inside the archive, or of the file
- * @param label class of the image, or null
+ * @param similarity the cosine similarity of the features, in [-1, 1]
+ * @param source the URI of the file that contains the image
+ * @param position the position of the image in its source, or -1 if the embeddings lack positions
+ * @param name the path inside the archive, or the name of the file
+ * @param label the class of the image, or null
  */
 public record Neighbour(
     double similarity, String source, long position, String name, @Nullable String label) {

@@ -26,7 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds the images whose features are most like those of others. */
+/** Searches for the images with the most similar features. */
 public final class SearchCommand extends Command<SearchOptions> {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Query(String name, float[] features, BufferedImage thumbnail) {}
@@ -72,7 +72,7 @@ public final class SearchCommand extends Command<SearchOptions> {
     console.say("took %s", use);
   }
 
-  /** Returns the id that the embeddings have if they are of the model, else the usual one. */
+  /** Returns the id of the embeddings if they are of the model, else the default id. */
   private static ModelId id(ModelDescription model, Folder embeddings) throws IOException {
     List<Location> files = EmbeddingFiles.list(embeddings);
     if (!files.isEmpty()) {

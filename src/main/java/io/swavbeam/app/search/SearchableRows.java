@@ -5,16 +5,16 @@ import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Checks that rows of embeddings can be searched, exactly or by an index. */
+/** Checks that rows of embeddings can be searched. */
 final class SearchableRows {
   private final Folder folder;
   private final String model;
   private int features;
 
   /**
-   * @param folder of the embeddings
-   * @param model that must have made them
-   * @param features of each row; 0 for those of the first one
+   * @param folder the folder of embeddings
+   * @param model the id of the model
+   * @param features the number of features; 0 for that of the first row
    */
   SearchableRows(Folder folder, String model, int features) {
     this.folder = folder;
@@ -23,10 +23,10 @@ final class SearchableRows {
   }
 
   /**
-   * Whether a row can be found: one of length 0 has no direction, and is near to nothing.
+   * Returns whether a row can be found. A zero vector has no direction, so it is near to nothing.
    *
-   * @throws UncheckedIOException in one line, if it is of another model, not finite, or has another
-   *     number of features than those before
+   * @throws UncheckedIOException in one line, if the row is of another model, not finite, or has
+   *     another number of features than earlier rows
    */
   boolean admit(Embedding row) {
     if (!row.model().equals(model)) {
@@ -50,7 +50,7 @@ final class SearchableRows {
     return square > 0;
   }
 
-  /** Refuses a row that has not as many features as others. */
+  /** Returns the error for a row with another number of features. */
   UncheckedIOException otherLength(Embedding row) {
     return refuse(
         "%s holds an embedding of %d features, of %s, under a model id whose others have another number: embed it again"

@@ -1,2 +1,2 @@
-/** {@code swav search}: nearest neighbours, exactly or by an index of Lucene. */
+/** {@code swav search}: nearest neighbours, exactly or with a Lucene index. */
 package io.swavbeam.app.search;

@@ -7,14 +7,14 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes a checkpoint at the step that a signal finds, so that no step is done twice. */
+/** Writes a checkpoint when a signal ends the process, so that no step is repeated. */
 final class CheckpointAtStop implements Signals.Task {
   /** Kubernetes and others kill a process 30 seconds after the signal. */
   private static final int GRACE_SECONDS = 25;
 
   private volatile TrainingRun.@Nullable Stop training;
 
-  /** Says whose checkpoint it is. */
+  /** Sets the training whose checkpoint is written. */
   void of(TrainingRun.Stop training) {
     this.training = training;
   }

@@ -4,7 +4,7 @@ import io.swavbeam.app.command.SwavOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
-/** How a trainer keeps what it has; none of it changes the result. */
+/** Options of how a trainer stores its state. They do not change the result. */
 public interface CheckpointOptions extends SwavOptions {
   @Description("Steps whose crops are held in memory at most, at least 2.")
   @Default.Integer(4)

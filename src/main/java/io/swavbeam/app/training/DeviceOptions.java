@@ -4,7 +4,7 @@ import io.swavbeam.app.command.SwavOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
-/** The options of the hardware. */
+/** Options of the hardware. */
 public interface DeviceOptions extends SwavOptions {
   @Description(
       "What computes: auto, cpu, gpu:0, or several GPUs, over which the batch is split:"

@@ -4,7 +4,7 @@ import io.swavbeam.app.command.SwavOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
-/** The options of the model that a new run begins with. */
+/** Options of the initial model of a new run. */
 public interface InitOptions extends SwavOptions {
   @Description(
       "A model whose weights a new run begins with, a run directory or what `swav import` wrote; the"

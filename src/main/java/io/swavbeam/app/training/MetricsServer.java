@@ -12,14 +12,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A trainer's counters at {@code /metrics}, in Prometheus' format, and at {@code /health} what it
- * is doing: status 200, or 503 where training has stopped for good.
+ * Serves the counters of a trainer at {@code /metrics} in the format of Prometheus, and its state
+ * at {@code /health}: status 200, or 503 if training has failed.
  */
 final class MetricsServer implements AutoCloseable {
   private static final int OK = 200;
   private static final int UNAVAILABLE = 503;
 
-  // Who asks slowly must not keep others waiting; who asks for ever is sent away.
+  // Several threads, so that slow clients do not block others. Requests without an end are aborted.
   private static final int THREADS = 4;
   private static final String MAX_REQUEST_SECONDS = "10";
 

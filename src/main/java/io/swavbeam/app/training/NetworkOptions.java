@@ -4,7 +4,7 @@ import io.swavbeam.app.command.RecipeOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 
-/** The options of the recipe and the hardware. */
+/** Options of the recipe and the hardware. */
 public interface NetworkOptions extends RecipeOptions, DeviceOptions {
   @Description(
       "The recipe: auto, which chooses by the images and the hardware, or cifar10, cifar10-resnet18,"

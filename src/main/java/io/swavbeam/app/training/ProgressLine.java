@@ -8,14 +8,14 @@ import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
 import java.util.List;
 
-/** Says how training goes, a line every few steps. */
+/** Prints the progress of training every few steps. */
 public record ProgressLine(Console console) implements TrainingListener {
   static final int LOG_EVERY = 10;
 
-  /** The first step prepares what all others use, and does not count. */
+  /** The first step to time. The step before it initialises TensorFlow. */
   private static final int FIRST_TIMED = 2;
 
-  /** Floating point operations: less than some seconds of a core. */
+  /** The number of floating-point operations from which on a line is printed for a step. */
   private static final double WORTH_SAYING = 1e12;
 
   @Override

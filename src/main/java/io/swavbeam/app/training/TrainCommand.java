@@ -24,7 +24,10 @@ import java.time.Duration;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 
-/** Trains SwAV on an archive of images, or resumes: in this process or with a trainer elsewhere. */
+/**
+ * Trains SwAV on an archive of images, or resumes a run: in this process or with a trainer
+ * elsewhere.
+ */
 public final class TrainCommand extends Command<TrainOptions> {
   public TrainCommand() {
     super("train", "learn features from images, without labels", TrainOptions.class);
@@ -91,7 +94,7 @@ public final class TrainCommand extends Command<TrainOptions> {
       if (e instanceof InvalidConfigException refused
           && refused.kind() == ErrorKind.INVALID_CONFIG
           && refused.getMessage().startsWith("recipe: ")) {
-        throw TrainingSetup.refused(refused, options); // of the recipe that was chosen
+        throw TrainingSetup.refused(refused, options); // an error of the chosen recipe
       }
       if (run.trainer().isEmpty()) {
         throw e;
@@ -116,7 +119,7 @@ public final class TrainCommand extends Command<TrainOptions> {
       run = TrainingRun.ofAuto(TrainingSetup.changes(options), options.getInput(), output);
     } else {
       SwavConfig recipe = TrainingSetup.recipe(options, options.getPreset());
-      init.plan(recipe.network()); // complains before anything is listed
+      init.plan(recipe.network()); // fails before anything is listed
       run = TrainingRun.of(recipe, options.getInput(), output);
     }
     return run.withDevices(setup.devices()).withInit(init);
@@ -164,8 +167,8 @@ public final class TrainCommand extends Command<TrainOptions> {
   }
 
   /**
-   * As many as workers: one that has nothing to do waits in the source, and does not drive the
-   * DirectRunner's loop, which takes a whole core.
+   * Returns the number of workers. An idle worker waits in the source, so that it does not keep the
+   * loop of the DirectRunner busy, which takes a whole core.
    */
   private static int splits(TrainOptions options) {
     return FlinkSetup.isFlink(options)

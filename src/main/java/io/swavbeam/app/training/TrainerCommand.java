@@ -18,7 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
-/** Holds the network of a run for the workers of a cluster, until it is stopped. */
+/** Trains the network of a run for the workers of a cluster, until it is stopped. */
 public final class TrainerCommand extends Command<TrainerOptions> {
   public TrainerCommand() {
     super("trainer", "hold the network for workers in other processes", TrainerOptions.class);
@@ -51,7 +51,7 @@ public final class TrainerCommand extends Command<TrainerOptions> {
     }
   }
 
-  /** Serves until a signal comes: workers and clients still ask how it ended. */
+  /** Serves until a signal is received, because workers and clients ask for the result. */
   @SuppressWarnings("try") // the registration is held, not used
   private static void serve(TrainerServer server, Path run, Console console)
       throws IOException, InterruptedException {

@@ -3,7 +3,7 @@ package io.swavbeam.app.training;
 import io.swavbeam.app.command.SwavOptions;
 import org.apache.beam.sdk.options.Description;
 
-/** How a trainer in a process of its own and its workers know each other. */
+/** Options of the authentication between trainers and workers. */
 public interface TrainerSecurityOptions extends SwavOptions {
   @Description(
       "File with the secret that the trainer and its workers share; like the files of TLS, at the"

@@ -16,11 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Runs a training, and says what it finds and does before its first step, and at its end. */
+/** Runs a training, and prints its input, its plan and its result. */
 public final class TrainingConsole {
   private TrainingConsole() {}
 
-  /** Runs it on the runner that the options name. A signal ends it behind a checkpoint. */
+  /** Runs the training on the runner in the options. A signal ends it with a checkpoint. */
   @SuppressWarnings("try") // the registration is held, not used
   public static void run(TrainingRun run, PipelineOptions options, Console console)
       throws Exception {

@@ -22,14 +22,14 @@ import java.util.regex.Pattern;
 
 /** The precision and the devices of a network. */
 public record TrainingSetup(Precision precision, Devices devices) {
-  /** A message about one value of a recipe, by its name. */
+  /** A message that begins with the name of a value of a recipe. */
   private static final Pattern ABOUT_A_VALUE =
       Pattern.compile("(?:recipe: )?(?:key '|\\w+\\.)?(\\w+)'? (.*)");
 
   private static final String MICRO_BATCHES = "microBatches";
 
   /**
-   * Reads the options.
+   * Parses the options.
    *
    * @throws UsageException if there is no such hardware
    */
@@ -42,7 +42,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
     }
   }
 
-  /** The precision that the options name, whatever computes. */
+  /** Returns the precision in the options, on any device. */
   static Precision precision(NetworkOptions options) throws UsageException {
     try {
       return Hardware.precision(options.getPrecision());
@@ -51,17 +51,16 @@ public record TrainingSetup(Precision precision, Devices devices) {
     }
   }
 
-  /** Whether the recipe is to be chosen by the images. */
+  /** Returns whether the recipe is chosen by the images. */
   static boolean isAuto(NetworkOptions options) {
     return options.getPreset().equals(Hardware.AUTO);
   }
 
   /**
-   * The preset with the values that the options change.
+   * Returns the preset with the changes in the options.
    *
-   * @param otherwise the preset where the options leave the choice to the images, which nobody has
-   *     looked at
-   * @throws UsageException if they make no recipe
+   * @param otherwise the preset to use if it would be chosen by the images
+   * @throws UsageException if the recipe is not valid
    */
   public static SwavConfig recipe(NetworkOptions options, String otherwise) throws UsageException {
     SwavConfig preset = preset(isAuto(options) ? otherwise : options.getPreset());
@@ -73,13 +72,13 @@ public record TrainingSetup(Precision precision, Devices devices) {
   }
 
   /**
-   * Checks the values that the options give for a recipe that is chosen later.
+   * Checks the changes in the options for a recipe that is chosen later.
    *
-   * @throws UsageException if they fit into none
+   * @throws UsageException if they fit no recipe
    */
   static void requireValid(NetworkOptions options) throws UsageException {
     try {
-      // Whether a queue fits depends on the batch: every one that is chosen is even.
+      // A queue must fit the batch size. Every chosen batch size is even.
       ObjectNode changes = changes(options);
       JsonNode parts = changes.path(MICRO_BATCHES);
       if (!parts.isMissingNode() && !parts.asText().matches("[1-9]\\d{0,8}")) {
@@ -98,7 +97,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
   private static SwavConfig preset(String name) throws UsageException {
     try {
       SwavConfig preset = Presets.load(name);
-      BackboneProvider.named(preset.network().backbone()); // complains of an unknown one
+      BackboneProvider.named(preset.network().backbone()); // fails if it is unknown
       return preset;
     } catch (InvalidConfigException e) {
       String message = e.getMessage();
@@ -109,7 +108,9 @@ public record TrainingSetup(Precision precision, Devices devices) {
     }
   }
 
-  /** Names the option whose value makes no recipe, as far as the message tells. */
+  /**
+   * Returns an error with the option that makes the recipe invalid, if the message has its name.
+   */
   static UsageException refused(InvalidConfigException e, NetworkOptions options) {
     String message = e.getMessage().replaceFirst("^(recipe: .*) \\(line \\d+\\)$", "$1");
     ObjectNode given = options.getRecipeValues();
@@ -134,11 +135,11 @@ public record TrainingSetup(Precision precision, Devices devices) {
 
   private static SwavConfig overridden(SwavConfig recipe, ObjectNode changes) {
     SwavConfig changed = recipe.with(changes);
-    BackboneProvider.named(changed.network().backbone()); // complains of an unknown one
+    BackboneProvider.named(changed.network().backbone()); // fails if it is unknown
     return changed;
   }
 
-  /** The values that the options put in place of those of a recipe, by their names. */
+  /** Returns the values of the recipe in the options, by name. */
   static ObjectNode changes(NetworkOptions options) {
     ObjectNode changes = options.getRecipeValues().deepCopy();
     if (hasMicroBatchesByMemory(options)) {
@@ -147,20 +148,20 @@ public record TrainingSetup(Precision precision, Devices devices) {
     return changes;
   }
 
-  /** Whether {@code --microBatches=auto} was given. */
+  /** Returns whether {@code --microBatches=auto} was given. */
   public static boolean hasMicroBatchesByMemory(NetworkOptions options) {
     return Hardware.AUTO.equals(options.getRecipeValues().path(MICRO_BATCHES).textValue());
   }
 
   /**
-   * How pictures become pixels: transparent ones on white and JPEGs reduced, unless the options say
-   * otherwise.
+   * Returns the decoding. By default, transparent pixels are blended with white, and JPEGs are
+   * reduced.
    */
   static DecodingConfig decoding(TrainOptions options) throws UsageException {
     return Options.decoding(options, DecodingConfig.DEFAULT);
   }
 
-  /** How the trainer works. */
+  /** Returns the settings of the trainer. */
   public static TrainerSettings trainer(CheckpointOptions options) throws UsageException {
     Options.atLeast(options.getWindow(), 2, "window");
     Options.atLeast(options.getCheckpointEvery(), 1, "checkpointEvery");
@@ -175,9 +176,9 @@ public record TrainingSetup(Precision precision, Devices devices) {
   }
 
   /**
-   * What a new run begins with.
+   * Returns the initial model of a new run.
    *
-   * @throws UsageException if a backbone is to be frozen that knows nothing
+   * @throws UsageException if a randomly initialised backbone would be frozen
    */
   static InitialModel init(InitOptions options) throws UsageException {
     Options.atLeast(options.getFreezeBackbone(), 0, "freezeBackbone");
@@ -190,7 +191,7 @@ public record TrainingSetup(Precision precision, Devices devices) {
     return new InitialModel(Options.path(options.getInit(), "init"), options.getFreezeBackbone());
   }
 
-  /** How trainer and workers know each other. */
+  /** Returns the settings of the authentication. */
   static TrainerSecurity security(TrainerSecurityOptions options) {
     return new TrainerSecurity(
         options.getTokenFile(),

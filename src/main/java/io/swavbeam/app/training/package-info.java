@@ -1,2 +1,2 @@
-/** {@code swav train}, {@code trainer} and {@code export}. */
+/** {@code swav train} and {@code swav trainer}. */
 package io.swavbeam.app.training;

@@ -12,16 +12,16 @@ import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleWeightedGraph;
 
 /**
- * How well clusters and classes agree. Numbers of clusters mean nothing here: only which images are
- * together counts.
+ * The agreement of clusters and classes. It does not depend on the numbering of clusters.
  *
- * @param purity share of images in the most frequent class of their cluster, in (0, 1]; it grows
- *     with the number of clusters
- * @param nmi normalised mutual information, by the arithmetic mean of the entropies, in [0, 1]
- * @param ami the same, adjusted for chance (Vinh et al. 2010): 0 for random clusters, at most 1
- * @param ari adjusted Rand index (Hubert and Arabie 1985): 0 for random clusters, at most 1
- * @param hungarianAccuracy share of images that are right when each cluster stands for another
- *     class, in the best way; null if there are more clusters than classes
+ * @param purity the fraction of images in the most frequent class of their cluster, in (0, 1]; it
+ *     grows with the number of clusters
+ * @param nmi the normalised mutual information, with the arithmetic mean of the entropies, in [0,
+ *     1]
+ * @param ami the adjusted mutual information (Vinh et al. 2010): 0 for random clusters, at most 1
+ * @param ari the adjusted Rand index (Hubert and Arabie 1985): 0 for random clusters, at most 1
+ * @param hungarianAccuracy the accuracy of the best one-to-one assignment of clusters to classes;
+ *     null if there are more clusters than classes
  */
 public record ClusterAgreement(
     double purity, double nmi, double ami, double ari, @Nullable Double hungarianAccuracy) {
@@ -29,8 +29,8 @@ public record ClusterAgreement(
   /**
    * Compares clusters with classes.
    *
-   * @param labels class of each image, at least one
-   * @param clusters number of the cluster of each image, any numbers
+   * @param labels the class of each image; at least one image
+   * @param clusters the cluster of each image; any numbers
    */
   public static ClusterAgreement of(List<String> labels, int[] clusters) {
     int[] rows = ClassLabels.of(labels).indices(labels);
@@ -41,7 +41,7 @@ public record ClusterAgreement(
     boolean both = counts.classes.length == 1 && counts.clusters.length == 1;
     return new ClusterAgreement(
         counts.purity(),
-        // Two partitions of one part each agree.
+        // Two partitions with one part each agree.
         both ? 1 : entropies == 0 ? 0 : mutual / entropies,
         both ? 1 : adjusted(mutual, counts.expectedMutualInformation(), entropies),
         counts.adjustedRand(),
@@ -50,12 +50,12 @@ public record ClusterAgreement(
 
   private static double adjusted(double mutual, double expected, double mean) {
     double room = mean - expected;
-    // Rounding may turn the sign where every image is its own class.
+    // If every image is its own class, rounding could change the sign.
     double divisor = room < 0 ? Math.min(room, -1e-15) : Math.max(room, 1e-15);
     return (mutual - expected) / divisor;
   }
 
-  /** How many images of a class are in a cluster. */
+  /** The number of images of each class in each cluster. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Contingency(long[][] counts, long[] classes, long[] clusters, int images) {
     static Contingency of(int[] labels, int[] clusters) {
@@ -106,7 +106,10 @@ public record ClusterAgreement(
       return Math.max(sum, 0);
     }
 
-    /** Of two partitions with these sizes, drawn at random: Vinh et al. 2010, equation 24a. */
+    /**
+     * Returns the expected mutual information of random partitions with these sizes (Vinh et al.
+     * 2010, equation 24a).
+     */
     double expectedMutualInformation() {
       double[] logFactorial = new double[images + 1];
       for (int i = 2; i <= images; i++) {
@@ -180,7 +183,7 @@ public record ClusterAgreement(
       return -cost / images;
     }
 
-    /** Pairs of images that are together in groups of these sizes. */
+    /** Returns the number of pairs of images in groups of these sizes. */
     private static double pairs(long... sizes) {
       double sum = 0;
       for (long size : sizes) {

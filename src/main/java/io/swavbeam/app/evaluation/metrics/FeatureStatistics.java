@@ -9,13 +9,13 @@ import org.nd4j.linalg.eigen.Eigen;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What can be said of features without labels, in double precision.
+ * Statistics of features without labels, in double precision.
  *
- * @param images that were looked at
- * @param mean of each dimension
- * @param variance of each dimension, unbiased
- * @param least value of each dimension
- * @param largest value of each dimension
+ * @param images the number of images
+ * @param mean the mean of each dimension
+ * @param variance the unbiased variance of each dimension
+ * @param least the smallest value of each dimension
+ * @param largest the largest value of each dimension
  * @param covariance {@code [dimensions, dimensions]}, unbiased
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -29,9 +29,9 @@ public record FeatureStatistics(
   private static final int ROWS = 4096;
 
   /**
-   * Looks at features.
+   * Computes statistics of features.
    *
-   * @param rows at least two, all of one length
+   * @param rows at least two rows of the same length
    */
   public static FeatureStatistics of(List<float[]> rows, Progress progress) {
     int dimensions = rows.get(0).length;
@@ -86,7 +86,10 @@ public record FeatureStatistics(
     return mean.length;
   }
 
-  /** Correlation of each two dimensions, {@code [dimensions, dimensions]}; 0 for constant ones. */
+  /**
+   * Returns the correlation matrix, {@code [dimensions, dimensions]}, with 0 for constant
+   * dimensions.
+   */
   public double[][] correlation() {
     double[][] correlation = new double[dimensions()][dimensions()];
     for (int i = 0; i < correlation.length; i++) {
@@ -99,9 +102,9 @@ public record FeatureStatistics(
   }
 
   /**
-   * RankMe, the effective rank of the features (Garrido et al. 2023, arXiv:2210.02885): the
-   * exponential of the entropy of their normalised singular values. From 1, all on one line, to the
-   * number of dimensions.
+   * Returns RankMe, the effective rank of the features (Garrido et al. 2023, arXiv:2210.02885): the
+   * exponential of the entropy of their normalised singular values. It ranges from 1 to the number
+   * of dimensions.
    */
   public double rankMe() {
     double[][] products = new double[dimensions()][dimensions()];
@@ -113,7 +116,7 @@ public record FeatureStatistics(
     try (INDArray matrix = Nd4j.create(products);
         INDArray values = Eigen.symmetricGeneralizedEigenvalues(matrix, true)) {
       double[] singular = values.toDoubleVector();
-      // What rounding makes negative is 0.
+      // Rounding may give negative values, which are set to 0.
       Arrays.setAll(singular, i -> Math.sqrt(Math.max(0, singular[i])));
       double sum = Arrays.stream(singular).sum();
       double entropy = 0;
@@ -124,11 +127,11 @@ public record FeatureStatistics(
     }
   }
 
-  /** The first principal components. */
+  /** Returns the first principal components. */
   public PrincipalComponents principalComponents(int count) {
     try (INDArray matrix = Nd4j.create(covariance);
         INDArray values = Eigen.symmetricGeneralizedEigenvalues(matrix, true)) {
-      // Ascending; the eigenvectors have taken the place of the covariance, a column each.
+      // Ascending. The eigenvectors have replaced the covariance, one per column.
       double[] variances = values.toDoubleVector();
       double[][] vectors = matrix.toDoubleMatrix();
       double[][] components = new double[Math.min(count, dimensions())][dimensions()];
@@ -144,7 +147,7 @@ public record FeatureStatistics(
     }
   }
 
-  /** A component and its opposite are one: the largest weight is to be positive. */
+  /** Makes the largest weight positive, because a component is only defined up to its sign. */
   private static void orient(double[] component) {
     double largest = 0;
     for (double weight : component) {
@@ -156,21 +159,21 @@ public record FeatureStatistics(
   }
 
   /**
-   * The directions in which features vary most.
+   * The directions of the largest variance.
    *
-   * @param mean of the features
-   * @param components {@code [components, dimensions]}, of unit length
-   * @param explained share of the variance along each, in [0, 1]
+   * @param mean the mean of the features
+   * @param components {@code [components, dimensions]}, with unit norm
+   * @param explained the fraction of the variance along each component, in [0, 1]
    */
   public record PrincipalComponents(double[] mean, double[][] components, double[] explained) {
-    /** Only so many of them, the first. */
+    /** Returns the first of these components. */
     public PrincipalComponents first(int count) {
       int kept = Math.min(count, components.length);
       return new PrincipalComponents(
           mean, Arrays.copyOf(components, kept), Arrays.copyOf(explained, kept));
     }
 
-    /** Where a row is along each of them. */
+    /** Returns the coordinates of a row along the components. */
     public double[] project(float[] row) {
       double[] coordinates = new double[components.length];
       for (int i = 0; i < coordinates.length; i++) {

@@ -1,2 +1,2 @@
-/** Numbers about features and clusters, with and without labels. */
+/** Statistics of features and clusters, with and without labels. */
 package io.swavbeam.app.evaluation.metrics;

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The rows that are most like others by cosine, exactly: every similarity is computed, a block of
- * them at a time. Not safe for use by several threads at once.
+ * Exact nearest neighbours by cosine similarity. All similarities are computed, in blocks. Not
+ * thread-safe.
  */
 public final class NearestNeighbours implements AutoCloseable {
   private static final int ROWS = 8192;
@@ -21,21 +21,21 @@ public final class NearestNeighbours implements AutoCloseable {
   private final List<float[]> rows;
   private final int size;
 
-  /** Gets what was found. */
+  /** Receives the results. */
   @FunctionalInterface
   public interface Visitor {
     /**
-     * Called for each query, in order.
+     * Called for each query in order.
      *
-     * @param query its index
-     * @param nearest indices of the nearest rows, the nearest first; of equal ones, the first one
-     * @param similarities their cosines
+     * @param query the index of the query
+     * @param nearest the indices of the nearest rows, the nearest first; equal ones by index
+     * @param similarities their cosine similarities
      */
     void visit(int query, int[] nearest, float[] similarities);
   }
 
   /**
-   * @param rows to be searched, at least one, all of one length; a copy is held in native memory
+   * @param rows the rows to search, at least one, of the same length; copied to native memory
    */
   public NearestNeighbours(List<float[]> rows) {
     this.rows = rows;
@@ -46,10 +46,10 @@ public final class NearestNeighbours implements AutoCloseable {
   }
 
   /**
-   * Searches.
+   * Searches the nearest rows.
    *
-   * @param queries of the same length as the rows
-   * @param count of neighbours for each, at least 1; fewer if there are fewer rows
+   * @param queries vectors of the same length as the rows
+   * @param count the number of neighbours of each, at least 1; fewer if there are fewer rows
    */
   public void search(
       List<float[]> queries, int count, String stage, Progress progress, Visitor visitor) {
@@ -74,10 +74,10 @@ public final class NearestNeighbours implements AutoCloseable {
   }
 
   /**
-   * Searches for the others that are nearest to some of the rows.
+   * Searches the nearest other rows of some rows.
    *
-   * @param queries indices of these rows; there has to be another one
-   * @param count of neighbours for each, at least 1; fewer if there are fewer other rows
+   * @param queries the indices of these rows; there must be at least one other row
+   * @param count the number of neighbours of each, at least 1; fewer if there are fewer other rows
    */
   public void searchOthers(
       int[] queries, int count, String stage, Progress progress, Visitor visitor) {
@@ -132,7 +132,7 @@ public final class NearestNeighbours implements AutoCloseable {
     blocks.forEach(INDArray::close);
   }
 
-  /** The best so far, in order. */
+  /** The best results so far, in order. */
   private static final class Nearest {
     private final int[] rows;
     private final float[] similarities;
@@ -157,7 +157,7 @@ public final class NearestNeighbours implements AutoCloseable {
       count += full ? 0 : 1;
     }
 
-    /** The first place whose similarity is smaller. */
+    /** Returns the first index with a smaller similarity. */
     private int place(float similarity) {
       int low = 0;
       int high = count;

@@ -8,17 +8,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The weighted nearest-neighbour classifier with which the field judges features without training
- * anything on them (Wu et al. 2018, arXiv:1805.01978): the k most similar embeddings by cosine vote
- * for their labels with weight {@code exp(similarity / temperature)}.
+ * The weighted k-NN classifier for features without training (Wu et al. 2018, arXiv:1805.01978):
+ * the k nearest embeddings by cosine similarity vote for their labels with weight {@code
+ * exp(similarity / temperature)}.
  */
 public final class WeightedKnn {
   private final List<Integer> neighbours;
   private final double temperature;
 
   /**
-   * @param neighbours that vote: one classifier for each number; at least 1
-   * @param temperature of the votes, positive
+   * @param neighbours the numbers of neighbours, at least 1, with a classifier for each
+   * @param temperature the temperature of the weights, positive
    */
   public WeightedKnn(List<Integer> neighbours, double temperature) {
     this.neighbours = List.copyOf(neighbours);
@@ -30,7 +30,7 @@ public final class WeightedKnn {
    *
    * @param train at least one row
    * @param test rows of the same width
-   * @return for each classifier, the share of test images whose label is predicted, in [0, 1]
+   * @return the accuracy of each classifier, in [0, 1]
    */
   public List<Double> accuracies(
       LabelledEmbeddings train, LabelledEmbeddings test, Progress progress) {

@@ -1,2 +1,2 @@
-/** Exact nearest neighbours by cosine, and the classifier that asks them. */
+/** Exact nearest neighbours by cosine similarity, and the k-NN classifier. */
 package io.swavbeam.app.evaluation.neighbours;

@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Minimises a smooth convex function by L-BFGS (Nocedal and Wright 2006, algorithm 7.5), with steps
- * that are halved until the function falls enough.
+ * Minimises a smooth convex function by L-BFGS (Nocedal and Wright 2006, algorithm 7.5), with a
+ * backtracking line search.
  */
 final class Lbfgs {
   private static final int MEMORY = 10;
@@ -25,12 +25,12 @@ final class Lbfgs {
     Step at(double[] point);
   }
 
-  /** A place, and the function's value and gradient there. */
+  /** A point, with the value and the gradient of the function. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Step(double[] point, double value, double[] gradient) {}
 
   /**
-   * Where it ended.
+   * The result.
    *
    * @param converged whether the gradient is within the tolerance
    */
@@ -38,7 +38,7 @@ final class Lbfgs {
   record Result(double[] point, int iterations, boolean converged) {}
 
   /**
-   * @param tolerance largest component of the gradient at which it ends
+   * @param tolerance the largest component of the gradient at which the search ends
    */
   Lbfgs(int maxIterations, double tolerance) {
     this.maxIterations = maxIterations;
@@ -46,9 +46,9 @@ final class Lbfgs {
   }
 
   /**
-   * Minimises.
+   * Minimises a function.
    *
-   * @param listener gets the number of each iteration, from 1
+   * @param listener called with the number of each iteration, from 1
    */
   Result minimize(Objective objective, double[] start, IntConsumer listener) {
     History history = new History();
@@ -71,7 +71,10 @@ final class Lbfgs {
     }
   }
 
-  /** Goes along a direction; null where the function is as low as its precision can tell. */
+  /**
+   * Searches along a direction. Returns null if the function cannot be decreased within its
+   * precision.
+   */
   private static @Nullable Step search(
       Objective objective, Step from, double[] direction, double length) {
     double slope = dot(from.gradient, direction);
@@ -104,7 +107,7 @@ final class Lbfgs {
     Arrays.setAll(sum, i -> sum[i] + scale * values[i]);
   }
 
-  /** The last steps, from which the curvature is guessed. */
+  /** The last steps, which approximate the curvature. */
   private static final class History {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Pair(double[] step, double[] gradientChange, double product) {}
@@ -117,7 +120,7 @@ final class Lbfgs {
       addScaled(step, -1, from.point);
       addScaled(gradientChange, -1, from.gradient);
       double product = dot(step, gradientChange);
-      // Rounding near the end may hide that the function is convex.
+      // Rounding errors near the minimum may violate convexity.
       if (product > 0) {
         pairs.addLast(new Pair(step, gradientChange, product));
         if (pairs.size() > MEMORY) {

@@ -14,32 +14,31 @@ import org.nd4j.linalg.eigen.Eigen;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What a linear classifier makes of frozen features: multinomial logistic regression on
- * standardised features with an L2 penalty on the weights, not on the intercepts, fitted by L-BFGS.
- * The loss is the mean cross entropy plus {@code |weights|^2 / (2 C images)}, as scikit-learn has
- * it.
+ * A linear probe: multinomial logistic regression on standardised, frozen features, with an L2
+ * penalty on the weights but not on the intercepts, fitted by L-BFGS. The loss is the mean cross
+ * entropy plus {@code |weights|^2 / (2 C images)}, as in scikit-learn.
  */
 public final class LinearProbe {
   private static final int ROWS = 4096;
 
   /**
-   * How a probe is fitted.
+   * The settings of a probe.
    *
-   * @param c inverse strength of the penalty, positive
-   * @param maxIterations where it ends at the latest
-   * @param tolerance largest component of the gradient at which it ends
+   * @param c the inverse strength of the penalty, positive
+   * @param maxIterations the largest number of iterations
+   * @param tolerance the largest component of the gradient at which the fit ends
    */
   public record Settings(double c, int maxIterations, double tolerance) {
     public static final Settings DEFAULT = new Settings(1, 300, 1e-4);
   }
 
   /**
-   * What came of it.
+   * The result of a probe.
    *
-   * @param accuracy share of test images whose label is predicted, in [0, 1]
-   * @param trainAccuracy the same of the images that it was fitted to
-   * @param iterations that it took
-   * @param converged whether it ended by the tolerance
+   * @param accuracy the accuracy on the test images, in [0, 1]
+   * @param trainAccuracy the accuracy on the training images, in [0, 1]
+   * @param iterations the number of iterations
+   * @param converged whether the tolerance was reached
    */
   public record Result(double accuracy, double trainAccuracy, int iterations, boolean converged) {}
 
@@ -50,7 +49,7 @@ public final class LinearProbe {
   }
 
   /**
-   * Fits a classifier and tries it.
+   * Fits a classifier and tests it.
    *
    * @param train at least two rows
    * @param test rows of the same width
@@ -90,7 +89,7 @@ public final class LinearProbe {
     }
   }
 
-  /** Brings each dimension to mean 0 and deviation 1; constant ones to 0. */
+  /** Scales each dimension to mean 0 and standard deviation 1, and constant dimensions to 0. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Scaler(double[] mean, double[] scale) {
     static Scaler of(FeatureStatistics statistics) {
@@ -116,12 +115,12 @@ public final class LinearProbe {
   }
 
   /**
-   * The principal axes of the standardised features, stretched to where the loss is about equally
-   * steep (Böhning 1992 bounds its curvature by half the covariance): the same minimum, in a tenth
-   * of the steps.
+   * The principal axes of the standardised features, scaled so that the curvature of the loss is
+   * about the same along each (Böhning 1992 bounds it by half the covariance). The minimum is the
+   * same, and is reached in a tenth of the steps.
    *
-   * @param vectors {@code [dimensions, axes]}, a unit vector a column
-   * @param stretch of each
+   * @param vectors {@code [dimensions, axes]}, one unit vector per column
+   * @param stretch the scale of each axis
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Axes(double[][] vectors, double[] stretch) {
@@ -144,7 +143,7 @@ public final class LinearProbe {
       return Nd4j.create(matrix);
     }
 
-    /** Weights of the features from weights along the axes; intercepts stay. */
+    /** Converts weights along the axes to weights of the features. Intercepts do not change. */
     double[] back(double[] weights, int classes) {
       double[] features = weights.clone();
       for (int i = 0; i < stretch.length; i++) {
@@ -163,12 +162,12 @@ public final class LinearProbe {
   /**
    * A fitted classifier.
    *
-   * @param weights {@code [dimensions + 1, classes]}, the intercepts last
+   * @param weights {@code [dimensions + 1, classes]}, with the intercepts last
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Model(
       Scaler scaler, ClassLabels classes, double[] weights, int iterations, boolean converged) {
-    /** Share of the rows whose label is the most likely one, 0 to 1. */
+    /** Returns the accuracy on some rows, in [0, 1]. */
     public double accuracy(LabelledEmbeddings test) {
       int count = classes.names().size();
       int[] expected = classes.indices(test.labels());
@@ -193,7 +192,7 @@ public final class LinearProbe {
     }
   }
 
-  /** The weights without the intercepts. */
+  /** Returns the weights without the intercepts. */
   private static INDArray matrix(double[] weights, int classes) {
     float[] values = new float[weights.length - classes];
     for (int i = 0; i < values.length; i++) {
@@ -202,7 +201,7 @@ public final class LinearProbe {
     return Nd4j.create(values, new long[] {values.length / classes, classes}, DataType.FLOAT);
   }
 
-  /** The loss as a function of the weights along the axes, over all images. */
+  /** The loss on all images, as a function of the weights along the axes. */
   private static final class Problem implements AutoCloseable {
     private final List<INDArray> blocks = new ArrayList<>();
     private final int[] labels;
@@ -251,7 +250,7 @@ public final class LinearProbe {
       return new Lbfgs.Step(point, loss, gradient);
     }
 
-    /** Turns the scores of some images into what is wrong with their probabilities. */
+    /** Replaces the scores of some images by the errors of their probabilities. */
     private double crossEntropy(float[] scores, double[] point, int first) {
       double loss = 0;
       double[] logits = new double[classes];

@@ -7,16 +7,16 @@ import java.util.TreeSet;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The labels of classes, by number.
+ * The classes by number.
  *
- * @param names in alphabetical order
- * @param numbers of the names, from 0
+ * @param names the names in alphabetical order
+ * @param numbers the numbers of the names, from 0
  */
 public record ClassLabels(List<String> names, Map<String, Integer> numbers) {
-  /** No class of these. */
+  /** The number of unknown labels. */
   public static final int UNKNOWN = -1;
 
-  /** The classes of labels. */
+  /** Returns the classes of some labels. */
   public static ClassLabels of(List<String> labels) {
     List<String> names = List.copyOf(new TreeSet<>(labels));
     Map<String, Integer> numbers = new HashMap<>();
@@ -24,7 +24,7 @@ public record ClassLabels(List<String> names, Map<String, Integer> numbers) {
     return new ClassLabels(names, numbers);
   }
 
-  /** The number of a label, or {@link #UNKNOWN}; of null too. */
+  /** Returns the number of a label; {@link #UNKNOWN} if it is unknown or null. */
   public int index(@Nullable String label) {
     return numbers.getOrDefault(label, UNKNOWN);
   }
@@ -33,7 +33,7 @@ public record ClassLabels(List<String> names, Map<String, Integer> numbers) {
     return labels.stream().mapToInt(this::index).toArray();
   }
 
-  /** The place of the largest value; of equal ones, the first. */
+  /** Returns the index of the largest value, and the first one of equal values. */
   public static int largest(double[] values) {
     int best = 0;
     for (int i = 1; i < values.length; i++) {

@@ -17,13 +17,13 @@ import java.util.zip.CRC32C;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Embeddings of a folder in memory: all, or a part that a hash of their names chooses, so that
- * another run of the same images has the same part.
+ * Embeddings of a folder in memory: all, or a part that is selected by a hash of their names. So
+ * another model of the same images has the same part.
  *
- * @param rows in the order of the files, without their projections
- * @param of how many they are a part
- * @param model that made them
- * @param prototypes of that model, or null where the files do not tell
+ * @param rows the rows in the order of the files, without projections
+ * @param of the number of rows in the folder
+ * @param model the id of the model
+ * @param prototypes the number of prototypes of the model, or null if it is unknown
  */
 public record EmbeddingSample(
     List<Embedding> rows, long of, String model, @Nullable Integer prototypes) {
@@ -34,9 +34,8 @@ public record EmbeddingSample(
   /**
    * Reads a folder.
    *
-   * @param most rows to be held
-   * @throws IOException in one line, if there are none, they come from several models, or hold what
-   *     is not a number
+   * @param most the largest number of rows to hold
+   * @throws IOException in one line, if there are none, they are of several models, or contain NaN
    */
   public static EmbeddingSample read(Folder folder, int most, Progress progress)
       throws IOException {
@@ -52,22 +51,22 @@ public record EmbeddingSample(
             .orElse(null));
   }
 
-  /** How many there are. */
+  /** Returns the number of rows. */
   public int size() {
     return rows.size();
   }
 
-  /** How many features each row has. */
+  /** Returns the number of features. */
   public int dimensions() {
     return rows.get(0).embedding().length;
   }
 
-  /** The rows' features. */
+  /** Returns the features of the rows. */
   public List<float[]> features() {
     return rows.stream().map(Embedding::embedding).toList();
   }
 
-  /** Whether their model has prototypes, so that each is in a cluster. */
+  /** Returns whether the model has prototypes, so that each row is in a cluster. */
   public boolean hasClusters() {
     return rows.stream().allMatch(row -> row.cluster() != null);
   }
@@ -78,9 +77,10 @@ public record EmbeddingSample(
   }
 
   /**
-   * Some of the rows, by the smallest hashes of their names: the same images for each model.
+   * Selects some rows by the smallest hashes of their names, which are the same images for each
+   * model.
    *
-   * @return their indices, as good as shuffled
+   * @return the indices in random order
    */
   public int[] some(int count) {
     return IntStream.range(0, size())
@@ -91,7 +91,7 @@ public record EmbeddingSample(
         .toArray();
   }
 
-  /** Not the hash by which images are held out, so that a sample has its share of these. */
+  /** A different hash than for held-out images, so that a sample contains some of these. */
   private static long rank(String name) {
     CRC32C crc = new CRC32C();
     crc.update(name.getBytes(StandardCharsets.UTF_8));
@@ -139,7 +139,7 @@ public record EmbeddingSample(
       }
     }
 
-    /** Without what only takes memory; the strings that all rows share, once. */
+    /** Returns a row without its projection, and with shared strings. */
     private Embedding lean(Embedding row) {
       return new Embedding(
           row.source().equals(first.source()) ? first.source() : row.source(),

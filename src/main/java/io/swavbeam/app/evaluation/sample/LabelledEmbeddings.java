@@ -6,18 +6,18 @@ import java.util.List;
 /**
  * Features with classes.
  *
- * @param features one row an image
- * @param labels one an image
+ * @param features one row per image
+ * @param labels one label per image
  */
 public record LabelledEmbeddings(List<float[]> features, List<String> labels) {
-  /** Of rows that all have a label. */
+  /** Creates features from rows that all have a label. */
   public static LabelledEmbeddings of(List<Embedding> rows) {
     return new LabelledEmbeddings(
         rows.stream().map(Embedding::embedding).toList(),
         rows.stream().map(Embedding::label).toList());
   }
 
-  /** How many there are. */
+  /** Returns the number of rows. */
   public int size() {
     return labels.size();
   }

@@ -2,11 +2,11 @@ package io.swavbeam.app.evaluation.sample;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** From ND4J's arrays to Java's; their own conversions of narrow matrices take most of the time. */
+/** Converts arrays of ND4J to Java. ND4J's own conversions of narrow matrices are very slow. */
 public final class Nd4jArrays {
   private Nd4jArrays() {}
 
-  /** The values, row by row. */
+  /** Returns the values row by row. */
   public static float[] floats(INDArray matrix) {
     return matrix.reshape('c', new long[] {matrix.length()}).toFloatVector();
   }

@@ -6,14 +6,14 @@ import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.storage.Folder;
 import java.nio.file.Path;
 
-/** How many prototypes the model of embeddings has: its run tells. */
+/** Reads the number of prototypes of a model from its run. */
 public final class Prototypes {
   private Prototypes() {}
 
   /**
-   * Looks into a run.
+   * Returns the number of prototypes.
    *
-   * @param model that made the embeddings
+   * @param model the id of the model of the embeddings
    * @throws CommandFailedException if it is of another run
    */
   public static Integer of(Path run, String model, Folder embeddings)

@@ -1,2 +1,2 @@
-/** The embeddings that are judged: a sample of the rows, their classes, and how they are split. */
+/** The evaluated embeddings: a sample of the rows, their classes, and the split. */
 package io.swavbeam.app.evaluation.sample;

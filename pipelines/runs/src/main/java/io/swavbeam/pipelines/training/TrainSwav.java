@@ -52,11 +52,11 @@ public abstract class TrainSwav extends PTransform<PBegin, PDone> {
   }
 
   /**
-   * Feeds a trainer.
+   * Creates the transform.
    *
-   * @param run what is trained
-   * @param trainer of that run
-   * @throws IllegalArgumentException if this version does not decode pictures as the run's
+   * @param run the run
+   * @param trainer the trainer of the run
+   * @throws IllegalArgumentException if the run has another version of the decoding
    */
   public static TrainSwav of(RunConfig run, TrainerEndpoint trainer) {
     if (run.decoding().version() != DecodingConfig.CURRENT) {

@@ -95,14 +95,15 @@ public final class Swav {
     } catch (OutOfMemoryError e) {
       say(
           err,
-          "memory is used up (%s): give more, SWAV_JAVA_OPTS=-Xmx4g say".formatted(e.getMessage()));
+          "out of memory (%s): increase the heap, for example with SWAV_JAVA_OPTS=-Xmx4g"
+              .formatted(e.getMessage()));
       return FAILED;
     } catch (Exception | LinkageError e) {
       String library = missingLibrary(e);
       if (library != null) {
         say(
             err,
-            "a native library cannot be loaded (%s): its folder needs 0.8 GB and has to run programs; XDG_CACHE_HOME names another"
+            "a native library cannot be loaded (%s): its folder needs 0.8 GB and permission to run programs; XDG_CACHE_HOME sets another folder"
                 .formatted(library));
         return FAILED;
       }
@@ -181,7 +182,7 @@ public final class Swav {
     }
     console.say("");
     console.say("`swav <command> --help` lists its options; every option of Beam works too.");
-    console.say("`swav --version` says which version this is.");
+    console.say("`swav --version` prints the version.");
   }
 
   private static void help(Command<?> command, Console console) {

@@ -81,7 +81,7 @@ class EarlierVersionTest {
     Outcome train = Commands.swav(arguments);
     assertThat(train.err())
         .contains(
-            "decoded or cropped otherwise (version 2, alpha=white, decode=full, now version 5, alpha=white, decode=full)")
+            "decoded or cropped differently (version 2, alpha=white, decode=full, now version 5, alpha=white, decode=full)")
         .hasLineCount(1);
     assertThat(train.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("run/checkpoints/step-2")).isDirectory();
@@ -124,7 +124,7 @@ class EarlierVersionTest {
     Outcome embed = embed("embeddings");
     assertThat(embed.err())
         .contains(
-            "decoded or scaled otherwise (version 2, alpha=white, decode=full, now version 5, alpha=white, decode=full)")
+            "decoded or scaled differently (version 2, alpha=white, decode=full, now version 5, alpha=white, decode=full)")
         .hasLineCount(1);
     assertThat(rows("embeddings")).hasSize(16);
   }

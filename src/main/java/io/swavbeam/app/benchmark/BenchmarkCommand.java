@@ -144,7 +144,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
         || options.getInput() != null
         || options.getSteps() != BenchmarkOptions.STEPS) {
       throw new UsageException(
-          "--presets measures steps alone, and chooses how many: leave --preset, --input and --steps out");
+          "--presets measures steps only, and chooses their number: leave --preset, --input and --steps out");
     }
     if (!TrainingSetup.recipe(options, PRESET).equals(Presets.load(PRESET))) {
       throw new UsageException(
@@ -172,7 +172,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
       }
       if (precision == Precision.BFLOAT16
           && (cpu != CpuLimit.NATIVE || !processor.multipliesBfloat16())) {
-        console.say("no rows in bfloat16: these instructions do not multiply it");
+        console.say("no rows in bfloat16: these instruction sets do not multiply it");
         continue;
       }
       precisions.add(precision);

@@ -18,22 +18,21 @@ public interface BenchmarkOptions extends NetworkOptions, ImageOptions {
   void setSteps(int value);
 
   @Description(
-      "Measure PyTorch and torchvision beside, in the machine's python3, and print the ratios.")
+      "Also measure PyTorch and torchvision in the machine's python3, and print the ratios.")
   @Default.Boolean(false)
   boolean getPeer();
 
   void setPeer(boolean value);
 
   @Description(
-      "Instead of all else, a table of the training step of several presets on the processors, in"
-          + " float32 and bfloat16: all, or names and files with commas between. Batches and steps"
-          + " are chosen so that it takes some half an hour on two cores.")
+      "Prints only a table of the training step of several presets on the processors, "
+          + "in float32 and bfloat16: all, or names and files separated by commas. Takes "
+          + "about half an hour on two cores.")
   @Nullable List<String> getPresets();
 
   void setPresets(List<String> value);
 
-  @Description(
-      "With --presets: native, or avx2 for both sides as if the processor had no newer instructions.")
+  @Description("With --presets: native, or avx2 to use no newer instruction sets on both sides.")
   @Default.String("native")
   String getCpu();
 

@@ -87,8 +87,8 @@ final class PresetTable {
   void print(List<String> presets, List<Precision> precisions)
       throws IOException, InterruptedException, CommandFailedException {
     console.say(
-        "images/s of a training step alone, fed from memory: the least, the middle and the most of %d processes%s",
-        ROUNDS, peer == null ? "" : ", PyTorch's by turns with ours");
+        "images/s of a training step with data from memory: minimum, median and maximum of %d processes%s",
+        ROUNDS, peer == null ? "" : ", alternating with PyTorch");
     console.say(
         "%-34s %5s %5s %-9s %24s%s  %s",
         "preset",

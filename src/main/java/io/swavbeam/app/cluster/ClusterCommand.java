@@ -18,7 +18,7 @@ public final class ClusterCommand extends Command<ClusterOptions> {
   public void run(List<String> arguments, Console console) throws Exception {
     String action = arguments.isEmpty() ? "" : arguments.get(0);
     if (!action.equals("start") && !action.equals("stop")) {
-      throw new UsageException("say `swav cluster start` or `swav cluster stop`");
+      throw new UsageException("use `swav cluster start` or `swav cluster stop`");
     }
     List<String> rest = arguments.subList(1, arguments.size());
     if (action.equals("start")) {

@@ -13,20 +13,19 @@ public interface ClusterOptions extends SwavOptions {
   void setFolder(String value);
 
   @Description(
-      "Processes that do the work. Where the cluster runs already, those that have died are"
-          + " replaced.")
+      "Number of TaskManagers. If the cluster is running, those that have died are " + "replaced.")
   @Default.Integer(2)
   int getTaskManagers();
 
   void setTaskManagers(int value);
 
-  @Description("Slots of each of them: pipelines run in parallel in as many.")
+  @Description("Number of slots of each TaskManager, which is the parallelism per process.")
   @Default.Integer(1)
   int getSlots();
 
   void setSlots(int value);
 
-  @Description("Heap of each of them, in megabytes.")
+  @Description("Heap of each TaskManager in megabytes.")
   @Default.Integer(768)
   int getHeapMegabytes();
 

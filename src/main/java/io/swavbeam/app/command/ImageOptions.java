@@ -15,28 +15,27 @@ public interface ImageOptions extends ColumnOptions {
   void setInput(List<String> value);
 
   @Description(
-      "What becomes of transparent pixels: white, they are put on white; drop, their colours are"
-          + " taken as they are stored. Without it white, and for a trained model what it was"
-          + " trained with.")
+      "Treatment of transparent pixels. white: blends them with white. drop: ignores "
+          + "the transparency. Default: white; for a trained model, that of its training.")
   String getAlpha();
 
   void setAlpha(String value);
 
   @Description(
-      "In which size JPEGs are decoded: scaled, at 1/2, 1/4 or 1/8 where what is made of them is at"
-          + " most half as large as that; full, always at their own. Without it scaled, and for a"
-          + " trained model as it was trained.")
+      "Size in which JPEGs are decoded. scaled: 1/2, 1/4 or 1/8, if that is at least "
+          + "twice the needed size. full: full size. Default: scaled; for a trained model, "
+          + "that of its training.")
   String getDecode();
 
   void setDecode(String value);
 
-  @Description("Bytes that an image may have at most; larger ones are dead letters.")
+  @Description("Largest number of bytes of an image. Larger images are dead letters.")
   @Default.Long(268435456)
   long getMaxImageBytes();
 
   void setMaxImageBytes(long value);
 
-  @Description("Pixels that an image may have at most; larger ones are dead letters.")
+  @Description("Largest number of pixels of an image. Larger images are dead letters.")
   @Default.Long(180000000)
   long getMaxPixels();
 

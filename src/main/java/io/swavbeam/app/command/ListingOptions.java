@@ -5,9 +5,9 @@ import org.apache.beam.sdk.options.Description;
 /** Options of commands that list all images of large archives. */
 public interface ListingOptions extends SwavOptions {
   @Description(
-      "Folder in which listings of archives and folders are kept, a path or s3:// that all workers"
-          + " see: files that stay as they are are listed once, by whichever command comes first."
-          + " Without it, .listings in --output.")
+      "Folder for listings of archives and folders, a path or s3:// that all workers "
+          + "can read and write. Unchanged files are listed only once. Default: a folder in "
+          + "--output.")
   String getListings();
 
   void setListings(String value);

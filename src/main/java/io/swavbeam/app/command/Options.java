@@ -82,7 +82,7 @@ public final class Options {
     for (String argument : arguments) {
       if (!argument.matches("(?s)--[^=].*")) {
         throw new UsageException(
-            "'%s' is no option: options look like --input=photos.tar".formatted(argument));
+            "'%s' is not an option: options look like --input=photos.tar".formatted(argument));
       }
     }
     requireOnce(arguments, type);

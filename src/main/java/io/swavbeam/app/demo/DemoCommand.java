@@ -41,9 +41,7 @@ public final class DemoCommand extends Command<DemoOptions> {
 
   public DemoCommand() {
     super(
-        "demo",
-        "train, embed and evaluate on a small archive, in minutes, and see what came of it",
-        DemoOptions.class);
+        "demo", "train, embed and evaluate on a small archive in a few minutes", DemoOptions.class);
   }
 
   @Override
@@ -64,7 +62,7 @@ public final class DemoCommand extends Command<DemoOptions> {
     Path embeddings = folder.resolve(name + "-embeddings");
 
     console.say("");
-    console.say("1. train: the labels are not looked at");
+    console.say("1. train, without using the labels");
     TrainingSetup setup = TrainingSetup.of(options.as(NetworkOptions.class));
     TrainingConsole.run(
         TrainingRun.of(Presets.load("demo"), List.of(archive.toString()), run)
@@ -87,7 +85,7 @@ public final class DemoCommand extends Command<DemoOptions> {
         options,
         console);
     console.say("");
-    console.say("3. evaluate: a tenth of the images is classified by its neighbours");
+    console.say("3. evaluate: a tenth of the images is classified by nearest neighbours");
     Path metrics = folder.resolve(name + "-metrics.json");
     Evaluation standard = Evaluation.STANDARD;
     new EvaluationRun(

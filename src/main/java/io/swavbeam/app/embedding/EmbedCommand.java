@@ -137,7 +137,7 @@ public final class EmbedCommand extends Command<EmbedOptions> {
     List<String> columns = options.getLabelsColumns();
     if (columns != null && columns.size() != 2) {
       throw new UsageException(
-          "--labelsColumns wants two: the column of names and that of labels, as in image_id,dx");
+          "--labelsColumns needs two columns: that of the names and that of the labels, as in image_id,dx");
     }
     if (columns != null && options.getLabels() == null) {
       throw new UsageException("--labelsColumns belongs to --labels, which is missing");

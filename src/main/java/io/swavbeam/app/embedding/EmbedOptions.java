@@ -16,16 +16,16 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setModel(String value);
 
   @Description(
-      "Where labels stand beside images in a tar: cls, txt, json:field or json:object.field. Without"
-          + " such a file, the folder is the label.")
+      "Files with labels beside images in a tar: cls, txt, json:field or "
+          + "json:object.field. Without such a file, the folder is the label.")
   @Default.String("cls")
   String getLabel();
 
   void setLabel(String value);
 
   @Description(
-      "The column of Parquet files that holds the labels. Without it, one that is called label or"
-          + " class, if there is one.")
+      "Column of Parquet files with the labels. Default: the column label or class, if "
+          + "there is one.")
   String getLabelColumn();
 
   void setLabelColumn(String value);
@@ -38,8 +38,8 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setLabels(String value);
 
   @Description(
-      "The columns of --labels that hold the names and the labels: image_id,dx. Without it, those"
-          + " whose names say so, or the first two.")
+      "Columns of --labels with the names and the labels: image_id,dx. Default: "
+          + "detected by their names, or the first two.")
   List<String> getLabelsColumns();
 
   void setLabelsColumns(List<String> value);
@@ -57,20 +57,20 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
 
   void setPrecision(String value);
 
-  @Description("What computes: auto, cpu, gpu:0. auto takes the first GPU, if there is one.")
+  @Description("Device: auto, cpu or gpu:0. auto uses the first GPU, if there is one.")
   @Default.String("auto")
   String getDevice();
 
   void setDevice(String value);
 
-  @Description("Images that the network sees at once.")
+  @Description("Images in a batch of the network.")
   @Default.Integer(128)
   int getBatchSize();
 
   void setBatchSize(int value);
 
   @Description(
-      "Whether to leave out what --output holds already; if not, --output must hold no embeddings.")
+      "Whether to skip images that --output holds already. If false, --output must hold no embeddings.")
   @Default.Boolean(true)
   boolean getResume();
 
@@ -84,15 +84,15 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setWatch(String value);
 
   @Description(
-      "With --watch: how long a file's size and time must stay the same before it is taken. Without"
-          + " it, as long as --watch; 0s where files are moved there whole.")
+      "With --watch: how long a file's size and time must not change before it is read."
+          + " Default: the value of --watch. Use 0s if files are moved into the folder.")
   String getSettle();
 
   void setSettle(String value);
 
   @Description(
       "With --watch or --kafka: how long a store or broker may not answer before the command ends."
-          + " Without it, for ever.")
+          + " Default: forever.")
   String getGiveUpAfter();
 
   void setGiveUpAfter(String value);
@@ -108,14 +108,14 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setTopic(String value);
 
   @Description(
-      "What the topic's messages hold: references, paths or URIs of images or archives; images,"
-          + " whole ones, by their key's name.")
+      "Content of the messages. references: paths or URIs of images or archives. "
+          + "images: image files, whose key is their name.")
   @Default.String("references")
   String getMessages();
 
   void setMessages(String value);
 
-  @Description("How long a single image waits for others to share a file with, at most.")
+  @Description("Longest time that a single image waits for others to share a file with.")
   @Default.String("5s")
   String getFileEvery();
 

@@ -72,7 +72,7 @@ public final class EmbeddingConsole {
       @Override
       public void onDeletedMessages(int partition, long messages) {
         console.say(
-            "partition %d of topic %s: %,d messages were deleted (by its retention, say) before they were read",
+            "partition %d of topic %s: %,d messages were deleted (for example by its retention) before they were read",
             partition, ((ImageSource.Topic) run.source()).topic(), messages);
       }
 
@@ -99,7 +99,7 @@ public final class EmbeddingConsole {
             "embedding %s with model %s%s",
             run.source(),
             model.id(),
-            earlier == 0 ? "" : ", without those that %s holds".formatted(run.output()));
+            earlier == 0 ? "" : ", except for those that %s holds".formatted(run.output()));
         if (!FlinkSetup.isCluster(options)) { // its workers are other machines
           console.say("%s", Hardware.describe(Hardware.devices(settings.device())));
         }
@@ -135,7 +135,7 @@ public final class EmbeddingConsole {
     }
     if (!changed.isEmpty()) {
       throw new CommandFailedException(
-          "%s holds other bytes than when its images were embedded into %s, so what is in it is left out: choose another --output"
+          "%s holds other bytes than when its images were embedded into %s, so its images are left out: choose another --output"
               .formatted(changed, run.output()));
     }
   }
@@ -148,13 +148,15 @@ public final class EmbeddingConsole {
         "%,d entries: %,d embeddings%s, %,d dead letters, %,d beside them%s",
         entries.total(),
         entries.rows() + entries.earlier(),
-        entries.earlier() == 0 ? "" : " (%,d of them from before)".formatted(entries.earlier()),
+        entries.earlier() == 0
+            ? ""
+            : " (%,d of them from earlier runs)".formatted(entries.earlier()),
         entries.deadLetters(),
         sidecars.total(),
         sidecars.total() == 0 ? "" : ": " + sidecars);
     SidecarCounts unknown = sidecars.unknown();
     if (unknown.total() > 0) {
-      console.say("%,d of those beside them are of no known kind: %s", unknown.total(), unknown);
+      console.say("%,d of those beside them are of unknown kinds: %s", unknown.total(), unknown);
     }
     if (entries.deadLetters() > 0) {
       Folder letters = DeadLetterFiles.of(run.output());
@@ -186,7 +188,7 @@ public final class EmbeddingConsole {
       source = "the columns of the Parquet files (--labelColumn names another)";
     }
     if (source != null) {
-      console.say("no image has a label of %s, or none but what its folder is called", source);
+      console.say("no image has a label from %s, other than the name of its folder", source);
     }
   }
 

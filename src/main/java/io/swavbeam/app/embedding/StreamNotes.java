@@ -41,8 +41,7 @@ final class StreamNotes {
       passedOverSaid = passedOver;
       passedOverAt = System.nanoTime();
       console.say(
-          "%,d files are passed over: they are hidden, or their names say that they are being written",
-          passedOver);
+          "%,d files are skipped: they are hidden, or have names of incomplete files", passedOver);
     }
   }
 }

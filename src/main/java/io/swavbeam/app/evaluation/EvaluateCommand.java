@@ -14,8 +14,7 @@ import java.util.List;
 /** Evaluates embeddings: classifiers, clusters, and the distribution of features. */
 public final class EvaluateCommand extends Command<EvaluateOptions> {
   public EvaluateCommand() {
-    super(
-        "evaluate", "judge embeddings and clusters by the field's numbers", EvaluateOptions.class);
+    super("evaluate", "evaluate embeddings and clusters", EvaluateOptions.class);
   }
 
   @Override

@@ -8,39 +8,38 @@ import org.apache.beam.sdk.options.Description;
 /** Options of {@code swav evaluate}. */
 public interface EvaluateOptions extends SwavOptions {
   @Description(
-      "Folder of embeddings, a path or s3://, that are judged; where they have labels, those that"
-          + " vote.")
+      "Folder of embeddings to evaluate, a path or s3://. Those with labels are the "
+          + "training set.")
   String getTrain();
 
   void setTrain(String value);
 
-  @Description(
-      "Embeddings that are classified and judged; without it, a part of --train, see --holdOut.")
+  @Description("Folder of embeddings of the test set. Default: a part of --train, see --holdOut.")
   String getTest();
 
   void setTest(String value);
 
   @Description(
-      "Run directory of the model: tells how many prototypes it has, where other tools have written the"
-          + " embeddings anew.")
+      "Run directory of the model, with its number of prototypes, for embeddings that "
+          + "other tools have rewritten.")
   String getRun();
 
   void setRun(String value);
 
   @Description(
-      "Share of --train that is classified by the rest where there is no --test, chosen by a hash"
-          + " of the image's name.")
+      "Fraction of --train for testing if there is no --test, selected by a hash of the"
+          + " image's name.")
   @Default.Double(0.1)
   double getHoldOut();
 
   void setHoldOut(double value);
 
-  @Description("Neighbours that vote, a classifier for each number. Default: 20,200.")
+  @Description("Numbers of neighbours, with a classifier for each. Default: 20,200.")
   List<Integer> getNeighbours();
 
   void setNeighbours(List<Integer> value);
 
-  @Description("Temperature of the votes.")
+  @Description("Temperature of the weights of neighbours.")
   @Default.Double(0.07)
   double getTemperature();
 
@@ -53,8 +52,8 @@ public interface EvaluateOptions extends SwavOptions {
   void setProbeC(double value);
 
   @Description(
-      "Most embeddings of a folder that are held in memory and judged, chosen by a hash of the"
-          + " image's name.")
+      "Largest number of embeddings to evaluate of a folder, selected by a hash of the "
+          + "image's name.")
   @Default.Integer(EvaluationRun.SAMPLE)
   int getSample();
 

@@ -57,7 +57,7 @@ public record Evaluation(
     EmbeddingSample judged = test == null ? sample : test;
     if (judged.size() < judged.of()) {
       notes.add(
-          "%,d of %,d embeddings are judged, chosen by a hash of their names: --sample takes more"
+          "%,d of %,d embeddings are evaluated, selected by a hash of their names: --sample increases the number"
               .formatted(judged.size(), judged.of()));
     }
     return new Metrics(
@@ -78,7 +78,7 @@ public record Evaluation(
       Progress progress) {
     List<Embedding> labelled = sample.labelled();
     if (labelled.isEmpty() || (test != null && test.labelled().isEmpty())) {
-      notes.add("no image has a label: nothing can be said of classification");
+      notes.add("no image has a label: classification cannot be evaluated");
       return null;
     }
     if (test != null) {
@@ -87,7 +87,7 @@ public record Evaluation(
     Splitter.Split split = test == null ? split(labelled) : split(labelled, test.labelled());
     if (split.train().size() == 0 || split.test().size() == 0) {
       notes.add(
-          "%d labelled images vote and %d are classified: too few to say anything of classification"
+          "%d training and %d test images are too few to evaluate classification"
               .formatted(split.train().size(), split.test().size()));
       return null;
     }
@@ -126,8 +126,8 @@ public record Evaluation(
       EmbeddingSample judged, @Nullable Integer prototypes, List<String> notes) {
     if (!judged.hasClusters()) {
       notes.add(
-          "the model has no prototypes: nothing can be said of clusters; `swav import` with"
-              + " --prototypes finds some");
+          "the model has no prototypes: clusters cannot be evaluated; `swav import` with "
+              + "--prototypes finds some");
       return null;
     }
     Map<Integer, Integer> sizes = new TreeMap<>();
@@ -151,12 +151,12 @@ public record Evaluation(
   private static @Nullable ClusterAgreement agreement(EmbeddingSample judged, List<String> notes) {
     List<Embedding> labelled = judged.labelled();
     if (labelled.isEmpty()) {
-      notes.add("no image has a label: nothing can be said of how clusters and classes agree");
+      notes.add("no image has a label: clusters cannot be compared with classes");
       return null;
     }
     if (labelled.size() < judged.size()) {
       notes.add(
-          "%,d of %,d images have no label: whatever compares with labels leaves them out"
+          "%,d of %,d images have no label: they are left out of comparisons with labels"
               .formatted(judged.size() - labelled.size(), judged.size()));
     }
     ClusterAgreement agreement =
@@ -172,7 +172,7 @@ public record Evaluation(
   private static @Nullable Features features(
       EmbeddingSample judged, List<String> notes, Progress progress) {
     if (judged.size() < 2) {
-      notes.add("there is one embedding only: nothing can be said of how features are spread");
+      notes.add("there is one embedding only: the distribution of features cannot be evaluated");
       return null;
     }
     FeatureStatistics statistics = FeatureStatistics.of(judged.features(), progress);

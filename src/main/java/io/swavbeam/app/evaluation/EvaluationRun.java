@@ -40,7 +40,7 @@ public record EvaluationRun(
     EmbeddingSample tested = test == null ? null : EmbeddingSample.read(test, sample, progress);
     if (tested != null && !tested.model().equals(trained.model())) {
       throw new CommandFailedException(
-          "--train holds embeddings of model %s, --test of %s: they have to be of one"
+          "--train holds embeddings of model %s, --test of %s: both must be of the same model"
               .formatted(trained.model(), tested.model()));
     }
     if (tested != null && tested.dimensions() != trained.dimensions()) {

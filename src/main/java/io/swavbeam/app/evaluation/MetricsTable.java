@@ -24,7 +24,7 @@ record MetricsTable(Console console) {
 
   private void say(Metrics.Classification classification) {
     console.say(
-        "classification: %,d images of %d classes teach, %,d are classified",
+        "classification: %,d training images of %d classes, %,d test images",
         classification.trainImages(), classification.classes(), classification.testImages());
     for (Metrics.Knn knn : classification.knn()) {
       percent(
@@ -53,12 +53,12 @@ record MetricsTable(Console console) {
         "prototypes used",
         "%d".formatted(clusters.used()),
         clusters.prototypes() == null
-            ? "give --run to see of how many"
+            ? "give --run to see the number of prototypes"
             : "of %d".formatted(clusters.prototypes()));
     line(
         "entropy of use",
         "%.4f".formatted(clusters.entropy()),
-        "nats: as if %.1f were used evenly; the largest has %.2f %% of the images"
+        "nats: equivalent to %.1f equal clusters; the largest has %.2f %% of the images"
             .formatted(clusters.effective(), 100 * clusters.largestShare()));
     ClusterAgreement agreement = clusters.agreement();
     if (agreement == null) {
@@ -76,12 +76,15 @@ record MetricsTable(Console console) {
   private void say(Metrics.Features features, int dimensions) {
     console.say("features");
     line("RankMe", "%.2f".formatted(features.rankMe()), "effective rank, of " + dimensions);
-    line("deviation", "%.4f".formatted(features.deviation()), "1 all over the sphere, 0 one point");
+    line(
+        "deviation",
+        "%.4f".formatted(features.deviation()),
+        "1: uniform on the sphere, 0: one point");
     if (features.consistency() != null) {
       percent(
           "neighbours' consistency",
           features.consistency(),
-          "of the %d nearest are in the same cluster; %,d images looked at"
+          "of the %d nearest are in the same cluster; %,d images sampled"
               .formatted(features.neighbours(), features.queries()));
     }
   }

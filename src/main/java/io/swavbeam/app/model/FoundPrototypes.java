@@ -63,7 +63,7 @@ final class FoundPrototypes {
       List<float[]> rows = rows(embeddings, seed);
       if (rows.size() < count) {
         throw new CommandFailedException(
-            "%,d prototypes want at least as many images, and there are %,d: give --prototypes=%d"
+            "%,d prototypes need at least as many images, but there are %,d: give --prototypes=%d"
                 .formatted(count, rows.size(), Math.max(2, rows.size() / 10)));
       }
       return SphericalKMeans.centres(rows, count, seed, new ConsoleProgress(console));

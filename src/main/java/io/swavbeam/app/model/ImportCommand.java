@@ -47,7 +47,7 @@ public final class ImportCommand extends Command<ImportOptions> {
     }
     if ((options.getPrototypes() == null) != (options.getInput() == null)) {
       throw new UsageException(
-          "--prototypes and --input belong together: how many to find, and on which images");
+          "--prototypes and --input belong together: the number of prototypes and the images to find them on");
     }
     if (options.getPrototypes() != null) {
       Options.atLeast(options.getPrototypes(), 2, "prototypes");
@@ -93,7 +93,7 @@ public final class ImportCommand extends Command<ImportOptions> {
       console.say("model %s is in %s", model.id(), output);
     } catch (SeveralNetworksException e) {
       throw new CommandFailedException(
-          "%s cannot be imported: %s; choose one, --prefix=%s say"
+          "%s cannot be imported: %s; choose one, for example --prefix=%s"
               .formatted(weights, e.getMessage(), e.prefixes().get(e.prefixes().size() - 1)));
     } catch (InvalidWeightsException e) {
       throw new CommandFailedException(
@@ -136,7 +136,7 @@ public final class ImportCommand extends Command<ImportOptions> {
         network.heads() > 1 ? ", head %d of %d".formatted(head, network.heads()) : "");
     if (!network.others().isEmpty()) {
       console.say(
-          "of several networks in the file, the one with the prefix %s; --prefix takes another: %s",
+          "using the network with the prefix %s; --prefix selects another: %s",
           network.prefix().isEmpty() ? "'' (none)" : network.prefix(),
           String.join(", ", network.others()));
     } else if (!network.prefix().isEmpty()) {

@@ -9,7 +9,7 @@ import org.apache.beam.sdk.options.Description;
 public interface ImportOptions extends ImageOptions {
   @Description(
       "The file of weights: what PyTorch's torch.save wrote (.pth, .pt, .pth.tar), or .safetensors,"
-          + " or the .index.json of several such files. Nothing that is in it is run.")
+          + " or the .index.json of several such files. No code in it is run.")
   String getWeights();
 
   void setWeights(String value);
@@ -20,13 +20,13 @@ public interface ImportOptions extends ImageOptions {
   void setOutput(String value);
 
   @Description(
-      "What stands before the names of the network to take, if the file has several:"
-          + " teacher.backbone.")
+      "Prefix of the names of the network to import, if the file has several: "
+          + "teacher.backbone.")
   String getPrefix();
 
   void setPrefix(String value);
 
-  @Description("Which set of prototypes to take, from 0, if the file has several.")
+  @Description("Index of the set of prototypes to import, from 0, if the file has several.")
   @Default.Integer(0)
   int getHead();
 
@@ -51,7 +51,7 @@ public interface ImportOptions extends ImageOptions {
   void setStd(List<Double> value);
 
   @Description(
-      "Shorter side of an image when it is embedded, before its middle is taken; default 256, or 32"
+      "Shorter side of an image when it is embedded, before the central square is cut out; default 256, or 32"
           + " for a network with a 3x3 stem.")
   Integer getResize();
 
@@ -64,8 +64,8 @@ public interface ImportOptions extends ImageOptions {
   void setImageSize(Integer value);
 
   @Description(
-      "With --input: find so many prototypes by spherical k-means on these images, in place of the"
-          + " file's own, if it has any.")
+      "With --input: number of prototypes to find by spherical k-means on these images,"
+          + " in place of those of the file.")
   Integer getPrototypes();
 
   void setPrototypes(Integer value);

@@ -39,7 +39,8 @@ public record Report(int points, int galleries, SampleFields fields) {
 
   private static final int AXES = 2;
   private static final int COMPONENTS = 50;
-  private static final String GONE = "None of the images is where it was when it was embedded.";
+  private static final String GONE =
+      "None of the images can be found at the place where it was embedded.";
   private static final int SOURCES = 5;
   private static final int CROPPED = 3;
 
@@ -64,7 +65,7 @@ public record Report(int points, int galleries, SampleFields fields) {
     ReportData.Features features = null;
     ReportData.Neighbours neighbours = null;
     if (rows.size() < 2) {
-      String why = "There is one embedding only.";
+      String why = "There is only one embedding.";
       List.of("map", "features", "neighbours").forEach(part -> missing.put(part, why));
     } else {
       FeatureStatistics statistics = FeatureStatistics.of(sample.features(), progress);

@@ -18,26 +18,25 @@ public interface ReportOptions extends ColumnOptions {
 
   void setRun(String value);
 
-  @Description("The report, an HTML file that needs no other.")
+  @Description("The report, a self-contained HTML file.")
   @Default.String("report.html")
   String getOutput();
 
   void setOutput(String value);
 
-  @Description(
-      "Most embeddings that are held in memory and judged, chosen by a hash of the image's name.")
+  @Description("Largest number of embeddings to evaluate, selected by a hash of the image's name.")
   @Default.Integer(EvaluationRun.SAMPLE)
   int getSample();
 
   void setSample(int value);
 
-  @Description("Most images on the map.")
+  @Description("Largest number of images on the map.")
   @Default.Integer(Report.POINTS)
   int getPoints();
 
   void setPoints(int value);
 
-  @Description("Most clusters with a gallery, the largest ones.")
+  @Description("Largest number of clusters with a gallery.")
   @Default.Integer(Report.GALLERIES)
   int getGalleries();
 

@@ -90,7 +90,7 @@ final class ClusterJob implements Signals.Task {
       if (said == 0 || System.nanoTime() - said > AGAIN_NANOS) {
         said = System.nanoTime();
         console.say(
-            "an earlier command's job %s does the same and has not ended: waiting for it; see %s",
+            "waiting for job %s of an earlier command with the same work; see %s",
             other, page(other));
       }
       pause();
@@ -143,7 +143,7 @@ final class ClusterJob implements Signals.Task {
     }
     if (!id.isEmpty()) {
       console.say(
-          "job %s; see %s%s", id, page(id), detached ? "; it goes on if this command ends" : "");
+          "job %s; see %s%s", id, page(id), detached ? "; it continues if this command ends" : "");
     }
   }
 
@@ -182,7 +182,7 @@ final class ClusterJob implements Signals.Task {
     if (time > failureSaid && System.nanoTime() - failureSaidAt > FAILURES_NANOS) {
       failureSaid = time;
       failureSaidAt = System.nanoTime();
-      console.say("the job has failed and is started again: %s", line(latest));
+      console.say("the job has failed and is restarted: %s", line(latest));
     }
   }
 
@@ -235,11 +235,11 @@ final class ClusterJob implements Signals.Task {
     if (result == null) {
       return other.isEmpty()
           ? Optional.empty()
-          : Optional.of("job %s, of an earlier command, goes on".formatted(other));
+          : Optional.of("job %s of an earlier command continues".formatted(other));
     }
     return Optional.of(
         detached
-            ? "job %s goes on: see %s".formatted(id, page(id))
+            ? "job %s continues: see %s".formatted(id, page(id))
             : "job %s is cancelled".formatted(id));
   }
 

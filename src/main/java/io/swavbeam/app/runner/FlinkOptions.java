@@ -7,15 +7,15 @@ import org.apache.beam.sdk.options.Description;
 /** Options of pipelines with {@code --runner=FlinkRunner}. */
 public interface FlinkOptions extends SwavOptions {
   @Description(
-      "What travels to a Flink cluster with a job: none, where the cluster has swav, as its image"
-          + " and `swav cluster` have; application, where it has the libraries only; all, where it"
-          + " is a plain Flink, which then can run one such job only.")
+      "Files to upload to a Flink cluster with a job. none: the cluster has swav, like "
+          + "its image and `swav cluster`. application: it has only the libraries. all: it is"
+          + " a plain Flink, which can run only one such job.")
   @Default.String("none")
   String getStage();
 
   void setStage(String value);
 
-  @Description("On a cluster: a signal ends the command alone, and its job goes on.")
+  @Description("On a cluster: a signal ends only the command, and its job continues.")
   @Default.Boolean(false)
   boolean getDetached();
 

@@ -144,7 +144,7 @@ public final class PipelineRun {
   private static CommandFailedException ofCluster(String why, FlinkPipelineOptions options) {
     if (why.contains(OTHER_STATE)) {
       return new CommandFailedException(
-          "--savepointPath=%s is of another pipeline, or of another version of swav: let that job end, and begin without it; what its output holds is not made again"
+          "--savepointPath=%s is of another pipeline, or of another version of swav: let that job end, and begin without it; existing output is not written again"
               .formatted(options.getSavepointPath()));
     }
     return new CommandFailedException(

@@ -90,7 +90,7 @@ public final class LuceneIndex implements EmbeddingSearch {
   public List<List<Neighbour>> nearest(List<float[]> queries, int top) throws IOException {
     if (Files.exists(index) && !isIndex()) {
       throw new IOException(
-          "%s holds something that is no index: choose another --index".formatted(index));
+          "%s contains something that is not an index: choose another --index".formatted(index));
     }
     try (FSDirectory directory = FSDirectory.open(index)) {
       update(directory);

@@ -32,7 +32,7 @@ public final class SearchCommand extends Command<SearchOptions> {
   private record Query(String name, float[] features, BufferedImage thumbnail) {}
 
   public SearchCommand() {
-    super("search", "find the images that are most like others", SearchOptions.class);
+    super("search", "search for the most similar images", SearchOptions.class);
   }
 
   @Override

@@ -30,8 +30,9 @@ public interface SearchOptions extends ColumnOptions {
   void setTop(int value);
 
   @Description(
-      "Folder of an index, made where it is not there: for millions of embeddings, which take long"
-          + " to read for each search. Nearly exact; without it, exact.")
+      "Folder of an index, which is created if it does not exist. Use it for millions "
+          + "of embeddings. Its results are nearly exact. Default: an exact search without an"
+          + " index.")
   String getIndex();
 
   void setIndex(String value);

@@ -44,7 +44,7 @@ final class SearchableRows {
     }
     if (!Double.isFinite(square)) {
       throw refuse(
-          "%s holds an embedding that is not finite, of %s: embed it again with a model that is healthy"
+          "%s holds an embedding that is not finite, of %s: embed it again with a model that has not diverged"
               .formatted(folder, row.name()));
     }
     return square > 0;
@@ -53,8 +53,8 @@ final class SearchableRows {
   /** Returns the error for a row with another number of features. */
   UncheckedIOException otherLength(Embedding row) {
     return refuse(
-        "%s holds an embedding of %d features, of %s, under a model id whose others have another number: embed it again"
-            .formatted(folder, row.embedding().length, row.name()));
+        "%s holds an embedding of %s with %d features, unlike others with the same model id: embed it again"
+            .formatted(folder, row.name(), row.embedding().length));
   }
 
   private static UncheckedIOException refuse(String why) {

@@ -24,7 +24,7 @@ final class CheckpointAtStop implements Signals.Task {
     return training == null
         ? Optional.empty()
         : Optional.of(
-            "the step at hand is finished and a checkpoint written, within %d seconds"
+            "finishing the current step and writing a checkpoint, within %d seconds"
                 .formatted(GRACE_SECONDS));
   }
 
@@ -38,13 +38,13 @@ final class CheckpointAtStop implements Signals.Task {
       OptionalLong step = stopped.within(TimeUnit.SECONDS.toMillis(GRACE_SECONDS));
       if (step.isEmpty()) {
         return Optional.of(
-            "the step did not end in %d seconds: the same command goes on from the checkpoint before"
+            "the step did not end in %d seconds: the same command continues from the previous checkpoint"
                 .formatted(GRACE_SECONDS));
       }
       return Optional.of(
           step.getAsLong() == 0
-              ? "stopped before the first step was done: the same command begins again"
-              : "stopped after step %,d, where a checkpoint is: the same command goes on from there"
+              ? "stopped before the end of the first step: the same command begins again"
+              : "stopped after step %,d with a checkpoint: the same command continues from there"
                   .formatted(step.getAsLong()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

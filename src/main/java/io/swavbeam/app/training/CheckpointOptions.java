@@ -6,7 +6,7 @@ import org.apache.beam.sdk.options.Description;
 
 /** Options of how a trainer stores its state. They do not change the result. */
 public interface CheckpointOptions extends SwavOptions {
-  @Description("Steps whose crops are held in memory at most, at least 2.")
+  @Description("Largest number of steps whose crops are held in memory, at least 2.")
   @Default.Integer(4)
   int getWindow();
 
@@ -18,14 +18,13 @@ public interface CheckpointOptions extends SwavOptions {
 
   void setCheckpointEvery(int value);
 
-  @Description("Newest checkpoints that are kept.")
+  @Description("Number of newest checkpoints to keep.")
   @Default.Integer(3)
   int getKeepCheckpoints();
 
   void setKeepCheckpoints(int value);
 
-  @Description(
-      "Besides the newest, every checkpoint whose step is a multiple of this stays; 0: none.")
+  @Description("Also keep every checkpoint whose step is a multiple of this; 0 for none.")
   @Default.Integer(0)
   int getKeepEvery();
 

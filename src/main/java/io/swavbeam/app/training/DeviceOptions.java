@@ -7,8 +7,8 @@ import org.apache.beam.sdk.options.Description;
 /** Options of the hardware. */
 public interface DeviceOptions extends SwavOptions {
   @Description(
-      "What computes: auto, cpu, gpu:0, or several GPUs, over which the batch is split:"
-          + " gpu:0,gpu:1. auto takes the first GPU, if there is one.")
+      "Device: auto, cpu, gpu:0, or several GPUs that share the batch: gpu:0,gpu:1. "
+          + "auto uses the first GPU, if there is one.")
   @Default.String("auto")
   String getDevice();
 

@@ -7,14 +7,13 @@ import org.apache.beam.sdk.options.Description;
 /** Options of the initial model of a new run. */
 public interface InitOptions extends SwavOptions {
   @Description(
-      "A model whose weights a new run begins with, a run directory or what `swav import` wrote; the"
-          + " backbone's, and those of head and prototypes where their sizes agree.")
+      "Initial model of a new run: a run directory or the output of `swav import`. Uses"
+          + " the backbone, and the head and the prototypes if their sizes match.")
   String getInit();
 
   void setInit(String value);
 
-  @Description(
-      "With --init: steps in which the backbone stays as it began, and only the rest learns.")
+  @Description("With --init: number of steps in which the backbone is frozen.")
   @Default.Long(0)
   long getFreezeBackbone();
 

@@ -16,8 +16,8 @@ public interface NetworkOptions extends RecipeOptions, DeviceOptions {
   void setPreset(String value);
 
   @Description(
-      "Type of the backbone's activations: auto, float32, bfloat16, float16. auto takes what the"
-          + " hardware does well.")
+      "Type of the backbone's activations: auto, float32, bfloat16 or float16. auto "
+          + "uses the fastest type of the hardware.")
   @Default.String("auto")
   String getPrecision();
 

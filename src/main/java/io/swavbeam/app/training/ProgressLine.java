@@ -23,7 +23,7 @@ public record ProgressLine(Console console) implements TrainingListener {
     long done = report.step() + 1;
     if (done == FIRST_TIMED && report.steps() > LOG_EVERY) {
       console.say(
-          "%,d steps: about %s, by the second",
+          "%,d steps: about %s, measured by the second step",
           report.steps(), TimeLeft.of((report.steps() - done) * report.secondsPerStep()));
     }
     if (done % LOG_EVERY != 0 && done != report.steps()) {
@@ -55,7 +55,8 @@ public record ProgressLine(Console console) implements TrainingListener {
   public void onWork(TrainingWork work) {
     if (work.total() > WORTH_SAYING) {
       console.say(
-          "%,d steps: about %s, by their arithmetic", work.steps(), TimeLeft.of(work.seconds()));
+          "%,d steps: about %s, estimated from their operations",
+          work.steps(), TimeLeft.of(work.seconds()));
     }
   }
 

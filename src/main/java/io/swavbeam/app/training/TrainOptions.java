@@ -38,9 +38,7 @@ public interface TrainOptions
 
   void setSeed(long value);
 
-  @Description(
-      "The part of the images that may be unreadable: where there are more, the run stops instead of"
-          + " learning from the rest.")
+  @Description("Fraction of the images that may be unreadable. If there are more, the run stops.")
   @Default.Double(0.1)
   double getMaxUnreadable();
 
@@ -53,13 +51,13 @@ public interface TrainOptions
 
   void setTrainer(String value);
 
-  @Description("Seconds for which the trainer may be away before workers give up.")
+  @Description("Seconds that workers wait for a trainer that does not answer.")
   @Default.Integer(600)
   int getTrainerPatience();
 
   void setTrainerPatience(int value);
 
-  @Description("Whether to go on with a run that is in --output; if not, --output must be new.")
+  @Description("Whether to resume a run in --output. If false, --output must be new.")
   @Default.Boolean(true)
   boolean getResume();
 

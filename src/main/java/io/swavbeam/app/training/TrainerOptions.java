@@ -7,8 +7,8 @@ import org.apache.beam.sdk.options.Description;
 public interface TrainerOptions
     extends TrainerSecurityOptions, CheckpointOptions, DeviceOptions, InitOptions {
   @Description(
-      "The run directory. A run that is in it goes on at once; a new one waits for `swav train"
-          + " --trainer=`.")
+      "The run directory. A run in it is resumed at once. A new run waits for `swav "
+          + "train --trainer=`.")
   String getRun();
 
   void setRun(String value);

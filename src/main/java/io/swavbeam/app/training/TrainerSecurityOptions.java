@@ -13,13 +13,13 @@ public interface TrainerSecurityOptions extends SwavOptions {
   void setTokenFile(String value);
 
   @Description(
-      "Certificates (PEM) that sign the other side's: for `train`, turns on TLS; for `trainer`,"
-          + " asks the workers for theirs.")
+      "Certificates (PEM) of the authority of the other side. For `train`, enables TLS."
+          + " For `trainer`, requires certificates of workers.")
   String getTlsAuthority();
 
   void setTlsAuthority(String value);
 
-  @Description("Own certificate (PEM); a trainer with one speaks TLS.")
+  @Description("Own certificate (PEM). Enables TLS for a trainer.")
   String getTlsCertificate();
 
   void setTlsCertificate(String value);

@@ -106,7 +106,7 @@ public final class TrainingConsole {
 
     @Override
     public void onRenamed(String earlier, String now) {
-      console.say("%s was called %s when this run began, and holds the same", now, earlier);
+      console.say("%s was called %s when this run began, and has the same content", now, earlier);
     }
 
     @Override

@@ -184,7 +184,8 @@ public record TrainingSetup(Precision precision, Devices devices) {
     Options.atLeast(options.getFreezeBackbone(), 0, "freezeBackbone");
     if (options.getInit() == null) {
       if (options.getFreezeBackbone() > 0) {
-        throw new UsageException("--freezeBackbone wants --init: a model whose backbone is kept");
+        throw new UsageException(
+            "--freezeBackbone needs --init with the model whose backbone is kept");
       }
       return InitialModel.NONE;
     }

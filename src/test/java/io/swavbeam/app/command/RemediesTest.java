@@ -17,8 +17,7 @@ class RemediesTest {
     InvalidConfigException error =
         new InvalidConfigException(ErrorKind.NOT_EXPORTED, model, "no model yet", null);
     assertThat(Remedies.line(error))
-        .isEqualTo(
-            "no model yet: `swav export --run=%s` makes one of its newest checkpoint", model);
+        .isEqualTo("no model yet: `swav export --run=%s` exports its newest checkpoint", model);
     assertThat(Remedies.ofTrace("Caused by: " + error)).isEqualTo(Remedies.line(error));
   }
 

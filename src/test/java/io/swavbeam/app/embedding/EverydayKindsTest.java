@@ -160,7 +160,7 @@ class EverydayKindsTest {
     assertThat(outcomes.why("page.png")).contains("HTML");
     assertThat(outcomes.said())
         .contains("2 beside them: qqq 1, txt 1")
-        .contains("1 of those beside them are of no known kind: qqq 1");
+        .contains("1 of those beside them are of unknown kinds: qqq 1");
   }
 
   @Test

@@ -272,6 +272,6 @@ class FlinkStreamTest {
     embed("--input=" + photos, "--device=gpu:7", "--watch=1s")
         .get(90, TimeUnit.SECONDS)
         .refused(
-            "--device=gpu:7 cannot be used: this is the build for CPUs: build with `mvn package -Pgpu`");
+            "--device=gpu:7 cannot be used: this build is for CPUs only: build with `mvn package -Pgpu`");
   }
 }

@@ -195,8 +195,8 @@ class OtherWritersTest {
         "select * replace (if(name = 'cat/04.jpg', null, embedding) as embedding) from t order by name|row 2, counted from 0, has no embedding",
         "select * replace (if(name = 'cat/04.jpg', null, model) as model) from t order by name|row 2, counted from 0, has no model",
         "select * replace (if(name = 'cat/04.jpg', list_concat(embedding[1:511], [null]), embedding) as embedding) from t order by name|row 2, counted from 0, has a null in its embedding",
-        "select * replace (0.5 as cluster) from t|has the cluster 0.5, which is no whole number",
-        "select * exclude (name) from t|is no file of embeddings: it has no column 'name', but source",
+        "select * replace (0.5 as cluster) from t|has the cluster 0.5, which is not a whole number",
+        "select * exclude (name) from t|is not a file of embeddings: it has no column 'name', but source",
         "select * replace ('text' as embedding) from t|its column 'embedding' holds BINARY, not lists",
         "select * replace ([1] as embedding) from t|its column 'embedding' holds lists of INT32, not lists of floating-point numbers",
       })

@@ -115,7 +115,7 @@ class RealArchivesTest {
 
     assertThat(Commands.swav(embed(logos, dropped)).err())
         .contains(
-            "decoded or scaled otherwise (version 5, alpha=drop, decode=scaled, now version 5, alpha=white, decode=scaled)")
+            "decoded or scaled differently (version 5, alpha=drop, decode=scaled, now version 5, alpha=white, decode=scaled)")
         .contains("or give --alpha=drop --decode=scaled")
         .hasLineCount(1);
     assertThat(Commands.swav(embed(logos, dropped, "--alpha=none")).exitCode()).isEqualTo(2);
@@ -138,7 +138,8 @@ class RealArchivesTest {
     Outcome outcome = Commands.swav(embed(photos, folder.resolve("earlier")));
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
-        .contains("decoded or scaled otherwise (version 1, alpha=drop, decode=full, now version 5")
+        .contains(
+            "decoded or scaled differently (version 1, alpha=drop, decode=full, now version 5")
         .contains("choose another --output")
         .hasLineCount(1);
   }
@@ -155,7 +156,7 @@ class RealArchivesTest {
     assertThat(Files.readString(config)).doesNotContain("decoding", "maxUnreadable");
     train(photos, unfinished, "--steps=1")
         .refused(
-            "decoded or cropped otherwise (version 1, alpha=drop, decode=full, now version 5, alpha=white, decode=full)");
+            "decoded or cropped differently (version 1, alpha=drop, decode=full, now version 5, alpha=white, decode=full)");
   }
 
   /** TensorFlow names its ops with the digits of the locale, and takes Latin ones only. */
@@ -188,7 +189,7 @@ class RealArchivesTest {
       assertThat(refused.exitCode()).isEqualTo(1);
       assertThat(refused.err())
           .contains("another job is writing to " + output)
-          .contains("(whatever comes to " + others)
+          .contains("(images that are added to " + others)
           .hasLineCount(1);
     } finally {
       watching.destroyForcibly().waitFor();

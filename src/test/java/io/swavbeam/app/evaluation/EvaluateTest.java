@@ -110,13 +110,13 @@ class EvaluateTest {
     TestEmbeddings.write(
         embeddings("c"), 20, i -> TestEmbeddings.row(i, "class0", "swav-another-step-1", 1));
     TestEmbeddings.write(embeddings("d"), 20, TestEmbeddings::row);
-    assertRefused("d", "they have to be of one", "--test=" + embeddings("c"));
-    assertRefused("d", "is no training run", "--run=" + folder.resolve("none"));
+    assertRefused("d", "both must be of the same model", "--test=" + embeddings("c"));
+    assertRefused("d", "is not a training run", "--run=" + folder.resolve("none"));
     assertRefused("none", "holds no embeddings", "");
     Files.createDirectories(embeddings("empty"));
     assertRefused("empty", "holds no embeddings: give the --output of `swav embed`", "");
     Files.writeString(Files.createDirectories(embeddings("text")).resolve("a.parquet"), "text");
-    assertRefused("text", "a.parquet is damaged or no file of embeddings", "");
+    assertRefused("text", "a.parquet is damaged, or not a file of embeddings", "");
   }
 
   @Test

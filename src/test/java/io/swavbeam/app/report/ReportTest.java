@@ -53,7 +53,7 @@ class ReportTest {
   void showsOneEmbedding() throws Exception {
     TestEmbeddings.write(embeddings(), 1, TestEmbeddings::row);
     JsonNode data = report();
-    assertThat(data.at("/missing/map").asText()).isEqualTo("There is one embedding only.");
+    assertThat(data.at("/missing/map").asText()).isEqualTo("There is only one embedding.");
     assertThat(data.get("clusters")).hasSize(1);
   }
 
@@ -121,7 +121,7 @@ class ReportTest {
   void saysInOneLineWhatIsWrong() throws Exception {
     assertRefused("holds no embeddings", "--embeddings=" + folder.resolve("none"));
     TestEmbeddings.write(embeddings(), 5, TestEmbeddings::row);
-    assertRefused("is no training run", "--embeddings=" + embeddings(), "--run=" + folder);
+    assertRefused("is not a training run", "--embeddings=" + embeddings(), "--run=" + folder);
     TestEmbeddings.write(
         embeddings(), 5, i -> TestEmbeddings.row(i, "class0", "swav-another-step-1", 1));
     assertRefused("give each model a folder of its own", "--embeddings=" + embeddings());

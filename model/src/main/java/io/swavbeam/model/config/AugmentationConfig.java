@@ -17,7 +17,7 @@ public record AugmentationConfig(
     @JsonPropertyDescription("Probability of a horizontal flip.") double flip,
     @JsonPropertyDescription("Probability of the colour jitter.") double jitter,
     @JsonPropertyDescription("Strength of the colour jitter.") double jitterStrength,
-    @JsonPropertyDescription("Probability of losing the colours.") double grey,
+    @JsonPropertyDescription("Probability of conversion to greyscale.") double grey,
     @JsonPropertyDescription("Probability of a Gaussian blur.") double blur)
     implements Serializable {
   public AugmentationConfig {

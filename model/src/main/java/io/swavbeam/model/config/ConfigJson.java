@@ -236,8 +236,8 @@ public final class ConfigJson {
           e.getOriginalMessage()
               .replaceFirst("(?s) \\(start marker at.*", "")
               .replaceFirst("^Duplicate field ('.*')$", "key $1 is there twice")
-              .replaceFirst("(?s)^Trailing token .*", "there is more behind the end of the object")
-              .replaceFirst("(?s)^Non-standard token '(.*?)'.*", "$1 is no number in JSON")
+              .replaceFirst("(?s)^Trailing token .*", "there is more after the end of the object")
+              .replaceFirst("(?s)^Non-standard token '(.*?)'.*", "$1 is not a number in JSON")
               .replaceFirst("(?s)^Document nesting depth .*", "it is nested too deeply");
       JsonLocation at = e.getLocation();
       throw new InvalidConfigException(
@@ -309,7 +309,7 @@ public final class ConfigJson {
     try {
       return parse(json, key).has(key);
     } catch (InvalidConfigException e) {
-      return false; // whoever reads it says what is wrong
+      return false; // reading the value reports the error
     }
   }
 
@@ -333,7 +333,7 @@ public final class ConfigJson {
     if (parse(json, origin) instanceof ObjectNode object) {
       return object;
     }
-    throw new InvalidConfigException("%s: it is no JSON object".formatted(origin));
+    throw new InvalidConfigException("%s: it is not a JSON object".formatted(origin));
   }
 
   /**

@@ -20,7 +20,7 @@ public final class Digest {
     try {
       sha256 = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+      throw new IllegalStateException("every JVM has SHA-256", e);
     }
   }
 

@@ -12,7 +12,7 @@ import java.io.Serializable;
  */
 public record EvaluationConfig(
     @JsonPropertyDescription(
-            "Shorter side of an image when it is embedded, before its middle is taken.")
+            "Shorter side of an image when it is embedded, before the central square is cut out.")
         int resize,
     @JsonPropertyDescription("Side of the square that is embedded.") int imageSize)
     implements Serializable {

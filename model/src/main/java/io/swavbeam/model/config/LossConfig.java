@@ -9,7 +9,8 @@ import java.util.List;
  * The swapped-prediction loss.
  *
  * @param temperature of the softmax over the scores
- * @param epsilon weight of the entropy in the Sinkhorn-Knopp algorithm: smaller makes sharper codes
+ * @param epsilon weight of the entropy in the Sinkhorn-Knopp algorithm: smaller values give sharper
+ *     codes
  * @param sinkhornIterations rounds of the Sinkhorn-Knopp algorithm
  * @param cropsForAssign the crops (numbered in the order of the crop list) that codes are computed
  *     from; the reference's {@code crops_for_assign}
@@ -17,10 +18,10 @@ import java.util.List;
 public record LossConfig(
     @JsonPropertyDescription("Temperature of the softmax over the scores.") double temperature,
     @JsonPropertyDescription(
-            "Weight of the entropy in the Sinkhorn-Knopp algorithm; smaller makes sharper codes.")
+            "Weight of the entropy in the Sinkhorn-Knopp algorithm; smaller values give sharper codes.")
         double epsilon,
-    @JsonPropertyDescription("Rounds of the Sinkhorn-Knopp algorithm.") int sinkhornIterations,
-    @JsonPropertyDescription("Numbers of the crops that codes are computed from.")
+    @JsonPropertyDescription("Iterations of the Sinkhorn-Knopp algorithm.") int sinkhornIterations,
+    @JsonPropertyDescription("Indices of the crops that codes are computed from.")
         List<Integer> cropsForAssign)
     implements Serializable {
   private static final int MAX_ITERATIONS = 1000;

@@ -7,22 +7,22 @@ import java.util.List;
 /**
  * The network and the normalisation of its input.
  *
- * @param backbone name of the backbone: {@code four-conv}, {@code resnet18}, {@code resnet34},
- *     {@code resnet50}, {@code resnet101}, or a residual one with {@code -small-stem}, for images
- *     of some 32 pixels
- * @param width channels of the backbone's first stage; 64 is what the literature means by the
- *     backbone's name
- * @param hiddenDim width of the projection head's hidden layer; 0 for a head that is one linear
+ * @param backbone the name of the backbone: {@code four-conv}, {@code resnet18}, {@code resnet34},
+ *     {@code resnet50}, {@code resnet101}; residual networks with the suffix {@code -small-stem}
+ *     are for images of about 32 pixels
+ * @param width the number of channels of the first stage of the backbone; 64 in the literature
+ * @param hiddenDim the width of the hidden layer of the projection head; 0 for a head of one linear
  *     layer
- * @param projectionDim width of the projection; 0 for a network without a projection head, which
- *     can embed and not be trained
- * @param prototypes number of prototypes, the K of the paper; 0 for a network without any, likewise
- * @param mean of each channel (red, green, blue), in units of 0 to 1
- * @param std standard deviation of each channel, in units of 0 to 1
+ * @param projectionDim the width of the projection; 0 for a network without a projection head,
+ *     which cannot be trained
+ * @param prototypes the number of prototypes, the K of the paper; 0 for a network without
+ *     prototypes, which cannot be trained
+ * @param mean the mean of each channel (red, green, blue), in [0, 1]
+ * @param std the standard deviation of each channel, in [0, 1]
  */
 public record NetworkConfig(
     @JsonPropertyDescription(
-            "Backbone: four-conv, resnet18, resnet34, resnet50, resnet101; residual ones for small images with -small-stem behind their names.")
+            "Backbone: four-conv, resnet18, resnet34, resnet50, resnet101; residual networks for small images have the suffix -small-stem.")
         String backbone,
     @JsonPropertyDescription("Channels of the backbone's first stage.") int width,
     @JsonPropertyDescription(

@@ -26,13 +26,14 @@ public record OptimizerConfig(
         double startLearningRate,
     @JsonPropertyDescription("Steps of the warm-up.") long warmupSteps,
     @JsonPropertyDescription("Epochs of the warm-up, in addition to the steps.") long warmupEpochs,
-    @JsonPropertyDescription("Learning rate that the cosine ends at.") double finalLearningRate,
+    @JsonPropertyDescription("Final learning rate of the cosine schedule.")
+        double finalLearningRate,
     @JsonPropertyDescription("How often the learning rate falls: per-step, per-epoch.")
         Cosine cosine,
     @JsonPropertyDescription("Weight decay.") double weightDecay,
-    @JsonPropertyDescription("Largest norm of all gradients together; 0 for no clipping.")
+    @JsonPropertyDescription("Largest global norm of the gradients; 0 for no clipping.")
         double clipGlobalNorm,
-    @JsonPropertyDescription("Steps in which the prototypes stay as they started.")
+    @JsonPropertyDescription("Number of steps in which the prototypes are frozen.")
         long freezePrototypesSteps)
     implements Serializable {
 

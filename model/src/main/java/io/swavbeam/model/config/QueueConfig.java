@@ -13,7 +13,7 @@ import java.io.Serializable;
  */
 public record QueueConfig(
     @JsonPropertyDescription(
-            "Projections of earlier images that take part in the codes; 0 for no queue.")
+            "Number of projections of earlier images in the queue; 0 for no queue.")
         int queueLength,
     @JsonPropertyDescription("Epoch from which the queue is filled.") long queueStartEpoch)
     implements Serializable {

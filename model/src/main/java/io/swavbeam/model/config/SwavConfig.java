@@ -32,7 +32,7 @@ public record SwavConfig(
     @JsonPropertyDescription("Images a step.") int batchSize,
     @JsonPropertyDescription("Passes over the images, if no number of steps is given.") int epochs,
     @JsonPropertyDescription(
-            "Parts that a step's images go through the network in, one after the other, so that they take less memory; auto for as few as fit. Batch norm then takes the statistics of a part.")
+            "Number of parts of a batch that pass through the network one after the other, to save memory; auto for the fewest that fit. Batch norm uses the statistics of a part.")
         int microBatches)
     implements Serializable {
 

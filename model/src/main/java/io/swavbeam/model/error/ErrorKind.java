@@ -7,7 +7,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * workers and trainers to the process that started them.
  */
 public enum ErrorKind {
-  // Of an image or a file of the input.
+  // Errors of an image or an input file.
 
   /** It cannot be opened or read. */
   UNREADABLE_FILE,
@@ -26,8 +26,8 @@ public enum ErrorKind {
   /** It is an AVIF, and this system has no command that decodes them. */
   AVIF_NOT_READ,
   /**
-   * It is no image, no archive and no file that stands beside images: a device, a lost link. Or it
-   * is an archive, and an image was expected.
+   * It is not an image, an archive or a file beside images, but for example a device or a broken
+   * link. Or it is an archive, and an image was expected.
    */
   NOT_AN_IMAGE,
   /** No column of a Parquet file is known to hold its images. */
@@ -39,7 +39,7 @@ public enum ErrorKind {
   /** The network's answer is not finite. */
   NOT_FINITE,
 
-  // Of the input.
+  // Errors of the input.
 
   /** An input stands for nothing that could be read. */
   NO_INPUT,
@@ -50,7 +50,7 @@ public enum ErrorKind {
   /** There are no embeddings. */
   NO_EMBEDDINGS,
 
-  // Of a model.
+  // Errors of a model.
 
   /** There is no model. */
   NO_MODEL,
@@ -58,12 +58,12 @@ public enum ErrorKind {
   NOT_EXPORTED,
   /** A model of an earlier version lacks what is asked of it. */
   EARLIER_MODEL,
-  /** A file has a format that only a later version knows. */
+  /** A file has a format of a later version. */
   LATER_FORMAT,
   /** The model to begin with has another network than the recipe. */
   OTHER_NETWORK,
 
-  // Of a training run, or of a folder of embeddings.
+  // Errors of a training run, or of a folder of embeddings.
 
   /** Its folder cannot be used for this run, but others can. */
   FOLDER_TAKEN,
@@ -94,7 +94,7 @@ public enum ErrorKind {
   /** Training cannot go on for another reason. */
   TRAINING_FAILED,
 
-  // Of a trainer elsewhere.
+  // Errors of a trainer elsewhere.
 
   /** There is none at this address, or it speaks TLS and this side does not. */
   NO_TRAINER,

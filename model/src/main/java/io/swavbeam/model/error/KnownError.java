@@ -6,9 +6,9 @@ public interface KnownError {
   ErrorKind kind();
 
   /**
-   * The folder, file, address or device that it is about; empty if the message says all. Of {@link
-   * ErrorKind#OTHER_NETWORK} and {@link ErrorKind#DECODED_OTHERWISE}, the settings that would fit:
-   * {@code backbone=resnet50 width=64}.
+   * Returns the folder, file, address or device with the error; empty if the message contains it.
+   * For {@link ErrorKind#OTHER_NETWORK} and {@link ErrorKind#DECODED_OTHERWISE}, returns the
+   * settings that would fit: {@code backbone=resnet50 width=64}.
    */
   default String subject() {
     return "";

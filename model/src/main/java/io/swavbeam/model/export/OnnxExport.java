@@ -127,7 +127,7 @@ public final class OnnxExport {
       return y;
     }
     throw new InvalidConfigException(
-        "the backbone %s cannot be written as ONNX: it is none of this software's"
+        "the backbone %s cannot be written as ONNX: it is not one of this software"
             .formatted(network.backbone()));
   }
 

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The memory of training, known before the first step. On a CPU it is that of the process, on a GPU
- * that of each GPU.
+ * The memory of training, computed before the first step. On a CPU it is the memory of the process,
+ * on a GPU that of each GPU.
  *
- * @param process bytes that are taken before the first step and beside it: the weights, Java,
- *     TensorFlow's libraries and graph, batch shards that wait
- * @param step bytes that a step takes at most
- * @param available bytes that may be taken of the machine's or the GPU's, or {@link Long#MAX_VALUE}
- *     where nobody knows
- * @param batchSize images of the step
- * @param queueLength of the recipe: a batch has to divide it
- * @param microBatches parts that the batch is in
- * @param possible what {@code microBatches} may be, in rising order
- * @param bytesOfAnImage that each image of a part adds to the step
+ * @param process the memory in bytes besides the step: weights, Java, the libraries and the graph
+ *     of TensorFlow, waiting batch shards
+ * @param step the largest memory of a step in bytes
+ * @param available the available memory in bytes, or {@link Long#MAX_VALUE} if it is unknown
+ * @param batchSize the number of images of a step
+ * @param queueLength the length of the queue in the recipe, which must be a multiple of the batch
+ *     size
+ * @param microBatches the number of micro-batches
+ * @param possible the possible numbers of micro-batches, in rising order
+ * @param bytesOfAnImage the memory in bytes that each image of a micro-batch adds to the step
  */
 public record TrainingMemory(
     long process,
@@ -73,18 +73,18 @@ public record TrainingMemory(
         .findFirst();
   }
 
-  /** One line that says what does not fit, and what would. */
+  /** Returns a line with the memory that is missing, and with the settings that would fit. */
   public String shortage() {
     int batch = largestBatch();
     OptionalInt parts = fittingMicroBatches();
     String fits =
         parts.isPresent()
-            ? "in %d parts of %d it fits".formatted(parts.getAsInt(), batchSize / parts.getAsInt())
+            ? "it fits in %d parts of %d".formatted(parts.getAsInt(), batchSize / parts.getAsInt())
                 + (batch < 2
                     ? ""
-                    : ", or a step of %d with a learning rate that is smaller in the same measure"
+                    : ", or a step of %d images with a proportionally smaller learning rate"
                         .formatted(batch))
-            : "no batch fits, but that of a smaller network or of smaller crops";
+            : "no batch fits: use a smaller network or smaller crops";
     return "a step of %d images takes about %.1f GB, and there are %.1f GB: %s"
         .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, fits);
   }

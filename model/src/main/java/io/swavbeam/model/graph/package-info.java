@@ -1,6 +1,6 @@
 /**
- * The training graph, with its session, and the schedule that says what each step is fed.
+ * The training graph with its session, and the schedule of the values to feed in each step.
  *
- * <p>For the trainer; not meant for others.
+ * <p>Only the trainer uses this package.
  */
 package io.swavbeam.model.graph;

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * A key that the earlier version did not have.
  *
  * @param key the key
- * @param before the value that says what the earlier version did
+ * @param before the value with the behaviour of the earlier version
  */
 record KeyAdded(String key, JsonNode before) implements Upgrade {
   private static final ObjectMapper JSON =

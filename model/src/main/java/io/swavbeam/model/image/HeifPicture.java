@@ -166,7 +166,7 @@ final class HeifPicture {
   }
 
   /**
-   * Returns an error with the message of the command, which knows whether the picture is damaged.
+   * Returns an error with the message of the command, which says whether the picture is damaged.
    *
    * @throws UncheckedIOException if the disk may have been full
    */

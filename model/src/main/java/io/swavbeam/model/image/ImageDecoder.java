@@ -162,7 +162,7 @@ public final class ImageDecoder implements AutoCloseable {
     } catch (OutOfMemoryError e) {
       // The number of pixels was checked before, so the image can be read with more memory.
       throw new UndecodableImageException(
-          "%,d bytes of memory are not enough to decode it: give Java more, -Xmx4g say"
+          "%,d bytes of memory are not enough to decode it: increase Java's heap, for example with -Xmx4g"
               .formatted(Runtime.getRuntime().maxMemory()),
           e);
     }
@@ -362,7 +362,7 @@ public final class ImageDecoder implements AutoCloseable {
   private TUint8 png(byte[] bytes, ImageHeader header) throws UndecodableImageException {
     PngMetadata metadata = PngMetadata.of(bytes);
     if (metadata.drawn()) {
-      throw new UndecodableImageException("swav has drawn it: no image of its own");
+      throw new UndecodableImageException("it was drawn by swav, and is not an image of the input");
     }
     return png(bytes, header, metadata);
   }

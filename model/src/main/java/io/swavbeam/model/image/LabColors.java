@@ -61,7 +61,7 @@ final class LabColors {
    *
    * @param lightness 0 to 255 for L* from 0 to 100
    * @param a a* in two's complement of a byte
-   * @param b b*, likewise
+   * @param b b* in two's complement of a byte
    * @return red, green and blue, packed as in Java's RGB integers
    */
   static int rgb(int lightness, int a, int b) {

@@ -174,7 +174,7 @@ record TiffTags(
     if (!known) {
       throw new UndecodableImageException(
           ErrorKind.FORMAT_NOT_READ,
-          "a TIFF of %d channels that are no %s: save those that are its colours as RGB"
+          "a TIFF of %d channels that are not %s: save the colours as RGB"
               .formatted(samples, photometric == 2 ? "RGB with alpha" : "RGB"));
     }
   }

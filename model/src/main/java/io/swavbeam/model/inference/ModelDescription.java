@@ -16,16 +16,16 @@ import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * What a user of an exported network must know; {@code swav.json} beside the SavedModel.
+ * The description of an exported network, {@code swav.json} beside the SavedModel.
  *
- * @param id of the run and the step, and, where it embeds, of the precision unless that is float32,
- *     and of the decoding: equal ids mean equal embeddings
- * @param evaluation how images are brought to the network
- * @param temperature of the softmax over the scores
- * @param prototypes how many clusters there can be
- * @param decoding of the pictures that it was trained on
- * @param network what it is made of; null in models of version 0.1 and of 0.2 before it was written
- * @param source where its weights came from, if it was imported
+ * @param id the id of the model: the run and the step; if it is used for embedding, also the
+ *     decoding, and the precision unless it is float32. Equal ids mean equal embeddings.
+ * @param evaluation the preprocessing of images
+ * @param temperature the temperature of the softmax over the scores
+ * @param prototypes the number of prototypes
+ * @param decoding the decoding of the training images
+ * @param network the architecture; null in models of version 0.1 and early models of 0.2
+ * @param source the source of its weights, if it was imported
  */
 public record ModelDescription(
     String id,

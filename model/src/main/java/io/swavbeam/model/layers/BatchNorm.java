@@ -80,10 +80,10 @@ public final class BatchNorm {
   }
 
   /**
-   * What is added to each channel by the running statistics, after the factor.
+   * Returns the shift of each channel by the running statistics, which is added after the scale.
    *
-   * @param scale {@link #runningScale}
-   * @param offset that was left out of the images, {@code [channels]}, or null
+   * @param scale see {@link #runningScale}
+   * @param offset an offset that was not added to the images, {@code [channels]}, or null
    */
   Operand<TFloat32> runningShift(
       Ops replica, Operand<TFloat32> scale, @Nullable Operand<TFloat32> offset) {
@@ -125,7 +125,7 @@ public final class BatchNorm {
           .y();
     }
     if (onCpu && x.type() == TFloat32.class) {
-      @SuppressWarnings("unchecked") // the type was just looked at
+      @SuppressWarnings("unchecked") // the type was just checked
       Operand<T> exact = (Operand<T>) exact(replica, (Operand<TFloat32>) x, offset, hasRelu);
       return exact;
     }

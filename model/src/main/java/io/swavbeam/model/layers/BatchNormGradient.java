@@ -12,7 +12,7 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * The gradient of batch norm in training, optionally followed by a ReLU. It is TensorFlow's fused
- * kernel with the statistics of the batch, whichever ops compute the result.
+ * kernel with the statistics of the batch. It does not depend on the ops that compute the result.
  *
  * <p>The gradient of the ReLU reads its result only. So the ReLU is the only reader of the batch
  * norm's output, and TensorFlow can compute both in one op.

@@ -10,7 +10,8 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The gradient of a convolution by its images, whichever ops compute the result.
+ * The gradient of a convolution with respect to its images. It does not depend on the ops that
+ * compute the result.
  *
  * <p>TensorFlow's automatic gradient reads the shape of the images. That additional reader keeps
  * TensorFlow's optimiser from fusing the ops that compute the images: a batch norm and a ReLU.

@@ -8,9 +8,9 @@ import org.tensorflow.types.family.TFloating;
 /**
  * The largest value of each 3x3 window at stride 2, with a gradient that oneDNN computes.
  *
- * <p>TensorFlow Java's own method makes the op {@code MaxPoolV2}, whose window is a tensor. oneDNN
- * knows only {@code MaxPool}, whose window is an attribute; TensorFlow's kernel for the gradient of
- * the other one took a tenth of a step of the preset {@code photos}.
+ * <p>TensorFlow Java's own method creates the op {@code MaxPoolV2}, whose window is a tensor.
+ * oneDNN supports only {@code MaxPool}, whose window is an attribute. TensorFlow's kernel for the
+ * gradient of {@code MaxPoolV2} took a tenth of a step of the preset {@code photos}.
  */
 final class MaxPool {
   private static final String OP = "MaxPool";

@@ -9,9 +9,9 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The larger of x and 0, with a gradient that looks at the result, which the next layer keeps
- * anyway, and not at x, as TensorFlow's does: then x is written over, and a step takes two thirds
- * of the memory.
+ * The larger of x and 0, with a gradient that reads the result instead of x. The next layer keeps
+ * the result anyway, so x can be overwritten. A step takes two thirds of the memory that it takes
+ * with TensorFlow's gradient.
  */
 final class Relu {
   private static final String GRADIENT = "Relu";

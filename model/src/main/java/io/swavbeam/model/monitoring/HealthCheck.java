@@ -55,7 +55,7 @@ final class HealthCheck {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "the features have collapsed: for %d steps the loss stays at ln K = %.2f, the codes"
+              "the features have collapsed: for %d steps the loss has been ln K = %.2f, the codes"
                   + " are %.0f %% uniform and the features' deviation is %.2f; %s",
               WINDOW,
               chance,
@@ -68,7 +68,7 @@ final class HealthCheck {
     if (settled && !deadPrototypesSaid && !collapseSaid && 2 * use.used() < prototypes) {
       deadPrototypesSaid = true;
       warnings.add(
-          "only %d of %d prototypes are any image's best: take fewer of them, or %s"
+          "only %d of %d prototypes are the nearest of any image: use fewer prototypes, or %s"
               .formatted(use.used(), prototypes, REMEDIES));
     }
     return warnings;

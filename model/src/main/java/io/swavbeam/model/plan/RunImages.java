@@ -12,9 +12,9 @@ public record RunImages(long images, String manifest, String content, Sample sam
   /**
    * The properties of some images of a run.
    *
-   * @param looked number of images that were looked at
-   * @param side median of their shorter sides, in pixels
-   * @param grey whether none of them has colours
+   * @param looked the number of sampled images
+   * @param side the median of their shorter sides, in pixels
+   * @param grey whether all of them are grey
    */
   public record Sample(int looked, int side, boolean grey) {
     /** The sample of a run whose recipe does not depend on its images. */

@@ -116,7 +116,7 @@ public final class Checkpoints {
         AtomicFiles.delete(aside);
         Files.move(newest.folder(), aside, StandardCopyOption.ATOMIC_MOVE);
         warnings.accept(
-            "checkpoint %s is damaged: it is now %s, and training goes on from the one before it"
+            "checkpoint %s is damaged: it is now %s, and training continues from the one before it"
                 .formatted(newest.folder(), aside.getFileName()));
       }
     }

@@ -83,7 +83,7 @@ public final class RunDirectory implements AutoCloseable {
     if (Files.exists(path)
         && !Files.isRegularFile(configFile(path))
         && !(Files.isDirectory(path) && isEmptyOrUnfinished(path))) {
-      throw taken("%s holds something that is no training run", path);
+      throw taken("%s holds something that is not a training run", path);
     }
   }
 
@@ -147,7 +147,7 @@ public final class RunDirectory implements AutoCloseable {
         throw new TrainingFailedException(
             ErrorKind.OTHER_DECODING,
             path,
-            "%s holds a run whose pictures were decoded or cropped otherwise (%s, now %s)"
+            "%s holds a run whose pictures were decoded or cropped differently (%s, now %s)"
                 .formatted(path, begun.decoding(), config.decoding()));
       }
       if (begun.manifest().equals(config.manifest()) && !begun.content().equals(config.content())) {
@@ -186,7 +186,7 @@ public final class RunDirectory implements AutoCloseable {
       return RunConfig.read(Files.readString(file), file.toString());
     } catch (IOException e) {
       throw new InvalidConfigException(
-          "%s is no training run: it has no readable config.json".formatted(run));
+          "%s is not a training run: it has no readable config.json".formatted(run));
     }
   }
 

@@ -61,7 +61,7 @@ public record RunEnvironment(String kernels, int threads, int arithmetic) {
       return Optional.empty();
     }
     return Optional.of(
-        "the run was begun with %s and goes on with %s: it ends with other bits than it would there"
+        "the run was begun with %s and continues with %s: its weights will differ in the last bits"
             .formatted(begun, this));
   }
 

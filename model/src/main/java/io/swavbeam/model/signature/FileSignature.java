@@ -158,7 +158,7 @@ public enum FileSignature {
   public String refusal() {
     return switch (kind) {
       case IMAGE, UNREAD_IMAGE, UNREAD_ARCHIVE -> title + " is not read";
-      case ARCHIVE, DOCUMENT -> "its bytes are %s, which is no image".formatted(title);
+      case ARCHIVE, DOCUMENT -> "its bytes are %s, which is not an image".formatted(title);
       case POINTER -> "it is %s, not the file itself: `git lfs pull` fetches it".formatted(title);
     };
   }

@@ -50,7 +50,7 @@ final class Gpus {
    */
   static Optional<Problem> problem(int number) {
     if (Gpus.class.getResource(GPU_LIBRARY) == null) {
-      return problem(ErrorKind.BUILD_FOR_CPUS, "this is the build for CPUs");
+      return problem(ErrorKind.BUILD_FOR_CPUS, "this build is for CPUs only");
     }
     if (canRunOn(number)) {
       return Optional.empty();

@@ -88,7 +88,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
    */
   public String plan(NetworkConfig wanted) {
     if (model == null) {
-      return "beginning with weights by the seed";
+      return "beginning with random weights";
     }
     NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
     List<String> differences = new ArrayList<>();
@@ -102,7 +102,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
       throw new InvalidConfigException(
           ErrorKind.OTHER_NETWORK,
           String.join(" ", differences),
-          "the network of %s is another than the recipe's, with %s"
+          "the network of %s differs from the recipe's, with %s"
               .formatted(model, String.join(" ", differences)));
     }
     boolean head = sameHead(there, wanted);
@@ -115,7 +115,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
             model,
             prototypes
                 ? "nothing starts anew"
-                : head ? "the prototypes start anew" : "head and prototypes start anew");
+                : head ? "the prototypes are random" : "head and prototypes are random");
   }
 
   private static String list(List<Float> numbers) {
@@ -139,7 +139,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
       throws IOException {
     if (!new InitialModel(model, 0).config().model().equals(digest)) {
       throw new TrainingFailedException(
-          "%s is not the model that the run began with: begin the run again".formatted(model));
+          "%s is not the model that the run began with: begin another run".formatted(model));
     }
     NetworkConfig there = Embedder.describe(model).requireNetwork(model.toString());
     boolean head = sameHead(there, wanted);

@@ -164,7 +164,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
             return new TrainingFailedException(reason);
           } catch (IOException e) {
             return new TrainingFailedException(
-                "%s; nor can the dead letters be written: %s".formatted(reason, e), e);
+                "%s; the dead letters cannot be written either: %s".formatted(reason, e), e);
           }
         });
   }

@@ -374,7 +374,7 @@ final class PickleReader {
 
   private static @Nullable Object called(@Nullable Object function, List<Object> arguments) {
     if (!(function instanceof Global global)) {
-      throw new InvalidWeightsException("its pickle calls something that is no function");
+      throw new InvalidWeightsException("its pickle calls something that is not a function");
     }
     Call call = CALLS.get(global.name());
     return call == null ? new Opaque(global.name()) : call.with(arguments);

@@ -242,7 +242,7 @@ public record PretrainedNetwork(
     }
     boolean hasStem =
         tensors.keySet().stream().anyMatch(name -> name.matches("(.*\\.)?conv1\\.weight"));
-    return "it is no residual network: %s is missing; it has %s"
+    return "it is not a residual network: %s is missing; it has %s"
         .formatted(
             hasStem ? "layer1.0.conv1.weight" : "conv1.weight",
             String.join(", ", Folded.names(tensors.keySet(), SHOWN)));
@@ -289,7 +289,7 @@ public record PretrainedNetwork(
     }
     if (!tensor.type().isFloat()) {
       throw new InvalidWeightsException(
-          "%s holds numbers of type %s, which are no weights"
+          "%s holds numbers of type %s, which are not weights"
               .formatted(tensor.name(), tensor.type().safetensors()));
     }
     return tensor;
@@ -320,7 +320,7 @@ public record PretrainedNetwork(
     for (String name : rest) {
       if (PART.matcher(name).matches()) {
         throw new InvalidWeightsException(
-            "it has %s, which is no part of a %s with SwAV's head and prototypes"
+            "it has %s, which is not a part of a %s with SwAV's head and prototypes"
                 .formatted(name, backbone));
       }
     }

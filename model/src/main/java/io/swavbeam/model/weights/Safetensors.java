@@ -51,10 +51,10 @@ final class Safetensors {
       entries = JSON.readTree(read(channel, Long.BYTES, (int) header).array());
     } catch (JsonProcessingException e) {
       throw new InvalidWeightsException(
-          "its header is no JSON: %s".formatted(e.getOriginalMessage()), e);
+          "its header is not JSON: %s".formatted(e.getOriginalMessage()), e);
     }
     if (!entries.isObject()) {
-      throw new InvalidWeightsException("its header is no JSON object");
+      throw new InvalidWeightsException("its header is not a JSON object");
     }
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     Iterator<Map.Entry<String, JsonNode>> each = entries.fields();

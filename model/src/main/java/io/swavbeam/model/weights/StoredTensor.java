@@ -143,7 +143,7 @@ public final class StoredTensor {
   public float[] read() throws IOException {
     if (!type.isFloat()) {
       throw new InvalidWeightsException(
-          "%s holds numbers of type %s, which are no weights".formatted(name, type.safetensors()));
+          "%s holds numbers of type %s, which are not weights".formatted(name, type.safetensors()));
     }
     if (size > Integer.MAX_VALUE / Float.BYTES || span > Integer.MAX_VALUE / type.bytes()) {
       throw new InvalidWeightsException("%s has %,d numbers: too many".formatted(name, size));

@@ -81,7 +81,7 @@ public final class WeightFile implements AutoCloseable {
       map.forEach(part -> names.add(part.asText()));
     } catch (JsonProcessingException e) {
       throw new InvalidWeightsException(
-          "its index is no JSON: %s".formatted(e.getOriginalMessage()), e);
+          "its index is not JSON: %s".formatted(e.getOriginalMessage()), e);
     }
     if (names.isEmpty() || names.size() > MAX_PARTS) {
       throw new InvalidWeightsException(
@@ -92,7 +92,7 @@ public final class WeightFile implements AutoCloseable {
     for (String name : names) {
       if (!name.matches("[^/\\\\.][^/\\\\]*")) {
         throw new InvalidWeightsException(
-            "its weight_map names '%s', which is no file beside it".formatted(name));
+            "its weight_map names '%s', which is not a file beside it".formatted(name));
       }
       Path part = index.resolveSibling(name);
       if (!Files.isRegularFile(part)) {

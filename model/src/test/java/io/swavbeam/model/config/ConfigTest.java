@@ -85,7 +85,7 @@ class ConfigTest {
     String json = ConfigJson.write(TinyRecipe.RECIPE);
     assertThat(SwavConfig.read("\uFEFF" + json, "a.json")).isEqualTo(TinyRecipe.RECIPE);
     assertThatThrownBy(() -> SwavConfig.read(json + json, "a.json"))
-        .hasMessageStartingWith("a.json: there is more behind the end of the object");
+        .hasMessageStartingWith("a.json: there is more after the end of the object");
   }
 
   @Test

@@ -418,7 +418,8 @@ class ImageDecoderTest {
         "not a JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, ICO, TGA, HEIC or AVIF");
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
     assertUndecodable(Arrays.copyOf(png, png.length / 2), "damaged or cut off PNG");
-    assertUndecodable(DrawnPicture.mark(png), "swav has drawn it: no image of its own");
+    assertUndecodable(
+        DrawnPicture.mark(png), "it was drawn by swav, and is not an image of the input");
     byte[] bmp = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "bmp");
     assertUndecodable(Arrays.copyOf(bmp, 40), "damaged or cut off BMP");
     byte[] gif = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "gif");
@@ -459,7 +460,7 @@ class ImageDecoderTest {
         "version https://git-lfs.github.com/spec/v1\noid".getBytes(ISO_8859_1),
         "it is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it");
     assertUndecodable(
-        "<!DOCTYPE html><html>".getBytes(ISO_8859_1), "its bytes are HTML, which is no image");
+        "<!DOCTYPE html><html>".getBytes(ISO_8859_1), "its bytes are HTML, which is not an image");
   }
 
   private static void assertUndecodable(byte[] bytes, String message) {

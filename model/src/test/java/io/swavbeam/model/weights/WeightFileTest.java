@@ -269,7 +269,7 @@ class WeightFileTest {
     Files.writeString(index, "{\"weight_map\":{\"x\":\"../../etc/passwd\"}}");
     assertThatThrownBy(() -> WeightFile.open(index))
         .isInstanceOf(InvalidWeightsException.class)
-        .hasMessage("its weight_map names '../../etc/passwd', which is no file beside it");
+        .hasMessage("its weight_map names '../../etc/passwd', which is not a file beside it");
     Files.writeString(index, "{\"weight_map\":{\"x\":\"missing.safetensors\"}}");
     assertThatThrownBy(() -> WeightFile.open(index))
         .isInstanceOf(InvalidWeightsException.class)
@@ -474,7 +474,7 @@ class WeightFileTest {
         "x holds Infinity");
     assertRefused(
         () -> oneTensor("CharStorage", two, 0, List.of(1L), List.of(1L)),
-        "x holds numbers of type I8, which are no weights");
+        "x holds numbers of type I8, which are not weights");
   }
 
   @Test
@@ -571,7 +571,7 @@ class WeightFileTest {
   @CsvSource({
     "patch_embed.proj.weight, 'it has patch_embed.proj.weight, it is a vision transformer'",
     "conv1.0.weight, 'it has conv1.0.weight, a stem of several convolutions as in resnet50d'",
-    "features.0.weight, 'it is no residual network: conv1.weight is missing; it has features.0.weight'",
+    "features.0.weight, 'it is not a residual network: conv1.weight is missing; it has features.0.weight'",
   })
   void namesOtherNetworks(String key, String message) throws IOException {
     Path file =
@@ -589,7 +589,7 @@ class WeightFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "layer1.0.se.fc1.weight, 'it has layer1.0.se.fc1.weight, which is no part of a resnet18'",
+    "layer1.0.se.fc1.weight, 'it has layer1.0.se.fc1.weight, which is not a part of a resnet18'",
     "projection_head.0.weight, 'projection_head.3.weight is missing'",
     "prototypes.weight, 'prototypes.weight has the shape [2], and this resnet18-small-stem wants'",
   })

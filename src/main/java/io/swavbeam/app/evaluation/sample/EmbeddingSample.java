@@ -160,7 +160,7 @@ public record EmbeddingSample(
       if (other != null) {
         if (other.model().equals(first.model())) {
           throw new IOException(
-              "%s holds embeddings of %d and of %d features under the model id %s: embed %s and those like it again"
+              "%s holds embeddings of %d and of %d features under the model id %s: embed %s and similar ones again"
                   .formatted(
                       folder,
                       first.embedding().length,
@@ -179,7 +179,7 @@ public record EmbeddingSample(
       }
       if (notFinite != null) {
         throw new IOException(
-            "%s holds %,d embeddings that are not finite, the last one of %s: embed those images again with a model that is healthy"
+            "%s holds %,d embeddings that are not finite, the last one of %s: embed these images again with a model that has not diverged"
                 .formatted(folder, notFiniteRows, notFinite));
       }
       List<Embedding> rows = new ArrayList<>();

@@ -40,7 +40,7 @@ public final class EmbedArchive {
 
     void setOutput(String value);
 
-    @Description("Whether to wait for images that come later.")
+    @Description("Whether to wait for images that are added later.")
     @Default.Boolean(false)
     boolean getWatch();
 

@@ -1,2 +1,2 @@
-/** A program of somebody else that embeds archives into a folder. */
+/** An example of a program that embeds archives into a folder. */
 package io.swavbeam.example.archive;

@@ -1,2 +1,2 @@
-/** A pipeline of somebody else, with embeddings in it. */
+/** An example of a pipeline that embeds images as one of its steps. */
 package io.swavbeam.example.catalogue;

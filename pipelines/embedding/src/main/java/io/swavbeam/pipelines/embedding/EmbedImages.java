@@ -304,7 +304,7 @@ public abstract class EmbedImages<InputT, OutputT>
     try {
       ModelLocation.of(model).describe();
     } catch (StoreUnavailableException e) {
-      LOG.warn("the model is not looked at before the pipeline runs: {}", e.getMessage());
+      LOG.warn("the model is not checked before the pipeline runs: {}", e.getMessage());
     }
   }
 

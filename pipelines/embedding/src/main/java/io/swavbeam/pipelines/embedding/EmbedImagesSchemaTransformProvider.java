@@ -68,24 +68,23 @@ public final class EmbedImagesSchemaTransformProvider
     @SchemaFieldDescription("Run directory or saved_model/ folder: a path or a URI.")
     public abstract String getModel();
 
-    @SchemaFieldDescription("Field with the bytes of the image; 'image' where it is not given.")
+    @SchemaFieldDescription("Field with the bytes of the image. Default: 'image'.")
     public abstract @Nullable String getImageField();
 
-    @SchemaFieldDescription("Field that errors are named by.")
+    @SchemaFieldDescription("Field that identifies rows with errors.")
     public abstract @Nullable String getKeyField();
 
-    @SchemaFieldDescription("float32, or bfloat16; float32 where it is not given.")
+    @SchemaFieldDescription("float32, or bfloat16. Default: float32.")
     public abstract @Nullable String getPrecision();
 
-    @SchemaFieldDescription("auto, cpu or gpu:0; auto where it is not given.")
+    @SchemaFieldDescription("auto, cpu or gpu:0. Default: auto.")
     public abstract @Nullable String getDevice();
 
-    @SchemaFieldDescription("Images that the network sees at once; 128 where it is not given.")
+    @SchemaFieldDescription("Images in a batch of the network. Default: 128.")
     public abstract @Nullable Integer getBatchSize();
 
     @SchemaFieldDescription(
-        "Milliseconds that an image of an unbounded input waits for its batch; 1000 where it is not"
-            + " given.")
+        "Milliseconds that an image of an unbounded input waits for its batch. Default: " + "1000.")
     public abstract @Nullable Long getMaxBatchMillis();
 
     /** Returns a builder of a configuration. */
@@ -196,7 +195,7 @@ public final class EmbedImagesSchemaTransformProvider
             "the input has no field '%s', but %s".formatted(name, schema.getFieldNames()));
       }
       if (type != null && schema.getField(name).getType().getTypeName() != type) {
-        throw new IllegalArgumentException("field '%s' is no %s".formatted(name, type));
+        throw new IllegalArgumentException("field '%s' is not a %s".formatted(name, type));
       }
     }
 

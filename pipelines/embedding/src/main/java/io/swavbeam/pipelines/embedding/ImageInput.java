@@ -106,7 +106,7 @@ interface ImageInput<InputT, OutputT> extends Serializable {
       limits.checkBytes(bytes.length);
       if (Formats.isArchive(ref(file).name(), bytes)) {
         throw new UndecodableImageException(
-            ErrorKind.NOT_AN_IMAGE, "an archive, and no image: ListImages lists the images in it");
+            ErrorKind.NOT_AN_IMAGE, "an archive, not an image: ListImages lists the images in it");
       }
       return bytes;
     }

@@ -107,7 +107,8 @@ public abstract class InferenceSettings implements Serializable {
             "the batch size must be at least 1, not " + settings.batchSize());
       }
       if (settings.modelRefresh().isNegative()) {
-        throw new IllegalArgumentException("the time between two looks for a model is negative");
+        throw new IllegalArgumentException(
+            "the interval between two checks for a newer model is negative");
       }
       return settings;
     }
@@ -121,7 +122,7 @@ public abstract class InferenceSettings implements Serializable {
         .add(DisplayData.item("batchSize", batchSize()).withLabel("Images in a batch"))
         .add(
             DisplayData.item("modelRefreshSeconds", modelRefresh().toSeconds())
-                .withLabel("Seconds between two looks for a newer model"))
+                .withLabel("Seconds between two checks for a newer model"))
         .add(DisplayData.item("maxImageBytes", limits().maxBytes()).withLabel("Bytes of an image"))
         .add(DisplayData.item("maxPixels", limits().maxPixels()).withLabel("Pixels of an image"));
     if (decoding() != null) {

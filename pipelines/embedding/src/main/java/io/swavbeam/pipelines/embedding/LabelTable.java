@@ -139,10 +139,12 @@ public final class LabelTable {
           : new KnownIOException("%s: %s".formatted(file, e.getCause().getMessage()), e);
     } catch (OutOfMemoryError e) {
       throw new KnownIOException(
-          "%s has more names than there is memory for: give Java more, -Xmx8g say".formatted(file));
+          "%s has too many names for the memory: increase Java's heap, for example with -Xmx8g"
+              .formatted(file));
     }
     if (labels.isEmpty()) {
-      throw new KnownIOException("%s holds no names: name,label is a line of it".formatted(file));
+      throw new KnownIOException(
+          "%s holds no names: each line should be name,label".formatted(file));
     }
     return new LabelTable(labels, columns.said());
   }
@@ -158,8 +160,8 @@ public final class LabelTable {
       if (other.isPresent()) {
         throw new KnownIOException(
             other.get() == FileSignature.GIT_LFS
-                ? "%s is no table of labels: %s".formatted(file, other.get().refusal())
-                : "%s is no table of labels: its bytes are %s"
+                ? "%s is not a table of labels: %s".formatted(file, other.get().refusal())
+                : "%s is not a table of labels: its bytes are %s"
                     .formatted(file, other.get().title()));
       }
     }
@@ -239,7 +241,7 @@ public final class LabelTable {
       boolean isHeader = isHeader(names);
       if (words.size() > 2 && (!isHeader || name < 0)) {
         throw new KnownIOException(
-            "%s has the columns %s: say which of them has the names and which the labels, by their names or numbers"
+            "%s has the columns %s: give the columns of the names and of the labels, by name or number"
                 .formatted(source.file(), String.join(", ", names)));
       }
       if (words.size() < 2 || !isHeader) {

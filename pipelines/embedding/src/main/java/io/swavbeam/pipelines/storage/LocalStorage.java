@@ -55,7 +55,7 @@ final class LocalStorage implements Storage {
     try {
       return Stores.path(local);
     } catch (RuntimeException e) {
-      throw new IOException("%s is no path of this machine".formatted(local), e);
+      throw new IOException("%s is not a path of this machine".formatted(local), e);
     }
   }
 

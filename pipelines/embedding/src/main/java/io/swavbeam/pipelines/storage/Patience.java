@@ -47,7 +47,8 @@ public record Patience(Duration giveUpAfter) implements Serializable {
 
   public Patience {
     if (giveUpAfter.isNegative()) {
-      throw new IllegalArgumentException("nothing gives up after " + giveUpAfter);
+      throw new IllegalArgumentException(
+          "the time to give up after must not be negative: " + giveUpAfter);
     }
   }
 

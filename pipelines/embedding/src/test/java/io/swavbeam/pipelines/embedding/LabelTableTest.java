@@ -134,7 +134,7 @@ class LabelTableTest {
         .hasMessage(folder + " is a folder: give a CSV file");
     Files.writeString(file, "version https://git-lfs.github.com/spec/v1\n");
     assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
-        .hasMessageContaining("is no table of labels: it is a pointer of Git LFS");
+        .hasMessageContaining("is not a table of labels: it is a pointer of Git LFS");
     Files.writeString(file, "a;1\nb\n");
     assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
         .hasMessageContaining("a name and a label are needed, with a ';' between them");
@@ -179,8 +179,8 @@ class LabelTableTest {
     "'a.jpg', 'record 1: a name and a label are needed, with a comma between them'",
     "'a.jpg,cat\nb.jpg', 'record 2: a name and a label are needed, with a comma between them'",
     "'a.jpg,cat\na.jpg,dog', 'record 2: ''a.jpg'' has the label ''cat'' already'",
-    "'', 'holds no names: name,label is a line of it'",
-    "'name,label', 'holds no names: name,label is a line of it'"
+    "'', 'holds no names: each line should be name,label'",
+    "'name,label', 'holds no names: each line should be name,label'"
   })
   void whatIsNoTableIsRefusedInOneLine(String text, String error) {
     assertThatThrownBy(() -> table(text))

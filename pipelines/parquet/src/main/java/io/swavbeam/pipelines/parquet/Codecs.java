@@ -51,7 +51,7 @@ final class Codecs implements CompressionCodecFactory {
             case UNCOMPRESSED -> packed;
             case SNAPPY -> {
               if (Snappy.uncompressedLength(packed) != size) {
-                throw new IOException("a page is damaged: its length is another one");
+                throw new IOException("a page is damaged: its length is wrong");
               }
               yield Snappy.uncompress(packed);
             }
@@ -64,7 +64,7 @@ final class Codecs implements CompressionCodecFactory {
             default -> throw new UnreadCodecException(codec);
           };
       if (bytes.length != size) {
-        throw new IOException("a page is damaged: its length is another one");
+        throw new IOException("a page is damaged: its length is wrong");
       }
       return bytes;
     }

@@ -61,7 +61,7 @@ public final class ParquetFormat implements ArchiveFormat {
   private static final String BYTES = "bytes";
   private static final String PATH = "path";
   private static final String THRIFT = "can not read class";
-  private static final String DAMAGED = "damaged, or no Parquet file";
+  private static final String DAMAGED = "damaged, or not a Parquet file";
 
   @Override
   public int order() {
@@ -235,7 +235,7 @@ public final class ParquetFormat implements ArchiveFormat {
             .findFirst();
     if (found.isEmpty() && wanted != null) {
       throw new ArchiveException(
-          "its columns are %s: none of them is called %s and holds numbers, texts, dates or truth values"
+          "its columns are %s: none of them is called %s and holds numbers, strings, dates or booleans"
               .formatted(names(layout.schema()), wanted));
     }
     return found.map(column -> ParquetLabel.of(column, layout.notes())).orElse(null);
@@ -278,10 +278,10 @@ public final class ParquetFormat implements ArchiveFormat {
       } catch (StoreUnavailableException e) {
         throw e;
       } catch (RuntimeException e) {
-        throw unreadable(e, "it is damaged behind row %,d".formatted(row));
+        throw unreadable(e, "it is damaged after row %,d".formatted(row));
       } catch (OutOfMemoryError e) {
         throw new ArchiveException(
-            "a group of rows behind row %,d is more than there is memory for: give Java more, -Xmx4g say, or write smaller groups"
+            "a group of rows after row %,d does not fit into memory: increase Java's heap, for example with -Xmx4g, or write smaller groups"
                 .formatted(row),
             e);
       }

@@ -210,7 +210,7 @@ public final class InputFiles {
 
   private static String whyNoFile(String uri) throws IOException {
     if (Stores.isLocal(uri) ? existsHere(uri) : Stores.isFolder(uri)) {
-      return " is no file, but a folder, a pipe or a device";
+      return " is not a file but a folder, a pipe or a device";
     }
     return Stores.isLocal(uri) && Files.exists(Stores.path(uri), LinkOption.NOFOLLOW_LINKS)
         ? " is a link that leads nowhere"
@@ -384,7 +384,7 @@ public final class InputFiles {
       isFolder = true;
     }
     if (!isFolder && (existsHere(input) || !hasWildcard(input))) {
-      throw noInput("%s is no folder that could be watched".formatted(input), null);
+      throw noInput("%s is not a folder that can be watched".formatted(input), null);
     }
   }
 

@@ -230,7 +230,7 @@ final class LocalFiles {
       throw e;
     } catch (IOException e) {
       if (task.wanted().test(child)) {
-        unreadable(child, "it cannot be looked at", e);
+        unreadable(child, "its status cannot be read", e);
       }
     }
   }
@@ -248,11 +248,12 @@ final class LocalFiles {
     try {
       attributes = Files.readAttributes(file, BasicFileAttributes.class);
     } catch (IOException e) {
-      unreadable(file, "it cannot be looked at below " + root, e);
+      unreadable(file, "its status cannot be read below " + root, e);
       return;
     }
     if (!attributes.isRegularFile()) {
-      letter(file, ErrorKind.NOT_AN_IMAGE, "it is no file, but a named pipe, a socket or a device");
+      letter(
+          file, ErrorKind.NOT_AN_IMAGE, "it is not a file but a named pipe, a socket or a device");
       return;
     }
     InputFile found =

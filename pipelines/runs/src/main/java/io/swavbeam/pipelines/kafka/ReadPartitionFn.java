@@ -194,7 +194,7 @@ final class ReadPartitionFn extends DoFn<MessageSource, Message> {
   /** Ends reading a topic that was deleted. */
   private static ProcessContinuation stop(
       MessageSource source, RestrictionTracker<OffsetRange, Long> tracker) {
-    LOG.warn("topic {} was deleted and made again: its new messages are read", source.topic());
+    LOG.warn("topic {} was deleted and created again: its new messages are read", source.topic());
     tracker.tryClaim(Long.MAX_VALUE - 1);
     return ProcessContinuation.stop();
   }

@@ -233,7 +233,7 @@ public abstract class ListFiles extends PTransform<PCollection<InputGroup>, List
                   file.location().uri(),
                   file.name(),
                   "list",
-                  "it is no image, and holds none",
+                  "it is not an image, and contains none",
                   ErrorKind.NOT_AN_IMAGE));
         }
       }

@@ -105,7 +105,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
       return new Listing(kept, images, Listing.notes(images, kept));
     } catch (InvalidConfigException e) {
       images.close();
-      throw new IOException(e.getMessage() + ": delete it, it is made again", e);
+      throw new IOException(e.getMessage() + ": delete it, and it is created again", e);
     }
   }
 

@@ -91,7 +91,8 @@ public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> 
    */
   public static WatchImages in(List<String> inputs, Duration every) throws IOException {
     if (every.toMillis() < 1) {
-      throw new IllegalArgumentException("nobody can look every " + every);
+      throw new IllegalArgumentException(
+          "the interval between two looks must be at least a millisecond, not " + every);
     }
     List<String> absolute = new ArrayList<>();
     for (String input : InputFiles.names(inputs)) {

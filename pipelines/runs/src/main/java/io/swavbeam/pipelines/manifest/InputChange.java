@@ -130,7 +130,7 @@ public final class InputChange {
         ? new TrainingFailedException(
             ErrorKind.OTHER_LISTING,
             now.uri(),
-            "%s is listed otherwise than when this run began".formatted(now.uri()))
+            "%s is listed differently than when this run began".formatted(now.uri()))
         : new TrainingFailedException(
             "%s holds other bytes than when this run began%s".formatted(now.uri(), REMEDY));
   }

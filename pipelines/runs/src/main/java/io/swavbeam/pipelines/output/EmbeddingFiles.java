@@ -228,7 +228,7 @@ public final class EmbeddingFiles {
 
   private static IOException damaged(Location file, RuntimeException e) {
     return new IOException(
-        "%s is damaged or no file of embeddings: %s".formatted(file, RootCause.line(e)), e);
+        "%s is damaged, or not a file of embeddings: %s".formatted(file, RootCause.line(e)), e);
   }
 
   /**

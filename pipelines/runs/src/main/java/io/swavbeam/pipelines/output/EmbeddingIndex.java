@@ -227,7 +227,8 @@ public final class EmbeddingIndex {
     } catch (StoreUnavailableException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new IOException("%s is damaged: delete it, it is made again".formatted(index), e);
+      throw new IOException(
+          "%s is damaged: delete it, and it is created again".formatted(index), e);
     }
   }
 

@@ -48,7 +48,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
         wanted.add(file.getType(column.toString()));
       } else if (column.required) {
         throw UnreadableColumnException.ofFile(
-            "is no file of embeddings: it has no column '%s', but %s"
+            "is not a file of embeddings: it has no column '%s', but %s"
                 .formatted(
                     column,
                     String.join(", ", file.getFields().stream().map(Type::getName).toList())));
@@ -150,7 +150,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
 
   private static UnreadableColumnException unreadable(Type type, String wanted) {
     return UnreadableColumnException.ofFile(
-        "is no file of embeddings: its column '%s' holds %s, not %s"
+        "is not a file of embeddings: its column '%s' holds %s, not %s"
             .formatted(type.getName(), described(type), wanted));
   }
 
@@ -280,7 +280,7 @@ final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
       }
       if (value != Math.rint(value) || Math.abs(value) >= 1L << 53) {
         throw UnreadableColumnException.ofRow(
-            "has the %s %s, which is no whole number".formatted(name, value));
+            "has the %s %s, which is not a whole number".formatted(name, value));
       }
       setter.accept((long) value);
     }

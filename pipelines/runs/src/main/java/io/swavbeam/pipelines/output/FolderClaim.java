@@ -183,8 +183,7 @@ public final class FolderClaim implements Closeable {
                   ? ErrorKind.SAME_AT_WORK
                   : ErrorKind.FOLDER_IN_USE,
               folder,
-              others.what()
-                  + (isSeen ? "" : "; where it was killed, in two minutes it is forgotten"));
+              others.what() + (isSeen ? "" : "; if that job was killed, try again in two minutes"));
         }
       }
     }
@@ -260,7 +259,7 @@ public final class FolderClaim implements Closeable {
         throw refusal(
             ErrorKind.FOLDER_IN_USE,
             folder,
-            "of an earlier version; where it was killed, in two minutes it is forgotten");
+            "of an earlier version; if that job was killed, try again in two minutes");
       }
       return;
     }

@@ -120,7 +120,7 @@ public abstract class WriteEmbeddings
   /** Sets the number of groups of embeddings, at least 1. The default is 64. */
   public WriteEmbeddings withNumShards(int numShards) {
     if (numShards < 1) {
-      throw new IllegalArgumentException("there is at least one shard, not " + numShards);
+      throw new IllegalArgumentException("there must be at least one shard, not " + numShards);
     }
     return toBuilder().setNumShards(numShards).build();
   }

@@ -60,7 +60,7 @@ public final class RecordFile implements AutoCloseable {
     count = trailer.getLong();
     indexPosition = trailer.getLong();
     if (!isMagic(trailer) || !isMagic(read(0, MAGIC.length()))) {
-      throw damaged("it is of another kind, or cut off");
+      throw damaged("it is of another format, or cut off");
     }
     long free = length - TRAILER - notesLength - indexPosition;
     if (notesLength < 0
@@ -68,7 +68,7 @@ public final class RecordFile implements AutoCloseable {
         || count < 0
         || count > length / Long.BYTES
         || free != count * Long.BYTES) {
-      throw damaged("its end does not fit its length");
+      throw damaged("its end does not match its length");
     }
     notes =
         StandardCharsets.UTF_8.decode(read(length - TRAILER - notesLength, notesLength)).toString();
@@ -159,7 +159,8 @@ public final class RecordFile implements AutoCloseable {
   }
 
   private IOException damaged(String why) {
-    return new IOException("%s is damaged: %s; delete it, it is made again".formatted(name, why));
+    return new IOException(
+        "%s is damaged: %s; delete it, and it is created again".formatted(name, why));
   }
 
   @Override

@@ -464,7 +464,7 @@ public final class EmbeddingRun extends ImmutableSettings<EmbeddingRun> {
                 ? ErrorKind.DECODED_OTHERWISE
                 : ErrorKind.FOLDER_TAKEN,
             "alpha=%s decode=%s".formatted(theirs.alpha(), theirs.decode()),
-            "%s holds embeddings of pictures that were decoded or scaled otherwise (%s, now %s)"
+            "%s holds embeddings of pictures that were decoded or scaled differently (%s, now %s)"
                 .formatted(output, theirs, model.decoding()));
       }
       if (!theirModel.equals(model.id()) && !source.isEndless()) {

@@ -35,7 +35,7 @@ public sealed interface ImageSource {
 
     @Override
     public String toString() {
-      return "whatever comes to " + String.join(", ", inputs);
+      return "images that are added to " + String.join(", ", inputs);
     }
   }
 
@@ -49,7 +49,7 @@ public sealed interface ImageSource {
   record Topic(String servers, String topic, boolean holdsImages) implements ImageSource {
     @Override
     public String toString() {
-      return "whatever comes through topic " + topic;
+      return "images of topic " + topic;
     }
   }
 

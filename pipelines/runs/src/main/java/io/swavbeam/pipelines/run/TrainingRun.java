@@ -309,7 +309,7 @@ public final class TrainingRun extends ImmutableSettings<TrainingRun> {
    * @throws IllegalArgumentException if it is not in [0, 1]
    */
   public TrainingRun withMaxUnreadable(double part) {
-    require(part >= 0 && part <= 1, "a part of the images is from 0 to 1, not %s", part);
+    require(part >= 0 && part <= 1, "the fraction of the images must be from 0 to 1, not %s", part);
     return with(run -> run.maxUnreadable = part);
   }
 

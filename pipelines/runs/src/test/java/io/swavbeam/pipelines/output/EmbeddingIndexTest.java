@@ -96,7 +96,7 @@ class EmbeddingIndexTest {
     Files.writeString(folder.resolve("_swav/index/files.index"), "no Parquet");
     assertThatThrownBy(() -> EmbeddingIndex.of(Folder.of(folder)))
         .isInstanceOf(IOException.class)
-        .hasMessageEndingWith("index/files.index is damaged: delete it, it is made again");
+        .hasMessageEndingWith("index/files.index is damaged: delete it, and it is created again");
   }
 
   /** DuckDB's patterns look into all folders: what ends in .parquet there are rows. */

@@ -334,7 +334,7 @@ class ParquetFormatTest {
             "its columns are text, number: one named image, of bytes or a struct of bytes and path, is read");
     assertThat(read(folder.resolve("no.parquet"), told, new ArrayList<>()))
         .extracting(DeadLetter::error)
-        .containsExactly("damaged, or no Parquet file");
+        .containsExactly("damaged, or not a Parquet file");
     assertThat(told).isEmpty();
   }
 
@@ -448,7 +448,7 @@ class ParquetFormatTest {
         .extracting(DeadLetter::error)
         .containsExactly(
             "its columns are image, mask, label, species, weight: none of them is called masks and"
-                + " holds numbers, texts, dates or truth values");
+                + " holds numbers, strings, dates or booleans");
   }
 
   /** All parts of a file, one after the other; what cannot be listed is a letter too. */

@@ -64,7 +64,8 @@ final class S3Objects {
     String path = uri.substring(SCHEME.length());
     int slash = path.indexOf('/');
     if (slash < 1 || slash == path.length() - 1) {
-      throw new IOException("%s names no object: give s3://bucket/name".formatted(uri));
+      throw new IOException(
+          "%s is not the name of an object: give s3://bucket/name".formatted(uri));
     }
     try {
       HeadObjectResponse object =

@@ -95,12 +95,12 @@ public final class S3Storage extends BeamStorage {
     String message = super.line(e);
     if (isNoRegion(message)) {
       if (NO_REGION_SAID.compareAndSet(false, true)) {
-        LOG.warn("files at s3:// cannot be read: no region is known, see AWS_REGION");
+        LOG.warn("files at s3:// cannot be read: the region is unknown, see AWS_REGION");
       }
-      return "no region is known: set AWS_REGION, or awsRegion in the options of the pipeline";
+      return "the region is unknown: set AWS_REGION, or awsRegion in the options of the pipeline";
     }
     if (message.startsWith("Unable to load credentials")) {
-      return "no credentials are known: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or have"
+      return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or have"
           + " them in ~/.aws/credentials";
     }
     if (message.startsWith("The specified bucket does not exist")) {

@@ -31,7 +31,7 @@ final class ChecksumStream extends CheckedInputStream {
 
   private int checked(int read) throws ArchiveException {
     if (read < 0 && crc32 != ImageRef.UNKNOWN && getChecksum().getValue() != crc32) {
-      throw new ArchiveException("the zip entry is damaged: its checksum is another one");
+      throw new ArchiveException("the zip entry is damaged: its checksum is wrong");
     }
     return read;
   }

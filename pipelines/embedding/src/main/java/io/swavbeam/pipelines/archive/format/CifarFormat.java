@@ -90,7 +90,7 @@ public final class CifarFormat implements ArchiveFormat {
       for (int i = 0; i < classes.length; i++) {
         if (Byte.toUnsignedInt(labels[i]) >= classes[i]) {
           throw new ArchiveException(
-              "it is no file of CIFAR-%d: record %d has the label %d"
+              "it is not a file of CIFAR-%d: record %d has the label %d"
                   .formatted(classes[classes.length - 1], index, Byte.toUnsignedInt(labels[i])));
         }
       }

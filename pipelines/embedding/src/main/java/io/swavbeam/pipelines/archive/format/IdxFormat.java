@@ -63,7 +63,8 @@ public final class IdxFormat implements ArchiveFormat {
     try {
       int magic = data.readInt();
       if (magic != IMAGES) {
-        throw new ArchiveException("no IDX file of images: it begins with 0x%08x".formatted(magic));
+        throw new ArchiveException(
+            "not an IDX file of images: it begins with 0x%08x".formatted(magic));
       }
       int count = data.readInt();
       int height = data.readInt();
@@ -118,8 +119,7 @@ public final class IdxFormat implements ArchiveFormat {
       }
       byte[] pixels = in.readNBytes(length);
       if (pixels.length < length) {
-        throw new ArchiveException(
-            "the file ends at image %d of the %d it promises".formatted(index, count));
+        throw new ArchiveException("the file ends at image %d of %d".formatted(index, count));
       }
       String label =
           index < labels.length ? Integer.toString(Byte.toUnsignedInt(labels[index])) : null;
@@ -156,16 +156,18 @@ public final class IdxFormat implements ArchiveFormat {
     DataInputStream data = new DataInputStream(in);
     int magic = data.readInt();
     if (magic != LABELS) {
-      throw new ArchiveException("no IDX file of labels: it begins with 0x%08x".formatted(magic));
+      throw new ArchiveException(
+          "not an IDX file of labels: it begins with 0x%08x".formatted(magic));
     }
     int count = data.readInt();
     if (count < 0 || count > MAX_LABELS) {
-      throw new ArchiveException("the file of labels is damaged: it promises %d".formatted(count));
+      throw new ArchiveException(
+          "the file of labels is damaged: it should have %d".formatted(count));
     }
     byte[] values = data.readNBytes(count);
     if (values.length < count) {
       throw new ArchiveException(
-          "the file of labels ends at %d of the %d it promises".formatted(values.length, count));
+          "the file of labels ends at label %d of %d".formatted(values.length, count));
     }
     return values;
   }

@@ -122,7 +122,7 @@ public final class TarFormat implements ArchiveFormat {
             throw new ArchiveException(ErrorKind.EMPTY, "the file is empty", null);
           }
           throw new ArchiveException(
-              last.equals(BEGINNING) ? "it is no tar" : "the tar is cut off after " + last);
+              last.equals(BEGINNING) ? "it is not a tar" : "the tar is cut off after " + last);
         }
         if (isZero(header)) {
           ended = true; // another tar may follow
@@ -133,7 +133,7 @@ public final class TarFormat implements ArchiveFormat {
             return null; // bytes after the end belong to no entry
           }
           throw new ArchiveException(
-              last.equals(BEGINNING) ? "it is no tar" : "the tar is damaged after " + last);
+              last.equals(BEGINNING) ? "it is not a tar" : "the tar is damaged after " + last);
         }
         ended = false;
         Member member = member(header, position);

@@ -176,7 +176,7 @@ public final class ZipFormat implements ArchiveFormat {
       throw new ArchiveException(
           begins
               ? "the zip is cut off or damaged: its directory, which stands at its end, is missing"
-              : "it is no zip, or its directory is damaged",
+              : "it is not a zip, or its directory is damaged",
           e);
     }
   }

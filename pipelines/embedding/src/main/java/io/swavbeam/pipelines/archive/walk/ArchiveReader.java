@@ -572,7 +572,7 @@ public final class ArchiveReader implements Closeable {
           level.source(),
           entry.name(),
           ErrorKind.FORMAT_NOT_READ,
-          "it is compressed again and again");
+          "it is compressed too many times");
     } else if (isListing && entry.packing() == Packing.STORED && format.isInParts()) {
       innerParts(level, entry, format, context);
     } else if (isListing && !(entry.packing() == Packing.STORED && format.isReadByOffset())) {

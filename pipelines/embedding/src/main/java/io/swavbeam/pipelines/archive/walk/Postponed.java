@@ -129,7 +129,7 @@ final class Postponed {
                         byName.containsKey(target)
                             ? "it is a link to %s, which leads back to it or over more than %d others"
                                 .formatted(link.target(), MAX_CHAIN_LENGTH)
-                            : "it is a link to %s, which is no file of the archive"
+                            : "it is a link to %s, which is not a file of the archive"
                                 .formatted(link.target()))));
     byTarget.clear();
   }

@@ -111,7 +111,7 @@ final class SampleLabels<T> {
     } catch (JsonProcessingException e) {
       receiver.label(
           name,
-          "no label can be read: it is no JSON from line %d, column %d"
+          "no label can be read: it is not JSON from line %d, column %d"
               .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
     }
   }
@@ -218,7 +218,7 @@ final class SampleLabels<T> {
       if (label == null) {
         receiver.label(
             link.name(),
-            "it is a link to %s, which is no .%s file of the archive with a label"
+            "it is a link to %s, which is not a .%s file of the archive with a label"
                 .formatted(link.target(), source.extension()));
       } else {
         label(link.name(), label);

@@ -123,7 +123,7 @@ final class RemoteConnection implements TrainerConnection {
 
   private TrainerRestartedException restarted() {
     return new TrainerRestartedException(
-        "the trainer at %s was started again: so is the pipeline, to send what it lost"
+        "the trainer at %s was restarted: the pipeline is restarted, too, to send lost data again"
             .formatted(trainer.address().target()));
   }
 
@@ -155,7 +155,7 @@ final class RemoteConnection implements TrainerConnection {
           throw new TrainingFailedException(
               ErrorKind.OTHER_TLS,
               trainer.address().target(),
-              "the trainer at %s and this side do not agree on TLS (%s)"
+              "the trainer at %s and this process do not agree on TLS (%s)"
                   .formatted(trainer.address().target(), RootCause.line(e)),
               e);
         }

@@ -164,7 +164,7 @@ final class RunSession implements AutoCloseable {
       return manifest.digest();
     } catch (IOException | UncheckedIOException e) {
       throw Status.INVALID_ARGUMENT
-          .withDescription("the manifest is none: " + e.getMessage())
+          .withDescription("the manifest is not valid: " + e.getMessage())
           .asRuntimeException();
     }
   }

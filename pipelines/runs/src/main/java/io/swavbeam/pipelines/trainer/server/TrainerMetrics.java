@@ -43,7 +43,7 @@ public final class TrainerMetrics {
   private final Counter bytes =
       Counter.builder()
           .name("swav_trainer_received_bytes_total")
-          .help("Pixels received in batch shards, dropped and refused ones included")
+          .help("Pixels received in batch shards, including dropped and refused ones")
           .register(registry);
   private final Counter refused =
       Counter.builder()
@@ -61,7 +61,7 @@ public final class TrainerMetrics {
     for (String name : List.of("swav_trainer_batch_shards_total", "swav_trainer_stripes_total")) {
       CounterWithCallback.builder()
           .name(name)
-          .help("Batch shards by what became of them")
+          .help("Batch shards by result")
           .labelNames("outcome")
           .callback(
               callback -> {
@@ -76,13 +76,13 @@ public final class TrainerMetrics {
           .callback(callback -> callback.call(statistic(Trainer.Statistics::held)))
           .register(registry);
     }
-    gauge("swav_trainer_step", "Steps that are applied")
+    gauge("swav_trainer_step", "Applied steps")
         .callback(callback -> progress().ifPresent(p -> callback.call((double) p.nextStep())))
         .register(registry);
     gauge("swav_trainer_steps", "Steps of the whole run")
         .callback(callback -> progress().ifPresent(p -> callback.call((double) p.steps())))
         .register(registry);
-    gauge("swav_trainer_failed", "1 where training has stopped for good")
+    gauge("swav_trainer_failed", "1 if training has failed")
         .callback(callback -> callback.call(state() == State.FAILED ? 1 : 0))
         .register(registry);
   }

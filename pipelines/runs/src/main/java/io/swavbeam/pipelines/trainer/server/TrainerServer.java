@@ -345,7 +345,7 @@ public final class TrainerServer implements AutoCloseable {
             try {
               message.discard();
             } catch (Exception e) {
-              LOG.warn("a request that was called off cannot be freed", e);
+              LOG.warn("a cancelled request cannot be freed", e);
             }
           }
         }
@@ -373,7 +373,7 @@ public final class TrainerServer implements AutoCloseable {
       metrics.refused(Refusal.OTHER_PROTOCOL);
       throw Status.FAILED_PRECONDITION
           .withDescription(
-              "this trainer speaks protocol %s, not %s: take the same version of swav on both sides"
+              "this trainer speaks protocol %s, not %s: use the same version of swav on both sides"
                   .formatted(TrainerCalls.PROTOCOL_VERSION, given == null ? "that of 0.1" : given))
           .asRuntimeException();
     }

@@ -67,7 +67,7 @@ class DamagedArchivesTest {
         .satisfies(
             letter -> {
               assertThat(letter.name()).isEqualTo("inner.tar");
-              assertThat(letter.error()).contains("its checksum is another one");
+              assertThat(letter.error()).contains("its checksum is wrong");
             });
   }
 

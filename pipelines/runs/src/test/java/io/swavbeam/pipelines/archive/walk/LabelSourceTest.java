@@ -189,7 +189,7 @@ class LabelSourceTest {
     new SampleLabels<>(LabelSource.parse("json:label"), told)
         .label("0.json", stream("{\"label\": \"c"));
     assertThat(told.labels.get("0.json"))
-        .startsWith("no label can be read: it is no JSON from line 1, column 1");
+        .startsWith("no label can be read: it is not JSON from line 1, column 1");
   }
 
   /** A link is a label too, over other links, before and behind the label that it leads to. */

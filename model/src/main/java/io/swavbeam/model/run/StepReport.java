@@ -4,20 +4,21 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 /**
- * What happened in a step: a line of {@code metrics.jsonl}.
+ * The metrics of a step: a line of {@code metrics.jsonl}.
  *
- * @param step from 0
- * @param steps of the whole run
- * @param epoch passes over the images before this step, a fraction
- * @param loss before the update
- * @param gradientNorm before clipping
- * @param codeEntropy mean entropy of the codes, in nats
- * @param featureStandardDeviation spread of the projections: 1 over the sphere, 0 one point
- * @param prototypesUsed prototypes that were the best for any image lately
- * @param learningRate of the step
- * @param imagesPerSecond since the last line of the metrics, without the first step of a process
- * @param waiting share of that time in which the trainer waited for crops
- * @param secondsPerStep in that time
+ * @param step the step, from 0
+ * @param steps the number of steps of the run
+ * @param epoch the number of passes over the images before this step, a fraction
+ * @param loss the loss before the update
+ * @param gradientNorm the norm of the gradients before clipping
+ * @param codeEntropy the mean entropy of the codes, in nats
+ * @param featureStandardDeviation the standard deviation of the projections: 1 if they are uniform
+ *     on the sphere, 0 if all are equal
+ * @param prototypesUsed the number of prototypes that were the nearest of an image recently
+ * @param learningRate the learning rate of the step
+ * @param imagesPerSecond the rate since the last line, without the first step of a process
+ * @param waiting the fraction of that time in which the trainer waited for crops
+ * @param secondsPerStep the duration of a step in that time
  */
 @JsonPropertyOrder({"step", "steps", "epoch", "loss", "gradientNorm", "codeEntropy"})
 public record StepReport(

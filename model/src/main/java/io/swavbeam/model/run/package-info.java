@@ -1,6 +1,7 @@
 /**
- * The files of a training run: its directory, checkpoints, metrics, and how files appear whole.
+ * The files of a training run: its directory, checkpoints and metrics, and how files are replaced
+ * atomically.
  *
- * <p>It knows neither the trainer nor the exported network, which both stand above it.
+ * <p>It depends neither on the trainer nor on the exported network.
  */
 package io.swavbeam.model.run;

@@ -15,11 +15,12 @@ public final class DeviceMemory {
   private DeviceMemory() {}
 
   /**
-   * What the devices have: of the machine, or of the container that this process runs in, 85 %,
-   * since the system needs some, ends whoever takes too much, and what is announced may be a tenth
-   * too little; or the smallest of the GPUs, all of it.
+   * Returns the available memory of the devices. For CPUs, it is 85 % of the memory of the machine,
+   * or of the container of this process. The system needs some memory and kills processes that take
+   * too much, and the estimate of a step may be a tenth too low. For GPUs, it is all the memory of
+   * the smallest one.
    *
-   * @return bytes; {@link Long#MAX_VALUE} where nobody knows
+   * @return the memory in bytes; {@link Long#MAX_VALUE} if it is unknown
    */
   public static long available(Devices devices) {
     if (!devices.areCpus()) {

@@ -42,7 +42,7 @@ public final class Processor {
     INSTRUCTION_SETS.put("SSE41", List.of("sse4_1"));
   }
 
-  /** The abilities that users know, each with its flag. */
+  /** The well-known instruction sets, each with its flag. */
   private static final Map<String, String> ABILITIES = new LinkedHashMap<>();
 
   static {

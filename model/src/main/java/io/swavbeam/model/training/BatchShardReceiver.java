@@ -16,10 +16,10 @@ public interface BatchShardReceiver {
   /**
    * Waits until the trainer has made progress.
    *
-   * @param known the progress that the caller knows
+   * @param known the last progress of the caller
    * @param timeoutMillis the longest wait, after which {@code known} may be returned
    * @return the progress
-   * @throws TrainingFailedException if training has stopped for good
+   * @throws TrainingFailedException if training has failed
    */
   Progress awaitProgress(Progress known, long timeoutMillis) throws InterruptedException;
 

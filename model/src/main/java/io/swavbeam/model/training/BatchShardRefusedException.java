@@ -5,7 +5,7 @@ public final class BatchShardRefusedException extends RuntimeException {
   /** The reason for the refusal. */
   public enum Reason {
     /**
-     * Its step is beyond the window. The sender knows the progress of a trainer that was restarted
+     * The step is beyond the window. The sender has the progress of a trainer that was restarted
      * since.
      */
     EARLY,

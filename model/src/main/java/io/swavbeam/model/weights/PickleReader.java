@@ -157,7 +157,7 @@ final class PickleReader {
   }
 
   /**
-   * Reads one pickle and stops behind it.
+   * Reads one pickle, up to its last byte.
    *
    * @throws InvalidWeightsException if it is damaged, or names something that is not allowed
    */
@@ -382,8 +382,7 @@ final class PickleReader {
 
   /** Creates a tensor from {@code (storage, offset, shape, strides, ...)}. */
   private static Tensor tensor(List<Object> arguments) {
-    // The last argument of v2 and v3 says whether values are negated or conjugated when they are
-    // read.
+    // The last argument of v2 and v3 marks values to negate or conjugate when they are read.
     if (arguments.size() > 6
         && arguments.get(arguments.size() - 1) instanceof Map<?, ?> view
         && (view.get("neg") == Boolean.TRUE || view.get("conj") == Boolean.TRUE)) {

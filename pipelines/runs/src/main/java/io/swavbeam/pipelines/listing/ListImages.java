@@ -71,10 +71,10 @@ public abstract class ListImages extends PTransform<PBegin, ListImages.Result> {
     /**
      * Called when a group was listed, and again if that is repeated.
      *
-     * @param group id of the group
-     * @param images number of images that were listed one by one
-     * @param deadLetters number of entries that cannot be used
-     * @param sidecars entries that stand beside images
+     * @param group the id of the group
+     * @param images the number of images that were listed individually
+     * @param deadLetters the number of entries that cannot be used
+     * @param sidecars the entries beside images
      */
     void listed(String group, long images, long deadLetters, SidecarCounts sidecars)
         throws IOException;

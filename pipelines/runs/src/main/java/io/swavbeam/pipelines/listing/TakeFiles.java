@@ -38,14 +38,15 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Takes each file of a stream once, when it has stopped growing: its length and version have to be
- * the same at two looks. Objects of a bucket appear whole and are taken at once.
+ * Outputs each file of a stream once, when it is complete: its length and version have to be the
+ * same in two looks. Objects of a bucket appear whole and are output at once.
  *
- * <p>A file that has changed since is taken again only if the state that was taken last has a dead
- * letter. The dead letter proves that this state has been processed and gave no row, so no image
- * gets two. A changed file that has none yet is looked at again for a day, less and less often.
+ * <p>A file that has changed since is output again only if the state that was output last has a
+ * dead letter. The dead letter proves that this state was processed and has no row, so no image
+ * gets two rows. A changed file without a dead letter is checked again for a day, with increasing
+ * pauses.
  *
- * <p>The runner's state keeps some 200 bytes for each file.
+ * <p>The state of the runner keeps about 200 bytes per file.
  */
 @Internal
 public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollection<InputFile>> {
@@ -53,7 +54,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
   private static final Duration MAX_PAUSE = Duration.ofMinutes(10);
   private static final Duration A_DAY = Duration.ofDays(1);
 
-  /** The beginning of the error of a dead letter whose file is looked at again. */
+  /** The beginning of the error of a dead letter whose file is listed again. */
   private static final String MARK = "looked at again as it has changed to ";
 
   private final Duration settle;

@@ -53,7 +53,7 @@ import org.apache.beam.sdk.values.PCollection;
 
 /**
  * An embedding run as one call: finds images, and writes an embedding and a cluster of each into a
- * folder, which it tidies before and accounts for afterwards.
+ * folder. It cleans the folder before, and counts the results of all entries afterwards.
  *
  * <pre>{@code
  * EmbeddingSummary summary =
@@ -64,10 +64,10 @@ import org.apache.beam.sdk.values.PCollection;
  *         .run(PipelineOptionsFactory.create());
  * }</pre>
  *
- * <p>Each image has one row, or one dead letter that says why not, whatever the runner does, and
- * however often the run is stopped and called again. The folder takes the embeddings of one run at
- * a time: while a worker of an earlier one is at work, be its caller alive or not, a run with the
- * same input waits, and one with another fails in one line.
+ * <p>Each image has one row, or one dead letter with the reason, on every runner, and however often
+ * the run is stopped and resumed. The folder takes the embeddings of one run at a time. While a
+ * worker of an earlier run is at work, a run with the same input waits, and a run with another
+ * input fails in one line.
  */
 public final class EmbeddingRun extends ImmutableSettings<EmbeddingRun> {
   private static final Duration A_DAY = Duration.ofDays(1);
@@ -321,7 +321,7 @@ public final class EmbeddingRun extends ImmutableSettings<EmbeddingRun> {
     PCollection<OutputShard> shards = list(pipeline, kept, work.job());
     observer.onBegin(model, earlier.rows());
     shards.apply(
-        "WriteEmbeddings", // savepoints know this name
+        "WriteEmbeddings", // part of savepoints
         new EmbedAndWrite(
             output, embedImages.withDecoding(model.decoding()), work, new Patience(giveUpAfter)));
     long start = System.nanoTime();

@@ -16,15 +16,15 @@ import java.util.Optional;
 public record EmbeddingSummary(
     ModelDescription model, long rows, long earlier, double seconds, Optional<Entries> entries) {
   /**
-   * What became of the entries of an input. Each is counted once.
+   * The results of the entries of an input. Each entry is counted once.
    *
-   * @param rows images that were embedded
-   * @param labelled rows that have another label than the name of their folder
-   * @param earlier images whose rows were there before
-   * @param deadLetters entries that cannot be used
-   * @param sidecars entries that stand beside images, by extension
-   * @param changed URI of a file that holds other bytes than when its images were embedded, the
-   *     first one; empty if there is none
+   * @param rows the number of images that were embedded
+   * @param labelled the number of rows with another label than the name of their folder
+   * @param earlier the number of images that had a row before
+   * @param deadLetters the number of entries that cannot be used
+   * @param sidecars the number of entries beside images, by extension
+   * @param changed the URI of the first file that has changed since its images were embedded; empty
+   *     if there is none
    */
   public record Entries(
       long rows,

@@ -78,11 +78,11 @@ public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   /**
    * The result of listing the input.
    *
-   * @param images number of images
-   * @param files number of files that hold them
-   * @param deadLetters number of files and entries that could not be found, listed or expanded
+   * @param images the number of images
+   * @param files the number of files with images
+   * @param deadLetters the number of files and entries that could not be found, listed or copied
    * @param firstDeadLetter the first dead letter
-   * @param sidecars number of entries that stand beside images, by extension
+   * @param sidecars the number of entries beside images, by extension
    */
   public record Found(
       long images,
@@ -466,9 +466,9 @@ public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   }
 
   /**
-   * Plans the run without beginning it: lists the images in this process, and looks at some of
-   * them. Writes nothing but temporary files, and listings in the folder of {@link #withListings}.
-   * Does not check whether the run directory can be written, or is in use.
+   * Plans the run without beginning it: lists the images in this process, and samples some of them.
+   * Writes only temporary files, and listings in the folder of {@link #withListings}. Does not
+   * check whether the run directory can be written, or is in use.
    *
    * @return the run that {@link #run} would train, with warnings if it would be refused because
    *     another run was begun
@@ -536,7 +536,7 @@ public final class TrainingRun extends ImmutableSettings<TrainingRun> {
         maxUnreadable);
   }
 
-  /** Looks at some of the images, if the recipe of a new run depends on them. */
+  /** Samples some of the images, if the recipe of a new run depends on them. */
   private RunImages images(TrainingImages found, boolean isNew) throws IOException {
     return new RunImages(
         found.images(),
@@ -664,8 +664,8 @@ public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   }
 
   /**
-   * Returns the cause of an exception that says that the trainer was restarted. Throws the
-   * exception if there is none.
+   * Returns the cause of an exception which is that the trainer was restarted. Throws the exception
+   * if there is none.
    */
   private static TrainerRestartedException restarted(Exception e) throws Exception {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {

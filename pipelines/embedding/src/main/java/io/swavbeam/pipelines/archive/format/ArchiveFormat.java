@@ -18,10 +18,9 @@ import java.util.function.LongConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A format of files that contain images. The class of a format knows how to recognise files, how to
- * list their entries, and how to read an entry again. {@link Formats} finds the classes with Java's
- * {@link java.util.ServiceLoader}. A new format needs one class and a line in {@code
- * META-INF/services}.
+ * A format of files that contain images. Its class recognises files, lists their entries, and reads
+ * an entry again. {@link Formats} finds the classes with Java's {@link java.util.ServiceLoader}. A
+ * new format needs one class and a line in {@code META-INF/services}.
  *
  * <p>Implementations have no state and are thread-safe.
  */

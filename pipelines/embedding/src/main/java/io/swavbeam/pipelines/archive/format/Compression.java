@@ -21,7 +21,7 @@ enum Compression {
 
   private static final int BUFFER = 64 * 1024;
   private static final int SMALL_BUFFER = 4 * 1024;
-  // The largest memory of a decoder of xz. The file says how much it needs.
+  // The largest memory of a decoder of xz, whose need is in the file.
   private static final int MAX_KILOBYTES = 256 * 1024;
 
   private final String suffix;

@@ -73,8 +73,7 @@ public final class ArchiveReader implements Closeable {
   /** The largest depth of archives in archives. */
   static final int MAX_DEPTH = 3;
 
-  // The largest number of compressions around a file. Nobody compresses a file more often on
-  // purpose.
+  // The largest number of compressions around a file. No real file has more.
   private static final int MAX_LAYERS = 6;
 
   /**

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The bytes of an entry, with a look at the first ones. */
+/** The bytes of an entry. The first ones can be read in advance. */
 final class EntryBytes implements AutoCloseable {
   private final Member.File entry;
   private final boolean isIndependent;

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The walls between modules and packages, and the words in which the software speaks. */
+/** The dependencies between modules and packages, and the terms in names and texts. */
 class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -50,7 +50,7 @@ class ArchitectureTest {
               location -> !location.contains("/test-classes/") && !location.contains("-tests.jar"))
           .importPackages("io.swavbeam");
 
-  /** Words of our own for which the field has others; the changelog says which. */
+  /** Invented words that the field has other terms for. The changelog has the replacements. */
   private static final Set<String> HOME_MADE =
       Set.of(
           "stripe",
@@ -78,18 +78,18 @@ class ArchitectureTest {
               + "ReadThrough|GatherFiles|ReceiveImages|HostedRun|RunProposal|StatusPage|"
               + "NeighbourSheet|CutCable|PatchProduct)(?![a-z])");
 
-  /** Names that version 0.1 gave, and that are kept for those who read them. */
+  /** Names of version 0.1 that are kept for users. */
   private static final Set<String> KEPT =
       Set.of("swav_trainer_stripes_total", "swav_trainer_held_stripes");
 
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
 
-  /** Circles that there are; whoever adds one takes another away. */
+  /** The number of classes that depend on each other. It must not grow. */
   private static final int MAX_CIRCLES = 13;
 
   private static final Pattern TEXT_BLOCK = Pattern.compile("\"\"\"(.*?)\"\"\"", Pattern.DOTALL);
 
-  /** What nvidia-smi is given. */
+  /** Arguments of nvidia-smi. */
   private static final Set<String> OF_OTHER_PROGRAMS =
       Set.of("--id=", "--query-gpu=", "--format=csv,noheader,nounits");
 
@@ -103,7 +103,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "io.swavbeam.pipelines..", "io.swavbeam.app..", "org.apache.beam..", "org.nd4j..")
         .check(CLASSES);
-    // Files of strangers are checked before anything native is loaded.
+    // Untrusted files are checked before native code is loaded.
     noClasses()
         .that()
         .resideInAPackage("io.swavbeam.model.weights")
@@ -134,7 +134,7 @@ class ArchitectureTest {
     slices().matching("io.swavbeam." + packages).should().beFreeOfCycles().check(CLASSES);
   }
 
-  /** Classes of a package that need each other, inner classes with their outer one. */
+  /** Classes of a package that depend on each other, including inner classes. */
   @Test
   void fewClassesNeedEachOther() {
     Map<String, Set<String>> needs = new TreeMap<>();
@@ -161,7 +161,7 @@ class ArchitectureTest {
   }
 
   private static String outermost(JavaClass type) {
-    // What AutoValue generates belongs to the class that it is made of.
+    // Classes that AutoValue generates count as the class that they implement.
     return type.getName()
         .replaceFirst("\\$.*|;$", "")
         .replaceFirst("AutoValue_(\\w+?)_\\w+|^\\[+L", "$1")
@@ -180,7 +180,7 @@ class ArchitectureTest {
     return reached;
   }
 
-  /** A public type of the library is promised by name, or marked as internal. */
+  /** A public type of the library is either listed as stable or marked as internal. */
   @Test
   void whatIsStableIsNamed() throws IOException {
     Set<String> stable = stable();
@@ -201,7 +201,7 @@ class ArchitectureTest {
     assertThat(unnamed).isEmpty();
   }
 
-  /** The names of stable types: those of a row, or all of its package. */
+  /** Returns the names of stable types: those in a row of the table, or all types of a package. */
   private static Set<String> stable() throws IOException {
     Set<String> stable = new TreeSet<>();
     for (String line : Files.readAllLines(Path.of("../src/docs/stability.md"))) {
@@ -224,7 +224,7 @@ class ArchitectureTest {
     return stable;
   }
 
-  /** What others may call: of stable types and those nested in them. */
+  /** Returns the accessible members of stable types and of the types nested in them. */
   private static List<JavaMember> stableMembers(Set<String> stable) {
     List<JavaMember> members = new ArrayList<>();
     for (JavaClass type : CLASSES) {
@@ -241,7 +241,7 @@ class ArchitectureTest {
     return type.getName().replaceFirst("\\$.*", "");
   }
 
-  /** Whether others see a type, and those that it is nested in. */
+  /** Returns whether a type and its enclosing types are accessible. */
   private static boolean isOffered(JavaClass type) {
     return isOffered(type.getModifiers(), type.isAnnotatedWith(Internal.class))
         && type.getEnclosingClass().map(ArchitectureTest::isOffered).orElse(true);
@@ -257,13 +257,13 @@ class ArchitectureTest {
     return isSeen && !isInternal && !modifiers.contains(JavaModifier.SYNTHETIC);
   }
 
-  /** Whether the compiler makes a member of each record, and of each enum. */
+  /** Returns whether the compiler generates a member of each record and each enum. */
   private static boolean isGenerated(JavaMember member) {
     return Set.of("equals", "hashCode", "toString", "valueOf", "values", "$VALUES")
         .contains(member.getName());
   }
 
-  /** Whether the compiler has made a constructor that nobody can call. */
+  /** Returns whether it is a generated constructor that cannot be called. */
   private static boolean isOfNobody(JavaMember member) {
     return member instanceof JavaConstructor constructor
         && constructor.getParameterTypes().isEmpty()
@@ -294,7 +294,7 @@ class ArchitectureTest {
     assertThat(others).isEmpty();
   }
 
-  /** Whoever changes a line of the file has something to write into the changelog. */
+  /** A changed line of the file needs an entry in the changelog. */
   @Test
   void stableSignaturesAreThoseOfTheFile() throws Exception {
     Map<String, Set<String>> types = new TreeMap<>();
@@ -378,7 +378,7 @@ class ArchitectureTest {
     assertThat(found).isEmpty();
   }
 
-  /** A user of the library has typed no option, and may have no command: Remedies names them. */
+  /** Users of the library have no command line, so only Remedies names options. */
   @Test
   void theLibraryKnowsNoCommand() throws IOException {
     Pattern command = Pattern.compile("--[a-z][A-Za-z]+|`(swav|mvn) ");
@@ -395,7 +395,7 @@ class ArchitectureTest {
     assertThat(found).isEmpty();
   }
 
-  /** The sources below some folders, without those of tests. */
+  /** Returns the main sources below some folders. */
   private static List<Path> sources(String... folders) throws IOException {
     List<Path> sources = new ArrayList<>();
     for (String folder : folders) {

@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The contract of places for files, in a bucket of a real store. */
+/** Tests the contract of storages in a bucket of a real store. */
 @Tag("slow")
 class BucketStorageTest extends StorageContractTest {
   @RegisterExtension static final ObjectStore STORE = new ObjectStore();

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The command as containers in Kubernetes run it: a user id without a name, a home that is not
- * there or may not be written, a root that is only read, and a temporary folder that runs no
+ * The command in a container as in Kubernetes: a user id without a name, a home folder that does
+ * not exist or is read-only, a read-only root, and a temporary folder without permission to run
  * programs.
  */
 @Tag("slow")
@@ -36,7 +36,7 @@ class ContainerTest {
   @BeforeAll
   static void train() throws Exception {
     Launcher.assumeCanRunBy(NOBODY);
-    // Not in a folder of JUnit, which is ours alone.
+    // Not in a folder of JUnit, which only this user can access.
     shared = Files.createTempDirectory("swav-container-");
     launcher = Launcher.forAll(Files.createDirectories(shared.resolve("launcher")));
     Path photos = Files.createDirectories(shared.resolve("photos"));
@@ -101,7 +101,7 @@ class ContainerTest {
     assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
   }
 
-  /** Of temporary files alone: libraries are elsewhere. */
+  /** Only for temporary files. Libraries are in another folder. */
   @Test
   void aTemporaryFolderMayRunNoPrograms() throws Exception {
     Path home = Files.createDirectories(shared.resolve("home"));

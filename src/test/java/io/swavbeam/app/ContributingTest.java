@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The table of CONTRIBUTING.md that says which files a new class or recipe touches. */
+/** Checks the table in CONTRIBUTING.md of the files that an addition touches. */
 class ContributingTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern LINK = Pattern.compile("\\[`[^`]+`]\\(([^)]+)\\)");

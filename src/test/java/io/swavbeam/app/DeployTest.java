@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.apache.flink.kubernetes.operator.api.FlinkDeployment;
 import org.junit.jupiter.api.Test;
 
-/** What is in deploy/ is understood by those that it is written for. */
+/** Checks the files in deploy/ with the software that reads them. */
 class DeployTest {
   private static final Path DEPLOY = Path.of("../deploy");
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -69,7 +69,7 @@ class DeployTest {
         .contains("FlinkDeployment", "Deployment", "Service", "PersistentVolumeClaim", "Job");
   }
 
-  /** The models keep keys that they do not know apart. */
+  /** The models keep unknown keys separately. */
   private static void assertNothingUnknown(String where, Object value) throws Exception {
     if (value instanceof Collection<?> values) {
       for (Object each : values) {
@@ -108,7 +108,7 @@ class DeployTest {
         .isInstanceOf(AssertionError.class);
   }
 
-  /** The swav command understands every command line in them. */
+  /** Every command line in the files is valid. */
   @Test
   void everyCommandLineIsOne() throws Exception {
     List<List<String>> commands = new ArrayList<>();

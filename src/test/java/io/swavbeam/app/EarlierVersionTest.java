@@ -24,13 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What version 0.1 wrote is used by this one. {@code version-0.1} holds an archive, a run of it
- * that was stopped after two of four steps, the model of these steps, its embeddings of the
- * archive, and an index of them.
+ * Uses the files of version 0.1. {@code version-0.1} has an archive, a run that was stopped after
+ * two of four steps, its model, embeddings of the archive, and an index of them.
  */
 @Tag("slow")
 class EarlierVersionTest {
-  /** Begun with {@code --codeViews}, as it was called then. */
+  /** The options of the run. {@code --codeViews} was the name in version 0.1. */
   private static final List<String> RECIPE =
       List.of(
           "--batchSize=8",
@@ -71,7 +70,7 @@ class EarlierVersionTest {
     return folder.resolve(name).toString();
   }
 
-  /** Its crops were other ones. */
+  /** The crops of version 0.1 were different. */
   @Test
   void refusesItsUnfinishedRunByName() {
     List<String> arguments = new ArrayList<>(List.of("train"));
@@ -87,7 +86,7 @@ class EarlierVersionTest {
     assertThat(folder.resolve("run/checkpoints/step-2")).isDirectory();
   }
 
-  /** A trainer that is started again opens it by itself. */
+  /** A restarted trainer opens it automatically. */
   @Test
   void readsItsManifest() throws IOException {
     Path manifest = folder.resolve("run/manifest");
@@ -113,7 +112,7 @@ class EarlierVersionTest {
       assertThat(now.get(i).position()).isEqualTo(before.get(i).position());
       assertThat(now.get(i).model())
           .isEqualTo(before.get(i).model().replace("-pixels2", "-pixels5"));
-      // Scaled by Pillow's rounding now, its pixels differ by a level at most.
+      // The image is now scaled with Pillow's rounding, so its pixels differ by at most one level.
       assertThat(Cosine.of(now.get(i).embedding(), before.get(i).embedding()))
           .isGreaterThan(0.9999);
     }
@@ -146,7 +145,7 @@ class EarlierVersionTest {
     assertThat(search.out()).contains("1.0000  blue/00.jpg  (blue)");
   }
 
-  /** Made with this version and its number raised. */
+  /** Written by this version, with a larger version number. */
   @Test
   void aModelOfALaterVersionIsNotReplaced() throws IOException {
     Path model = folder.resolve("run/saved_model/swav.json");

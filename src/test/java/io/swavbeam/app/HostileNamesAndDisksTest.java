@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Embeddings that were damaged on their disk, and names that want to write on the terminal. */
+/** Embeddings that were damaged on disk, and names with control characters. */
 class HostileNamesAndDisksTest {
   @TempDir private Path folder;
 

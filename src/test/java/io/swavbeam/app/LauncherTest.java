@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher does around Java, which is a script here. */
+/** Tests the launcher with a script in place of Java. */
 class LauncherTest {
   @TempDir private Path folder;
 
@@ -55,7 +55,10 @@ class LauncherTest {
     assertThat(run("echo \"locale $LC_ALL\"").out()).contains("locale C.UTF-8");
   }
 
-  /** Where a program cannot be run, or there is no room, native libraries are not unpacked. */
+  /**
+   * Native libraries are not unpacked to a folder without space, or without permission to run
+   * programs.
+   */
   @Test
   void choosesAFolderForNativeLibraries() throws Exception {
     List<String> mounts =
@@ -99,7 +102,7 @@ class LauncherTest {
     }
   }
 
-  /** A folder of that name in /tmp that is somebody else's may hold libraries of theirs. */
+  /** A folder of that name in /tmp of another user could contain malicious libraries. */
   @Test
   void takesNoFolderOfOthers() throws Exception {
     Launcher.assumeCanRunBy(List.of("setpriv", "--reuid=54321", "--clear-groups"));
@@ -119,7 +122,7 @@ class LauncherTest {
         .contains("-Duser.home=%s/.cache/swav-54321\n".formatted(home));
   }
 
-  /** An agent among the options of Java would prevent the archive. */
+  /** An agent in the Java options would prevent the archive. */
   @Test
   void archivesClassesAndTakesThemFromThere() throws Exception {
     Launcher launcher =
@@ -137,7 +140,7 @@ class LauncherTest {
     assertThat(launcher.run(options, List.of(), "embed").out())
         .contains("-javaagent:some.jar\n")
         .doesNotContain("classes.jsa");
-    // What goes wrong leaves none behind, and none that is less good.
+    // A failure leaves no archive, and does not replace a better one.
     for (String before : new String[] {null, "good"}) {
       if (before != null) {
         Files.writeString(classes, before);
@@ -161,7 +164,7 @@ class LauncherTest {
         .contains("-XX:SharedArchiveFile=%s\n".formatted(classes));
   }
 
-  /** Java finds no class of such an archive again, and does not say so. */
+  /** Java would silently find no classes in such an archive. */
   @Test
   void archivesNoClassesOfAFolderWhoseNameUrlsEscape() throws Exception {
     Path spaced = Files.createDirectories(folder.resolve("with space"));

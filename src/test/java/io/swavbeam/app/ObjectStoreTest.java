@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Images, models and embeddings in a bucket are what they are on a disk. */
+/** Images, models and embeddings in a bucket give the same results as on disk. */
 @Tag("slow")
 class ObjectStoreTest {
   private static final String IMAGES = ObjectStore.BUCKET + "/images";
@@ -64,7 +64,7 @@ class ObjectStoreTest {
   private static Path images;
   private static Path run;
 
-  /** Files of one image, archives of each kind, and one thing that is no image. */
+  /** Writes single images, archives of each kind, and a file that is not an image. */
   @BeforeAll
   static void prepare() throws IOException {
     images = folder.resolve("images");
@@ -120,10 +120,10 @@ class ObjectStoreTest {
   }
 
   @Test
-  @Timeout(value = 3, unit = TimeUnit.MINUTES) // without connections, it would wait for ever
+  @Timeout(value = 3, unit = TimeUnit.MINUTES) // without connections, it would wait forever
   void trainsTheSameModelFromABucket() throws Exception {
     Path other = folder.resolve("other");
-    // Whatever keeps a connection that it does not need, stops everything here.
+    // A single unneeded connection would block this command.
     Outcome training =
         train(
             "--input=" + IMAGES,
@@ -157,7 +157,7 @@ class ObjectStoreTest {
               "--listings=" + ObjectStore.BUCKET + "/listings");
       assertThat(training.err()).isEmpty();
       assertThat(training.out()).contains("the cluster lists the images into s3://photos/listings");
-      // The names of the single files, their listing, and those of two archives.
+      // The note of the single files, their listing, and those of two archives.
       assertThat(STORE.below(ObjectStore.BUCKET + "/listings"))
           .hasSize(4)
           .allMatch(name -> name.endsWith(".records"));
@@ -166,7 +166,7 @@ class ObjectStoreTest {
     }
   }
 
-  /** A page of the store's answer has a thousand objects. */
+  /** A page of the listing of the store has a thousand objects. */
   @Test
   void findsEachFileOfManyPagesAndFoldersInOrder() throws Exception {
     String many = ObjectStore.BUCKET + "/many";
@@ -195,7 +195,7 @@ class ObjectStoreTest {
                 .toList());
   }
 
-  /** In a folder and in a tar: on a disk, on a cluster, and in a bucket. */
+  /** In a folder and in a tar: on disk, on a cluster, and in a bucket. */
   @Test
   void picturesOfEveryFormatAreTheSameEverywhere() throws Exception {
     Path formats = Files.createDirectories(folder.resolve("formats"));
@@ -216,7 +216,7 @@ class ObjectStoreTest {
         tar.closeArchiveEntry();
       }
     }
-    // None of what phones make.
+    // HEIC is not supported here.
     Files.writeString(formats.resolve("phone.heic"), "\0\0\0\30ftypheic");
     Path local = folder.resolve("of-formats");
     Outcome onDisk = swav("embed", "--model=" + run, "--input=" + formats, "--output=" + local);
@@ -263,7 +263,7 @@ class ObjectStoreTest {
     assertThat(embedding.err()).isEmpty();
     assertThat(embedding.out()).contains("1 dead letters", "embedded 72 images");
     assertSame(rows(Folder.of(output)), expected);
-    // Nothing but finished files.
+    // Only finished files.
     assertThat(STORE.below(output))
         .hasSizeGreaterThan(1)
         .allMatch(
@@ -307,7 +307,7 @@ class ObjectStoreTest {
     assertThat(search.out()).contains("1.0000  ", "07.jpg").doesNotContain("not drawn");
   }
 
-  /** There are no locks in a bucket, but notes of those that are at work. */
+  /** A bucket has no locks, but files with claims. */
   @Test
   void oneFolderOfABucketTakesTheEmbeddingsOfOneInput() throws Exception {
     String output = ObjectStore.BUCKET + "/claimed";
@@ -343,7 +343,7 @@ class ObjectStoreTest {
     assertSame(rows(Folder.of(output)), rows(Folder.of(local)));
   }
 
-  /** Else an hour without the store would make a model of other images, or a run without them. */
+  /** Otherwise an hour without the store would train on other images. */
   @Test
   void aStoreThatDoesNotAnswerIsNotAnImageThatCannotBeRead() throws Exception {
     embedOne(ObjectStore.BUCKET + "/images/cat/nothing.jpg", STORE.options());
@@ -354,7 +354,7 @@ class ObjectStoreTest {
         .hasStackTraceContaining("StoreUnavailableException: " + IMAGES + "/cat/00.jpg: ");
   }
 
-  /** Embeds an image that has to be a dead letter. */
+  /** Embeds an image that must be a dead letter. */
   private static void embedOne(String uri, List<String> options) throws Exception {
     Pipeline pipeline = Pipeline.create(Options.parse(options, SwavOptions.class));
     ImageRef image =
@@ -378,7 +378,7 @@ class ObjectStoreTest {
         List.of(more));
   }
 
-  /** Features by the place of the image below the folder, and its name. */
+  /** Returns features by the path of the image below the folder. */
   private static Map<String, float[]> rows(Folder embeddings) throws IOException {
     Map<String, float[]> rows = new TreeMap<>();
     EmbeddingFiles.read(

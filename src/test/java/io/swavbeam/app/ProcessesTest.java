@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Commands in processes of their own, which are killed or followed. */
+/** Commands in separate processes, which are killed or stopped. */
 class ProcessesTest {
   @TempDir private Path folder;
   private Path photos;
@@ -37,7 +37,7 @@ class ProcessesTest {
     recipe = Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
   }
 
-  /** The most that may be asked of a run: killed three times, it ends as if nothing had been. */
+  /** A run that is killed three times ends with the same result as an undisturbed run. */
   @Test
   @Tag("slow")
   void survivesSigkill() throws Exception {
@@ -65,7 +65,7 @@ class ProcessesTest {
     whole.forEach((name, bytes) -> assertThat(killed.get(name)).as(name).isEqualTo(bytes));
   }
 
-  /** No step is done twice, and the bits are those of a run that nobody stopped. */
+  /** No step is repeated, and the result has the same bits as that of an uninterrupted run. */
   @ParameterizedTest
   @CsvSource({"TERM,143", "INT,130"})
   @Tag("slow")
@@ -103,7 +103,7 @@ class ProcessesTest {
     assertThat(kill.waitFor()).isZero();
   }
 
-  /** A folder can be followed without a cluster too. */
+  /** A folder can be watched without a cluster, too. */
   @Test
   @Tag("slow")
   void followsAFolderInOneProcess() throws Exception {

@@ -46,7 +46,7 @@ class SwavTest {
 
   @Test
   void trainsEmbedsAndEvaluates() throws Exception {
-    // Damaged files between the good ones are left out, and nothing else.
+    // Damaged files are skipped, and no others.
     byte[] whole = TestImages.jpeg(1, 24, 24);
     Files.write(photos.resolve("cat/cut.jpg"), Arrays.copyOf(whole, whole.length / 2));
     Files.write(photos.resolve("cat/empty.jpg"), new byte[0]);
@@ -71,7 +71,7 @@ class SwavTest {
     assertThat(embed.out())
         .contains("44 entries: 40 embeddings, 3 dead letters, 1 beside them: txt 1")
         .contains("embedded 40 images");
-    // One was found empty when it was listed, two when they were decoded.
+    // One was empty in the listing, two could not be decoded.
     try (Stream<Path> files = Files.list(folder.resolve("embeddings/_swav/dead-letters"))) {
       List<String> letters = new ArrayList<>();
       for (Path file : files.toList()) {
@@ -96,10 +96,10 @@ class SwavTest {
     Outcome search = swavOn("search", "--query=" + photos.resolve("dog/03.jpg"), "--top=3");
     assertThat(search.err()).isEmpty();
     assertThat(search.out().lines().toList()).hasSize(5).first().isEqualTo("03.jpg");
-    // All dogs are one picture.
+    // All dogs are the same picture.
     assertThat(search.out().lines().skip(1).limit(3))
         .allMatch(line -> line.matches("  (1\\.0000|0\\.9\\d+)  dog/\\d\\d.jpg  \\(dog\\)  .*"));
-    // By an index, and as a picture: the query, then three dogs that look like it.
+    // With an index, and as a picture: the query, then three similar dogs.
     Outcome indexed =
         swavOn(
             "search",
@@ -118,7 +118,7 @@ class SwavTest {
     swavOn("search", "--query=" + photos.resolve("dog/text.jpg"))
         .refused("--query holds no image that can be read");
 
-    // The same command again has nothing to do; another one does not fit.
+    // The same command again has nothing to do. A different one is refused.
     assertThat(train("run", "--steps=12").out()).contains("resuming after step 12 of 12");
     train("run", "--steps=13").refused("already holds another run (steps: 12 -> 13)");
     List<String> embedAgain =
@@ -139,7 +139,7 @@ class SwavTest {
     ofAnother.set(1, "--model=" + path("other"));
     Commands.swav(ofAnother).refused("already holds embeddings of model");
 
-    // In bfloat16 the model is another one: not to be mixed, but of the same run.
+    // The model in bfloat16 has another id, so its rows must not be mixed with others.
     List<String> inBfloat16 = new ArrayList<>(embedAgain);
     inBfloat16.add("--precision=bfloat16");
     Commands.swav(inBfloat16).refused("already holds embeddings of model");
@@ -195,7 +195,7 @@ class SwavTest {
     }
   }
 
-  /** No shell replaces a tilde behind an equals sign. */
+  /** Shells do not replace a tilde after an equals sign. */
   @Test
   void aTildeIsTheHomeFolder() {
     String home = System.getenv("HOME");
@@ -208,7 +208,7 @@ class SwavTest {
         .contains("%s/no-such-file does not exist".formatted(home));
   }
 
-  /** Whatever a command is to write, it makes nothing for an input that is not there. */
+  /** Commands create no output for an input that does not exist. */
   @Test
   void leavesNoFolderForAnInputThatIsNotThere() throws Exception {
     train("model", "--steps=1").succeeded();
@@ -259,7 +259,7 @@ class SwavTest {
     Commands.swav("archive-classes").succeededQuietly();
   }
 
-  /** Codes that are all but uniform teach nothing, and that is said while there is time. */
+  /** Nearly uniform codes teach nothing. The command warns about it in time. */
   @Tag("slow")
   @Test
   void namesACollapse() throws Exception {
@@ -284,7 +284,7 @@ class SwavTest {
         .containsPattern("model swav-[0-9a-f]{12}-step-\\d+-[0-9a-f]{12} is in");
   }
 
-  /** Weights that are finite and give nothing that is. */
+  /** Finite weights with results that are not finite. */
   @Tag("slow")
   @Test
   void embeddingsThatAreNotFiniteAreDeadLetters() throws Exception {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The table of steps, with real processes. */
+/** The table of steps with real processes. */
 @Tag("slow")
 class PresetTableTest {
   @TempDir Path folder;

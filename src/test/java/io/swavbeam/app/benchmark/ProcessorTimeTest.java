@@ -12,7 +12,7 @@ class ProcessorTimeTest {
     ProcessorTime then = new ProcessorTime(1_000, 100, 10_000);
 
     assertThat(new ProcessorTime(1_600, 500, 11_000).ofOthersSince(then)).isEqualTo(0.2);
-    // Ticks are counted at different moments.
+    // The values are read at different times.
     assertThat(new ProcessorTime(1_399, 500, 11_000).ofOthersSince(then)).isZero();
   }
 

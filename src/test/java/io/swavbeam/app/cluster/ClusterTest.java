@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code swav cluster start} where it cannot start one, or a part of it runs. */
+/** {@code swav cluster start} with failures, and with a part of the cluster running. */
 @Tag("slow")
 class ClusterTest {
   @RegisterExtension static final FlinkCluster OTHER = new FlinkCluster();
@@ -78,7 +78,7 @@ class ClusterTest {
     assertNothingIsLeft();
   }
 
-  /** A second start replaces what has died, and a third one has nothing to do. */
+  /** A second start replaces dead TaskManagers. A third one has nothing to do. */
   @Test
   void replacesTaskManagersThatHaveDied() throws Exception {
     String port = "--restPort=" + KafkaBroker.freePort();
@@ -101,7 +101,7 @@ class ClusterTest {
         .contains("another --slots (1): stop it first")
         .hasLineCount(1);
 
-    // Without its JobManager it is started anew.
+    // Without its JobManager, the cluster is restarted.
     kill(first.get(0));
     assertThat(start(port, "--taskManagers=1").err()).isEmpty();
     assertThat(Files.readAllLines(pids)).hasSize(2).doesNotContainAnyElementsOf(second);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RemediesTest {
-  /** A cluster tells an error as the text of a stack trace, whatever its folder is called. */
+  /** A cluster reports an error as the text of a stack trace, with any name of the folder. */
   @ParameterizedTest
   @ValueSource(strings = {"/runs/a", "/runs/a [1] x", "/runs/a[1]", "/a]b", "/ä\nb", ""})
   void theTraceOfAnErrorHasItsRemedy(String model) {

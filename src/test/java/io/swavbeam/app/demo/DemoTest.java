@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoTest {
   @TempDir private Path folder;
 
-  /** The first thing that anybody runs: it has to work, and features have to beat pixels. */
+  /** Users run the demo first. It must work, and its features must be better than pixels. */
   @Test
   @Tag("slow")
   void theDemoLearnsMoreThanPixelsShow() {

@@ -26,12 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Watched buckets that are away, and objects of any name. */
+/** Watched buckets with outages, and objects with any names. */
 @Tag("slow")
 class BucketStreamTest {
   @RegisterExtension static final ObjectStore STORE = new ObjectStore("transient");
 
-  /** {@code -Dbucket.outages=3 -Dbucket.away=120 -Dbucket.there=480} is half an hour. */
+  /** {@code -Dbucket.outages=3 -Dbucket.away=120 -Dbucket.there=480} takes half an hour. */
   private static final int OUTAGES = Integer.getInteger("bucket.outages", 1);
 
   private static final int SECONDS_AWAY = Integer.getInteger("bucket.away", 15);
@@ -70,7 +70,7 @@ class BucketStreamTest {
     return rows.size();
   }
 
-  /** The embeddings lie in the watched folder, so reading and writing both fail. */
+  /** The embeddings are in the watched folder, so both reading and writing fail. */
   @Test
   void aBucketThatIsAwayIsWaitedFor() throws Exception {
     Path log = folder.resolve("log");
@@ -91,7 +91,7 @@ class BucketStreamTest {
         int expected = 10;
         await("the first rows", embedding, log, output, expected);
         for (int outage = 0; outage < OUTAGES; outage++) {
-          put("inbox", expected, 5); // some of them may be on their way
+          put("inbox", expected, 5); // some may be in progress
           network.away(true);
           for (int second = 0; second < SECONDS_AWAY; second++) {
             put("inbox", expected + 5 + second, 1);

@@ -32,9 +32,8 @@ import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Odd inputs, from a folder that {@code -Dcases.dir} names: each entry of each of them ends as a
- * row, a dead letter or a sidecar. What each must give, its {@code cases.json} says; the numbers
- * here are those that it leaves open.
+ * Odd inputs from the folder of {@code -Dcases.dir}. Each entry ends as a row, a dead letter or a
+ * sidecar. The expected numbers are in {@code cases.json}, or here if it has a range.
  */
 @Tag("slow")
 class CasesTest {
@@ -57,7 +56,7 @@ class CasesTest {
     Assumptions.assumeTrue(present, "no odd inputs at " + given);
     expected = new ObjectMapper().readTree(given.resolve("cases.json").toFile()).get("cases");
     cases = Files.createDirectories(shared.resolve("cases"));
-    // The names, links and pipes in it are for tar itself.
+    // The archive contains names, links and pipes, so the tar command unpacks it.
     Process tar =
         new ProcessBuilder("tar", "-xzf", given.resolve("cases.tar.gz").toString())
             .directory(cases.toFile())
@@ -129,7 +128,7 @@ class CasesTest {
     assertThat(outcome.out()).contains(images + " images in ");
   }
 
-  /** By the launcher, since Java cannot help itself when it has started. */
+  /** Uses the launcher, because the encoding cannot be changed after the start of Java. */
   @Test
   void namesBeyondAsciiAreFoundInACLocale() throws Exception {
     Outcome outcome =
@@ -156,7 +155,7 @@ class CasesTest {
     return outcome;
   }
 
-  /** Zeros that inflate to 3 GiB, and pictures that claim to be as large. */
+  /** Zeros that decompress to 3 GiB, and pictures with headers of that size. */
   @Test
   void oneGigabyteOfMemoryIsEnoughForBombs() throws Exception {
     Outcome outcome =
@@ -170,7 +169,7 @@ class CasesTest {
     List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
     Launcher.assumeCanRunBy(nobody);
     Launcher launcher = Launcher.forAll(folder.resolve("launcher"));
-    // Nobody may enter a temporary folder of ours.
+    // Other users cannot enter temporary folders of this user.
     for (Path ours : new Path[] {shared, folder}) {
       Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString("rwxr-xr-x"));
     }

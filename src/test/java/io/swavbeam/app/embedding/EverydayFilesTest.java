@@ -36,9 +36,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.types.TUint8;
 
 /**
- * Files as people have them, from the {@code everyday.json} and {@code everyday.tar.gz} of a folder
- * that {@code -Dcases.dir} names: weights, pictures, tars, Parquet files and tables of labels, each
- * with what must come of it. Smaller ones of each kind are made in the tests of their packages.
+ * Files of users, from {@code everyday.json} and {@code everyday.tar.gz} in the folder of {@code
+ * -Dcases.dir}: weights, pictures, tars, Parquet files and tables of labels, with the expected
+ * results. Tests in other packages have smaller files of each kind.
  */
 @Tag("slow")
 class EverydayFilesTest {
@@ -56,7 +56,7 @@ class EverydayFilesTest {
     return Files.isRegularFile(given().resolve("everyday.json"));
   }
 
-  /** A case that is there, or a line that none are. */
+  /** Returns the cases, or prints a line if there are none. */
   static Stream<Map.Entry<String, JsonNode>> cases() throws IOException {
     if (!isGiven()) {
       System.out.println("SKIPPED: no everyday files at " + given() + " (-Dcases.dir=...)");
@@ -68,7 +68,7 @@ class EverydayFilesTest {
         .get("cases")
         .fields()
         .forEachRemaining(one -> all.put(one.getKey(), one.getValue()));
-    // What is about the machine and the output folder has tests of its own.
+    // Cases about the machine and the output folder have other tests.
     all.keySet().removeIf(name -> name.startsWith("command/") || name.startsWith("output/"));
     return all.entrySet().stream();
   }
@@ -163,7 +163,7 @@ class EverydayFilesTest {
     return ones.array();
   }
 
-  /** The bytes of the float32 tensors of a safetensors file. */
+  /** Returns the bytes of the float32 tensors of a safetensors file. */
   private static Map<String, byte[]> tensors(Path file) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     int header = Math.toIntExact(bytes.getLong());
@@ -191,7 +191,7 @@ class EverydayFilesTest {
 
   private static void decodes(String name, JsonNode wanted) throws Exception {
     byte[] expected = Files.readAllBytes(cases.resolve(wanted.get("pixels").asText()));
-    // NumPy's format: ten bytes, the length of the header among them, then the header.
+    // NumPy's format: ten bytes, which include the length of the header, then the header.
     int start =
         10
             + Short.toUnsignedInt(
@@ -236,7 +236,7 @@ class EverydayFilesTest {
     EmbedOutcome embedded = EmbedOutcome.of(outcome, folder.resolve("out"));
     List<Embedding> rows = embedded.rows();
     List<DeadLetter> letters = embedded.letters();
-    // A picture of a format that the test knows as unread may be read by now.
+    // A format that was unsupported when the case was written may be supported now.
     boolean isPicture = name.startsWith("pictures/");
     assertThat(rows.size() + (isPicture ? letters.size() : 0))
         .as(said + letters)

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A small set of each kind of everyday file, made here, through the command: what every clone can
- * run. {@link EverydayFilesTest} runs the larger set where it is given.
+ * Everyday files of each kind, written here and read through the command. {@link EverydayFilesTest}
+ * runs a larger set if it is available.
  */
 @Tag("slow")
 class EverydayKindsTest {
@@ -47,7 +47,7 @@ class EverydayKindsTest {
 
   private static Path model;
 
-  /** What became of an input. */
+  /** The result of an input. */
   private record Outcomes(String said, Map<String, Embedding> rows, List<DeadLetter> letters) {
     String why(String name) {
       return letters.stream()
@@ -238,7 +238,10 @@ class EverydayKindsTest {
         more);
   }
 
-  /** The numbers of a model's safetensors file; its header has the model's id. */
+  /**
+   * Returns the bytes of the tensors of a model's safetensors file. Its header contains the id of
+   * the model.
+   */
   private byte[] exported(Path weights) throws IOException {
     String name = "exported-" + System.nanoTime();
     assertThat(imported(weights, name).exitCode()).isZero();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Embedding on a cluster: every image has one row, whatever happens to the workers. */
+/** Embedding on a cluster: every image has one row, even if workers die. */
 @Tag("slow")
 class FlinkEmbeddingTest {
   private static final Path CIFAR =
@@ -67,7 +67,7 @@ class FlinkEmbeddingTest {
     return folder.resolve("embeddings");
   }
 
-  /** The rows that can be seen, by source and name. */
+  /** Returns the visible rows by source and name. */
   private List<String> rows() throws IOException {
     List<String> rows = new ArrayList<>();
     if (!EmbeddingFiles.list(Folder.of(output())).isEmpty()) {
@@ -123,7 +123,10 @@ class FlinkEmbeddingTest {
     assertThat(embed("--input=" + input).out()).contains("nothing to do");
   }
 
-  /** A killed command leaves its job, the next one waits for it, and a signal cancels one's own. */
+  /**
+   * A killed command leaves its job. The next command waits for it, and a signal cancels its own
+   * job.
+   */
   @Test
   void aCommandNamesItsJobAndWaitsForOneThatIsLeft() throws Exception {
     Path input = tar(folder.resolve("images.tar"), 0, 8_000);
@@ -134,7 +137,7 @@ class FlinkEmbeddingTest {
     assertThat(Files.readString(log))
         .contains("job %s; see http://%s/#/job/running/%s".formatted(job, CLUSTER.master(), job));
     killed.destroyForcibly().waitFor();
-    // The workers hold the folder, though nobody watches them.
+    // The workers hold the folder, although their command was killed.
     Path others = tar(folder.resolve("others.tar"), 30_000, 3);
     Outcome refused =
         Commands.swav("embed", "--model=" + model, "--input=" + others, "--output=" + output());
@@ -193,7 +196,7 @@ class FlinkEmbeddingTest {
   void saysWhatItWaitsFor() throws Exception {
     Path input = tar(folder.resolve("images.tar"), 0, 8_000);
     Path log = folder.resolve("log");
-    // All four slots are its.
+    // The job uses all four slots.
     Process first =
         Commands.start(
             folder.resolve("first.log"),
@@ -231,7 +234,7 @@ class FlinkEmbeddingTest {
     }
   }
 
-  /** The job that embeds into a folder: one of another test may be about to end. */
+  /** Returns the job that embeds into a folder. A job of another test may be ending. */
   private static Optional<String> runningJob(Path output) throws IOException {
     for (JsonNode job :
         new ObjectMapper().readTree(CLUSTER.get("/jobs/overview").orElse("{}")).path("jobs")) {
@@ -277,7 +280,7 @@ class FlinkEmbeddingTest {
     trainOn();
     drop(inbox, 90);
     FlinkCluster.await("a row of the newer model", () -> rowCount() >= 131);
-    CLUSTER.awaitCheckpoints(2); // whatever is on its way would be there
+    CLUSTER.awaitCheckpoints(2); // results in progress would be visible then
     assertEveryImageOnce(131);
     Set<String> models = new HashSet<>();
     EmbeddingFiles.read(
@@ -288,7 +291,7 @@ class FlinkEmbeddingTest {
     assertThat(embedding.get().err()).contains("ended in state CANCELLED");
   }
 
-  /** Another model in the run directory, as a training that goes on exports it. */
+  /** Exports another model into the run directory, like a training that continues. */
   private static void trainOn() throws IOException {
     Path other = shared.resolve("other");
     Commands.swav(
@@ -319,7 +322,7 @@ class FlinkEmbeddingTest {
       CLUSTER.awaitCheckpoints(2);
       String checkpoint = CLUSTER.cancel();
       assertThat(first.get().err()).contains("ended in state CANCELLED");
-      // It is of this pipeline and no other.
+      // The savepoint is of another pipeline.
       Outcome other =
           embed(
               "--input=" + shared, "--watch=1s", "--fileEvery=2s", "--savepointPath=" + checkpoint);

@@ -35,16 +35,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams on a cluster: each element has one row or one dead letter, whatever dies. */
+/** Streams on a cluster: each element has one row or one dead letter, even if processes die. */
 @Tag("slow")
 class FlinkStreamTest {
-  /** {@code -Dkafka.images=20000 -Dkafka.stages=3 -Dkafka.kills=2} is the whole of it. */
+  /** {@code -Dkafka.images=20000 -Dkafka.stages=3 -Dkafka.kills=2} is the full test. */
   private static final int IMAGES = Integer.getInteger("kafka.images", 800);
 
-  /** Between two of them, the job is stopped and started. */
+  /** The job is stopped and started between stages. */
   private static final int STAGES = Integer.getInteger("kafka.stages", 2);
 
-  /** In each stage, of a TaskManager and of the broker by turns. */
+  /** The number of kills per stage, alternating between a TaskManager and the broker. */
   private static final int KILLS = Integer.getInteger("kafka.kills", 1);
 
   private static final int PARTITIONS = 6;
@@ -90,7 +90,7 @@ class FlinkStreamTest {
     return new EmbeddedFolder(output()).letters();
   }
 
-  /** Sends batches of messages, each in a transaction, of which one in five is aborted. */
+  /** Sends batches of messages in transactions, of which one in five is aborted. */
   private static final class Sender {
     private final KafkaBroker kafka;
     private final String topic;
@@ -105,7 +105,7 @@ class FlinkStreamTest {
       this.topic = topic;
     }
 
-    /** With a producer of its own, since the broker may have been killed meanwhile. */
+    /** Uses a new producer, because the broker may have been killed. */
     void send(int images, int partitions) throws Exception {
       try (KafkaProducer<byte[], byte[]> producer = kafka.producer("sender" + producers++)) {
         producer.initTransactions();
@@ -190,7 +190,7 @@ class FlinkStreamTest {
             "stage %d: %d rows, %d letters".formatted(stage, sender.good, sender.bad),
             () -> rows().size() >= sender.good && letters().size() >= sender.bad);
         if (stage == STAGES - 1) {
-          CLUSTER.awaitCheckpoints(2); // what is on its way would be there
+          CLUSTER.awaitCheckpoints(2); // results in progress would be visible then
         }
         CLUSTER.cancel();
         assertThat(job.get().err()).contains("ended in state CANCELLED");
@@ -217,7 +217,7 @@ class FlinkStreamTest {
       kafka.createTopic("images", 1);
       kafka.send("images", 0, TestImages.jpeg(3, 24, 24), TestImages.jpeg(4, 24, 24));
       FlinkCluster.await("the new rows", () -> rows().size() == 4);
-      // A reference's text where an image is expected, and what the message before has shown.
+      // A path in place of an image, and a message without a value.
       kafka.send("images", 0, "s3://bucket".getBytes(StandardCharsets.UTF_8), null);
       FlinkCluster.await("the dead letters", () -> letters().size() == 2);
       assertThat(new HashSet<>(rows())).hasSize(4);
@@ -264,7 +264,7 @@ class FlinkStreamTest {
     }
   }
 
-  /** No GPU is here: the job fails at once, and the command says why. */
+  /** There is no GPU, so the job fails at once, and the command prints the reason. */
   @Test
   void anErrorThatCannotPassFailsTheJobAtOnce() throws Exception {
     Path photos = Files.createDirectories(folder.resolve("photos"));

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Files of a folder have one row or one dead letter each, however they come. */
+/** Each file of a folder has one row or one dead letter, in any order of arrival. */
 @Tag("slow")
 class FolderStreamTest extends EmbeddingStream {
   @Test
@@ -22,12 +22,12 @@ class FolderStreamTest extends EmbeddingStream {
     Files.createDirectories(folder.resolve("inb {a}x"));
     Files.write(inbox.resolve("a.jpg"), jpeg(1));
     Files.write(Files.createDirectories(inbox.resolve("c[at]")).resolve("b[1].jpg"), jpeg(2));
-    // Its own output in it.
+    // The output is in the watched folder.
     output = inbox.resolve("embeddings");
     Path other = Files.createDirectories(folder.resolve("other"));
     embed("--input=" + other + "," + inbox.toString().replace(",", "\\,"), "--watch=1s");
     await(2, 0);
-    Files.delete(other); // one that is away does not hide the others
+    Files.delete(other); // a missing folder does not hide the others
     Files.write(inbox.resolve("c.jpg"), jpeg(3));
     await(3, 0);
     Files.write(inbox.resolve("d.jpg"), jpeg(4));
@@ -59,7 +59,7 @@ class FolderStreamTest extends EmbeddingStream {
     await(32, 0);
   }
 
-  /** Not whole for so long that they are taken: then they come again when they have changed. */
+  /** Incomplete files become dead letters, and are processed again when they have changed. */
   @Test
   void whatWasIncompleteIsLookedAtAgainWhenItChanges() throws Exception {
     Path inbox = Files.createDirectories(folder.resolve("inbox"));
@@ -71,7 +71,7 @@ class FolderStreamTest extends EmbeddingStream {
     Path good = Files.write(inbox.resolve("d.jpg"), jpeg(4));
     embed("--input=" + inbox, "--watch=1s", "--settle=0s");
     FlinkCluster.await("the dead letters", () -> letters().size() == 3 && rows().size() > 10);
-    // Changed, but not whole: a dead letter again, and looked at again.
+    // Changed, but still incomplete: a dead letter again.
     Files.write(image, Arrays.copyOf(whole, whole.length / 2 + 10));
     FlinkCluster.await(
         "a letter of the second state",
@@ -94,7 +94,7 @@ class FolderStreamTest extends EmbeddingStream {
     Files.write(photos.resolve("worse.jpg"), Arrays.copyOf(whole, whole.length / 3));
     assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
     assertThat(letters()).hasSize(2);
-    // Another image changes the output shard, and no letter is doubled.
+    // Another image changes the output shard. No dead letter is duplicated.
     Files.write(photos.resolve("more.jpg"), jpeg(5));
     assertThat(Commands.swav(arguments("--input=" + photos)).err()).isEmpty();
     assertThat(letters()).hasSize(2);

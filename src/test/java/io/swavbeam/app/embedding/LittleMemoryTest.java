@@ -37,8 +37,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TUint8;
 
-/** A batch that TensorFlow gets no memory for, on both runners. */
-@Tag("slow") // its allocator waits ten seconds before it gives up
+/** A batch that exceeds the memory of TensorFlow, on both runners. */
+@Tag("slow") // its allocator waits for ten seconds
 class LittleMemoryTest {
   private static final int IMAGES = 64;
   private static final int FITS = 32;
@@ -63,9 +63,8 @@ class LittleMemoryTest {
   }
 
   /**
-   * A network that fits in batches of {@link #FITS} at most: each image more asks for 2^47 bytes,
-   * which is as much as a process has addresses for, so that TensorFlow's allocator is refused
-   * whatever the machine has.
+   * Writes a network for batches of at most {@link #FITS} images. Each further image requests 2^47
+   * bytes, the address space of a process, so TensorFlow fails on every machine.
    */
   private static Path thirsty(Path folder) throws IOException {
     try (Graph graph = new Graph()) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Embeddings that other tools have written anew are used as those that swav writes. */
+/** Embeddings that other tools have rewritten are used like those of swav. */
 @Tag("slow")
 class OtherWritersTest {
   @TempDir private static Path shared;
@@ -73,7 +73,7 @@ class OtherWritersTest {
     return rows;
   }
 
-  /** DuckDB, of another house, sees rows alone, and Arrow's readers see vectors of one size. */
+  /** DuckDB sees only rows, and readers of Arrow see vectors of a fixed size. */
   @Test
   void theFolderIsADataset() throws Exception {
     try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
@@ -159,7 +159,7 @@ class OtherWritersTest {
             "--top=3");
     assertThat(search.err()).isEmpty();
     assertThat(search.out()).contains("1.0000");
-    // Into such a folder: each image has its row.
+    // Embedding into such a folder: each image has a row.
     assertThat(embed(anew).out()).contains("nothing to do");
     assertSameRows(anew);
   }
@@ -209,7 +209,7 @@ class OtherWritersTest {
     assertThat(evaluate.exitCode()).isEqualTo(1);
   }
 
-  /** Of pandas, polars and others, where they are at hand. */
+  /** Files of pandas, polars and others, if they are installed. */
   @Test
   void filesOfOtherToolsAreRead() throws Exception {
     Path given = Path.of(System.getProperty("cases.dir", ""), "runs.tar.gz").toAbsolutePath();

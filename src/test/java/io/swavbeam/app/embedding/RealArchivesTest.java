@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What real archives bring: unreadable images, transparency, folders that others write to. */
+/** Properties of real archives: unreadable images, transparency, and shared output folders. */
 class RealArchivesTest {
   @TempDir private static Path shared;
   @TempDir private Path folder;
@@ -96,7 +96,7 @@ class RealArchivesTest {
         .contains("--maxUnreadable must be from 0 to 1");
   }
 
-  /** Two logos of one colour on transparency differ in their shape alone. */
+  /** Two logos of one colour on a transparent background, which differ only in their shape. */
   @Test
   void embedsWhatTransparencyShows() throws Exception {
     Path logos = Files.createDirectories(folder.resolve("logos"));
@@ -159,7 +159,7 @@ class RealArchivesTest {
             "decoded or cropped differently (version 1, alpha=drop, decode=full, now version 5, alpha=white, decode=full)");
   }
 
-  /** TensorFlow names its ops with the digits of the locale, and takes Latin ones only. */
+  /** TensorFlow formats names of ops with the digits of the locale, and needs ASCII digits. */
   @Test
   void trainsWhereDigitsAreArabic() throws Exception {
     Locale before = Locale.getDefault(Locale.Category.FORMAT);
@@ -172,7 +172,7 @@ class RealArchivesTest {
     }
   }
 
-  /** The second process is refused, whatever the first is. */
+  /** The second process is refused. */
   @Tag("slow")
   @Test
   void oneFolderTakesTheEmbeddingsOfOneInput() throws Exception {
@@ -194,7 +194,7 @@ class RealArchivesTest {
     } finally {
       watching.destroyForcibly().waitFor();
     }
-    // A process that was killed holds nothing.
+    // The claim of a killed process is obsolete.
     Outcome free = Commands.swav(embed(photos, output));
     assertThat(free.err()).isEmpty();
   }
@@ -216,7 +216,7 @@ class RealArchivesTest {
     assumeThat(Files.isExecutable(Path.of("/bin/bash"))).isTrue();
     Path output = folder.resolve("embeddings");
     Path log = folder.resolve("log");
-    // 16 files of 1.2 MB; a limit of 1 MB on their length fails as a full disk does.
+    // 16 files of 1.2 MB. A limit of 1 MB on their length fails like a full disk.
     int images = 16 * 600;
     ByteBuffer idx = ByteBuffer.allocate(16 + images * 28 * 28);
     idx.putInt(0x803).putInt(images).putInt(28).putInt(28);
@@ -239,7 +239,7 @@ class RealArchivesTest {
             letters -> assertThat(letters).isEmptyDirectory());
   }
 
-  /** That a picture cannot be decoded here says nothing of the picture. */
+  /** A picture that cannot be decoded because the disk is full is not reported as damaged. */
   @Tag("slow")
   @Test
   void aFullDiskIsNoFaultOfAPicture() throws Exception {
@@ -268,7 +268,7 @@ class RealArchivesTest {
     assertThat(rows(output)).hasSize(1);
   }
 
-  /** HEIC and AVIF, which the system's libheif decodes, if there is one. */
+  /** HEIC and AVIF, which the system's libheif decodes, if it is installed. */
   @Tag("slow")
   @Test
   void whatPhonesMakeIsReadOrCountedWithItsRemedy() throws Exception {
@@ -332,7 +332,7 @@ class RealArchivesTest {
     assertThat(folder.resolve("no")).doesNotExist();
   }
 
-  /** What a hub might hand out: two columns of pictures, and labels called otherwise. */
+  /** A dataset with two columns of pictures, and labels in a column with another name. */
   @Test
   void columnsOfParquetFilesCanBeNamed() throws Exception {
     Schema schema =

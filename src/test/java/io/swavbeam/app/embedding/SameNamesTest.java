@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Files that differ in nothing but their bytes are told from each other. */
+/** Files that differ only in their bytes are distinguished. */
 @Tag("slow")
 class SameNamesTest {
   private static final int IMAGES = 20;
@@ -45,7 +45,7 @@ class SameNamesTest {
 
   @TempDir private Path folder;
 
-  /** Ways to keep images, whose names and lengths say nothing of the pixels. */
+  /** Containers of images, whose names and lengths do not depend on the pixels. */
   enum Kind {
     IDX("train-images-idx3-ubyte") {
       @Override
@@ -90,7 +90,7 @@ class SameNamesTest {
     GZIP("images.tar.gz") {
       @Override
       byte[] bytes(int seed) throws IOException {
-        // Padded, since noise is not always compressed to the same length.
+        // Padded, because noise does not always compress to the same length.
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
           gzip.write(TAR.bytes(seed));
@@ -233,7 +233,7 @@ class SameNamesTest {
     assertThat(models("rows", "rows2")).hasSize(2);
     assertRefused(embed("run2", input.toString(), "rows"), "already holds embeddings of model");
 
-    // With the first bytes, all of it goes on.
+    // With the original bytes, the run continues.
     kind.write(input, 1);
     assertThat(train(input.toString(), "run").out()).contains("resuming after step 2 of 2");
     assertThat(embed("run", input.toString(), "rows").out()).contains("nothing to do");
@@ -250,7 +250,7 @@ class SameNamesTest {
     assertThat(train(input, "run", store).err()).isEmpty();
     assertThat(train(input, "run", store).out()).contains("resuming after step 2 of 2");
     assertThat(embed("run", input, "rows", store).err()).isEmpty();
-    // Moved to this machine, it is the same.
+    // The same files on the local disk.
     assertThat(train(path("input"), "run", store).out()).contains("resuming after step 2 of 2");
 
     Kind.put(folder.resolve("input/cat/7.bmp"), Kind.FOLDER.bytes(1000));
@@ -261,7 +261,7 @@ class SameNamesTest {
     assertThat(rows("rows")).isEqualTo(2 * IMAGES);
   }
 
-  /** Their order is that of their names, and that of the images of a run must stay. */
+  /** Archives are ordered by name, but the order of the images of a run must not change. */
   @Test
   void renamedArchivesGoOnWithTheSameBits() throws IOException {
     Path input = folder.resolve("input");
@@ -304,7 +304,7 @@ class SameNamesTest {
     Files.delete(checkpoint);
   }
 
-  /** A start that was killed before it began a run may have left a copy of the archive of then. */
+  /** A killed start may have left a copy of an earlier archive. */
   @Test
   void aCopyOfOtherBytesIsNotUsed() throws IOException {
     Path input = folder.resolve("input");
@@ -325,7 +325,7 @@ class SameNamesTest {
             folder.resolve("fresh/checkpoints/step-2/variables.data-00000-of-00001"));
   }
 
-  /** As runs of earlier versions: they go on, and are told from others from then on. */
+  /** Runs of earlier versions continue, and have fingerprints from then on. */
   @Test
   void aRunWithoutFingerprintsGetsThem() throws IOException {
     Path input = folder.resolve("input");

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Messages have one row or one dead letter each, whatever becomes of topics and brokers. */
+/** Each message has one row or one dead letter, even if topics are recreated and brokers die. */
 @Tag("slow")
 class TopicStreamTest extends EmbeddingStream {
   @TempDir private static Path brokers;
@@ -89,7 +89,7 @@ class TopicStreamTest extends EmbeddingStream {
     kafka.send(topic, jpegs(0, 3));
     follow("--messages=images");
     await(3, 0);
-    // While it runs, with fewer partitions,
+    // Recreated while the job runs, with fewer partitions,
     kafka.deleteTopic(topic);
     kafka.createTopic(topic, 1);
     kafka.send(topic, jpegs(10, 5));
@@ -103,7 +103,7 @@ class TopicStreamTest extends EmbeddingStream {
     await(12, 0);
   }
 
-  /** As another pipeline has them: names and bytes, for EmbedImages or whatever else. */
+  /** Another pipeline reads names and bytes. */
   @Test
   void anotherPipelineGetsNamesAndBytes() throws Exception {
     kafka.createTopic(topic, 2);
@@ -133,7 +133,7 @@ class TopicStreamTest extends EmbeddingStream {
     }
   }
 
-  /** Version 0.2 named no ids: its rows stand for the topic that has the name now. */
+  /** Rows of version 0.2 have no ids. They belong to the topic that currently has the name. */
   @Test
   void rowsWithoutIdsAreOfTheTopicAsItIsNow() throws Exception {
     kafka.createTopic(topic, 1);
@@ -154,7 +154,7 @@ class TopicStreamTest extends EmbeddingStream {
     await(8, 0);
   }
 
-  /** Writes the rows as version 0.2 had them. */
+  /** Writes the rows in the format of version 0.2. */
   private void forgetIds() throws IOException {
     List<Embedding> rows = new ArrayList<>();
     EmbeddingFiles.read(Folder.of(output), rows::add);
@@ -206,7 +206,7 @@ class TopicStreamTest extends EmbeddingStream {
         .allMatch(row -> row.matches("[024]-\\d\\.jpg"));
   }
 
-  /** Six transactions of three messages, of which every second one is aborted. */
+  /** Sends six transactions of three messages, of which every second one is aborted. */
   private void sendTransactions() throws Exception {
     try (var producer = kafka.producer("some")) {
       producer.initTransactions();

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code swav evaluate} on good embeddings and bad ones. */
+/** {@code swav evaluate} on valid and invalid embeddings. */
 class EvaluateTest {
   @TempDir private Path folder;
 
@@ -51,7 +51,7 @@ class EvaluateTest {
     assertThat(metrics.get("judged").asInt()).isEqualTo(60);
   }
 
-  /** The same part of the images every time, whatever files they are in. */
+  /** The sample contains the same images for any division into files. */
   @Test
   void judgesASampleOfWhatIsTooMuch() throws Exception {
     TestEmbeddings.write(embeddings("a"), 300, TestEmbeddings::row);
@@ -61,7 +61,7 @@ class EvaluateTest {
     assertThat(sampled.get("judged").asInt()).isEqualTo(80);
     assertThat(sampled.get("embeddings").asInt()).isEqualTo(300);
     assertThat(sampled.get("notes").toString()).contains("80 of 300 embeddings are judged");
-    // What is held out is chosen otherwise than the sample: a tenth of it, more or less.
+    // Held-out images are selected with another hash than the sample: about a tenth of it.
     assertThat(sampled.at("/classification/testImages").asInt()).isBetween(2, 16);
     JsonNode again = evaluate("b", "--sample=80");
     assertThat(again.get("clusters")).isEqualTo(sampled.get("clusters"));
@@ -165,7 +165,7 @@ class EvaluateTest {
   }
 
   /**
-   * @param more an option, or more of what has to be said
+   * @param more an option, or another part of the message
    */
   private void assertRefused(String name, String message, String more) {
     List<String> arguments = new ArrayList<>(List.of("evaluate", "--train=" + embeddings(name)));

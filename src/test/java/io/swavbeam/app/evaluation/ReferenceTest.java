@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-/** Against scikit-learn, SciPy and NumPy; reference.py beside the values made them. */
+/** Compares with scikit-learn, SciPy and NumPy; reference.py has written the values. */
 class ReferenceTest {
   private static final Offset<Double> EXACT = within(1e-6);
 
@@ -119,7 +119,7 @@ class ReferenceTest {
     PrincipalComponents components = statistics.principalComponents(2);
     assertClose(components.explained(), reference.get("explained"));
     for (int axis = 0; axis < 2; axis++) {
-      // A component is known up to its sign.
+      // The sign of a component is arbitrary.
       int place = axis;
       double first = components.project(all.features().get(0))[axis];
       double sign = Math.signum(first * reference.get("pca").get(0).get(axis).asDouble());
@@ -130,7 +130,7 @@ class ReferenceTest {
     }
   }
 
-  /** All of it at once, as the command has it. */
+  /** The whole evaluation, as in the command. */
   @Test
   void theEvaluationPutsItTogether() {
     List<Embedding> rows = new ArrayList<>();
@@ -173,7 +173,7 @@ class ReferenceTest {
     assertThat(whole.features().consistency()).isCloseTo(consistency(clusters), EXACT);
   }
 
-  /** By the definition, in plain doubles. */
+  /** Computes the consistency by its definition, in double precision. */
   private double consistency(int[] clusters) {
     int together = 0;
     for (int i = 0; i < all.size(); i++) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Weights of others, from their files to what is done with them. */
+/** Weights of other software, from the file to the embedding. */
 class ImportTest {
   @TempDir private static Path shared;
   @TempDir private Path folder;
@@ -46,7 +46,7 @@ class ImportTest {
     photos = TestPhotos.catsAndDogs(shared.resolve("photos"));
   }
 
-  /** Random weights of a network, whose statistics are those of random images. */
+  /** Returns random weights, with statistics of random images. */
   private static float[] numbers(String name, List<Long> shape) {
     float[] numbers = new float[Math.toIntExact(size(shape))];
     Random random = new Random(name.hashCode());
@@ -64,7 +64,7 @@ class ImportTest {
     return shape.stream().reduce(1L, (a, b) -> a * b);
   }
 
-  /** A small network with the small stem, with SwAV's head and prototypes or without them. */
+  /** Writes a small network with the small stem, with or without head and prototypes. */
   private static Path weights(Path file, Layout layout, boolean head) throws IOException {
     Map<String, List<Long>> shapes = new LinkedHashMap<>(ResNetKind.RESNET18.shapes(4, true));
     if (head) {
@@ -127,7 +127,7 @@ class ImportTest {
     Path model = imported("found", false, more);
     List<Embedding> rows = embedded(model);
     assertThat(rows).allSatisfy(row -> assertThat(row.cluster()).isBetween(0, 1));
-    // Centres of what is there: neither is empty.
+    // Centres of real images, so no cluster is empty.
     assertThat(rows).extracting(Embedding::cluster).contains(0, 1);
     assertThat(Embedder.describe(imported("again", false, more)).id())
         .isEqualTo(Embedder.describe(model).id());
@@ -207,7 +207,7 @@ class ImportTest {
     assertThat(train(model, run, options).err()).isEmpty();
     Map<String, float[]> straight = values(run);
     assertThat(straight.get("conv1.weight")).isNotEqualTo(values(model).get("conv1.weight"));
-    // As if it had been stopped after its second step.
+    // The state after a stop after the second step.
     for (String step : List.of("step-3", "step-4", "step-00000003", "step-00000004")) {
       delete(run.resolve("checkpoints").resolve(step));
     }
@@ -232,7 +232,7 @@ class ImportTest {
     }
   }
 
-  /** A command in a process of its own, with so much memory, and the classes that it loads. */
+  /** Runs a command in a separate process with limited memory, and logs the loaded classes. */
   private Outcome process(String memory, String... arguments) throws Exception {
     Path classes = folder.resolve("classes-" + System.nanoTime());
     List<String> line =
@@ -255,7 +255,7 @@ class ImportTest {
     return new Outcome(exit, Files.readString(log), Files.readString(classes));
   }
 
-  /** Bad files: ours, and those of others where they are. */
+  /** Returns invalid files: written here, and those of others if they are available. */
   private List<Path> badFiles() throws IOException {
     List<Path> files = new ArrayList<>();
     for (Layout layout : Layout.values()) {
@@ -303,7 +303,7 @@ class ImportTest {
     assertThat(folder.resolve("was-run")).doesNotExist();
   }
 
-  /** The last thing that is looked at is the last shape: until then, nothing native is loaded. */
+  /** The error is in the last shape. No native code is loaded before it is found. */
   @ParameterizedTest
   @EnumSource(Layout.class)
   void aBadFileNeedsNoTensorFlowAndLittleMemory(Layout layout) throws Exception {
@@ -389,7 +389,7 @@ class ImportTest {
         .isEqualTo(numbers("module.layer4.2.bn3.running_var", List.of(2048L)));
   }
 
-  /** Four times as wide: 1.8 GB, all zeros, of which the disk holds nothing. */
+  /** Four times as wide: 1.8 GB of zeros, which are a hole in the file. */
   @Test
   @Tag("slow")
   void aFileFourTimesAsWideNeedsNoMoreThanItsLargestTensor() throws Exception {

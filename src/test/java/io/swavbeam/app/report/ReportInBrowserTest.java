@@ -34,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The report of a run on the demo's images, in a real browser without a network. Screenshots are
- * left in {@code target/report}.
+ * The report of a run on images of the demo, in a real browser without a network. Writes
+ * screenshots to {@code target/report}.
  */
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -171,7 +171,7 @@ class ReportInBrowserTest {
       canvas.scrollIntoViewIfNeeded();
       assertThat(colours(canvas)).as("colours of the %s chart", chart).isGreaterThan(2);
     }
-    // Nothing is wider than the page.
+    // Nothing exceeds the width of the page.
     assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
     assertThat(page.locator("html"))
         .hasAttribute("data-theme", scheme == ColorScheme.DARK ? "dark" : "light");
@@ -209,7 +209,7 @@ class ReportInBrowserTest {
         .hasText(Pattern.compile("Cluster \\d+: .*"));
   }
 
-  /** Where on the screen the first point of the map is. */
+  /** Returns the position of the first point of the map on the screen. */
   private double[] firstPoint() {
     List<?> at =
         (List<?>)

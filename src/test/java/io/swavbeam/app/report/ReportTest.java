@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code swav report} where something is missing or wrong; what it shows is seen in a browser. */
+/** {@code swav report} with missing and invalid parts. The page itself is tested in a browser. */
 class ReportTest {
   private static final Pattern DATA =
       Pattern.compile("<script id=\"data\" type=\"application/json\">(.*?)</script>");
@@ -57,7 +57,7 @@ class ReportTest {
     assertThat(data.get("clusters")).hasSize(1);
   }
 
-  /** A name is text, whatever it looks like, and pictures are found by file and by name. */
+  /** Names are escaped, and pictures are found by file and by name. */
   @Test
   void findsThePicturesAgain() throws Exception {
     Path one = Files.write(folder.resolve("one.jpg"), TestImages.jpeg(1, 20, 20));
@@ -85,7 +85,7 @@ class ReportTest {
     assertThat(data.get("notes").toString()).contains("gone.jpg is no longer there");
   }
 
-  /** One of the sources is in a store that is away: the report shows the others. */
+  /** One of the sources is in an unavailable store. The report shows the others. */
   @Tag("slow")
   @Test
   void goesOnWithoutAStoreThatIsAway() throws Exception {

@@ -63,7 +63,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Somebody else's pipelines, with our transforms in them, on a cluster. */
+/** Pipelines of users with transforms of swav, on a cluster. */
 @Tag("slow")
 class FlinkPipelineTest {
   @RegisterExtension static final FlinkCluster CLUSTER = new FlinkCluster();
@@ -96,7 +96,7 @@ class FlinkPipelineTest {
     return pipeline;
   }
 
-  /** Embeddings as rows, failures through a handler, and the transform of other languages. */
+  /** Embeddings as rows, failures with an error handler, and the transform for other languages. */
   @Test
   void rowsFailuresAndOtherLanguages() throws Exception {
     EmbedOptions options = options(2);
@@ -152,7 +152,7 @@ class FlinkPipelineTest {
     assertThat(files("rows").values()).allMatch(row -> row.contains("cluster_probability"));
   }
 
-  /** Of embeddings that exist, each key is written once. */
+  /** Each key of existing embeddings is written once. */
   @Test
   void embeddingsThatExistAreWrittenOnce() throws Exception {
     ModelDescription described =
@@ -262,7 +262,7 @@ class FlinkPipelineTest {
     }
   }
 
-  /** Images one by one, which wait for each other, also when workers die. */
+  /** Single images that wait for others, also if workers die. */
   @Test
   void batchesOfAStreamFillAndNoKeyIsLostOrDoubled() throws Exception {
     int images = 200;
@@ -283,10 +283,10 @@ class FlinkPipelineTest {
     Map<String, String> files = files("");
     assertThat(files.keySet())
         .containsAll(
-            IntStream.range(0, images - 64) // those behind may be on their way
+            IntStream.range(0, images - 64) // later images may be in progress
                 .mapToObj(Integer::toString)
                 .toList());
-    // What comes out of a batch comes at once, and batches are a second apart.
+    // The embeddings of a batch arrive together, and batches are a second apart.
     List<Long> times = files.values().stream().map(Long::valueOf).sorted().toList();
     int batches = 1;
     for (int i = 1; i < times.size(); i++) {
@@ -302,7 +302,7 @@ class FlinkPipelineTest {
     }
   }
 
-  /** A sink that takes a key once, as a table with a primary key does. */
+  /** A sink that accepts a key once, like a table with a primary key. */
   private static final class WriteOnceFn extends DoFn<KV<Long, Embedding>, Void> {
     private final String folder;
 
@@ -318,7 +318,7 @@ class FlinkPipelineTest {
     }
   }
 
-  /** Windows behind the transform close while the stream goes on, and hold each image once. */
+  /** Windows after the transform close while the stream continues, and contain each image once. */
   @Test
   void windowsCloseWhateverHappensToTheWorkers() throws Exception {
     try (KafkaBroker kafka = KafkaBroker.start(folder, "images", 3)) {
@@ -359,7 +359,7 @@ class FlinkPipelineTest {
       }
       List<String> keys = keys();
       assertThat(keys).doesNotHaveDuplicates();
-      // No gap: messages are sent one after the other, and their windows are whole.
+      // Without gaps: messages are sent in order, and their windows are complete.
       assertThat(keys)
           .contains(IntStream.range(0, keys.size()).mapToObj(i -> "" + i).toArray(String[]::new));
     }
@@ -400,7 +400,7 @@ class FlinkPipelineTest {
     Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** The files of a folder, by their names. */
+  /** Returns the files of a folder by name. */
   private Map<String, String> files(String name) throws IOException {
     Map<String, String> files = new TreeMap<>();
     Path of = out.resolve(name);

@@ -55,7 +55,7 @@ class EmbeddingSearchTest {
     List<Neighbour> found = exact().nearest(List.of(new float[] {5, 0}), 3).get(0);
     assertThat(found).extracting(Neighbour::name).containsExactly("0", "1", "2");
     assertThat(found.get(0).similarity()).isCloseTo(1, within(1e-6));
-    // More than there are: all.
+    // More than there are rows: returns all.
     assertThat(exact().nearest(List.of(new float[] {5, 0}), 9).get(0)).hasSize(4);
     assertThat(index().nearest(List.of(new float[] {5, 0}), 9).get(0))
         .extracting(Neighbour::name)
@@ -82,7 +82,7 @@ class EmbeddingSearchTest {
     }
   }
 
-  /** ResNet-50 has 2,048 features, more than Lucene takes by itself. */
+  /** ResNet-50 has 2,048 features, which exceeds the default limit of Lucene. */
   @Test
   void takesWideFeatures() throws Exception {
     write(20, 0, 2048);

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The command as its users call it, in this process or in one of its own. */
+/** The command as its users call it, in this process or in a separate one. */
 public final class Commands {
   /** The result of a command. */
   public record Outcome(int exitCode, String out, String err) {
@@ -40,7 +40,7 @@ public final class Commands {
     }
   }
 
-  /** As for the tests' own JVM: most processes end before the second compiler pays. */
+  /** As for the JVM of the tests: most processes end before the second compiler is useful. */
   private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
   private Commands() {}
@@ -69,18 +69,18 @@ public final class Commands {
   }
 
   /**
-   * Starts a command in a process of its own.
+   * Starts a command in a separate process.
    *
-   * @param log that gets what it says
+   * @param log the file for its output
    */
   public static Process start(Path log, String... arguments) throws IOException {
     return start(log, List.of(), arguments);
   }
 
   /**
-   * Starts a command in a process of its own, by a command that runs another.
+   * Starts a command in a separate process, through another command.
    *
-   * @param log that gets what it says
+   * @param log the file for its output
    */
   public static Process start(Path log, List<String> by, String... arguments) throws IOException {
     List<String> line = new ArrayList<>(by);
@@ -88,7 +88,7 @@ public final class Commands {
     line.addAll(
         List.of(
             SHORT_LIVED,
-            "-XX:+UseParallelGC", // these two as the launcher has them
+            "-XX:+UseParallelGC", // the same two options as the launcher
             "-XX:MaxNewSize=400m",
             "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
             "-Dorg.bytedeco.javacpp.maxbytes=0",
@@ -102,12 +102,12 @@ public final class Commands {
         .start();
   }
 
-  /** The class path of the tests, swav and its libraries in it. */
+  /** Returns the class path of the tests, with swav and its libraries. */
   public static String classPath() {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
-  /** All files below a folder, by their path in it. */
+  /** Returns all files below a folder by relative path. */
   public static Map<String, byte[]> files(Path root) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
     try (Stream<Path> walk = Files.walk(root)) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What {@code swav embed} came to: what it said, and what is in its output folder. */
+/** The result of {@code swav embed}: its output, and the content of its folder. */
 public record EmbedOutcome(Outcome outcome, List<Embedding> rows, List<DeadLetter> letters) {
   /** Reads the folder that a command has written. */
   public static EmbedOutcome of(Outcome outcome, Path output) throws IOException {
@@ -21,7 +21,7 @@ public record EmbedOutcome(Outcome outcome, List<Embedding> rows, List<DeadLette
     return new EmbedOutcome(outcome, rows, letters(output.resolve("_swav/dead-letters")));
   }
 
-  /** The dead letters in a folder of theirs. */
+  /** Returns the dead letters in a folder of dead letters. */
   public static List<DeadLetter> letters(Path folder) throws IOException {
     List<DeadLetter> letters = new ArrayList<>();
     if (Files.isDirectory(folder)) {
@@ -34,7 +34,7 @@ public record EmbedOutcome(Outcome outcome, List<Embedding> rows, List<DeadLette
     return letters;
   }
 
-  /** All that the command said. */
+  /** Returns the whole output of the command. */
   public String said() {
     return outcome.out() + outcome.err();
   }

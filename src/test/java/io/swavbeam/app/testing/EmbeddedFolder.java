@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A folder that {@code swav embed} writes to, as it is at this moment. */
+/** A folder that {@code swav embed} writes to, with its current content. */
 public record EmbeddedFolder(Path path) {
-  /** The sources and positions of the rows. */
+  /** Returns the sources and positions of the rows. */
   public List<String> rows() throws IOException {
     List<String> rows = new ArrayList<>();
     if (!EmbeddingFiles.list(Folder.of(path)).isEmpty()) {
@@ -21,7 +21,7 @@ public record EmbeddedFolder(Path path) {
     return rows;
   }
 
-  /** The names of the images that have rows. */
+  /** Returns the names of the images with rows. */
   public List<String> names() throws IOException {
     List<String> names = new ArrayList<>();
     if (!EmbeddingFiles.list(Folder.of(path)).isEmpty()) {
@@ -30,7 +30,7 @@ public record EmbeddedFolder(Path path) {
     return names;
   }
 
-  /** All dead letters. */
+  /** Returns all dead letters. */
   public List<DeadLetter> letters() throws IOException {
     Path folder = path.resolve("_swav/dead-letters");
     List<DeadLetter> letters = new ArrayList<>();

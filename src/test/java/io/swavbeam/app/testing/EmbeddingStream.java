@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A command that follows a stream in a process of its own, and what it has written so far. */
+/** A command that follows a stream in a separate process, and its output so far. */
 public abstract class EmbeddingStream {
   @TempDir private static Path shared;
   protected static Path model;
@@ -59,7 +59,7 @@ public abstract class EmbeddingStream {
     assertThat(running.waitFor()).isEqualTo(143);
   }
 
-  /** The names of the images that have rows; each row is another one. */
+  /** Returns the names of the images with rows. Fails if a row is repeated. */
   public List<String> rows() throws IOException {
     EmbeddedFolder embedded = new EmbeddedFolder(output);
     assertThat(embedded.rows()).as("no row twice").doesNotHaveDuplicates();

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real cluster of processes, two TaskManagers with two slots each, for the tests of a class. What
- * still runs after a test is cancelled: one that has failed must not keep the slots that the next
- * one needs.
+ * A real cluster for the tests of a class, with two TaskManagers of two slots in separate
+ * processes. Jobs that still run after a test are cancelled, so that the next test finds free
+ * slots.
  */
 public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
   private static final Pattern RUNNING =
@@ -40,7 +40,7 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    // Beside the reports of the tests, so that its logs are there when one fails.
+    // Next to the reports of the tests, so that its logs are available after a failure.
     folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "flink-");
     cluster =
         LocalCluster.start(
@@ -60,12 +60,12 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
     LocalCluster.stop(folder.toAbsolutePath());
   }
 
-  /** For {@code --flinkMaster}. */
+  /** Returns the value of {@code --flinkMaster}. */
   public String master() {
     return cluster.master();
   }
 
-  /** What the REST interface says, where it does. */
+  /** Returns the answer of the REST interface, if it answers. */
   public Optional<String> get(String path) throws IOException {
     return cluster.get(path);
   }
@@ -74,14 +74,14 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
     return RUNNING.matcher(get("/jobs").orElseThrow());
   }
 
-  /** The job that runs. */
+  /** Returns the running job. */
   public String job() throws IOException {
     Matcher running = running();
     assertThat(running.find()).as("a running job").isTrue();
     return running.group(1);
   }
 
-  /** Waits until the running job has made some more checkpoints, behind all that is there now. */
+  /** Waits until the running job has completed a number of new checkpoints. */
   public void awaitCheckpoints(int more) throws Exception {
     String job = job();
     int before = completedCheckpoints(job);
@@ -95,14 +95,14 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
     return completed.find() ? Integer.parseInt(completed.group(1)) : 0;
   }
 
-  /** Cancels the running job, and tells where its last checkpoint is. */
+  /** Cancels the running job, and returns the path of its last checkpoint. */
   public String cancel() throws Exception {
     String job = job();
     cancel(job);
     Matcher path =
         Pattern.compile("\"external_path\":\"([^\"]+)\"")
             .matcher(get("/jobs/%s/checkpoints".formatted(job)).orElseThrow());
-    // Those that a later one has replaced are still told of, but gone.
+    // Replaced checkpoints are still listed, but deleted.
     return path.results()
         .map(result -> result.group(1))
         .filter(checkpoint -> Files.exists(Stores.path(checkpoint)))
@@ -110,7 +110,7 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
         .orElseThrow(() -> new AssertionError("no checkpoint is left of job " + job));
   }
 
-  /** Cancels a job and waits until it has ended, which it may have done before it was asked to. */
+  /** Cancels a job and waits for its end. The job may have ended before. */
   private void cancel(String job) throws Exception {
     HttpClient.newHttpClient()
         .send(
@@ -123,17 +123,17 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
     await("the end of a job", () -> ended.matcher(get("/jobs").orElse("")).find());
   }
 
-  /** Kills a TaskManager without a warning, and starts another one. */
+  /** Kills a TaskManager and starts another one. */
   public void replaceTaskManager() throws IOException {
     kill(replacements.isEmpty() ? taskManager() : replacements.remove().toHandle());
     replacements.add(cluster.startTaskManager());
   }
 
-  /** Kills all TaskManagers, so that whatever runs is hit, and starts as many others. */
+  /** Kills all TaskManagers and starts as many others. */
   public void replaceTaskManagers() throws IOException {
     List<String> pids = Files.readAllLines(folder.resolve("pids"));
     int count = 0;
-    for (String pid : pids.subList(1, pids.size())) { // the JobManager was started first
+    for (String pid : pids.subList(1, pids.size())) { // the first one is the JobManager
       if (ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::destroyForcibly).orElse(false)) {
         count++;
       }
@@ -152,14 +152,14 @@ public final class FlinkCluster implements BeforeAllCallback, AfterEachCallback,
   }
 
   private ProcessHandle taskManager() throws IOException {
-    // The JobManager was started first.
+    // The first one is the JobManager.
     long pid = Long.parseLong(Files.readAllLines(folder.resolve("pids")).get(1));
     return ProcessHandle.of(pid).orElseThrow();
   }
 
   /**
-   * Waits until a condition holds. A job that loads TensorFlow beside another fork's training takes
-   * more than a minute to its first row.
+   * Waits until a condition holds. A job that loads TensorFlow while another process trains takes
+   * more than a minute until its first row.
    */
   public static void await(String what, Callable<Boolean> condition) {
     Awaitility.await(what)

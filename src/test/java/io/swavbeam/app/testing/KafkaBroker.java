@@ -19,7 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A real broker of Kafka, in a process of its own. */
+/** A real Kafka broker in a separate process. */
 public final class KafkaBroker implements AutoCloseable {
   private final Path folder;
   private final String servers;
@@ -68,17 +68,17 @@ public final class KafkaBroker implements AutoCloseable {
     return broker;
   }
 
-  /** Starts the process, again if it was killed. */
+  /** Starts the process, also after it was killed. */
   public void start() throws IOException {
     process = java(folder, "kafka.Kafka", folder.resolve("server.properties").toString());
   }
 
-  /** Kills the process without a warning; topics and messages stay on disk. */
+  /** Kills the process. Topics and messages stay on disk. */
   public void kill() {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Creates a topic, as soon as the broker answers and an earlier one of the name is gone. */
+  /** Creates a topic when the broker answers, and an earlier topic of the name is deleted. */
   public void createTopic(String topic, int partitions) {
     try (Admin admin = admin()) {
       FlinkCluster.await(
@@ -111,7 +111,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** Deletes the messages of a partition before an offset, as its retention does. */
+  /** Deletes the messages of a partition before an offset, like the retention of a topic. */
   public void deleteBefore(String topic, int partition, long offset) throws Exception {
     try (Admin admin = admin()) {
       admin
@@ -122,7 +122,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** A port that nobody listens at. */
+  /** Returns a free port. */
   public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
@@ -140,12 +140,12 @@ public final class KafkaBroker implements AutoCloseable {
         .start();
   }
 
-  /** For {@code --kafka}. */
+  /** Returns the value of {@code --kafka}. */
   public String servers() {
     return servers;
   }
 
-  /** A producer, of transactions if it has an id for them. */
+  /** Creates a producer, which is transactional if it has an id. */
   public KafkaProducer<byte[], byte[]> producer(String... transactionalId) {
     Map<String, Object> settings =
         transactionalId.length == 0
@@ -154,7 +154,7 @@ public final class KafkaBroker implements AutoCloseable {
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** Sends messages, by their keys, and waits until the broker has them. */
+  /** Sends messages with keys, and waits until the broker has them. */
   public void send(String topic, Map<String, byte[]> messages) throws Exception {
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       for (Map.Entry<String, byte[]> message : messages.entrySet()) {

@@ -17,20 +17,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * The launcher as it is installed, with a Java that takes the classes of the tests.
+ * The installed launcher, with a Java that uses the classes of the tests.
  *
  * @param script the launcher
- * @param java stands for the folder of a JDK
+ * @param java a folder in place of the JDK
  */
 public record Launcher(Path script, Path java) {
   private static final Path SOURCE = Path.of("..", "swav").toAbsolutePath();
 
-  /** Installs it into a folder, with a Java that runs the commands. */
+  /** Installs the launcher into a folder, with a Java that runs the commands. */
   public static Launcher in(Path folder) throws IOException {
     return in(folder, List.of(Commands.classPath().split(File.pathSeparator, -1)));
   }
 
-  /** The same with copies of the classes that every user can read. */
+  /** Installs the launcher with copies of the classes that every user can read. */
   public static Launcher forAll(Path folder) throws IOException {
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<String> copies = new ArrayList<>();
@@ -72,9 +72,9 @@ public record Launcher(Path script, Path java) {
   }
 
   /**
-   * Installs it into a folder.
+   * Installs the launcher into a folder.
    *
-   * @param java the script that is run instead of Java
+   * @param java the script to run in place of Java
    */
   public static Launcher in(Path folder, String java) throws IOException {
     Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no /bin/bash");
@@ -88,10 +88,10 @@ public record Launcher(Path script, Path java) {
   }
 
   /**
-   * Runs a command, and returns all that it says as its output.
+   * Runs a command, and returns its whole output.
    *
-   * @param environment that is added to ours
-   * @param by what runs it, as another user say
+   * @param environment variables to add
+   * @param by a command that runs the launcher, for example as another user
    */
   public Outcome run(Map<String, String> environment, List<String> by, String... arguments)
       throws IOException, InterruptedException {
@@ -108,7 +108,7 @@ public record Launcher(Path script, Path java) {
       Process process = builder.start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       try (Stream<Path> left = Files.list(directory)) {
-        // Nothing belongs into the folder that it happens to be called in.
+        // The working directory must stay unchanged.
         assertThat(left).as(said).isEmpty();
       }
       return new Outcome(process.waitFor(), said, "");
@@ -118,16 +118,17 @@ public record Launcher(Path script, Path java) {
   }
 
   /**
-   * What runs a command among mounts of its own; skips a test where there can be none.
+   * Returns a command that runs another one with its own mounts. Skips the test if that is not
+   * possible.
    *
-   * @param script of mounts, and what comes before the command, joined by {@code &&}
+   * @param script commands for the mounts, joined by {@code &&}
    */
   public static List<String> amongMounts(String script) throws InterruptedException {
     assumeCanRunBy(List.of("unshare", "-m", "--"));
     return List.of("unshare", "-m", "bash", "-c", script + " \"$@\"", "mounts");
   }
 
-  /** Skips a test, and says so, where nothing can be run by others. */
+  /** Skips the test with a message if commands cannot be run this way. */
   public static void assumeCanRunBy(List<String> by) throws InterruptedException {
     List<String> line = new ArrayList<>(by);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -29,11 +29,11 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * A real server of S3's protocol, in a process of its own, with one bucket, for the tests of a
- * class. It holds everything in memory.
+ * A real server of S3's protocol in a separate process, with one bucket in memory, for the tests of
+ * a class.
  */
 public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
-  /** The bucket. */
+  /** The URI of the bucket. */
   public static final String BUCKET = "s3://photos";
 
   private static final String KEY = "tester";
@@ -43,13 +43,13 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
   private Process process;
   private int port;
 
-  /** A store that keeps objects as files, and so knows no content of folders. */
+  /** Creates a store that keeps objects as files, and so does not support some keys. */
   public ObjectStore() {
     this("transient-nio2");
   }
 
   /**
-   * @param provider of jclouds; {@code transient} keeps objects of any key
+   * @param provider the provider of jclouds; {@code transient} supports any key
    */
   public ObjectStore(String provider) {
     this.provider = provider;
@@ -104,11 +104,11 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
       client.createBucket(request -> request.bucket("photos"));
       return true;
     } catch (SdkException e) {
-      return false; // not yet
+      return false; // not yet started
     }
   }
 
-  /** Lets this process write to the store and read from it, as the commands do. */
+  /** Configures this process to access the store, like the commands. */
   public void connect() {
     try {
       Options.parse(options(), SwavOptions.class);
@@ -121,19 +121,19 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     return port;
   }
 
-  /** Puts an object by its very key. */
+  /** Puts an object with exactly this key. */
   public void putObject(String key, byte[] bytes) {
     try (S3Client client = client()) {
       client.putObject(request -> request.bucket("photos").key(key), RequestBody.fromBytes(bytes));
     }
   }
 
-  /** What a command has to be told of the store. */
+  /** Returns the options of commands for the store. */
   public List<String> options() {
     return options(port);
   }
 
-  /** The same, where the store is reached by another port. */
+  /** Returns the options for access through another port. */
   public List<String> options(int port) {
     return List.of(
         "--endpoint=http://localhost:" + port,
@@ -154,7 +154,7 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     put(files);
   }
 
-  /** Puts files, several at once. */
+  /** Puts several files in parallel. */
   public void put(Map<String, byte[]> byUri) {
     connect();
     byUri.entrySet().parallelStream()
@@ -175,7 +175,7 @@ public final class ObjectStore implements BeforeAllCallback, AfterAllCallback {
     }
   }
 
-  /** The names of what is below a folder. */
+  /** Returns the names of the objects below a folder. */
   public List<String> below(String uri) throws IOException {
     connect();
     List<String> names = new ArrayList<>();

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A network between two processes that can be cut: then nothing passes, and nobody is told. Or the
- * other side can be away: then connections end, and no new one is answered.
+ * A network between two processes that can be cut: no data passes, and no side gets an error. The
+ * other side can also be made unavailable: connections end, and new ones are not answered.
  */
 public final class PausingProxy implements AutoCloseable {
   private final ServerSocket server;
@@ -53,7 +53,7 @@ public final class PausingProxy implements AutoCloseable {
               try {
                 task.run();
               } catch (Exception e) {
-                // one of the two sides is gone, and so is the connection
+                // one side has closed the connection
               }
             });
     thread.setDaemon(true);

@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.function.IntFunction;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Folders of embeddings as {@code swav embed} leaves them. */
+/** Writes folders of embeddings like {@code swav embed}. */
 public final class TestEmbeddings {
   public static final String MODEL = "swav-0123456789ab-step-7";
   private static final int CLASSES = 3;
@@ -42,7 +42,10 @@ public final class TestEmbeddings {
     }
   }
 
-  /** One of three classes that lie apart, in one of four clusters that mostly tell the class. */
+  /**
+   * Returns a row of one of three separate classes, in one of four clusters that mostly match the
+   * class.
+   */
   public static Embedding row(int number) {
     return row(number, "class" + number % CLASSES, MODEL, 1);
   }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Images on disk, and a run that was trained on some. */
+/** Images on disk, and a run that was trained on some of them. */
 public final class TestPhotos {
   private TestPhotos() {}
 
@@ -29,7 +29,8 @@ public final class TestPhotos {
   }
 
   /**
-   * Trains on sixteen images: {@code photos} in the folder, by the recipe {@code tiny.json} in it.
+   * Trains on sixteen images: {@code photos} in the folder, with the recipe {@code tiny.json} in
+   * it.
    *
    * @return the run directory
    */

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** {@code swav trainer} in a process of its own, which ends at once when it is closed. */
+/** {@code swav trainer} in a separate process, which is killed when it is closed. */
 public record TrainerProcess(Process process, int port, int metricsPort) implements AutoCloseable {
   private static final Pattern LISTENS =
       Pattern.compile("trainer on \\S+ at localhost:(\\d+); http://localhost:(\\d+)/metrics");
 
   /**
-   * Starts one and waits until it listens.
+   * Starts a trainer and waits until it listens.
    *
-   * @param log that gets what it says
-   * @param port where it listens, or 0 for any
+   * @param log the file for its output
+   * @param port the port, or 0 for any
    */
   public static TrainerProcess start(Path log, Path run, int port, String... more)
       throws IOException {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code swav train} without a recipe: it chooses one, and says what memory that takes. */
+/** {@code swav train} without a recipe: it chooses one, and prints the memory that it needs. */
 class AutoPresetTest {
   private static final Pattern MEMORY = Pattern.compile("memory: about ([0-9.]+) GB");
 
@@ -59,7 +59,7 @@ class AutoPresetTest {
         .contains("warning: the run that was begun differs in recipe.batchSize: 16 -> 8");
   }
 
-  /** What the run refuses, its plan refuses in the same line. */
+  /** A plan is refused with the same line as the run. */
   @Test
   void plansAreRefusedAsRunsAre() throws IOException {
     Path images = images("small", 20, 32, 32);
@@ -78,7 +78,7 @@ class AutoPresetTest {
     }
   }
 
-  /** The run that {@code --plan} prints. */
+  /** Returns the run that {@code --plan} prints. */
   private static RunConfig plan(String... command) {
     Outcome outcome = Commands.swav(withPlan(command)).succeeded();
     RunConfig run = RunConfig.read(outcome.out().replaceFirst("(?s)^.*?\n(?=\\{)", ""), "plan");
@@ -127,13 +127,13 @@ class AutoPresetTest {
         .startsWith("swav: a step of 1024 images takes about ")
         .containsPattern(
             "GB, and there are [0-9.]+ GB: (in \\d+ parts of \\d+ it fits|no batch fits).*: see --microBatches");
-    // Nothing was begun: another recipe may have the folder.
+    // Nothing was begun, so the folder can be used with another recipe.
     command[5] = "--batchSize=4";
     command[6] = "--crops=2x28:0.3-1";
     Commands.swav(command).succeeded();
   }
 
-  /** What fits is not divided, and a run keeps the parts that it was begun with. */
+  /** A batch that fits is not divided. A resumed run keeps its micro-batches. */
   @Tag("slow")
   @Test
   void partsOfABatchAreChosenOnce() throws IOException {
@@ -166,7 +166,7 @@ class AutoPresetTest {
             "swav: --microBatches must be one of [1, 2, 4] for a batch of 8, not 3");
   }
 
-  /** Only it knows what it computes with; the images are where the workers are. */
+  /** Only the trainer knows its devices. The images are where the workers are. */
   @Test
   @Tag("slow")
   void aTrainerElsewhereChooses() throws Exception {
@@ -212,10 +212,13 @@ class AutoPresetTest {
     }
   }
 
-  /** What is announced is what the process has: a small network, and a deep one in parts. */
+  /**
+   * The estimated memory is that of the process, for a small network and a deep one with
+   * micro-batches.
+   */
   @Test
   @Tag("slow")
-  @EnabledOnOs(OS.LINUX) // whose kernel says what a process has had
+  @EnabledOnOs(OS.LINUX) // Linux reports the peak memory of a process
   void memoryIsWhatWasAnnounced() throws Exception {
     Path small = images("small", 64, 32, 32);
     Path large = images("large", 16, 200, 260);
@@ -250,12 +253,12 @@ class AutoPresetTest {
     Matcher memory = MEMORY.matcher(said);
     assertThat(memory.find()).as(said).isTrue();
     double announced = 1e9 * Double.parseDouble(memory.group(1));
-    // The same step takes a fifth more or less: which memory TensorFlow's threads use again is
-    // chance.
+    // The memory of the same step varies by a fifth, because the reuse of memory in TensorFlow
+    // depends on timing.
     assertThat(peak.get() / announced).as(said).isBetween(0.8, 1.25);
   }
 
-  /** The most that a process had in memory so far, in bytes; 0 when it has ended. */
+  /** Returns the peak memory of a process so far, in bytes; 0 after its end. */
   private static long peak(Path status) {
     try {
       return Files.readAllLines(status).stream()

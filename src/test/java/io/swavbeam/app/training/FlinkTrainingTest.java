@@ -28,8 +28,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Training on a cluster, with the trainer in a process of its own: whatever happens to them, it
- * ends with the model that a single process makes.
+ * Training on a cluster with a trainer in a separate process. It ends with the same model as a
+ * single process, also if processes die.
  */
 @Tag("slow")
 class FlinkTrainingTest {
@@ -112,7 +112,7 @@ class FlinkTrainingTest {
     expected.forEach((name, bytes) -> assertThat(actual.get(name)).as(name).isEqualTo(bytes));
   }
 
-  /** Every batch shard was applied once: a step has two of 17 images. */
+  /** Every batch shard was applied once. A step has two shards of 17 images. */
   private void assertAppliedOnce(long steps) throws IOException {
     assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
         .isEqualTo(2 * steps);
@@ -158,8 +158,8 @@ class FlinkTrainingTest {
     assertThat(done).isLessThan(STEPS);
     trainer = startTrainer("second", trainer.port());
     assertSameModel(training);
-    // Only that a batch shard was sent too early, by somebody who knew the first trainer, may be
-    // counted.
+    // The only other batch shards are those that were sent too early by clients of the first
+    // trainer.
     assertThat(trainer.metric("swav_trainer_stripes_total{outcome=\"applied\"}"))
         .isEqualTo(2 * (STEPS - done));
   }
@@ -171,7 +171,7 @@ class FlinkTrainingTest {
       CompletableFuture<Outcome> training = train(cable.port());
       awaitStep(20);
       cable.cut(true);
-      // For longer than it takes until both sides call the connection dead.
+      // Longer than the time until both sides give up the connection.
       Awaitility.await("an outage")
           .during(Duration.ofSeconds(20))
           .atMost(Duration.ofSeconds(30))

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RecipeOptionsTest {
-  /** An option stands for one value: two values of one name could not be told from each other. */
+  /** Each option belongs to one value, so the names of values are unique. */
   @Test
   void everyValueOfARecipeIsAnOption() {
     assertThat(RecipeValue.ALL).extracting(RecipeValue::name).doesNotHaveDuplicates().hasSize(34);
@@ -52,7 +52,7 @@ class RecipeOptionsTest {
     assertThat(recipe.optimizer().learningRate()).isEqualTo(1e-4);
     assertThat(recipe.evaluation().imageSize()).isEqualTo(64);
     assertThat(recipe.batchSize()).isEqualTo(128);
-    // What is not given stays.
+    // Values that are not given are kept.
     SwavConfig preset = Presets.load("imagenet");
     assertThat(recipe.augmentation()).isEqualTo(preset.augmentation());
     assertThat(recipe.optimizer().freezePrototypesSteps()).isEqualTo(5005);

@@ -32,7 +32,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
-/** Residual networks against the reference implementation's. */
+/** Compares residual networks with the reference implementation. */
 class ResNetParityTest {
   private static final List<Float> MEAN = List.of(0.4914f, 0.4822f, 0.4465f);
   private static final List<Float> STD = List.of(0.2023f, 0.1994f, 0.2010f);
@@ -77,7 +77,7 @@ class ResNetParityTest {
     return Parity.relativeError(actual, fixture.get(expected).floats());
   }
 
-  /** A network with a fixture's weights, on its crops. */
+  /** A network with the weights and the crops of a fixture. */
   private static final class LoadedNetwork implements AutoCloseable {
     private final Graph graph = new Graph();
     private final Ops tf = Ops.create(graph);
@@ -111,7 +111,7 @@ class ResNetParityTest {
       session.run(load);
     }
 
-    /** Features, projections and scores. */
+    /** Returns features, projections and scores. */
     List<float[]> run() {
       try (Result result =
           session

@@ -70,7 +70,7 @@ class ConfigTest {
         .hasMessageNotContaining("\n");
   }
 
-  /** The line is that of the file, wherever the key stands. */
+  /** The line in the message is that of the file, for any position of the key. */
   @Test
   void namesTheLine() {
     String json = ConfigJson.write(TinyRecipe.RECIPE);
@@ -107,8 +107,8 @@ class ConfigTest {
   }
 
   /**
-   * Embeddings name the ids of runs, so they stay what they were. Each line has the version that
-   * made it, the id, and {@code config.json}.
+   * The ids of runs are part of embeddings, so they must not change. Each line has the version of
+   * the software, the id, and {@code config.json}.
    */
   @Test
   void idsOfRunsOfEarlierVersionsStay() throws IOException {
@@ -148,7 +148,7 @@ class ConfigTest {
         .isEqualTo(ErrorKind.LATER_FORMAT);
   }
 
-  /** Embeddings of the run name its id, so it stays what it was. */
+  /** The id of the run is part of embeddings, so it must not change. */
   @Test
   void readsRunsOfTheTimeBeforeDecodingsHadVersions() {
     ObjectNode tree = ConfigJson.tree(TinyRecipe.run(10, 100));

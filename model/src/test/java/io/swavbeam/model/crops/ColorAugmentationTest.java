@@ -13,7 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.types.TUint8;
 
-/** Against the definitions, pixel by pixel. */
+/** Compares each pixel with the definitions. */
 class ColorAugmentationTest {
   private static final int SIZE = 9;
   private static final int PIXELS = SIZE * SIZE;
@@ -57,7 +57,7 @@ class ColorAugmentationTest {
     }
   }
 
-  /** And with the same in TensorFlow, over pictures of the usual sizes. */
+  /** Compares with a TensorFlow graph, for pictures of the usual sizes. */
   @Test
   void agreesWithAGraphOfFloats() {
     for (int size : new int[] {8, 18, 96}) {
@@ -138,7 +138,7 @@ class ColorAugmentationTest {
     return grey;
   }
 
-  /** Hue as an angle on the hexagon of colours, turned by a part of the circle. */
+  /** Rotates the hue, an angle on the hexagon of colours. */
   private static void turnHue(double[] x, int at, double turn) {
     double value = Math.max(x[at], Math.max(x[at + 1], x[at + 2]));
     double chroma = value - Math.min(x[at], Math.min(x[at + 1], x[at + 2]));
@@ -159,7 +159,7 @@ class ColorAugmentationTest {
     }
   }
 
-  /** Two passes over reflected borders, cut off at six pixels. */
+  /** Blurs in two passes with reflected borders and a radius of six pixels. */
   private static double[] blur(double[] x, double sigma) {
     double[] across = blur(x, sigma, 0, 1);
     return blur(across, sigma, 1, 0);

@@ -64,7 +64,7 @@ class CropResizerTest {
     }
   }
 
-  /** As long as a side may be; what scaling takes of memory grows with it alone. */
+  /** The longest possible side. The memory of scaling grows with it. */
   @Test
   void takesTheThinnestImage() {
     int length = 1 << 20;

@@ -21,12 +21,12 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 /**
- * What {@link ColorAugmentation} computes, as a TensorFlow graph of floats: written independently
- * of it, on a batch of equally large crops.
+ * The same augmentation as {@link ColorAugmentation}, as a TensorFlow graph of floats. It is
+ * written independently, for a batch of crops of equal size.
  *
  * <p>The three blends differ only in their factors, so one formula serves all three: {@code x f +
- * mean(grey) a + grey b}. At each of the four places where the hue can stand, only the crops whose
- * turn it is are gathered.
+ * mean(grey) a + grey b}. For each of the four possible positions of the hue, only the crops with
+ * that position are gathered.
  */
 final class FloatGraph implements AutoCloseable {
   private static final int BLENDS = 3;
@@ -178,10 +178,10 @@ final class FloatGraph implements AutoCloseable {
   }
 
   /**
-   * Changes a batch of crops.
+   * Augments a batch of crops.
    *
    * @param crops {@code [crops, size, size, 3] uint8}
-   * @param parameters of each crop
+   * @param parameters the parameters of each crop
    * @return the same shape, to be closed by the caller
    */
   TUint8 apply(TUint8 crops, List<CropParameters> parameters) {

@@ -88,7 +88,7 @@ class MultiCropTest {
 
   @Test
   void differByEachOfTheThree() {
-    // One image for all, so that only the draw can differ.
+    // The same image for all crops, so that only the parameters differ.
     List<TUint8> same = Collections.nCopies(IMAGES, IMAGE_TENSORS.get(0));
     Set<Long> different = new HashSet<>();
     for (long seed = 0; seed < 2; seed++) {
@@ -104,7 +104,7 @@ class MultiCropTest {
     assertThat(different).hasSize(2 * 2 * 2 * IMAGES);
   }
 
-  /** The same on every machine: these values must never change. */
+  /** These values are the same on every machine and must never change. */
   @Test
   void areTheSameEverywhere() {
     CRC32 crc = new CRC32();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
-/** Scaling, to the bit as Pillow does it: {@code resize.py} has made the values. */
+/** Compares scaled images with those of Pillow, which {@code resize.py} has written. */
 class PillowTest {
   private static JsonNode cases;
 
@@ -56,7 +56,7 @@ class PillowTest {
     }
   }
 
-  /** As the script makes it. */
+  /** Draws the same picture as the script. */
   private static TUint8 picture(JsonNode row) {
     byte[] values = new byte[row.get(0).asInt() * row.get(1).asInt() * 3];
     long state = 1;

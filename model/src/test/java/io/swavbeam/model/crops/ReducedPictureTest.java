@@ -22,9 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.types.TUint8;
 
-/** JPEGs that are reduced while they are decoded show the same as those that are not. */
+/** JPEGs that are reduced while they are decoded show the same as others. */
 class ReducedPictureTest {
-  // So that the last squares of 2, 4 and 8 pixels reach beyond the picture by one to five.
+  // So that the last squares of 2, 4 and 8 pixels extend beyond the picture by one to five pixels.
   private static final int HEIGHT = 179;
   private static final int WIDTH = 243;
   private static final int SIZE = 10;
@@ -65,7 +65,7 @@ class ReducedPictureTest {
     }
   }
 
-  /** Colours that rise by one level and more for each pixel, across and down. */
+  /** Draws colours that rise by at least one level per pixel in both directions. */
   private static BufferedImage slopes() {
     BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < HEIGHT; y++) {

@@ -39,14 +39,14 @@ import org.tensorflow.Tensor;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
-/** What other software makes of an exported model. */
+/** Loads an exported model in other software. */
 class ExportTest {
   private static final int IMAGES = 3;
   private static final int SIDE = 40;
 
   @TempDir private Path folder;
 
-  /** A model of random weights and statistics. */
+  /** Writes a model with random weights and statistics. */
   private Path model(NetworkConfig network) throws IOException {
     Path model = Files.createDirectory(folder.resolve("model"));
     ModelDescription description =

@@ -43,7 +43,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
-/** The whole network, its gradients and its training against the reference implementation. */
+/** Compares the network, its gradients and its training with the reference implementation. */
 class FourConvParityTest {
   private static final QueueConfig NO_QUEUE = new QueueConfig(0, 0);
 
@@ -73,7 +73,7 @@ class FourConvParityTest {
             .isLessThan(1e-5);
       }
       checkGradients(graph, fixture, crops);
-      // A step of no length moves the running statistics only.
+      // A step with learning rate 0 only changes the running statistics.
       graph.step(crops, Reference.step(0, 0));
       crops.forEach(shard -> shard.forEach(TUint8::close));
       for (String name : fixture.names()) {
@@ -92,12 +92,11 @@ class FourConvParityTest {
   }
 
   /**
-   * Gradients to 1e-4 in norm, for every weight.
+   * Checks the gradient of every weight to 1e-4 in norm.
    *
-   * <p>A few of the million ReLUs of this batch sit within a rounding error of their kink, and
-   * which side they fall on decides over 1e-3 of the gradient. So it is the gradient of some
-   * network within 1e-6 of this one that has to agree: the offsets of the batch norms are nudged
-   * until one does.
+   * <p>A few of the million ReLUs of this batch are within a rounding error of their kink, and each
+   * can change the gradient by more than 1e-3. So the gradient of some network within 1e-6 of this
+   * one has to agree. The offsets of the batch norms are perturbed until one does.
    */
   private static void checkGradients(
       TrainingGraph graph, Safetensors fixture, List<List<TUint8>> crops) {
@@ -141,7 +140,7 @@ class FourConvParityTest {
     return worst;
   }
 
-  /** The evaluation mode takes the running statistics, and only the network's own variables. */
+  /** The evaluation mode uses the running statistics, and only the variables of the network. */
   private static void checkInference(Safetensors fixture, SwavConfig config, Path variables) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
@@ -180,10 +179,10 @@ class FourConvParityTest {
     Safetensors fixture = parity.tensors("trajectory_adam");
     SwavConfig config = adamTrajectory(parity);
     try (TrainingGraph graph = new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpu())) {
-      // Kernels of one processor came to 0.9988 of a loss, those of others stay within 0.001.
+      // The kernels of one processor gave 0.9988 of a loss, those of others are within 0.001.
       assertThat(losses(graph, fixture, config, adamSteps(parity)))
           .containsExactly(ones(fixture), within(2e-3));
-      // Weights drift apart where losses do not: Adam turns rounding errors into whole steps.
+      // Weights differ more than losses, because Adam turns rounding errors into whole steps.
       assertThat(
               Parity.relativeError(
                   Reference.value(graph, "prototypes.weight"),
@@ -202,7 +201,7 @@ class FourConvParityTest {
     }
   }
 
-  /** LARC, the warm-up, frozen prototypes and the queue together. */
+  /** LARC, warm-up, frozen prototypes and the queue. */
   @Test
   void twelveStepsOfLarcAgreeWithTheReference() throws Exception {
     Parity parity = Parity.open();
@@ -217,7 +216,7 @@ class FourConvParityTest {
     try (TrainingGraph graph = new TrainingGraph(config, Precision.FLOAT32, 1, Devices.cpu())) {
       assertThat(losses(graph, fixture, config, steps))
           .containsExactly(ones(fixture), within(1e-3));
-      // The reference normalises the prototypes before a step, this after it: the same but here.
+      // The reference normalises the prototypes before a step, this software after it.
       float[] prototypes = fixture.get("final.prototypes").floats();
       assertThat(
               Parity.relativeError(
@@ -233,7 +232,8 @@ class FourConvParityTest {
   }
 
   /**
-   * The batch split over several devices: statistics, codes and gradients are the whole batch's.
+   * A batch that is split over several devices has the statistics, codes and gradients of the whole
+   * batch.
    */
   @Tag("slow")
   @ParameterizedTest
@@ -257,7 +257,7 @@ class FourConvParityTest {
     }
   }
 
-  /** bfloat16 has three digits; what it computes has to be the same network all the same. */
+  /** bfloat16 has three significant digits, but must compute the same network. */
   @Test
   void bfloat16IsTheSameNetwork() throws Exception {
     assumeFalse(Processor.ofThisMachine().bfloat16IsForbidden(), "oneDNN may not use bfloat16");
@@ -309,7 +309,7 @@ class FourConvParityTest {
             description.get("clip_global_norm").asDouble()));
   }
 
-  /** Epochs of one step, so that the queue may start at any. */
+  /** Returns a recipe whose epochs have one step, so that the queue may start at any step. */
   private static SwavConfig larcTrajectory(Parity parity) {
     JsonNode description = parity.description("trajectory_lars");
     QueueConfig queue =
@@ -347,7 +347,7 @@ class FourConvParityTest {
     return steps;
   }
 
-  /** The losses of a fixture's steps, each as a share of the reference's. */
+  /** Returns the losses of the steps of a fixture, each divided by that of the reference. */
   private static double[] losses(
       TrainingGraph graph, Safetensors fixture, SwavConfig config, List<Step> steps) {
     Reference.load(graph, fixture);

@@ -33,11 +33,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.types.TUint8;
 
-/** A batch in parts, beside the whole of it. */
+/** Compares a batch in micro-batches with the whole batch. */
 class MicroBatchesTest {
   private static final double TOLERANCE = 1e-5;
 
-  /** 64 images in two batch shards, a queue of as many, and an optimiser that is linear enough. */
+  /** 64 images in two batch shards, a queue of 64, and an optimiser that is nearly linear. */
   private static final SwavConfig RECIPE = recipe();
 
   private static final List<List<TUint8>> CROPS = crops(image -> image);
@@ -47,7 +47,7 @@ class MicroBatchesTest {
     CROPS.forEach(shard -> shard.forEach(TUint8::close));
   }
 
-  /** Parts of a whole batch shard, of half and of an eighth of one. */
+  /** Micro-batches of a whole batch shard, a half and an eighth of one. */
   @ParameterizedTest
   @ValueSource(ints = {2, 4, 16})
   void partsAddUpToTheBatchWhereImagesAreNormalisedByThemselves(int parts) {
@@ -91,7 +91,8 @@ class MicroBatchesTest {
 
   @Test
   void runningStatisticsMoveOnceAStepByTheMeanOfTheParts() {
-    // The second half of the images is the first once more, so all parts have equal statistics.
+    // The second half of the images equals the first, so all micro-batches have the same
+    // statistics.
     List<List<TUint8>> twice = crops(image -> image % 32);
     String name = "backbone.1.running_mean";
     try (TrainingGraph whole = graph(1, Mode.TRAINING, Devices.cpu());
@@ -125,7 +126,7 @@ class MicroBatchesTest {
     }
     try (TrainingGraph graph = graph(1, Mode.TRAINING, Devices.cpu())) {
       graph.save(whole);
-      graph.restore(divided); // the same variables, so that no part of a run depends on the parts
+      graph.restore(divided); // the same variables, so that no state depends on the micro-batches
       assertThat(whole.resolveSibling("whole.data-00000-of-00001"))
           .hasSize(divided.resolveSibling("divided.data-00000-of-00001").toFile().length());
     }
@@ -202,9 +203,9 @@ class MicroBatchesTest {
   }
 
   /**
-   * Two batch shards.
+   * Creates two batch shards.
    *
-   * @param content which image stands at a place of the batch
+   * @param content the image at each position of the batch
    */
   private static List<List<TUint8>> crops(IntUnaryOperator content) {
     List<List<TUint8>> shards = new ArrayList<>();

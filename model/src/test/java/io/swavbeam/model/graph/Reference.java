@@ -30,11 +30,11 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
-/** From the reference implementation's values to a training graph. */
+/** Loads values of the reference implementation into a training graph. */
 final class Reference {
   private Reference() {}
 
-  /** The recipe of a fixture of the four-convolution network. */
+  /** Returns the recipe of a fixture of the four-conv network. */
   static SwavConfig config(JsonNode fixture, QueueConfig queue, OptimizerConfig optimizer) {
     List<CropSpec> crops = new ArrayList<>();
     for (int i = 0; i < fixture.get("crop_sizes").size(); i++) {
@@ -67,7 +67,7 @@ final class Reference {
         1);
   }
 
-  /** The crops of a step, as one batch shard; to be closed by the caller. */
+  /** Returns the crops of a step as one batch shard, to be closed by the caller. */
   static List<List<TUint8>> crops(Safetensors fixture, String prefix, SwavConfig config) {
     List<TUint8> shard = new ArrayList<>();
     List<String> groups = List.of("global", "local");
@@ -85,7 +85,7 @@ final class Reference {
     return List.of(shard);
   }
 
-  /** Random crops of a step, in its batch shards; to be closed by the caller. */
+  /** Returns random crops of a step in batch shards, to be closed by the caller. */
   static List<List<TUint8>> noise(SwavConfig recipe) {
     Random random = new Random(1);
     List<List<TUint8>> shards = new ArrayList<>();
@@ -102,27 +102,27 @@ final class Reference {
     return shards;
   }
 
-  /** A step without a queue, of prototypes that were never frozen. */
+  /** Returns a step without a queue and with prototypes that are not frozen. */
   static TrainingSchedule.Step step(long step, double learningRate) {
     return new TrainingSchedule.Step(
         learningRate, step + 1, step + 1, step + 1, TrainingSchedule.Queue.OFF);
   }
 
   /**
-   * Begins a run on some crops, with prototypes that move.
+   * Creates a runner on some crops, with prototypes that are not frozen.
    *
-   * @param move the scalar 1, which has to stay open until the run is over
+   * @param move the scalar 1, which must stay open until the run is over
    */
   static Session.Runner runner(TrainingGraph graph, List<List<TUint8>> crops, TFloat32 move) {
     return graph.feed(graph.session().runner(), crops).feed(graph.prototypesMove(), move);
   }
 
-  /** A weight of a fixture in our layout. */
+  /** Returns a weight of a fixture in the layout of TensorFlow. */
   static float[] expected(Safetensors fixture, String prefix, String name) {
     return TorchLayout.ours(name, fixture.get(prefix + name));
   }
 
-  /** Sets the network's weights to a fixture's. */
+  /** Sets the weights of the network to those of a fixture. */
   static void load(TrainingGraph graph, Safetensors fixture) {
     for (String name : graph.parameters().all().keySet()) {
       if (fixture.names().contains("param." + name)) {
@@ -134,7 +134,7 @@ final class Reference {
   }
 
   static void set(TrainingGraph graph, String name, float[] values) {
-    // The graph that runs may be a copy of the one that the parameters know.
+    // The graph may be a copy of the one that has the parameters.
     Output<TFloat32> variable = graph.graph().operation(name).output(0);
     Ops tf = Ops.create(graph.graph());
     Placeholder<TFloat32> value = tf.placeholder(TFloat32.class);
@@ -144,14 +144,14 @@ final class Reference {
     }
   }
 
-  /** The value of a variable. */
+  /** Returns the value of a variable. */
   static float[] value(TrainingGraph graph, String name) {
     try (Result result = graph.session().runner().fetch(name).run()) {
       return floats(result, 0);
     }
   }
 
-  /** The values of all variables, by their names. */
+  /** Returns the values of all variables by name. */
   static Map<String, float[]> values(TrainingGraph graph) {
     Session.Runner runner = graph.session().runner();
     graph.parameters().all().keySet().forEach(runner::fetch);

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.types.TUint8;
 
 /**
- * Steps of the networks that people train, on crops of the size that they train with: TensorFlow
- * decides by the size of tensors how it computes.
+ * Steps of the presets with crops of their real sizes, because TensorFlow chooses its algorithms by
+ * the sizes of tensors.
  */
 @Tag("slow")
 class SameBitsTest {
@@ -27,7 +27,7 @@ class SameBitsTest {
 
   static Stream<Arguments> presets() {
     return Presets.NAMES.stream()
-        .filter(preset -> !preset.equals("imagenet-large-batch")) // the graph of imagenet
+        .filter(preset -> !preset.equals("imagenet-large-batch")) // the same graph as imagenet
         .flatMap(
             preset ->
                 Stream.of(Precision.FLOAT32, Precision.BFLOAT16)

@@ -31,9 +31,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TUint8;
 
 class TrainingGraphTest {
-  /**
-   * TensorFlow refuses op names with other digits; a graph waits for its session when it closes.
-   */
+  /** TensorFlow rejects names of ops with other digits. Closing a graph waits for its session. */
   @Test
   @Timeout(60)
   void aGraphThatCannotBeBuiltIsFreed() {
@@ -75,7 +73,7 @@ class TrainingGraphTest {
     }
   }
 
-  /** If there is no GPU, TensorFlow falls back to the CPU: the graph is the same. */
+  /** If there is no GPU, TensorFlow uses the CPU, but the graph is the same. */
   @Test
   void everyOpIsOnTheGpuThatIsDeclared() {
     try (TrainingGraph graph =
@@ -83,14 +81,14 @@ class TrainingGraphTest {
       assertThat(graph.graph().toGraphDef().getNodeList())
           .extracting(NodeDef::getDevice)
           .containsOnly("/device:GPU:0");
-      // The patches are a detour for CPUs.
+      // Patches are used on CPUs only.
       assertThat(patches(graph)).isEmpty();
     }
   }
 
   /**
-   * Runs where the build is the one for GPUs ({@code mvn verify -Pgpu}), with or without a GPU: an
-   * op without a kernel would be computed on the CPU, and nobody would know why that takes so long.
+   * Runs in the build for GPUs ({@code mvn verify -Pgpu}), also without a GPU. An op without a
+   * kernel for GPUs would be computed slowly on the CPU.
    */
   @ParameterizedTest
   @ValueSource(strings = {"cifar10", "cifar10-resnet18", "imagenet", "imagenet-large-batch"})
@@ -117,7 +115,7 @@ class TrainingGraphTest {
     }
   }
 
-  /** Whether a kernel is for the types of a node. */
+  /** Returns whether a kernel supports the types of a node. */
   private static boolean takes(KernelDef kernel, NodeDef node) {
     return kernel.getConstraintList().stream()
         .allMatch(
@@ -129,7 +127,7 @@ class TrainingGraphTest {
             });
   }
 
-  /** All kernels of TensorFlow's library. */
+  /** Returns all kernels of the TensorFlow library. */
   private static List<KernelDef> kernels() throws InvalidProtocolBufferException {
     try (TF_Status status = TF_Status.newStatus();
         TF_Buffer kernels = tensorflow.TF_GetAllRegisteredKernels(status)) {
@@ -145,7 +143,7 @@ class TrainingGraphTest {
         .hasMessage("a batch of 4 cannot be split evenly over 3 devices");
   }
 
-  /** Slow on a CPU, which has no such multiplication, but it computes the same. */
+  /** Slow on a CPU, which has no such arithmetic, but with the same result. */
   @Test
   void float16ScalesTheLossAndLeavesOutWhatOverflows() {
     List<List<TUint8>> crops = Reference.noise(RECIPE);

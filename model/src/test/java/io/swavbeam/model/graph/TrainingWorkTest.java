@@ -12,14 +12,14 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The arithmetic that is announced, beside what is known of ResNet-50. */
+/** Compares the number of operations with that of ResNet-50 in the literature. */
 @Tag("slow")
 class TrainingWorkTest {
   private static final SwavConfig RECIPE = Presets.load("imagenet").withoutQueue().withBatchSize(4);
 
   /**
-   * 4.09e9 multiplications for 224 pixels, as torchvision's documentation has it, so 4.09e9 * (96 /
-   * 224)^2 for 96; three times as many with the gradients; two operations each.
+   * torchvision's documentation says 4.09e9 multiplications for 224 pixels, which are 4.09e9 * (96
+   * / 224)^2 for 96. Gradients triple them, and each multiplication counts as two operations.
    */
   @Test
   void isThatOfTheNetworkOnAllCrops() {
@@ -27,7 +27,7 @@ class TrainingWorkTest {
     assertThat(operations(RECIPE)).isCloseTo(expected, Percentage.withPercentage(6));
   }
 
-  /** The views that codes come from are scored a first time, without gradients. */
+  /** The views for the codes are scored again, without gradients. */
   @Test
   void partsScoreTheirViewsOnceMore() {
     double more = 4 * 2 * 4.09e9 * 2;

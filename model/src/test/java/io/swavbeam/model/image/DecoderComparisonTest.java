@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * Photographs in the settings of their encoders beside what Pillow makes of them, in a folder that
- * {@code pillow/formats.py FOLDER PHOTOGRAPH...} has written and {@code -Dpictures.dir=FOLDER}
- * names. It prints a table, and bounds each picture.
+ * Compares photographs in many settings of encoders with Pillow. {@code pillow/formats.py FOLDER
+ * PHOTOGRAPH...} writes the folder, and {@code -Dpictures.dir=FOLDER} sets it. Prints a table, and
+ * checks a bound for each picture.
  */
 class DecoderComparisonTest {
-  /** The pictures of one format and some settings. */
+  /** The pictures of one format with some settings. */
   private static final class Row {
     private int pictures;
     private double largestMean;
@@ -65,7 +65,7 @@ class DecoderComparisonTest {
                 .isLessThanOrEqualTo(settings.contains("jpeg") ? 2 : 0));
   }
 
-  /** What a picture is called without its number and its quality. */
+  /** Returns the name of a picture without its number and its quality. */
   private static String settings(String name) {
     return name.replaceFirst("^\\d+-?", "").replaceFirst("quality\\d+", "quality");
   }

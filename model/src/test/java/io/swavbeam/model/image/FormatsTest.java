@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.tensorflow.types.TUint8;
 
-/** Pictures of many formats beside what Pillow makes of them: {@code pillow/formats.py}. */
+/** Compares pictures of many formats with Pillow, see {@code pillow/formats.py}. */
 class FormatsTest {
   private static final String EXPECTED = ".rgb";
   private static final String REFUSED = ".refused";
@@ -46,7 +46,7 @@ class FormatsTest {
     return names(entries);
   }
 
-  /** Of the pictures, without what is expected of them. */
+  /** Returns the names of the pictures, without the expected results. */
   static List<String> names(Map<String, byte[]> entries) {
     return entries.keySet().stream().filter(name -> entries.containsKey(name + EXPECTED)).toList();
   }
@@ -65,15 +65,15 @@ class FormatsTest {
   }
 
   /**
-   * How far one value of one picture may be from Pillow's: not at all, but for JPEG in TIFF, whose
-   * decoder is another one, and L*a*b* and the inks of a JPEG, which are computed.
+   * Returns the largest difference of a value from Pillow's. It is 0 except for JPEG in TIFF, which
+   * has another decoder, and for L*a*b* and CMYK JPEGs, which are converted.
    */
   private static int mostDifference(String name) {
     boolean isComputed = name.equals("lab.tif") || name.equals("CMYK.jpg");
     return isComputed || (name.contains("jpeg") && name.endsWith(".tif")) ? 1 : 0;
   }
 
-  /** What Pillow does not take for colours is refused, and not taken for some. */
+  /** Channels that Pillow does not read as colours are rejected. */
   @Test
   void refusesWhatPillowRefuses() {
     List<String> refused =
@@ -90,7 +90,7 @@ class FormatsTest {
     }
   }
 
-  /** How far a picture is from what is expected of it, value by value. */
+  /** Returns the differences of a picture from the expected values. */
   static int[] differences(ImageDecoder decoder, Map<String, byte[]> entries, String name)
       throws UndecodableImageException {
     byte[] expected = entries.get(name + EXPECTED);
@@ -130,14 +130,15 @@ class FormatsTest {
   @Test
   void whatIsNoPictureOfColoursIsRefused() {
     byte[] beyond = entries.get("float-rgb.tif").clone();
-    ByteBuffer.wrap(beyond).order(ByteOrder.LITTLE_ENDIAN).putFloat(8, 1.5f); // behind the header
+    ByteBuffer.wrap(beyond).order(ByteOrder.LITTLE_ENDIAN).putFloat(8, 1.5f); // after the header
     assertThatThrownBy(() -> decoder.decode(beyond, ImageEncoding.FILE))
         .isInstanceOf(UndecodableImageException.class)
         .hasMessage("a TIFF of floats that are not in 0 to 1, such as 1.5: scale them");
   }
 
   /**
-   * Damaged ones are dead letters: no other error, no endless loop, no memory beyond the limits.
+   * Damaged pictures are dead letters: no other error, no endless loop, no memory beyond the
+   * limits.
    */
   @Test
   @Timeout(value = 300, unit = TimeUnit.SECONDS)

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.types.TUint8;
 
-/** HEIC and AVIF pictures that were encoded without loss: {@code pillow/heif.py}. */
+/** HEIC and AVIF pictures that were encoded without loss, see {@code pillow/heif.py}. */
 class HeifPictureTest {
   private static Map<String, byte[]> entries;
   private static ImageDecoder decoder;
@@ -67,7 +67,7 @@ class HeifPictureTest {
     }
   }
 
-  /** Another size in the header than in the picture: the limits hold for what comes out too. */
+  /** The header has another size than the picture. The limits apply to the decoded picture, too. */
   @Test
   void aLyingHeaderHelpsNobody() {
     assumeThat(HeifPicture.isAvailable()).as("libheif's command is installed").isTrue();
@@ -81,7 +81,7 @@ class HeifPictureTest {
         .isInstanceOf(UndecodableImageException.class);
   }
 
-  /** Whatever the boxes claim, also where the file ends in the middle of one. */
+  /** Boxes with random content, also in files that are cut off. */
   @Test
   void boxesThatLieAreNoTrouble() {
     int known = 0;

@@ -123,7 +123,7 @@ class ImageDecoderTest {
     }
   }
 
-  /** A palette in which one colour is transparent: by tRNS in a PNG, by an extension in a GIF. */
+  /** A palette with a transparent colour: by tRNS in a PNG, by an extension in a GIF. */
   @ParameterizedTest
   @ValueSource(strings = {"png", "gif"})
   void putsTheTransparentColourOfAPaletteOnWhite(String format) throws Exception {
@@ -139,7 +139,7 @@ class ImageDecoderTest {
     }
   }
 
-  /** The frame of a GIF at the right and the bottom of a larger canvas. */
+  /** The frame of a GIF at the right bottom of a larger canvas. */
   @Test
   void drawsTheFrameOfAGifOnItsCanvas() throws Exception {
     byte[] gif = TestImages.encode(twoColours(), "gif");
@@ -147,7 +147,7 @@ class ImageDecoderTest {
         .order(ByteOrder.LITTLE_ENDIAN)
         .putShort(6, (short) 5)
         .putShort(8, (short) 3);
-    int descriptor = 13 + 6; // behind the header and two colours
+    int descriptor = 13 + 6; // after the header and two colours
     assertThat(gif[descriptor]).isEqualTo((byte) ',');
     gif[descriptor + 1] = 3;
     gif[descriptor + 3] = 2;
@@ -174,7 +174,10 @@ class ImageDecoderTest {
         | Byte.toUnsignedInt(pixels[3 * index + 2]);
   }
 
-  /** Runs, literal pixels, a jump and an early end, rows from the bottom; . is the first colour. */
+  /**
+   * Runs, literal pixels, a jump and an early end, with rows from the bottom; . is the first
+   * colour.
+   */
   @ParameterizedTest
   @CsvSource({
     "8, '02 01 00 03 02 03 04 00 01 01 00 00 00 02 02 00 02 03 00 02 00 01 01 04 00 01', ....4. ..33.. 112341",
@@ -194,7 +197,7 @@ class ImageDecoderTest {
     assertThat(found.toString()).isEqualTo(rows);
   }
 
-  /** Java takes a palette of greys for its own grey, which is linear. */
+  /** Java treats a palette of greys as its own grey colour space, which is linear. */
   @Test
   void decodesBmpFilesWithRunsOfGreys() throws Exception {
     int[] greys = new int[256];
@@ -257,13 +260,13 @@ class ImageDecoderTest {
     }
   }
 
-  /** The colours of the corners, clockwise from the top left, of an upright picture. */
+  /** The colours of the corners of an upright picture, clockwise from the top left. */
   @ParameterizedTest
   @CsvSource({
     "1, RGBW", "2, GRWB", "3, BWRG", "4, WBGR", "5, RWBG", "6, GBWR", "7, BGRW", "8, WRGB"
   })
   void turnsJpegsUpright(int orientation, String storedCorners) throws Exception {
-    // For an orientation of 5 to 8, the stored picture lies on its side.
+    // For an orientation of 5 to 8, the stored picture is rotated by 90 degrees.
     int side = 32;
     BufferedImage stored = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < side; y++) {
@@ -288,7 +291,7 @@ class ImageDecoderTest {
     assertLies(jpeg);
   }
 
-  /** A packet of XMP, with places for what is said of the picture. */
+  /** A packet of XMP, with a placeholder for properties. */
   private static final String XMP =
       """
       <?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>
@@ -296,7 +299,7 @@ class ImageDecoderTest {
       <rdf:Description rdf:about='' xmlns:tiff='http://ns.adobe.com/tiff/1.0/' %s%s
       </rdf:RDF></x:xmpmeta><?xpacket end='w'?>""";
 
-  /** XMP comes from strangers too: nothing that it names is opened. */
+  /** XMP is untrusted, too: no file in it is opened. */
   @Test
   void xmpOpensNoFile() throws Exception {
     Path secret = Files.writeString(Files.createTempFile("swav-", ".txt"), "6");
@@ -312,7 +315,10 @@ class ImageDecoderTest {
     }
   }
 
-  /** In EXIF, in XMP, and as ImageMagick writes EXIF, before and behind the pixels. */
+  /**
+   * Orientations in EXIF, in XMP, and in EXIF as ImageMagick writes it, before and after the
+   * pixels.
+   */
   @Test
   void turnsPngsUpright() throws Exception {
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
@@ -334,7 +340,7 @@ class ImageDecoderTest {
     }
   }
 
-  /** Pillow reads it, libpng does not. */
+  /** Pillow reads it, but libpng does not. */
   @Test
   void aPngMayLackItsEnd() throws Exception {
     byte[] png = TestImages.encode(TestImages.smooth(1, HEIGHT, WIDTH), "png");
@@ -396,7 +402,7 @@ class ImageDecoderTest {
     assertUndecodable(png, "100,000,000 x 1 pixels: a side may have 1,048,576 at most");
   }
 
-  /** libwebp takes the size from the first chunk, so a later one must not hide it. */
+  /** libwebp takes the size from the first chunk, so a later one must not be used. */
   @Test
   void theFirstChunkOfAWebPHasItsSize() {
     ByteBuffer webp = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN);
@@ -428,7 +434,7 @@ class ImageDecoderTest {
         .hasMessageStartingWith("damaged or cut off GIF");
   }
 
-  /** A JPEG's frame says of which kind it is: others than the usual ones are whole files too. */
+  /** The frame of a JPEG has its kind. JPEGs of unsupported kinds are complete files. */
   @ParameterizedTest
   @CsvSource({
     "0xC0, 12, a JPEG of 12 bit samples",
@@ -450,7 +456,9 @@ class ImageDecoderTest {
     assertUndecodable(jpeg, kind + " is not read: save it as a JPEG of 8 bits, or as PNG");
   }
 
-  /** Under the name of an image, other formats are told by their first bytes. */
+  /**
+   * Files with the name of an image that have another format are described by their first bytes.
+   */
   @Test
   void saysWhatOtherFormatsAre() {
     assertUndecodable("\0\0\0\fJXL \r\n\u0087\n".getBytes(ISO_8859_1), "JPEG XL is not read");

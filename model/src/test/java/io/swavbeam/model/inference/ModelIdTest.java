@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelIdTest {
-  /** Rows of earlier versions have these. */
+  /** The ids in rows of earlier versions. */
   @ParameterizedTest
   @CsvSource({
     "swav-0123456789ab-step-7, swav-0123456789ab-step-7, FLOAT32, 1, DROP, FULL",

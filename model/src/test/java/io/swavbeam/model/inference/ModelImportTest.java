@@ -36,7 +36,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
-/** Imported networks against what PyTorch makes of the same weights and images. */
+/** Compares imported networks with PyTorch on the same weights and images. */
 class ModelImportTest {
   private static final String PARAMETER = "param.";
   private static final List<Float> MEAN = List.of(0.4914f, 0.4822f, 0.4465f);
@@ -63,7 +63,7 @@ class ModelImportTest {
     return model;
   }
 
-  /** Features, projections and scores of images by the signature that all use. */
+  /** Returns features, projections and scores of images, with the signature of the SavedModel. */
   private static Map<String, float[]> outputs(Path model, TUint8 images) {
     Map<String, float[]> outputs = new LinkedHashMap<>();
     try (SavedModelBundle bundle = SavedModelBundle.load(model.toString(), SavedNetwork.TAG);
@@ -108,7 +108,7 @@ class ModelImportTest {
     }
   }
 
-  /** Files as others have saved them, and what PyTorch makes of images with each. */
+  /** Weight files of others, compared with PyTorch on some images. */
   @ParameterizedTest
   @CsvSource({
     "published.pth.tar,published,0",
@@ -140,7 +140,7 @@ class ModelImportTest {
     }
   }
 
-  /** Decoded as an embedding does it: the middle 224 of PNGs of 256. */
+  /** Returns the central 224 pixels of PNGs of 256 pixels, as they are embedded. */
   private static TUint8 middles(Path tar) throws IOException, UndecodableImageException {
     List<byte[]> files = new ArrayList<>();
     try (TarArchiveInputStream in = new TarArchiveInputStream(Files.newInputStream(tar))) {

@@ -28,7 +28,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 
-/** Batch norm in training, on one replica and on two, against its definition in float64. */
+/** Compares batch norm in training, on one and two replicas, with its definition in float64. */
 class BatchNormTest {
   private static final int CHANNELS = 8;
   private static final float[] WEIGHT = {1, 0.5f, 2, 1.5f, -1, 0.1f, 1, 3};
@@ -37,11 +37,11 @@ class BatchNormTest {
   private static final double MOMENTUM = 0.1;
 
   /**
-   * What is normalised.
+   * The input of a case.
    *
-   * @param replicas that share the images
-   * @param mean of the images, in deviations
-   * @param runningMean before the pass
+   * @param replicas the number of replicas that share the images
+   * @param mean the mean of the images, in standard deviations
+   * @param runningMean the running mean before the step
    * @param hasRelu whether a ReLU follows
    */
   private record Case(
@@ -83,7 +83,7 @@ class BatchNormTest {
                     .isLessThan(name.startsWith("gradient") ? 1e-4 : 2e-6));
   }
 
-  /** As where all images are black, or a feature never fires. */
+  /** For example if all images are black, or a feature is never active. */
   @Test
   void withoutVarianceItGivesItsBias() {
     Case given = new Case(32, 14, 1, 0, 0, false);

@@ -27,8 +27,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Convolutions with their batch norm as they are computed on a CPU, against PyTorch's definition in
- * float64: output, gradient of the images and gradient of the kernel.
+ * Compares convolutions with batch norm on a CPU with PyTorch's definition in float64: the output,
+ * and the gradients of images and kernel.
  */
 class ConvolutionTest {
   private static final int IMAGES = 6;
@@ -74,7 +74,7 @@ class ConvolutionTest {
       Ops tf = Ops.create(graph);
       Parameters parameters = new Parameters(tf, 1);
       Layers<T> layers = new Layers<>(tf, List.of(tf), type, Mode.TRAINING, true, parameters);
-      // The backbone sees everything rotated by 180 degrees.
+      // The backbone gets images that are rotated by 180 degrees.
       Operand<TFloat32> images =
           rotated(tf, constant(tf, definition.images, definition.imagesShape()));
       Convolution<T> convolution =
@@ -96,7 +96,7 @@ class ConvolutionTest {
           graph.addGradients(loss.asOutput(), new Output<?>[] {images.asOutput()});
       Map<String, Operand<?>> wanted = new LinkedHashMap<>();
       wanted.put("output", y);
-      @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
+      @SuppressWarnings("unchecked") // a gradient has the type of its variable
       Operand<TFloat32> gradient = (Output<TFloat32>) ofImages[0];
       wanted.put("gradient of images", rotated(tf, gradient));
       wanted.put("gradient of kernel", layers.gradients(graph, loss).get("convolution.weight"));
@@ -138,7 +138,7 @@ class ConvolutionTest {
 
   /**
    * A convolution that pads by half a kernel on each side, and its batch norm with weight 1 and
-   * bias 0, by their definitions; the loss is the sum of the outputs times {@code ofOutput}.
+   * bias 0, by their definitions. The loss is the sum of the outputs times {@code ofOutput}.
    */
   private static final class Case {
     private final int height;
@@ -153,7 +153,7 @@ class ConvolutionTest {
     private final double[] ofOutput;
 
     /**
-     * @param bfloat16 whether images and weights are numbers that bfloat16 has
+     * @param bfloat16 whether images and weights are rounded to bfloat16
      */
     Case(int height, int width, int kernel, int stride, int channels, boolean bfloat16) {
       this.height = height;

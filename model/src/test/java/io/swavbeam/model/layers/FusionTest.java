@@ -22,8 +22,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * That TensorFlow makes one op of what the layers lay out for it, in a training step of a residual
- * network: one reader too many, or one pattern that it stumbles over, and it makes none.
+ * TensorFlow fuses the ops of the layers in a training step of a residual network. A single
+ * additional reader prevents it.
  */
 class FusionTest {
   private static final int CHANNELS = 16;
@@ -35,7 +35,7 @@ class FusionTest {
     assertThat(ops(TFloat32.class))
         .containsEntry("_MklNativeFusedConv2D", 5)
         .containsEntry("_MklNativeFusedDepthwiseConv2dNative", 5)
-        .containsEntry("Relu", 2) // of the sums
+        .containsEntry("Relu", 2) // after additions
         .doesNotContainKeys("_MklNativeConv2D", "_MklNativeDepthwiseConv2dNative", "BiasAdd");
   }
 
@@ -54,7 +54,7 @@ class FusionTest {
     return Processor.ofThisMachine().kernels().startsWith("oneDNN");
   }
 
-  /** Two residual blocks behind a convolution, as they are run, with all gradients. */
+  /** Counts the ops of two residual blocks after a convolution, with all gradients. */
   private static <T extends TFloating> Map<String, Integer> ops(Class<T> type) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);

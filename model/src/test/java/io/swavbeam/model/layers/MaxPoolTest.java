@@ -18,7 +18,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
-/** Max pooling and its gradient on a CPU, against their definition, pixel by pixel. */
+/** Compares max pooling and its gradient on a CPU with the definition, pixel by pixel. */
 class MaxPoolTest {
   private static final int IMAGES = 3;
   private static final int CHANNELS = 16;

@@ -28,7 +28,7 @@ class HealthCheckTest {
 
   @Test
   void saysNothingOfAHealthyStart() {
-    // Before a network knows anything the loss is near ln K, but its codes say something.
+    // At the beginning, the loss is near ln K, but the codes are not uniform.
     assertThat(run(200, new StepResult(CHANCE, 1, 0.5f * CHANCE, 0.5f, ALL))).isEmpty();
     assertThat(run(200, new StepResult(0.9f * CHANCE, 1, CHANCE, 0.01f, ALL))).isEmpty();
     assertThat(run(49, new StepResult(CHANCE, 1, CHANCE, 0.01f, ALL))).isEmpty();

@@ -47,7 +47,7 @@ class TrainingMonitorTest {
 
     List<Event> events = events();
     assertThat(events.get(0).getFileVersion()).startsWith("brain.Event");
-    // What an earlier process wrote of later steps no longer holds.
+    // Later steps of an earlier process are not valid any more.
     assertThat(events.get(1).getSessionLog().getStatus()).isEqualTo(SessionLog.SessionStatus.START);
     assertThat(events.get(1).getStep()).isEqualTo(40);
     Summary.Value sheet = value(events, "crops");

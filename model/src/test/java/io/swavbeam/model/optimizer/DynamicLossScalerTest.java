@@ -19,7 +19,7 @@ import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
-/** The factor after good steps and overflows, and what a step does that is left out. */
+/** The factor after good steps and overflows, and the effect of skipped steps. */
 class DynamicLossScalerTest {
   private static final int GROWTH_INTERVAL = 2000;
 
@@ -80,7 +80,7 @@ class DynamicLossScalerTest {
     assertThat(value(scaledOne)).isEqualTo(16384);
     run(update, true);
     assertThat(value(scaledOne)).isEqualTo(32768);
-    // An overflow begins the count again.
+    // An overflow restarts the count.
     run(update, true);
     run(update, false);
     for (int i = 0; i < GROWTH_INTERVAL - 1; i++) {

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The reference values: a large set in the folder that the system property {@code parity.dir}
- * names, or else the small one in {@code src/test/resources/parity}, with the script that makes it.
+ * The reference values: a large set in the folder of the system property {@code parity.dir}, else a
+ * small one in {@code src/test/resources/parity} with its script.
  */
 public final class Parity {
   private final Path folder;
@@ -19,7 +19,7 @@ public final class Parity {
     this.description = new ObjectMapper().readTree(folder.resolve("parity.json").toFile());
   }
 
-  /** Opens the large set where it is, or else the small one. */
+  /** Opens the large set if it exists, else the small one. */
   public static Parity open() throws IOException {
     Path large = Path.of(System.getProperty("parity.dir", "")).toAbsolutePath();
     return new Parity(
@@ -36,7 +36,7 @@ public final class Parity {
     return description.get(fixture);
   }
 
-  /** Length of the difference, as a share of the length of the expected vector. */
+  /** Returns the norm of the difference, divided by the norm of the expected vector. */
   public static double relativeError(float[] actual, float[] expected) {
     double difference = 0;
     double length = 0;
@@ -47,7 +47,7 @@ public final class Parity {
     return Math.sqrt(difference / length);
   }
 
-  /** Length of a vector. */
+  /** Returns the norm of a vector. */
   public static double norm(float[] vector) {
     double sum = 0;
     for (float value : vector) {

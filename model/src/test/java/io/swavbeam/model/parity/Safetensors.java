@@ -13,10 +13,10 @@ import java.util.Map;
 
 /** Reads a safetensors file: eight bytes of header length, a JSON header, little-endian data. */
 public final class Safetensors {
-  /** One tensor, its bytes little-endian in row-major order. */
+  /** A tensor with little-endian bytes in row-major order. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Array(long[] shape, byte[] bytes) {
-    /** The values of a float32 tensor. */
+    /** Returns the values of a float32 tensor. */
     public float[] floats() {
       float[] values = new float[bytes.length / Float.BYTES];
       ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
@@ -38,7 +38,7 @@ public final class Safetensors {
             field -> {
               JsonNode value = field.getValue();
               if (!value.has("shape")) {
-                return; // the header's own metadata
+                return; // metadata of the header
               }
               int begin = data + value.get("data_offsets").get(0).asInt();
               int end = data + value.get("data_offsets").get(1).asInt();

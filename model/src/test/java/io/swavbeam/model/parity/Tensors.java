@@ -5,7 +5,7 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
-/** Between Java arrays and tensors. */
+/** Converts between Java arrays and tensors. */
 public final class Tensors {
   private Tensors() {}
 

@@ -1,14 +1,14 @@
 package io.swavbeam.model.parity;
 
-/** From PyTorch's layout of weights to TensorFlow's. */
+/** Converts weights from PyTorch's layout to TensorFlow's. */
 public final class TorchLayout {
   private TorchLayout() {}
 
   /**
-   * OIHW to HWIO for convolutions, [out, in] to [in, out] for the linear layers of the head,
-   * everything else as it is.
+   * Converts OIHW to HWIO for convolutions, and [out, in] to [in, out] for the linear layers of the
+   * head. Other weights are unchanged.
    *
-   * @param name of the variable
+   * @param name the name of the variable
    */
   public static float[] ours(String name, Safetensors.Array array) {
     float[] from = array.floats();

@@ -35,7 +35,10 @@ class AutoRecipeTest {
     assertThat(large.reasons().get(0)).contains("imagenet", "375 pixels", "GPU");
   }
 
-  /** With batch, rates and queue of the preset; prototypes are frozen for an epoch of images. */
+  /**
+   * Returns a recipe with the batch size, learning rates and queue of the preset. Prototypes are
+   * frozen for an epoch of images.
+   */
   private static SwavConfig large(AutoRecipe choice, int batch) {
     SwavConfig preset = Presets.load("imagenet");
     OptimizerConfig optimizer = preset.optimizer();

@@ -19,11 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Plans by images, hardware and options that this machine need not have. */
+/** Plans for images, hardware and options that this machine need not have. */
 class RunPlannerTest {
   private static final DecodingConfig DECODING = DecodingConfig.DEFAULT;
 
-  /** The hardware of a row of a table. */
+  /** The hardware of a row of the table. */
   private record Computer(String device, Precision fastest, int largestBatch, int parts)
       implements Machine {
     @Override
@@ -125,7 +125,10 @@ images,  side, grey,  device, fastest,  largest, fitting, recipe,  changes,     
         : new RecipeRequest.Named(Presets.load(name));
   }
 
-  /** A run of version 0.1: in float32, of few images, in parts, and without a digest of bytes. */
+  /**
+   * A run of version 0.1: in float32, with few images, in micro-batches, and without a digest of
+   * the content.
+   */
   private static final RunConfig BEGUN =
       new RunConfig(
           Presets.load("photos").withMicroBatches(2),
@@ -140,7 +143,7 @@ images,  side, grey,  device, fastest,  largest, fitting, recipe,  changes,     
           InitConfig.NONE,
           Shuffle.FISHER_YATES);
 
-  /** What is left open is that of the run that is there, whatever the hardware has become. */
+  /** Values that are not given are those of the begun run, on any hardware. */
   @Test
   void aResumedRunKeepsWhatIsLeftOpen() throws JsonProcessingException {
     RunPlan plan =

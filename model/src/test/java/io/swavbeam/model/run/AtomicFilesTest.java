@@ -17,7 +17,7 @@ class AtomicFilesTest {
   void aFolderThatWasBeingReplacedComesBack() throws Exception {
     Path model = folder.resolve("run/saved_model");
     AtomicFiles.writeFolder(model, written -> Files.writeString(written.resolve("a"), "old"));
-    // What there is between the two moves of a replacement.
+    // The state between the two renames of a replacement.
     Files.move(model, AtomicFiles.replaced(model));
     AtomicFiles.recover(model);
     assertThat(model.resolve("a")).hasContent("old");

@@ -18,7 +18,7 @@ class RunLogTest {
     return new StepReport(step, 10, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1);
   }
 
-  /** A process that was killed leaves half a line, and lines of steps that come again. */
+  /** A killed process leaves an incomplete line, and lines of steps that are repeated. */
   @Test
   void goesOnBehindTheStepsThatAreDone() throws Exception {
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
@@ -42,7 +42,7 @@ class RunLogTest {
     }
   }
 
-  /** However many letters there are, a new one is written alone. */
+  /** A new letter is appended without rewriting the file. */
   @Test
   void aDeadLetterIsAppended() throws Exception {
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {
@@ -76,7 +76,7 @@ class RunLogTest {
     return new DeadLetter("/a.tar", name, "decode", "damaged", ErrorKind.DAMAGED);
   }
 
-  /** An image is unreadable once, wherever its archive lies when the run goes on. */
+  /** An image is counted as unreadable once, even if its archive is moved. */
   @Test
   void countsAnImageOfAMovedArchiveOnce() throws Exception {
     try (RunDirectory directory = RunDirectory.open(folder.resolve("run"))) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Formats by their first bytes; those of other software's files, as hexadecimal digits. */
+/** Formats by their first bytes, which are given as hexadecimal digits. */
 class FileSignatureTest {
   @ParameterizedTest
   @CsvFileSource(resources = "/signature/signatures.csv", quoteCharacter = '\'')
@@ -52,7 +52,7 @@ class FileSignatureTest {
     assertThat(FileSignature.of(medical)).contains(FileSignature.DICOM);
   }
 
-  /** Each picture that is read is known, but for TGA, which has no signature. */
+  /** Each supported picture is recognised, except for TGA, which has no signature. */
   @Test
   void allPicturesThatAreReadAreKnown() throws IOException {
     for (Map.Entry<String, byte[]> picture : TestImages.formats().entrySet()) {

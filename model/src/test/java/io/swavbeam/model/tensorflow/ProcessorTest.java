@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is decided from descriptions of processors that this machine does not have. */
+/** Decisions for descriptions of other processors than that of this machine. */
 class ProcessorTest {
   private static final String AVX2 = "fpu sse4_1 avx avx2 fma";
   private static final String AVX512 = AVX2 + " avx512f avx512bw avx512vl avx512dq";

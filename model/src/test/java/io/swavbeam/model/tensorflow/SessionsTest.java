@@ -19,7 +19,7 @@ import org.tensorflow.types.TFloat32;
 class SessionsTest {
   private static final int MEGABYTES = 1 << 20;
 
-  /** TensorFlow believes that a CPU has 256 MB, and saves memory from 0.8 of it on. */
+  /** TensorFlow assumes that a CPU has 256 MB, and tries to save memory above 80 % of it. */
   @ParameterizedTest
   @ValueSource(ints = {1, 100})
   void sumsAreAddedInTheOrderOfTheGraphHoweverLargeItIs(int megabytes) {

@@ -19,7 +19,7 @@ import javax.imageio.stream.ImageOutputStream;
 public final class TestImages {
   private TestImages() {}
 
-  /** Smooth random colours: what a JPEG keeps. */
+  /** Draws smooth random colours, which JPEG preserves. */
   public static BufferedImage smooth(int seed, int height, int width) {
     Random random = new Random(seed);
     double[] waves = random.doubles(12).toArray();
@@ -41,7 +41,7 @@ public final class TestImages {
     return image;
   }
 
-  /** An image of one colour. */
+  /** Draws an image of one colour. */
   public static BufferedImage plain(int rgb, int height, int width, int type) {
     BufferedImage image = new BufferedImage(width, height, type);
     for (int y = 0; y < height; y++) {
@@ -52,7 +52,7 @@ public final class TestImages {
     return image;
   }
 
-  /** The image as a file. */
+  /** Encodes an image. */
   public static byte[] encode(BufferedImage image, String format) {
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -65,12 +65,12 @@ public final class TestImages {
     }
   }
 
-  /** A smooth random JPEG. */
+  /** Returns a smooth random JPEG. */
   public static byte[] jpeg(int seed, int height, int width) {
     return encode(smooth(seed, height, width), "jpg");
   }
 
-  /** A JPEG of the best quality, so that its pixels are known to a few levels. */
+  /** Returns a JPEG of the best quality, whose pixels are exact to a few levels. */
   public static byte[] fineJpeg(BufferedImage image, boolean progressive) {
     try {
       return writeJpeg(new IIOImage(image, null, null), progressive);
@@ -79,7 +79,7 @@ public final class TestImages {
     }
   }
 
-  /** Writes whatever the JDK's JPEG writer takes, bare rasters of four bands too. */
+  /** Writes a JPEG with the JDK's writer, which also accepts rasters of four bands. */
   public static byte[] writeJpeg(IIOImage image, boolean progressive) throws IOException {
     Iterator<ImageWriter> writers = ImageIO.getImageWritersByFormatName("jpeg");
     ImageWriter writer = writers.next();
@@ -99,7 +99,7 @@ public final class TestImages {
     return bytes.toByteArray();
   }
 
-  /** Puts an EXIF segment with one entry, the orientation, right behind the start of the image. */
+  /** Inserts an EXIF segment with the orientation after the start of the image. */
   public static byte[] withOrientation(byte[] jpeg, int orientation) {
     int[] segment = {
       0xFF,
@@ -149,13 +149,14 @@ public final class TestImages {
   }
 
   /**
-   * Pictures of many formats by their names, and with .rgb behind these what Pillow makes of them.
+   * Returns pictures of many formats by name. The entry with the suffix .rgb has the pixels of
+   * Pillow.
    */
   public static Map<String, byte[]> formats() throws IOException {
     return entries("/pillow/formats.zip");
   }
 
-  /** HEIC and AVIF pictures in the same manner, with what was put into them. */
+  /** Returns HEIC and AVIF pictures by name, with their original pixels. */
   public static Map<String, byte[]> heif() throws IOException {
     return entries("/pillow/heif.zip");
   }

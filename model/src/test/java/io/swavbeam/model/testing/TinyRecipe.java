@@ -16,7 +16,7 @@ import java.util.List;
 
 /** A recipe whose steps take milliseconds. */
 public final class TinyRecipe {
-  /** Four images a step, in one batch shard. */
+  /** A recipe with four images per step in one batch shard. */
   public static final SwavConfig RECIPE =
       new SwavConfig(
           new NetworkConfig(

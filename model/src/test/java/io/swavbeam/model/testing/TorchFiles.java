@@ -20,9 +20,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes state_dicts as PyTorch and safetensors do: float32, without gaps. */
+/** Writes state_dicts like PyTorch and safetensors: float32, contiguous. */
 public final class TorchFiles {
-  /** What is in the layout before PyTorch 1.6, in the one of today, and in a safetensors file. */
+  /** The formats: PyTorch before 1.6, current PyTorch, and safetensors. */
   public enum Layout {
     LEGACY,
     ZIP,
@@ -34,8 +34,8 @@ public final class TorchFiles {
   /**
    * Writes a file.
    *
-   * @param shapes of the tensors, by their names
-   * @param numbers of a tensor; null for zeros, which are then a hole in the file
+   * @param shapes the shapes of the tensors by name
+   * @param numbers the numbers of a tensor; null for zeros, which are a hole in the file
    */
   public static Path write(
       Layout layout,
@@ -138,7 +138,7 @@ public final class TorchFiles {
     }
   }
 
-  /** An OrderedDict of tensors, each with a storage of its own. */
+  /** Writes an OrderedDict of tensors, each with its own storage. */
   private static byte[] stateDict(Map<String, List<Long>> shapes, boolean legacy) {
     Pickle pickle = new Pickle().op(0x80, 2).global("collections", "OrderedDict").op(')').op('R');
     pickle.op('(');
@@ -151,7 +151,7 @@ public final class TorchFiles {
       pickle.integer(0).tuple(entry.getValue()).tuple(strides(entry.getValue()));
       pickle.op(0x89).global("collections", "OrderedDict").op(')', 'R', 't', 'R');
     }
-    // As a state_dict has it: attributes of the dictionary.
+    // The attributes of the dictionary, as in a state_dict.
     return pickle.op('u').op('}').text("_metadata").op('}').op('s').op('b').op('.').bytes();
   }
 
@@ -179,11 +179,11 @@ public final class TorchFiles {
     return bytes;
   }
 
-  /** The bytes of a pickle, opcode by opcode. */
+  /** The bytes of a pickle, written by opcodes. */
   public static final class Pickle {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    /** Opcodes, or bytes behind one. */
+    /** Adds opcodes, or bytes after an opcode. */
     public Pickle op(int... codes) {
       for (int code : codes) {
         bytes.write(code);
@@ -198,7 +198,7 @@ public final class TorchFiles {
       return this;
     }
 
-    /** A whole number of any size. */
+    /** Adds an integer of any size. */
     public Pickle integer(long number) {
       return op(0x8a, Long.BYTES).little(Long.BYTES, number);
     }

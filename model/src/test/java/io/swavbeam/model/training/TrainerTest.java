@@ -70,7 +70,7 @@ class TrainerTest {
     resumesExactly(run(8));
   }
 
-  /** The queue is full before the interruption, and used after it. */
+  /** The queue is full before the interruption and used after it. */
   @Tag("slow")
   @Test
   void resumesExactlyWithAllThatTheReferenceTrainsWith() throws Exception {
@@ -101,7 +101,7 @@ class TrainerTest {
           submitSteps(trainer, run, List.of(0, 1, 2));
           awaitStep(trainer, 3);
         });
-    // Step 2 was applied after the checkpoint, so it is asked for again.
+    // Step 2 was applied after the checkpoint, so it is repeated.
     assertSame(train(run, interrupted, List.of(2, 3, 4, 5)), whole);
     assertThat(Files.readAllLines(interrupted.resolve("metrics.jsonl"))).hasSize(STEPS);
   }
@@ -137,7 +137,10 @@ class TrainerTest {
         train(run, folder.resolve("whole"), List.of(0, 1, 2, 3, 4, 5)));
   }
 
-  /** For as many bytes as a process has addresses for: TensorFlow refuses that on every machine. */
+  /**
+   * Requests as many bytes as a process has addresses for, which TensorFlow refuses on every
+   * machine.
+   */
   private static void askForTooMuch() {
     try (Graph graph = new Graph();
         Session session = new Session(graph);
@@ -240,7 +243,10 @@ class TrainerTest {
         .containsExactly(letter.toJson());
   }
 
-  /** 2 of 16 images are more than a tenth, which is judged when all were needed: after step 3. */
+  /**
+   * 2 of 16 images are more than a tenth. The check is made when all images were needed: after step
+   * 3.
+   */
   @Test
   void stopsWhereTooManyImagesCannotBeRead() throws Exception {
     RunConfig run = run(4);
@@ -252,7 +258,7 @@ class TrainerTest {
     assertThat(Files.readAllLines(path.resolve("dead-letters/images.jsonl"))).hasSize(2);
   }
 
-  /** A letter of a step that is repeated is not one of the steps before it. */
+  /** A dead letter of a repeated step does not count for the steps before it. */
   @Tag("slow")
   @Test
   void judgesTheSameAfterAnInterruption() throws Exception {
@@ -280,8 +286,8 @@ class TrainerTest {
   }
 
   /**
-   * @param letters the number of an unreadable image, by the step that needs it
-   * @param end the first step that is not done
+   * @param letters the number of an unreadable image by the step that needs it
+   * @param end the first step that is not run
    */
   private static void trainWithLetters(
       RunConfig run, Path path, Map<Integer, Integer> letters, int end) throws Exception {
@@ -422,7 +428,7 @@ class TrainerTest {
     return Tensors.bytes(pixels, 20, 30, 3);
   }
 
-  /** Tensors that are not closed would show as some hundred megabytes here. */
+  /** Unclosed tensors would be visible as some hundred megabytes. */
   @Test
   @Tag("slow")
   void memoryStaysFlatOverTwoThousandSteps() throws Exception {
@@ -448,7 +454,7 @@ class TrainerTest {
   }
 
   private static long residentMegabytes() throws IOException {
-    System.gc(); // gives unused heap back, so that what grows is native
+    System.gc(); // returns unused heap, so that the rest is native memory
     try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
       return status
               .filter(line -> line.startsWith("VmRSS"))
@@ -524,7 +530,7 @@ class TrainerTest {
     }
   }
 
-  /** Random crops that only the step and the index decide. */
+  /** Returns random crops that depend only on the step and the index. */
   private static BatchShard shard(RunConfig run, int step, int index) {
     Random random = new Random(100L * step + index);
     List<TUint8> crops = new ArrayList<>();

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of weights: what is read of good ones, and what is said of bad ones. */
+/** Reads valid weight files, and rejects invalid ones with clear errors. */
 class WeightFileTest {
   private static final List<Float> ANY = List.of(0.5f, 0.5f, 0.5f);
 
@@ -92,7 +92,7 @@ class WeightFileTest {
     }
   }
 
-  /** A ResNet-18 by names of whatever kind, and other tensors beside it. */
+  /** Writes a ResNet-18 with other names, and other tensors besides. */
   private Path resNet(UnaryOperator<String> names, String... others) throws IOException {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     ResNetKind.RESNET18
@@ -108,7 +108,7 @@ class WeightFileTest {
         name -> numbers(shapes.get(name), name.hashCode()));
   }
 
-  /** Whatever stands before the names of a network is found in the file. */
+  /** Any prefix of the names is detected. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -148,7 +148,7 @@ class WeightFileTest {
         .containsExactly("a.b", "a.c.* (2)", "1 more");
   }
 
-  /** Of a network and its moving average, the network; of others, none by itself. */
+  /** A network is preferred to its moving average. Between others, the choice is not clear. */
   @ParameterizedTest
   @CsvSource({
     "module.encoder_k., module.encoder_q., module.encoder_q",
@@ -194,7 +194,7 @@ class WeightFileTest {
     }
   }
 
-  /** Two other sets of names are renamings of torchvision's. */
+  /** Two other conventions of names are mapped to torchvision's. */
   @ParameterizedTest
   @ValueSource(strings = {"hugging face", "sequence"})
   void readsOtherNamesOfTheSameNetwork(String kind) throws IOException {
@@ -276,7 +276,7 @@ class WeightFileTest {
         .hasMessage("missing.safetensors, which it names, is not beside it");
   }
 
-  /** A tensor of two numbers as a pickle builds it on its stack, without the end of its call. */
+  /** Builds a tensor of two numbers on the stack, without the end of its call. */
   private static Pickle tensor(Pickle pickle, String rebuild, String storage) {
     return arguments(pickle.global("torch._utils", rebuild), storage);
   }
@@ -299,7 +299,7 @@ class WeightFileTest {
         .op(')', 'R');
   }
 
-  /** What {@code torch.load(weights_only=True)} takes, this takes. */
+  /** Everything that {@code torch.load(weights_only=True)} reads is read. */
   @Test
   void readsWhatPyTorchReadsWithWeightsOnly() throws IOException {
     byte[] storage = little(0x3c00, 0x4000);
@@ -329,7 +329,7 @@ class WeightFileTest {
                 "HalfStorage")
             .op('t', '}', 't', 'R', 's', '.')
             .bytes();
-    // Bytes whose type the tensor says.
+    // Bytes whose type is in the tensor.
     byte[] typed =
         tensor(new Pickle().op(0x80, 2, '}').text("x"), "_rebuild_tensor_v3", "UntypedStorage")
             .global("torch", "float16")
@@ -338,7 +338,7 @@ class WeightFileTest {
     for (byte[] pickle : List.of(parameter, attributes, typed)) {
       assertThat(x(zip(pickle, storage))).containsExactly(1f, 2f);
     }
-    // Beside tensors: versions, types, arrays of NumPy in protocol 5, paths.
+    // Other values: versions, types, NumPy arrays in protocol 5, paths.
     byte[] others =
         tensor(
                 new Pickle()
@@ -376,7 +376,7 @@ class WeightFileTest {
         .containsExactly(2, 2, 2);
   }
 
-  /** A zip of torch.save with one tensor x of a storage of our choice. */
+  /** Writes a zip of torch.save with a tensor x on a given storage. */
   private Path oneTensor(
       String type, byte[] storage, long offset, List<Long> shape, List<Long> strides)
       throws IOException {
@@ -445,7 +445,7 @@ class WeightFileTest {
     byte[] wide = little(0x3f80, 0xc000, 0x4049);
     assertThat(x(oneTensor("BFloat16Storage", wide, 1, List.of(2L), List.of(1L))))
         .containsExactly(-2f, 3.140625f);
-    // Turned: rows of two become columns, behind one number that is not ours.
+    // Transposed, after a number that does not belong to the tensor.
     byte[] matrix = little(0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600);
     assertThat(x(oneTensor("HalfStorage", matrix, 1, List.of(2L, 3L), List.of(1L, 2L))))
         .containsExactly(1, 3, 5, 2, 4, 6);
@@ -502,7 +502,7 @@ class WeightFileTest {
         "it holds no state_dict");
   }
 
-  /** A long key before thousands of tensors would be in memory as often. */
+  /** A long key in a dictionary of thousands of tensors would be in memory thousands of times. */
   @Test
   void refusesNamesThatNoModuleHas() {
     assertRefused(
@@ -609,7 +609,7 @@ class WeightFileTest {
     }
   }
 
-  /** Whatever becomes of a file, there is a network or one line. */
+  /** Any damaged file gives a network or an error in one line. */
   @ParameterizedTest
   @EnumSource(Layout.class)
   @Tag("slow")
@@ -634,11 +634,11 @@ class WeightFileTest {
         assertThat(e.getMessage()).as("mutant %d", i).hasLineCount(1);
       }
     }
-    // Most bytes are numbers, and other numbers are weights too.
+    // Most bytes are numbers, and changed numbers are valid, too.
     assertThat(read).isBetween(1, 4_999);
   }
 
-  /** Bytes changed, cut, doubled or taken out; every second time where the structure is. */
+  /** Changes, cuts, duplicates or removes bytes. Every second mutation is in the structure. */
   private static byte[] mutant(byte[] good, Layout layout, int number, Random random) {
     int structure = layout == Layout.ZIP ? good.length : 8_000;
     int from = number % 2 == 0 && layout == Layout.ZIP ? good.length - 12_000 : 0;

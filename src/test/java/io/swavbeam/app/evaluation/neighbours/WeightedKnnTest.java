@@ -19,7 +19,7 @@ class WeightedKnnTest {
   private static final int NEIGHBOURS = 5;
   private static final double TEMPERATURE = 0.07;
 
-  /** Against the definition, in plain doubles. */
+  /** Compares with the definition, in double precision. */
   @Test
   void agreesWithTheDefinition() {
     LabelledEmbeddings train = random(300, 1);
@@ -59,7 +59,7 @@ class WeightedKnnTest {
     return votes.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
   }
 
-  /** Four classes around four directions, with noise. */
+  /** Returns four classes around four directions, with noise. */
   private static LabelledEmbeddings random(int count, long seed) {
     Random random = new Random(seed);
     List<float[]> features = new ArrayList<>();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** As embed.md says it: in processes of their own, with their own classes as all that is staged. */
+/** As described in embed.md: in separate processes, which upload only their own classes. */
 @Tag("slow")
 class ExamplesOnFlinkTest {
   private static final List<String> OWN =
@@ -43,7 +43,7 @@ class ExamplesOnFlinkTest {
               "--parallelism=1",
               "--filesToStage=" + String.join(",", OWN));
       Path log = folder.resolve("log");
-      for (int job = 0; job < 2; job++) { // the second one in the same workers
+      for (int job = 0; job < 2; job++) { // the second one on the same workers
         Process process = start(EmbedPhotos.class, log, List.of(catalogue.arguments(), flink));
         assertThat(process.waitFor()).as(Files.readString(log)).isZero();
         catalogue.assertAllAreThere();
@@ -60,7 +60,7 @@ class ExamplesOnFlinkTest {
         main, libraries(true), log, arguments.stream().flatMap(List::stream).toList());
   }
 
-  /** The class path of this test, with the examples themselves or without them. */
+  /** Returns the class path of this test, with or without the examples. */
   private static String libraries(boolean own) {
     String all =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
@@ -70,7 +70,7 @@ class ExamplesOnFlinkTest {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  /** While a job embeds into a folder, one of other images is told so, on any runner. */
+  /** While a job embeds into a folder, a job with other images fails with an error. */
   private void assertOneJobAtATime(List<String> flink) throws Exception {
     Path output = folder.resolve("archive");
     Path first = folder.resolve("first.log");

@@ -23,9 +23,8 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Embeds the images of a shop's catalogue: a file names them by product and URL, and lines of JSON
- * come out. Where images come from and where embeddings go is one's own; {@code EmbedImages} is all
- * that is taken from swav.
+ * Embeds the images of a catalogue: a file of products and URLs becomes lines of JSON. Input and
+ * output are those of the user. Only {@code EmbedImages} is taken from swav.
  */
 public final class EmbedPhotos {
   private EmbedPhotos() {}
@@ -78,7 +77,7 @@ public final class EmbedPhotos {
     return pipeline;
   }
 
-  /** The bytes behind a URL, by the product's name. */
+  /** Reads the bytes of a URL, with the product as key. */
   static final class FetchFn extends DoFn<String, KV<String, byte[]>> {
     @ProcessElement
     public void process(@Element String line, OutputReceiver<KV<String, byte[]>> output)

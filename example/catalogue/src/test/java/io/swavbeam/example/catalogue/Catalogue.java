@@ -21,9 +21,9 @@ import javax.imageio.ImageIO;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
- * Eight photographs, a file that is none, a catalogue of them and a model.
+ * Eight photographs, a file that is not an image, a catalogue of them, and a model.
  *
- * @param folder of all these
+ * @param folder the folder of these files
  */
 public record Catalogue(Path folder) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,7 +51,7 @@ public record Catalogue(Path folder) {
     return new Catalogue(folder);
   }
 
-  /** What {@link EmbedPhotos} is told. */
+  /** Returns the arguments of {@link EmbedPhotos}. */
   public List<String> arguments() {
     return List.of(
         "--model=" + folder.resolve("run"),
@@ -81,9 +81,9 @@ public record Catalogue(Path folder) {
   }
 
   /**
-   * Starts a program in a process of its own.
+   * Starts a program in a separate process.
    *
-   * @param libraries its class path
+   * @param libraries the class path
    */
   public static Process start(Class<?> main, String libraries, Path log, List<String> arguments)
       throws IOException {
@@ -94,7 +94,7 @@ public record Catalogue(Path folder) {
     return new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
 
-  /** Where the classes of a program are: a folder or a jar. */
+  /** Returns the folder or the jar with the classes of a program. */
   public static String classes(Class<?> main) {
     return new File(main.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath();
   }

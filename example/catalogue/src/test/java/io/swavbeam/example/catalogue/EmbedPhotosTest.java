@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program with its own libraries alone, which Maven has written into a file. */
+/** The program with only its own libraries, whose class path Maven has written to a file. */
 class EmbedPhotosTest {
   @TempDir private Path folder;
 

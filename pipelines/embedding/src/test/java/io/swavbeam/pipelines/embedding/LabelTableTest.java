@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Labels from CSV files as people have them. */
+/** Labels from CSV files of users. */
 class LabelTableTest {
   @TempDir private Path folder;
 
@@ -60,7 +60,7 @@ class LabelTableTest {
     assertThat(table.labelOf("x.jpg")).isEqualTo(label);
   }
 
-  /** A name fits where it is the end of the image's, or the image's is the end of it. */
+  /** A name matches if it is a suffix of the name of the image, or the reverse. */
   @ParameterizedTest
   @CsvSource({
     "/data/imgs/0.jpg, 0.jpg, 1",
@@ -146,7 +146,7 @@ class LabelTableTest {
     Path file = folder.resolve("labels.csv");
     for (String mark : List.of("", "\uFEFF")) {
       if (charset.equals("UTF-16") && !mark.isEmpty()) {
-        continue; // Java writes its own
+        continue; // Java's charset writes a byte order mark itself
       }
       Files.writeString(
           file,

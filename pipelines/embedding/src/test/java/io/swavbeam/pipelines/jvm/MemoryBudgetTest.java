@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Timeout;
 class MemoryBudgetTest {
   private static final long TOTAL = 1 << 20;
 
-  /** What is larger than all of it is alone, and everybody's turn comes. */
+  /**
+   * A request that is larger than the budget waits until it is the only one. No request starves.
+   */
   @Test
   @Timeout(30)
   @SuppressWarnings("try") // memory is held, not used

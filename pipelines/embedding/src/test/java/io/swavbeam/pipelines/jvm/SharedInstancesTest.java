@@ -65,7 +65,7 @@ class SharedInstancesTest {
                 () -> {
                   try (SharedInstances<String, String>.Reference own = instances.acquire("a")) {
                     all.countDown();
-                    all.await(); // nobody gives back before all have it
+                    all.await(); // no thread releases before all have acquired
                     return own.get();
                   }
                 }));

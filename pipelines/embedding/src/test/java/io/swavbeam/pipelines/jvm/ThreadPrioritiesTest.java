@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 class ThreadPrioritiesTest {
-  /** As the DirectRunner makes its workers: by a factory that asks for the normal priority. */
+  /** Creates workers like the DirectRunner: with a factory that requests the normal priority. */
   @Test
   void workersHaveALowPriorityAndWhatTheyLoadANormalOne() throws Exception {
     ExecutorService workers =

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is asked of a store, by a file that counts it. */
+/** Counts the requests to a store. */
 class LazilySeekingChannelTest {
   private static final int MEGABYTE = 1 << 20;
 
@@ -100,14 +100,12 @@ class LazilySeekingChannelTest {
     ByteBuffer target = ByteBuffer.allocate(length);
     channel.position(place);
     while (target.hasRemaining() && channel.read(target) >= 0) {
-      // it may hand out less
+      // may return fewer bytes
     }
     assertThat(target.array()).isEqualTo(Arrays.copyOfRange(bytes, place, place + length));
   }
 
-  /**
-   * As Beam reads an object: a request begins with the first read after a move, and is lost by one.
-   */
+  /** Simulates an object in Beam: the first read after a seek is a request, and a seek ends it. */
   private static final class CountingFile implements SeekableByteChannel {
     private final FileChannel file;
     int requests;
@@ -126,7 +124,7 @@ class LazilySeekingChannelTest {
       }
       if (failures > 0) {
         failures--;
-        target.put((byte) 1); // a part arrived
+        target.put((byte) 1); // a part has arrived
         throw new IOException("closed by the other side");
       }
       return file.read(target);

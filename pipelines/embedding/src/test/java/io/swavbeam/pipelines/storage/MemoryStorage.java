@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
-/** Files in memory, by URIs that begin with {@code memory://}: a store that can be away. */
+/**
+ * Files in memory with URIs that begin with {@code memory://}. The store can be made unavailable.
+ */
 public final class MemoryStorage implements Storage {
   private static final Map<String, Entry> FILES = new ConcurrentSkipListMap<>();
   private static volatile boolean isAway;
@@ -22,7 +24,7 @@ public final class MemoryStorage implements Storage {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Entry(byte[] bytes, long time, long version) {}
 
-  /** Makes the store answer, or not. */
+  /** Makes the store available or unavailable. */
   public static void setAway(boolean away) {
     isAway = away;
   }

@@ -16,17 +16,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What every kind of place for files keeps to: for each operation, what a file means to it that is
- * missing, empty, cut off, away or written meanwhile.
+ * The contract of every storage. Each operation is tested on a file that is missing, empty, cut
+ * off, unavailable, or being written.
  */
 public abstract class StorageContractTest {
-  /** A folder that is new for each test, and does not exist. */
+  /** Returns a new folder for each test, which does not exist. */
   protected abstract Folder folder() throws Exception;
 
-  /** Whether a file that is being written cannot be seen. */
+  /** Returns whether an incomplete file is invisible. */
   protected abstract boolean appearsWhole();
 
-  /** Makes the place not answer, or answer again; false if it cannot be made so. */
+  /** Makes the storage unavailable or available again. Returns false if that is not possible. */
   protected boolean setAway(boolean away) throws Exception {
     return false;
   }
@@ -90,7 +90,7 @@ public abstract class StorageContractTest {
       assertThat(channel.size()).isEqualTo(10);
       assertThat(Stores.readFully(channel.position(5), four)).isTrue();
       assertThat(new String(four.array(), StandardCharsets.UTF_8)).isEqualTo("5678");
-      // Cut off before the buffer is full.
+      // The file ends before the buffer is full.
       assertThat(Stores.readFully(channel.position(8), four.clear())).isFalse();
     }
   }
@@ -117,7 +117,7 @@ public abstract class StorageContractTest {
     FileStatus before = Stores.status(file.uri()).orElseThrow();
     FileStatus after;
     do {
-      put(file, "after!"); // again, where the clock of a file system is coarse
+      put(file, "after!"); // again, for file systems with coarse timestamps
       after = Stores.status(file.uri()).orElseThrow();
     } while (after.version().equals(before.version()));
     assertThat(Stores.text(file)).isEqualTo("after!");

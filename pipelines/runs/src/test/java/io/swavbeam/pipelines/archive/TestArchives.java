@@ -12,13 +12,16 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Archives for tests. */
 public final class TestArchives {
-  /** An image as it was put into an archive. */
+  /** An image that was put into an archive. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Original(String name, String label, byte[] bytes) {}
 
   private TestArchives() {}
 
-  /** Labelled JPEGs of all sizes, with a name that needs tar's extensions. */
+  /**
+   * Returns labelled JPEGs of various sizes, one of them with a name that needs an extension of
+   * tar.
+   */
   public static List<Original> images(int count) {
     List<Original> images = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -30,7 +33,7 @@ public final class TestArchives {
     return images;
   }
 
-  /** A tar of images, with a folder, a note and a leftover of macOS between them. */
+  /** Returns a tar of images with a folder, a note and a hidden file of macOS. */
   public static byte[] tar(int count) {
     return tar(images(count));
   }

@@ -161,7 +161,7 @@ class EmbedImagesTest {
     pipeline.run().waitUntilFinish();
   }
 
-  /** As the archives' own test, through the doors of a library, with listings kept or not. */
+  /** Embeds archives through the public API, with kept listings or without. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void embedsWhatListImagesFinds(boolean keeps, @TempDir Path kept) throws Exception {
@@ -190,7 +190,7 @@ class EmbedImagesTest {
     pipeline.run().waitUntilFinish();
   }
 
-  /** The pipeline goes on after a location of any text. */
+  /** The pipeline continues for a location with any text. */
   @Test
   void textsThatNameNoFileAreFailures() throws Exception {
     List<String> texts =
@@ -325,12 +325,15 @@ class EmbedImagesTest {
     }
   }
 
-  /** Full batches go at once, the rest after the time, though the watermark stands still. */
+  /**
+   * Full batches are output at once, and the rest after the time, although the watermark does not
+   * advance.
+   */
   @Test
   void batchesFillAcrossBundles() {
     TestStream.Builder<KV<String, byte[]>> stream = TestStream.create(BY_NAME);
     for (KV<String, byte[]> image : images(10)) {
-      stream = stream.addElements(image); // a bundle each
+      stream = stream.addElements(image); // in a separate bundle
     }
     Pipeline pipeline = Pipeline.create();
     PCollection<String> embedded =
@@ -355,7 +358,7 @@ class EmbedImagesTest {
     assertThat(batches.getMax()).isEqualTo(4);
   }
 
-  /** A batch holds images of several windows; each embedding stays in its own. */
+  /** A batch contains images of several windows. Each embedding stays in its window. */
   @Test
   void keepsWindowsAndTimestamps() {
     KvCoder<Long, byte[]> coder = KvCoder.of(VarLongCoder.of(), ByteArrayCoder.of());
@@ -441,7 +444,7 @@ class EmbedImagesTest {
         .anyMatch(item -> item.getKey().equals("batchSize") && item.getValue().equals(7L));
   }
 
-  /** As Beam's YAML calls it: by its name, with rows. */
+  /** Calls the transform by its identifier with rows, like Beam's YAML. */
   @Test
   void otherLanguagesCallItByItsName() {
     SchemaTransformProvider provider =
@@ -506,7 +509,7 @@ class EmbedImagesTest {
     assertThat(RecordSchema.coder(Embedding.class)).isEqualTo(RecordSchema.coder(Embedding.class));
   }
 
-  /** PAssert's own way needs Hamcrest. */
+  /** PAssert's own method needs Hamcrest. */
   private static <T> void assertHolds(PCollection<T> actual, List<T> expected) {
     PAssert.that(actual)
         .satisfies(

@@ -95,7 +95,7 @@ class InputFilesTest {
     assertThatThrownBy(() -> names("/s-{0..999999}{0..9}.tar"))
         .isInstanceOf(KnownIOException.class)
         .hasMessageContaining("more than 1,000,000 names");
-    // A file of that very name comes first.
+    // A file with exactly that name is preferred.
     Files.createFile(folder.resolve("s-{08..10}.tar"));
     assertThat(names("/s-{08..10}.tar")).containsExactly("s-{08..10}.tar");
   }

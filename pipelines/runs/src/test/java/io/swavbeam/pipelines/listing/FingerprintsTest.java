@@ -49,7 +49,7 @@ class FingerprintsTest {
     }
   }
 
-  /** Each byte of a file that is read whole. */
+  /** Changes each byte of a file that is digested completely. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4095, 4096, 4097, 66 * 4096 - 1, 66 * 4096})
   void seeEachByteOfASmallFile(int length) throws IOException {
@@ -64,7 +64,7 @@ class FingerprintsTest {
     assertThat(text(bytes)).as("the last byte").isNotEqualTo(before);
   }
 
-  /** Whatever is longer than the gaps between the blocks. */
+  /** Changes that are longer than the gaps between the blocks. */
   @ParameterizedTest
   @ValueSource(ints = {66 * 4096 + 1, 500_000, 1 << 20, 20_000_003})
   void seeBothEndsAndEachLargeChangeOfALargeFile(int length) throws IOException {
@@ -135,7 +135,7 @@ class FingerprintsTest {
     assertThat(of(file).agree(Fingerprints.NONE, uri, false, false)).isTrue();
   }
 
-  /** A tar is padded, and entries that are added come in place of the padding. */
+  /** A tar is padded, and added entries replace the padding. */
   @Test
   void aTarMayGrowWithoutBecomingLonger() throws IOException {
     for (int length : List.of(9_000, 700_000)) {

@@ -38,7 +38,7 @@ class ListingsTest {
     Files.writeString(input.resolve("note.txt"), "hello");
   }
 
-  /** What a listing finds. */
+  /** The result of a listing. */
   private static final class Found {
     private final List<ImageRef> images = new ArrayList<>();
     private final List<OutputShard> shards = new ArrayList<>();
@@ -97,7 +97,7 @@ class ListingsTest {
     assertThat(first.images.get(first.images.size() - 1).label()).isEqualTo("cat");
     assertThat(first.sidecars).isEqualTo(1 + 2);
     List<String> files = keptFiles();
-    assertThat(files).hasSize(1 + 2); // the names of single files, and two listings
+    assertThat(files).hasSize(1 + 2); // the note of single files, and two listings
     List<FileTime> times = keptTimes();
 
     Found again = list();
@@ -111,7 +111,7 @@ class ListingsTest {
   private List<FileTime> keptTimes() throws IOException {
     List<FileTime> times = new ArrayList<>();
     for (String file : keptFiles()) {
-      if (!file.startsWith("files-")) { // the note of what was found is written each time
+      if (!file.startsWith("files-")) { // the note is written each time
         times.add(Files.getLastModifiedTime(kept.resolve(file)));
       }
     }
@@ -148,7 +148,7 @@ class ListingsTest {
     assertThat(list().images).as("another time").hasSize(5);
   }
 
-  /** What could not be read may have been mended, without another length or time. */
+  /** An unreadable file may have been repaired without another length or time. */
   @Test
   void whatHasDeadLettersIsListedAgain() throws IOException {
     byte[] whole = TestArchives.tar(4);
@@ -193,7 +193,7 @@ class ListingsTest {
     assertThat(found.shards).hasSize(1 + 16);
   }
 
-  /** Otherwise one worker would embed a small input, and the others would have nothing to do. */
+  /** Otherwise one worker would embed a small input alone. */
   @Test
   void aSmallInputIsInSmallShardsOfEqualSize() throws IOException {
     Path images = Files.createDirectories(folder.resolve("input/dog"));
@@ -216,7 +216,7 @@ class ListingsTest {
     return TestArchives.tar(Collections.nCopies(images, TestArchives.images(1).get(0)));
   }
 
-  /** A folder of thousands of archives is not to become tens of thousands of files. */
+  /** A folder of thousands of archives must not give tens of thousands of files. */
   @Test
   void oneOfManyArchivesIsOneShard() throws IOException {
     for (int i = 0; i < 8; i++) {
@@ -228,7 +228,7 @@ class ListingsTest {
     assertThat(list().shards).hasSize(2 + 7 * 2);
   }
 
-  /** Neither is one image more than a shard holds a shard of its own. */
+  /** An image more than a full shard does not give a shard of one image. */
   @Test
   void aMiddlingInputIsInSixteenShards() throws IOException {
     for (int i = 0; i < 1020; i++) {

@@ -18,13 +18,13 @@ import org.apache.beam.sdk.util.CoderUtils;
 import org.junit.jupiter.api.Test;
 
 class OutputShardTest {
-  /** Messages of Kafka may have one key and one length, and are two images. */
+  /** Two Kafka messages may have the same key and length, but are different images. */
   @Test
   void idsTellImagesOfOneNameApart() {
     assertThat(shard(7).id()).isEqualTo(shard(7).id()).isNotEqualTo(shard(8).id());
   }
 
-  /** In shuffles and in state, equal values have equal bytes, and each kind comes back. */
+  /** Equal values have equal bytes in shuffles and state, and each kind can be decoded. */
   @Test
   void eachKindIsCodedByItsFields() throws Exception {
     Location file = new Location("/data/a.tar");

@@ -29,7 +29,7 @@ class ImageOrderTest {
     }
   }
 
-  /** Of runs that were begun with version 0.2 or before, which go on. */
+  /** Resumed runs of version 0.2 and before. */
   @Test
   void anOlderRunKeepsItsOrder() {
     ImageOrder order = ImageOrder.of(Shuffle.FISHER_YATES, 1, 7);
@@ -37,7 +37,7 @@ class ImageOrderTest {
         .containsExactly(0, 4, 1);
   }
 
-  /** What a version writes down, later ones have to repeat. */
+  /** These orders must be the same in later versions. */
   @Test
   void theOrderIsTheSameInEveryVersion() {
     ImageOrder order = ImageOrder.of(Shuffle.FEISTEL, 1, 1_000_003);
@@ -45,7 +45,7 @@ class ImageOrderTest {
         .containsExactly(981_291, 544_465, 187_707);
   }
 
-  /** Each image is as likely at each place: chi-square, within six standard deviations. */
+  /** Each image is equally likely at each position: chi-square within six standard deviations. */
   @ParameterizedTest
   @EnumSource(Shuffle.class)
   void noPlaceIsPreferred(Shuffle shuffle) {
@@ -70,7 +70,7 @@ class ImageOrderTest {
         assertThat(chiSquare)
             .isCloseTo(images - 1, Offset.offset(6 * Math.sqrt(2.0 * (images - 1))));
       }
-      // Which image follows another one is as free.
+      // The successor of an image is random, too.
       double following = (double) epochs * images / (images - 1);
       assertThat((double) neighbours).isCloseTo(following, Offset.offset(6 * Math.sqrt(following)));
     }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A folder of embeddings as earlier versions have left it. */
+/** A folder of embeddings of an earlier version. */
 class EarlierLayoutTest {
   @TempDir private Path folder;
 
@@ -34,7 +34,7 @@ class EarlierLayoutTest {
     put(".listings/x.records", "listing");
     put(".unfinished/job/x", "half");
     put("counts/job/x.done.json", "{}");
-    // As a call leaves it that was killed between two files, and in the middle of one.
+    // The state after a call that was killed between two files, and within one.
     put("_swav/dead-letters/a.jsonl", "a");
     for (int i = 0; i < 2; i++) {
       EarlierLayout.tidyUp(Folder.of(folder));
@@ -62,7 +62,7 @@ class EarlierLayoutTest {
     assertThat(folder.resolve("counts/mine.txt")).hasContent("1");
   }
 
-  /** Readers that know lists of a fixed size cannot read them together with plain ones. */
+  /** Readers do not support a mixture of lists of a fixed size and plain lists. */
   @Test
   void aFolderOfPlainListsGoesOnWithThem() throws Exception {
     assertThat(EmbeddingIndex.of(Folder.of(folder)).isFixed()).isTrue();

@@ -103,7 +103,7 @@ class EmbedAndWriteTest {
     }
   }
 
-  /** What is finished is neither read nor written again, whatever was added to the archives. */
+  /** Images that have a row are skipped, also if images were added to the archives. */
   @Tag("slow")
   @Test
   void goesOnWhereAnEarlierRunHasEnded() throws Exception {
@@ -116,7 +116,7 @@ class EmbedAndWriteTest {
     PipelineResult again = embed(input, output);
     assertThat(counter(again, "num_inferences")).isZero();
     assertThat(counter(again, "bytes")).as("bytes read").isZero();
-    // From here on by listings: names of files are digests of other things, rows are the same.
+    // With listings, files have other names, but the same rows.
     keepsListings = true;
     PipelineResult otherwise = embed(input, output);
     assertThat(counter(otherwise, "num_inferences")).isZero();
@@ -130,7 +130,7 @@ class EmbedAndWriteTest {
     EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
     assertThat(names).hasSize(8 + 4 + 2).doesNotHaveDuplicates();
 
-    // What could not be read is tried again, and forgotten when it can be.
+    // An unreadable image is tried again. Its dead letter is deleted when it can be read.
     Path broken = Files.writeString(input.resolve("z.jpg"), "this is no image");
     embed(input, output);
     assertThat(deadLetters(output)).containsExactly("z.jpg decode");
@@ -140,7 +140,7 @@ class EmbedAndWriteTest {
     EmbeddingFiles.read(Folder.of(output), row -> names.add(row.source() + "#" + row.name()));
     assertThat(names).hasSize(15).doesNotHaveDuplicates();
 
-    // A part that was lost is made again, and only that.
+    // Only the lost file is written again.
     for (Location file : EmbeddingFiles.list(Folder.of(output))) {
       List<String> lost = new ArrayList<>();
       EmbeddingFiles.readFiles(List.of(file), row -> lost.add(row.source()));

@@ -74,7 +74,7 @@ class EmbeddingIndexTest {
     write("a", "/data/a.tar", 1);
     write("b", "/data/b.tar", 1, 2);
     assertThat(EmbeddingIndex.update(Folder.of(folder)).rows()).isEqualTo(3);
-    // Were its footer read again, it would be found to be none.
+    // If its footer were read again, an error would be reported.
     Path first = folder.resolve("embeddings-a.parquet");
     Files.write(first, new byte[(int) Files.size(first)]);
     write("c", "/data/c.tar", 1);
@@ -99,7 +99,7 @@ class EmbeddingIndexTest {
         .hasMessageEndingWith("index/files.index is damaged: delete it, and it is created again");
   }
 
-  /** DuckDB's patterns look into all folders: what ends in .parquet there are rows. */
+  /** DuckDB's patterns search all folders for files that end with .parquet. */
   @Test
   void isNoParquetFileByItsName() throws IOException {
     write("a", "/data/a.tar", 1);
@@ -112,7 +112,7 @@ class EmbeddingIndexTest {
     assertThat(EmbeddingIndex.of(Folder.of(folder)).rows()).isEqualTo(1);
   }
 
-  /** Beside a search through all files. */
+  /** Compares with a search of all files. */
   @Test
   void findsWhatLookingAtEachFileFinds() {
     Random random = new Random(5);

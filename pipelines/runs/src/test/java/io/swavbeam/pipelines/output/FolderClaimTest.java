@@ -59,7 +59,7 @@ class FolderClaimTest {
     FolderClaim first = FolderClaim.take(embeddings, these);
     FolderClaim second = FolderClaim.take(embeddings, these);
     first.close();
-    // However old it is: the folder is held.
+    // Even an old claim holds the folder.
     assertThatThrownBy(() -> FolderClaim.take(embeddings, work("those", 1)))
         .hasMessageContaining("is writing to " + embeddings + " (these)")
         .extracting(KnownError::kindOf)
@@ -72,7 +72,7 @@ class FolderClaimTest {
     assertThat(embeddings.metadata().folder("lock").files("")).isEmpty();
   }
 
-  /** Of all that ask at one moment, one gets it, or none. */
+  /** Of all requests at the same time, at most one succeeds. */
   @Test
   void isGivenOnceHoweverManyAsk() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(8);
@@ -109,7 +109,7 @@ class FolderClaimTest {
     }
   }
 
-  /** Whether a process lives is known on its machine; elsewhere, by the time of its last note. */
+  /** On the same machine, the process is checked; on other machines, the time of the file. */
   @Test
   void endsWithItsProcess() throws IOException {
     FolderClaim own = FolderClaim.take(embeddings(), work("these", 10));
@@ -133,7 +133,7 @@ class FolderClaimTest {
     FolderClaim.take(embeddings(), work("those", 20)).close();
     assertThat(file).doesNotExist();
 
-    for (String unreadable : List.of("", "{", "{\"work\": 1}")) { // as a power cut leaves it
+    for (String unreadable : List.of("", "{", "{\"work\": 1}")) { // the state after a power failure
       Files.writeString(file, unreadable);
       assertRefused(work("those", 20));
       Files.setLastModifiedTime(

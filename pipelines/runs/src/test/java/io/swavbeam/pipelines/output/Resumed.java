@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** What a worker knows of embeddings of before; for embeddings that are named and nowhere. */
+/** The processed images of a folder, for embeddings that do not exist on disk. */
 public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
     implements AutoCloseable {
-  /** Notes that output shards of one archive are done, without rows. */
+  /** Writes the index of finished output shards without writing rows. */
   public static void write(Folder folder, List<OutputShard> done) throws IOException {
     List<EmbeddingIndex.Entry> entries = new ArrayList<>();
     for (OutputShard each : done) {
@@ -49,17 +49,17 @@ public record Resumed(SharedInstances<?, ProcessedImages>.Reference processed)
     new EmbeddingIndex(folder, entries).write();
   }
 
-  /** Looks at embeddings. */
+  /** Reads the index of a folder. */
   public static Resumed of(Folder folder) {
     return new Resumed(ProcessedImages.in(folder, UUID.randomUUID().toString()));
   }
 
-  /** Whether each image of an output shard has its row. */
+  /** Returns whether each image of an output shard has a row. */
   public boolean isWhole(OutputShard shard) {
     return processed.get().wholeRows(shard) > 0;
   }
 
-  /** The images of an output shard that have no rows. */
+  /** Returns the images of an output shard without a row. */
   public Predicate<InputRef> wantedOf(LoadedShard loaded) throws IOException {
     ProcessedImages.Rows rows = processed.get().rowsOf(loaded.images());
     return image -> !rows.contain(image);

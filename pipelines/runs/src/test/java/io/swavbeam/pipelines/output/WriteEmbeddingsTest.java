@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Embeddings that exist, from wherever they come. */
+/** Writes embeddings of any origin. */
 class WriteEmbeddingsTest {
   private static final ModelDescription MODEL =
       new ModelDescription(
@@ -91,7 +91,7 @@ class WriteEmbeddingsTest {
   @Test
   void eachKeyIsOneRowWhateverTheOrder() throws IOException {
     List<Embedding> all = new ArrayList<>(embeddings(0, 200));
-    all.addAll(embeddings(50, 80)); // once more
+    all.addAll(embeddings(50, 80)); // repeated embeddings
     Collections.shuffle(all, new Random(1));
     PipelineResult first = write(all);
     assertThat(rows()).containsExactlyInAnyOrderElementsOf(embeddings(0, 200));
@@ -100,7 +100,7 @@ class WriteEmbeddingsTest {
     SortedMap<Location, Long> files = output().lengths(".parquet");
     assertThat(files).hasSize(7);
 
-    // As a job that is begun again without what it has written: the files get the same names.
+    // A job that is repeated without its output writes files with the same names.
     Folder again = Folder.of(folder.resolve("again"));
     Pipeline pipeline = Pipeline.create();
     Collections.shuffle(all, new Random(2));

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.xerial.snappy.Snappy;
 
-/** Files as DuckDB, pyarrow and Spark write them. */
+/** Files of DuckDB, pyarrow and Spark. */
 class CodecsTest {
   private static final Schema SCHEMA =
       SchemaBuilder.record("row").fields().requiredLong("number").endRecord();
@@ -68,7 +68,7 @@ class CodecsTest {
     assertThat(numbers).hasSize(ROWS).startsWith(0L, 1L, 4L).endsWith((ROWS - 1L) * (ROWS - 1));
   }
 
-  /** Packs pages by the libraries that others pack them by. */
+  /** Compresses pages with the libraries that others use. */
   private static final class Packing implements CompressionCodecFactory {
     @Override
     public BytesInputCompressor getCompressor(CompressionCodecName codec) {

@@ -56,7 +56,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Parquet files with an image in each row, as hubs hand them out. */
+/** Parquet files with an image in each row, as in datasets of hubs. */
 class ParquetFormatTest {
   private static final Schema STRUCT =
       SchemaBuilder.record("image")
@@ -84,7 +84,7 @@ class ParquetFormatTest {
           "{\"info\": {\"features\": {\"label\": {\"names\": [\"cat\", \"dog\"],"
               + " \"_type\": \"ClassLabel\"}}}}");
 
-  /** An entry as it is told of. */
+  /** A listed entry. */
   private record Told(long position, String name, String label) {}
 
   @TempDir private Path folder;
@@ -143,9 +143,9 @@ class ParquetFormatTest {
         .isEqualTo(told.stream().map(one -> one.position() + " " + one.name()).toList());
   }
 
-  /** A file by Parquet's own schema, which takes names and types that Avro does not. */
+  /** Writes a file with Parquet's own schema, which supports more names and types than Avro. */
   private Path file(String schema, Consumer<Group> row) throws IOException {
-    // Names with spaces cannot be parsed, so they are written with a mark.
+    // Names with spaces cannot be parsed, so a mark replaces the spaces.
     MessageType parsed = MessageTypeParser.parseMessageType(schema);
     MessageType type =
         new MessageType(
@@ -163,7 +163,7 @@ class ParquetFormatTest {
     return file;
   }
 
-  /** Runs of earlier versions have the rows as a tar among their copies. */
+  /** Runs of earlier versions have copies of rows as a tar. */
   @Test
   void anEarlierCopyIsUsed() throws Exception {
     Path file = ofAHub();
@@ -193,7 +193,7 @@ class ParquetFormatTest {
         : column;
   }
 
-  /** Of columns that nobody asks for, neither names nor types matter. */
+  /** Other columns may have any names and types. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -234,7 +234,7 @@ class ParquetFormatTest {
     assertThat(told).containsExactly(new Told(0, "row-0", "T"));
   }
 
-  /** Labels are numbers, texts or truth values, or a list of one of these. */
+  /** Labels are numbers, strings or booleans, or lists with one of these. */
   @ParameterizedTest
   @CsvSource({
     "optional int32 label, 3, 3",
@@ -388,7 +388,7 @@ class ParquetFormatTest {
     assertThat(parts).extracting(StreamedRef::position).containsExactly(0L, 1_200L, 2_400L);
     List<Told> told = new ArrayList<>();
     List<byte[]> contents = new ArrayList<>();
-    // Each part alone, and in another order.
+    // Reads each part separately, in another order.
     for (int part : new int[] {2, 0, 1}) {
       assertThat(read(parts.get(part), SampleFields.DEFAULT, told, contents)).isEmpty();
     }
@@ -451,7 +451,7 @@ class ParquetFormatTest {
                 + " holds numbers, strings, dates or booleans");
   }
 
-  /** All parts of a file, one after the other; what cannot be listed is a letter too. */
+  /** Reads all parts of a file in order. Errors of the listing are dead letters. */
   private static List<DeadLetter> read(Path file, List<Told> told, List<byte[]> contents)
       throws IOException {
     Walked walked = Walked.of(file, SampleFields.DEFAULT);

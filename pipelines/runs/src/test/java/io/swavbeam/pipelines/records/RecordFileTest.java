@@ -44,7 +44,7 @@ class RecordFileTest {
 
   @Test
   void givesBackWhatWasWrittenInAnyOrder() throws IOException {
-    // More beginnings than stay in memory while they are written.
+    // More offsets than fit into memory while they are written.
     int count = 200_000;
     try (RecordFile file = RecordFile.open(write(count, "{\"ü\": 1}"))) {
       assertThat(file.count()).isEqualTo(count);
@@ -85,7 +85,7 @@ class RecordFileTest {
     }
   }
 
-  /** Whatever was cut off or changed: what was written, or an error in one line. */
+  /** A damaged file returns the written records, or an error in one line. */
   @Test
   void damageIsAnErrorInOneLine() throws IOException {
     byte[] whole = Files.readAllBytes(write(20, "notes"));

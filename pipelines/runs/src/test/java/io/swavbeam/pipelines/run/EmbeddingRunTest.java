@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the page of {@link EmbeddingRun} promises to those who call it from their own code. */
+/** The guarantees of {@link EmbeddingRun} for callers of the library. */
 class EmbeddingRunTest {
   @TempDir private static Path shared;
   @TempDir private Path folder;
@@ -97,7 +97,7 @@ class EmbeddingRunTest {
     assertThat(output().metadata().folder("lock").files("")).isEmpty();
   }
 
-  /** Not the runner's exception, however deep it has wrapped this one. */
+  /** The exception is not wrapped by that of the runner. */
   @Test
   void failuresHaveTheirOwnType() throws Exception {
     Path input = Files.write(folder.resolve("a.tar"), TestArchives.tar(2));
@@ -113,7 +113,7 @@ class EmbeddingRunTest {
         .hasCauseInstanceOf(NoSuchFileException.class)
         .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.UNREADABLE_FILE);
-    // Whoever has a pipeline of his own hears it of the workers, which do not try again.
+    // In other pipelines, the workers report the error and do not retry.
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(ListImages.in(List.of(input.toString())))
@@ -124,7 +124,7 @@ class EmbeddingRunTest {
         .hasMessage(table + " does not exist");
   }
 
-  /** While a run is at work, one of other images is refused, and so is a pipeline of one's own. */
+  /** While a run is at work, a run of other images is refused, and so is another pipeline. */
   @Tag("slow")
   @Test
   void theFolderTakesOneRunAtATime() throws Exception {
@@ -149,7 +149,7 @@ class EmbeddingRunTest {
     assertThat(rows()).hasSize(6).doesNotHaveDuplicates();
   }
 
-  /** Whatever has come to the input meanwhile: groups of images then have other borders. */
+  /** The run waits although images were added to the input, which changes the groups. */
   @Tag("slow")
   @Test
   void aRunOfTheSameInputWaits() throws Exception {
@@ -187,7 +187,7 @@ class EmbeddingRunTest {
     }
   }
 
-  /** Embeddings of somebody else's. */
+  /** Creates a pipeline of a user. */
   private Pipeline ownPipeline() {
     ModelDescription model = description();
     Embedding row =

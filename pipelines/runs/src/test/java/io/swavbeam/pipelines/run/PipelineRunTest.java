@@ -17,7 +17,7 @@ import org.joda.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PipelineRunTest {
-  /** A cluster tells an error as the text of a stack trace. */
+  /** A cluster reports an error as the text of a stack trace. */
   @Test
   void anErrorThatIsToldHasItsKind() {
     TrainingFailedException diverged =

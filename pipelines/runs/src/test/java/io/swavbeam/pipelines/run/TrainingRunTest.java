@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is promised to whoever calls the class, and not to the command alone. */
+/** The guarantees of {@link TrainingRun} for callers of the library. */
 @Tag("slow")
 class TrainingRunTest {
   private static final int STEPS = 3;
@@ -117,7 +117,7 @@ class TrainingRunTest {
     }
   }
 
-  /** Not the runner's exception, which wraps it or tells it. */
+  /** The exception is not wrapped by that of the runner. */
   @Test
   void failuresHaveTheirOwnType() throws Exception {
     Path photos = Files.createDirectories(folder.resolve("photos"));
@@ -194,7 +194,7 @@ class TrainingRunTest {
     assertThat(goneOn).isEqualTo(begun);
   }
 
-  /** The images are small, so the recipe is for small images; what is changed is in it. */
+  /** The images are small, so the recipe is that for small images, with the changed values. */
   @Test
   void choosesARecipeByTheImagesAndKeepsIt() throws Exception {
     JsonNode changes =
@@ -207,7 +207,7 @@ class TrainingRunTest {
     assertThat(train(TrainingRun.ofAuto(changes, inputs, output)).run()).isEqualTo(begun);
   }
 
-  /** TensorFlow takes brackets in a checkpoint's path for a pattern. */
+  /** TensorFlow treats brackets in the path of a checkpoint as a pattern. */
   @Test
   void foldersMayHaveAnyName() throws Exception {
     Path output = folder.resolve("run [1] {a,b} *?\\");

@@ -27,12 +27,12 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
- * What an archive costs by its number of images: lists it, begins a training, begins it again,
- * reads images in an epoch's order, and goes on with embeddings of which nine tenths are there. The
- * archive is synthetic; listing and manifest are written.
+ * Measures an archive with many images: listing, beginning and resuming a training, reading images
+ * in the order of an epoch, and resuming an embedding with nine tenths of the rows. The archive is
+ * synthetic; listings and manifest are real.
  *
- * <p>Arguments: the number of images, and a folder. Prints a line for each part. How much memory it
- * takes is for Java to limit: {@code -Xmx128m} is enough for any number.
+ * <p>Arguments: the number of images, and a folder. Prints a line for each part. The memory is
+ * limited by Java options: {@code -Xmx128m} is enough for any number.
  */
 public final class Scale {
   private static final int READS = 200_000;

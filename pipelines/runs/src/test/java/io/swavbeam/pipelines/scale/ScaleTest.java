@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An archive of half a million images in a process with little memory. */
 @Tag("slow")
 class ScaleTest {
-  /** References to as many images alone would take 150 MB. */
+  /** References to all images would take 150 MB. */
   private static final int IMAGES = 500_000;
 
   private static final String HEAP = "-Xmx64m";

@@ -22,15 +22,15 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A file system of tars that are nowhere: {@code synthetic://n.tar} has n images of 512 bytes, and
- * each byte is made when it is read.
+ * A file system of synthetic tars: {@code synthetic://n.tar} has n images of 512 bytes, whose bytes
+ * are computed when they are read.
  */
 final class SyntheticFiles extends FileSystem<SyntheticFiles.Id> {
   static final String SCHEME = "synthetic";
 
   private static final int BLOCK = 512;
 
-  /** Lets Beam find it. */
+  /** Registers the file system with Beam. */
   @AutoService(FileSystemRegistrar.class)
   public static final class Registrar implements FileSystemRegistrar {
     @Override
@@ -39,12 +39,12 @@ final class SyntheticFiles extends FileSystem<SyntheticFiles.Id> {
     }
   }
 
-  /** The URI of a tar. */
+  /** Returns the URI of a tar. */
   static String tar(long images) {
     return "%s://%d.tar".formatted(SCHEME, images);
   }
 
-  /** A tar by its number of images. */
+  /** A tar, identified by its number of images. */
   record Id(String uri) implements ResourceId {
     long images() {
       return Long.parseLong(uri.replaceAll("\\D", ""));

@@ -40,7 +40,7 @@ class PassingErrorsTest {
     assertThat(PassingErrors.mayPass(new NoSuchFileException("a.jpg"))).isFalse();
   }
 
-  /** In a process of its own, which may have few files open and has them all. */
+  /** Runs in a separate process with a small limit of open files, which are all open. */
   @Test
   void aProcessWithoutFilesLeftTakesNoImageForUnreadable() throws Exception {
     assumeThat(Files.isExecutable(Path.of("/bin/bash"))).isTrue();
@@ -65,7 +65,7 @@ class PassingErrorsTest {
     assertThat(said).contains("read 3 bytes");
   }
 
-  /** What runs there. */
+  /** The program of that process. */
   static final class WithoutFiles {
     private WithoutFiles() {}
 
@@ -74,8 +74,8 @@ class PassingErrorsTest {
       ImageRef ref =
           ImageRef.stored(
               image.toString(), 0, Location.of(image), 0, 3, ImageEncoding.FILE, "a.jpg", null);
-      // Loads what is needed while files can be opened.
-      // The name of the file says nothing, so that listing it means to look into it.
+      // Loads all needed classes while files can be opened. The name of the file has no extension,
+      // so listing reads it.
       var file = InputFiles.named(image.toString());
       Walked walked = new Walked();
       walked.list(file);
@@ -91,7 +91,7 @@ class PassingErrorsTest {
             open.add(Files.newInputStream(image));
           }
         } catch (IOException e) {
-          // that was the last one
+          // no more files can be opened
         }
         try {
           reader.read(ref);

@@ -13,7 +13,7 @@ public final class TrainedModel {
   private TrainedModel() {}
 
   /**
-   * Trains one.
+   * Trains a model.
    *
    * @return the run directory, in the folder
    */

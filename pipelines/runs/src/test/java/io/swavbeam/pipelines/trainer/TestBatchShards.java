@@ -12,11 +12,11 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TUint8;
 
-/** Batch shards of {@link TinyRecipe}, of noise. */
+/** Batch shards of {@link TinyRecipe} with noise. */
 public final class TestBatchShards {
   private TestBatchShards() {}
 
-  /** The only shard of a step, with one dead letter. */
+  /** Returns the only shard of a step, with one dead letter. */
   public static BatchShard of(int step) {
     List<TUint8> crops = new ArrayList<>();
     Random random = new Random(step);

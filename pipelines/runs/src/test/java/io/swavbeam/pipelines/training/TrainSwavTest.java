@@ -42,7 +42,7 @@ class TrainSwavTest {
     Map<String, byte[]> one = train(tar, folder.resolve("one"), 1);
     assertThat(one).containsKey("step-9/variables.index");
     assertSame(train(tar, folder.resolve("four"), 4), one);
-    // A gzip file is expanded, and otherwise the same archive.
+    // The same archive as a gzip file, which is copied.
     Path gzip = Files.write(folder.resolve("images.tgz"), TestArchives.gzip(TestArchives.tar(10)));
     assertSame(train(gzip, folder.resolve("gzip"), 2), one);
     assertThat(train(tar, folder.resolve("one"), 1)).as("a finished run").hasSameSizeAs(one);
@@ -62,7 +62,7 @@ class TrainSwavTest {
     assertSame(train(photos, folder.resolve("b"), 3), first);
     String letters =
         Files.readString(folder.resolve("a/dead-letters/images.jsonl"), StandardCharsets.UTF_8);
-    // An empty file is found out when it is listed.
+    // An empty file is detected by the listing.
     assertThat(letters.lines()).hasSize(1);
     assertThat(letters)
         .contains(

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The numbers that workers get, by a trainer that counts them instead of training. */
+/** The numbers that workers get, with a trainer that counts them instead of training. */
 @Timeout(60)
 class TrainingStepsTest {
   private static final int STEPS = 9;
   private static final int SHARDS_PER_STEP = 2;
   private static final int WINDOW = 3;
 
-  /** What the trainer of this process has got; the DirectRunner's workers are its threads. */
+  /** The counts of the trainer in this process. The workers of the DirectRunner are its threads. */
   private static final class Counting {
     final List<Long> shards = new ArrayList<>();
     long nextStep;
@@ -121,7 +121,7 @@ class TrainingStepsTest {
 
   @Test
   void givesEachNumberOnceAndNeverBeyondTheWindow() {
-    // No more than the DirectRunner has workers, which wait in them.
+    // At most as many as the DirectRunner has workers, because each waits in one.
     for (int splits : new int[] {1, 2, 3}) {
       begin();
       run(splits);
@@ -129,7 +129,7 @@ class TrainingStepsTest {
     }
   }
 
-  /** After a crash, say. */
+  /** For example after a crash. */
   @Test
   void beginsWhereTheTrainerStands() {
     trainer.nextStep = 4;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What needs a library that is not on the class path, as in this module. */
+/** Formats that need a library which is not on the class path, as in this module. */
 class MissingLibrariesTest {
   private static final byte[] TABLE = "PAR1 and so on".getBytes(StandardCharsets.UTF_8);
 

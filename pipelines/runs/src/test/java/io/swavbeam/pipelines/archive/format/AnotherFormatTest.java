@@ -16,7 +16,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One class and one line are a format, with all that the walk does for any. */
+/** One class and one line add a format with all features of the walk. */
 class AnotherFormatTest {
   @TempDir private Path folder;
 

@@ -10,8 +10,8 @@ import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Unix's ar archives of files with short names. No user has images in these: the class and its line
- * in META-INF/services show all that a format takes.
+ * The ar archives of Unix, for files with short names. It only shows what a format has to
+ * implement.
  */
 public final class ArFormat implements ArchiveFormat {
   private static final String MAGIC = "!<arch>\n";

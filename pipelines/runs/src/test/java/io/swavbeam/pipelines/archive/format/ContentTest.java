@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What entries are by their names and their bytes. */
+/** The content of entries by name and bytes. */
 class ContentTest {
   @ParameterizedTest
   @CsvSource({
@@ -58,7 +58,7 @@ class ContentTest {
     assertThat(Content.of("1", ascii("whatever")).type()).isEqualTo(Content.Type.SIDECAR);
   }
 
-  /** An archive that cannot be walked is described by its bytes, if these are of something else. */
+  /** An unreadable archive is described by its first bytes, if they are of another format. */
   @ParameterizedTest
   @CsvSource({
     "x.tar, version https://git-lfs.github.com/spec/v1, 'it is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it'",
@@ -72,7 +72,7 @@ class ContentTest {
     assertThat(Content.whyUnreadable(name, ascii(head), "said")).isEqualTo(why);
   }
 
-  /** Each extension is in one list: a picture, none, or unknown. */
+  /** Each extension is in exactly one list: images, other files, or unknown. */
   @Test
   void unknownKindsAreCountedApart() {
     SidecarCounts counts = new SidecarCounts();

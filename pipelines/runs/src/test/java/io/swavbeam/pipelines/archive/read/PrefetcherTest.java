@@ -18,10 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which images of a store are read ahead, in which order, and what becomes of errors. */
+/** Which images of a store are prefetched, in which order, and how errors are passed on. */
 class PrefetcherTest {
   private static final int LENGTH = 100;
-  private static final int FILES = 20; // more than are on their way at once
+  private static final int FILES = 20; // more files than parallel requests
 
   private static final String STORE = "memory://prefetcher";
 

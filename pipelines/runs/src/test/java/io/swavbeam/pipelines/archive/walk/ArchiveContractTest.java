@@ -14,14 +14,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every kind of archive keeps to. */
+/** The contract of every archive format. */
 abstract class ArchiveContractTest {
   @TempDir Path folder;
 
-  /** Writes an archive of at least three images and says what must be found in it. */
+  /** Writes an archive of at least three images, and returns them. */
   abstract List<Original> write(Path folder) throws IOException;
 
-  /** What is given as the input: a file in the folder, or the folder. */
+  /** Returns the input: a file in the folder, or the folder. */
   abstract Path input(Path folder);
 
   @Test
@@ -56,12 +56,12 @@ abstract class ArchiveContractTest {
     walked.letters.forEach(letter -> assertThat(letter.error()).isNotBlank().doesNotContain("\n"));
   }
 
-  /** Where the file is cut, as a share of its length. */
+  /** Returns where to cut the file, as a fraction of its length. */
   double cutAt() {
     return 0.7;
   }
 
-  /** How many images must still be there. */
+  /** Returns how many images must be readable in the cut file. */
   int readableWhenCut() {
     return 1;
   }

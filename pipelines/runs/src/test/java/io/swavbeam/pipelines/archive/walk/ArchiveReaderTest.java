@@ -24,7 +24,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** The contract, kept by every kind of archive. */
+/** Tests the contract for every archive format. */
 class ArchiveReaderTest {
   @Nested
   class Folder extends ArchiveContractTest {
@@ -82,7 +82,7 @@ class ArchiveReaderTest {
     }
   }
 
-  /** Labels beside their images, before or behind them; all that is no such label is counted. */
+  /** Labels before or after their images. Other files are counted. */
   @Nested
   class WebDataset extends ArchiveContractTest {
     @Override
@@ -198,7 +198,7 @@ class ArchiveReaderTest {
 
     @Override
     int readableWhenCut() {
-      return 0; // its directory stands at its end
+      return 0; // the directory is at the end
     }
   }
 
@@ -305,7 +305,7 @@ class ArchiveReaderTest {
 
     @Override
     int readableWhenCut() {
-      return 0; // random pixels do not compress, but the block may be one
+      return 0; // random pixels do not compress, but are in one block
     }
   }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is damaged or cut off is told, and nothing of its neighbours is taken for a part of it. */
+/** Damaged and cut-off entries are reported, and do not affect other entries. */
 class DamagedArchivesTest {
   @TempDir private Path folder;
 
@@ -41,7 +41,7 @@ class DamagedArchivesTest {
     return bytes.toByteArray();
   }
 
-  /** The checksum of an archive in a zip stands behind its last byte. */
+  /** The checksum of an archive in a zip follows its last byte. */
   @ParameterizedTest
   @ValueSource(strings = {"x.zip", "x.zip.gz"})
   void anArchiveInAZipIsChecked(String name) throws Exception {
@@ -58,7 +58,7 @@ class DamagedArchivesTest {
       zip.write(inner);
     }
     byte[] damaged = bytes.toByteArray();
-    damaged[30 + "inner.tar".length() + 512 + 100] ^= 1; // in the picture
+    damaged[30 + "inner.tar".length() + 512 + 100] ^= 1; // within the picture
     byte[] file = name.endsWith(".gz") ? TestArchives.gzip(damaged) : damaged;
     Walked walked = Walked.of(Files.write(folder.resolve(name), file), SampleFields.DEFAULT);
     walked.read();
@@ -71,7 +71,7 @@ class DamagedArchivesTest {
             });
   }
 
-  /** Each link leads to the next: files of others take no more time than is reasonable. */
+  /** A long chain of links, which could take too much time. */
   @Test
   @Timeout(30)
   void longChainsOfLinksAreNotFollowed() throws Exception {

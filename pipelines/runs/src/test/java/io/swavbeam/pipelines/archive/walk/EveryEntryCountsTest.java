@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Folders and archives made at random, judged by what was put into them: every entry is an image, a
- * dead letter or a sidecar, each image has its name, its label and its bytes, no two have the same
- * source and position, and training sees what embedding does.
+ * Random folders and archives, compared with their known content. Every entry is an image, a dead
+ * letter or a sidecar. Each image has its name, label and bytes. No two images have the same source
+ * and position. Training reads the same images as embedding.
  */
 class EveryEntryCountsTest {
   @TempDir private Path folder;
@@ -75,7 +75,7 @@ class EveryEntryCountsTest {
     }
   }
 
-  /** The images that can be decoded; others become dead letters. */
+  /** Returns the images that can be decoded. Others become dead letters. */
   private static List<Walked.Image> decodable(Walked walked) throws IOException {
     List<Walked.Image> decodable = new ArrayList<>();
     try (ImageDecoder decoder = new ImageDecoder(Alpha.WHITE)) {
@@ -101,7 +101,7 @@ class EveryEntryCountsTest {
         .toList();
   }
 
-  /** What training has to see too: it sees no labels. */
+  /** Returns the images as training reads them, without labels. */
   private static List<String> places(List<Walked.Image> images) {
     return images.stream()
         .map(

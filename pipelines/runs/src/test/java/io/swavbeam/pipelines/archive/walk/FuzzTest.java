@@ -32,14 +32,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Archives and pictures with random damage: whatever is in them is read or is a dead letter, and
- * nothing else happens. A failure names the seed of its mutation. Every build tries the same ones,
- * as many on a fast machine as on a slow one; others are tried with {@code -Dfuzz.seed=1000000
- * -Dfuzz.rounds=10000}.
+ * Archives and pictures with random damage are read or become dead letters. A failure prints the
+ * seed of its mutation. Every build tries the same mutations. {@code -Dfuzz.seed=1000000
+ * -Dfuzz.rounds=10000} tries others.
  */
 @Tag("slow")
 class FuzzTest {
-  /** Mutations of each of the originals: about a minute on two cores. */
+  /** The number of mutations of each file. They take about a minute on two cores. */
   private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 1_200);
 
   private static final ImageLimits LIMITS = new ImageLimits(1 << 20, 1 << 20);
@@ -123,7 +122,7 @@ class FuzzTest {
     byte[] bytes = original.clone();
     int changes = 1 + random.nextInt(4);
     for (int i = 0; i < changes; i++) {
-      // Half of them in the first bytes, or the last ones, where headers and directories are.
+      // Half of the mutations are in the first or last bytes, where headers and directories are.
       int within = random.nextBoolean() ? bytes.length : Math.min(bytes.length, 600);
       int at = random.nextInt(within);
       if (random.nextInt(4) == 0) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Labels of WebDataset's samples, wherever they stand. */
+/** Labels of samples of WebDataset in any order. */
 class LabelSourceTest {
   @TempDir private Path folder;
 
@@ -47,15 +47,15 @@ class LabelSourceTest {
   }
 
   /**
-   * A label is that of its key, wherever it stands beside the image: in a list of the entries of a
-   * tar, names of images stand as they are, those of labels with their text.
+   * Labels have the key of their image, in any order of entries. A case is a list of entries of a
+   * tar: names of images, and names of labels with their text.
    */
   @ParameterizedTest
   @CsvSource({
     // The order of webdataset's own writer, and of tar with sorted names.
     "0.cls=a 0.jpg 1.cls=b 1.jpg 2.cls=c 2.jpg, 'a, b, c'",
     "0.jpg 0.cls=a 1.jpg 1.cls=b, 'a, b'",
-    // Of all kinds after each other, in both orders.
+    // All images, then all labels, and the reverse.
     "0.jpg 1.jpg 2.jpg 0.cls=a 1.cls=b 2.cls=c, 'a, b, c'",
     "2.cls=c 1.cls=b 0.cls=a 0.jpg 1.jpg 2.jpg, 'a, b, c'",
     // Dots in keys: the whole key counts, then shorter ones.
@@ -63,15 +63,15 @@ class LabelSourceTest {
     "v1.0.cls=a v1.0.jpg v1.5.jpg v2.0.cls=b v2.0.jpg, 'a, null, b'",
     "0.left.jpg 0.right.jpg 0.cls=a 1.cls=b 1.left.jpg 1.right.jpg, 'a, a, b, b'",
     "0.cls=a 0.left.cls=b 0.left.jpg 0.right.jpg, 'b, a'",
-    // A Mac's files between a label and its image, which are labels of nothing.
+    // Hidden files of macOS between a label and its image.
     "._0.jpg 0.jpg ._0.cls=x 0.cls=a ._1.cls=y 1.cls=b ._1.jpg 1.jpg, 'a, b'",
-    // Another sidecar, another image and a folder of the same names between them.
+    // Another sidecar, another image and a folder with the same names between them.
     "0.jpg 0.txt=x 1.jpg a/0.cls=c 0.cls=a 1.json=x 1.cls=b a/0.jpg, 'a, b, c'",
-    // Letters of two parts, and the same ones of one.
+    // Composed and decomposed characters.
     "u\u0308.cls=a \u00FC.jpg \u00E9.jpg e\u0301.cls=b, 'a, b'",
-    // None, an empty one, and one with a byte order mark.
+    // No label, an empty one, and one with a byte order mark.
     "0.jpg 1.jpg 1.cls= 2.cls=\uFEFFc 2.jpg, 'null, null, c'",
-    // No folder is no label; one is, where there is no other.
+    // A folder is the label if there is no other. {@code .} is not a folder.
     "./0.jpg ./1.jpg ./cat/2.jpg ././3.jpg cat/./4.jpg, 'null, null, cat, null, cat'",
   })
   void labelsAreThoseOfTheirKeys(String entries, String expected) throws IOException {
@@ -94,7 +94,7 @@ class LabelSourceTest {
     }
   }
 
-  /** Links to labels, and labels of links to images, as tar packs equal files. */
+  /** Links to labels, and labels of links to images, as tar writes equal files. */
   @Test
   void linksHaveLabelsToo() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -125,7 +125,7 @@ class LabelSourceTest {
     tar.closeArchiveEntry();
   }
 
-  /** A shard in no order: labels may be thousands of images away. */
+  /** A shard in random order: labels may be thousands of images away. */
   @Test
   void labelsMayBeFarAway() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -147,7 +147,7 @@ class LabelSourceTest {
     }
   }
 
-  /** What becomes of images and labels. */
+  /** Records the results of images and labels. */
   private static final class Told implements SampleLabels.Receiver<String> {
     private final List<String> images = new ArrayList<>();
     private final Map<String, String> labels = new HashMap<>();
@@ -163,7 +163,7 @@ class LabelSourceTest {
     }
   }
 
-  /** A label that comes when its image is gone is no file beside images, but told. */
+  /** A label that follows too late is reported, and is not a sidecar. */
   @Test
   void aLabelThatComesTooLateIsTold() throws IOException {
     Told told = new Told();
@@ -192,7 +192,7 @@ class LabelSourceTest {
         .startsWith("no label can be read: it is not JSON from line 1, column 1");
   }
 
-  /** A link is a label too, over other links, before and behind the label that it leads to. */
+  /** A link to a label is a label, also through other links, before and after its target. */
   @Test
   void linksToLabelsAreLabels() throws IOException {
     Told told = new Told();
@@ -225,7 +225,7 @@ class LabelSourceTest {
     return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The same fields of objects in objects, and of the only element of a list. */
+  /** Fields of nested objects, and of the only element of a list. */
   @ParameterizedTest
   @CsvSource({
     "json:class.name, '{\"class\": {\"name\": \"cat\"}}', cat",
@@ -242,7 +242,7 @@ class LabelSourceTest {
   private static byte[] shard() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
-      // As img2dataset packs it, the other way round, without any, and in between.
+      // In the order of img2dataset, in reverse, without labels, and mixed.
       put(tar, "1.jpg", null);
       put(tar, "1.json", "{\"label\": 7, \"caption\": \"x\"}");
       put(tar, "1.cls", "3");
@@ -273,7 +273,7 @@ class LabelSourceTest {
     return String.join(", ", labels);
   }
 
-  /** The labels of the images of a tar, in their order. */
+  /** Reads the labels of the images of a tar, in order. */
   private static void read(
       Path file, SampleFields fields, List<String> labels, List<String> sidecars)
       throws IOException {

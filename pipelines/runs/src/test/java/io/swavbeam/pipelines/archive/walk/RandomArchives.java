@@ -28,7 +28,7 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
 import org.apache.parquet.hadoop.ParquetWriter;
 
-/** Folders and archives made at random, and what a walk through them has to tell. */
+/** Random folders and archives, with the expected results. */
 final class RandomArchives {
   private static final int MAX_DEPTH = 3;
   private static final Schema ROW =
@@ -44,7 +44,7 @@ final class RandomArchives {
     random = new Random(seed);
   }
 
-  /** The images with their names, labels and bytes, as {@link #describe} gives them. */
+  /** Returns the images with names, labels and bytes, as {@link #describe} formats them. */
   List<String> images() {
     return images;
   }
@@ -64,7 +64,7 @@ final class RandomArchives {
   /**
    * An entry of an archive.
    *
-   * @param target of a link, or null
+   * @param target the target of a link, or null
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Item(String name, byte[] bytes, String target, boolean isHard) {
@@ -77,7 +77,7 @@ final class RandomArchives {
     }
   }
 
-  /** Fills a folder of the disk. */
+  /** Fills a local folder. */
   void fill(Path into, int depth) throws IOException {
     for (int i = 0; i < 5; i++) {
       Path child = into.resolve("%d-%s".formatted(i, random.nextBoolean() ? "a b" : "é"));
@@ -89,7 +89,7 @@ final class RandomArchives {
           Files.createSymbolicLink(into.resolve(i + ".jpg"), into.resolve("nothing"));
           letters++;
         }
-        case 6 -> Files.createSymbolicLink(child, into); // entered already
+        case 6 -> Files.createSymbolicLink(child, into); // was entered already
         default -> fill(Files.createDirectories(child), depth - 1);
       }
     }
@@ -117,7 +117,7 @@ final class RandomArchives {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** A file that is no archive. On the disk, an image is called by its path. */
+  /** Creates a file that is not an archive. The name of an image on disk is its path. */
   private List<Item> single(String name, String label) {
     String path = label == null ? name : null;
     switch (random.nextInt(6)) {
@@ -155,11 +155,11 @@ final class RandomArchives {
   }
 
   /**
-   * An archive, and what belongs to it.
+   * Creates an archive, and the files that belong to it.
    *
-   * @param name without an ending
+   * @param name the name without extension
    * @param level 1 for a file, 2 for an archive in it
-   * @param label of an image in its place
+   * @param label the label of an image at this place
    */
   private List<Item> archive(String name, int level, String label) throws IOException {
     String last = name.substring(name.lastIndexOf('/') + 1);
@@ -171,7 +171,7 @@ final class RandomArchives {
         return List.of(Item.file(file + ".tar.gz.gz", tar));
       }
       case 10 -> {
-        letters++; // half a picture is none
+        letters++; // half a picture is not an image
         byte[] gzip = TestArchives.gzip(jpeg());
         return List.of(
             Item.file(name + ".jpg.gz", Arrays.copyOf(gzip, random.nextInt(gzip.length))));
@@ -193,7 +193,7 @@ final class RandomArchives {
       }
       case 4 -> {
         byte[] tar = TestArchives.gzip(wholeTar(level, inner));
-        letters++; // its end is missing, and what is before it is not
+        letters++; // cut off at the end; the entries before are valid
         return List.of(Item.file(file + ".tar.gz", Arrays.copyOf(tar, tar.length - 8)));
       }
       case 5 -> {
@@ -293,7 +293,7 @@ final class RandomArchives {
     return List.of(Item.file(file, records));
   }
 
-  /** Entries in any order. */
+  /** Creates entries in random order. */
   private List<Item> items(int level, String label, boolean isTar) throws IOException {
     List<Item> items = new ArrayList<>();
     int count = 1 + random.nextInt(6);
@@ -304,7 +304,7 @@ final class RandomArchives {
       switch (random.nextInt(14)) {
         case 0, 1 -> {
           byte[] bytes = jpeg();
-          String file = random.nextBoolean() ? name : name + ".jpg"; // its bytes tell
+          String file = random.nextBoolean() ? name : name + ".jpg"; // the bytes decide
           image(file, itsLabel, bytes);
           items.add(Item.file(file, bytes));
         }
@@ -341,7 +341,7 @@ final class RandomArchives {
     return items;
   }
 
-  /** Images with one label beside them. */
+  /** Creates images with one label. */
   private void sample(String name, List<Item> items) {
     for (String ending : List.of(".jpg", ".left.jpg")) {
       byte[] bytes = jpeg();
@@ -359,7 +359,7 @@ final class RandomArchives {
     items.add(Item.file(name + ".cls", text("of nothing")));
   }
 
-  /** Two images of one name. */
+  /** Creates two images of the same name. */
   private void duplicates(String name, String label, int level, List<Item> items)
       throws IOException {
     if (level == MAX_DEPTH || items.stream().anyMatch(item -> item.name().startsWith(name))) {
@@ -377,7 +377,7 @@ final class RandomArchives {
     }
   }
 
-  /** An image, and links to it: direct, over another one, through a folder. */
+  /** Creates an image and links to it: direct, through another link, and through a folder. */
   private void links(String folder, String name, String label, List<Item> items, boolean isTar) {
     byte[] bytes = jpeg();
     String last = name.substring(name.lastIndexOf('/') + 1);
@@ -386,9 +386,9 @@ final class RandomArchives {
     items.add(Item.link(name + "x.jpg", last + ".jpg"));
     items.add(Item.link(name + "y", "./" + last + "x.jpg"));
     items.add(Item.link(name + "dir", up.isEmpty() ? "." : up));
-    letters++; // a link to a folder is no image
+    letters++; // a link to a folder is not an image
     items.add(Item.link(name + "z.jpg", last + "dir/" + name + "y"));
-    // A file beside images by its name, over which another link leads.
+    // A link with the name of a sidecar, which is the target of another link.
     items.add(Item.link(name + "t.txt", last + ".jpg"));
     items.add(Item.link(name + "v.jpg", last + "t.txt"));
     sidecars++;
@@ -403,7 +403,7 @@ final class RandomArchives {
     }
   }
 
-  /** Two images with one label, which is a link for one of them. */
+  /** Creates two images with one label, which is a link for one of them. */
   private void labelLink(String name, List<Item> items) {
     String last = name.substring(name.lastIndexOf('/') + 1);
     for (String each : List.of("a", "b")) {
@@ -419,7 +419,7 @@ final class RandomArchives {
   private byte[] tar(int level, String label) throws IOException {
     byte[] tar = wholeTar(level, label);
     if (random.nextInt(4) == 0) {
-      // Damaged where its end should be, which has two blocks.
+      // Damages the end marker, which has two blocks.
       Arrays.fill(tar, tar.length - 1024, tar.length, (byte) 'x');
       letters++;
     }

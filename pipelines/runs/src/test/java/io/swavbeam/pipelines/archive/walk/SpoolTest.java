@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A copy of an archive in a stream: in memory, or in a file that nobody finds. */
+/** A copy of an archive in a stream: in memory, or in an unlinked file. */
 class SpoolTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1000, 64 << 20, (64 << 20) + 1, 70 << 20})
@@ -32,7 +32,7 @@ class SpoolTest {
     }
   }
 
-  /** Bytes that tell their places. */
+  /** Bytes that depend on their position. */
   private static final class Counted extends InputStream {
     private final int length;
     private int here;

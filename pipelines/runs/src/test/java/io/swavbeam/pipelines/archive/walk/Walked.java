@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a walk through files tells. */
+/** Collects the entries of files. */
 public final class Walked {
-  /** An image and its bytes. */
+  /** An image with its bytes. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Image(ImageRef ref, byte[] bytes) {}
 
@@ -37,7 +37,7 @@ public final class Walked {
     this(ImageLimits.DEFAULT, SampleFields.DEFAULT);
   }
 
-  /** A listing of a file. */
+  /** Lists a file. */
   public static Walked of(Path file, SampleFields fields) throws IOException {
     Walked walked = new Walked(ImageLimits.DEFAULT, fields);
     walked.list(InputFiles.named(file.toString()));
@@ -48,7 +48,7 @@ public final class Walked {
     walk(ArchiveReader.list(file, limits, fields), new ArrayList<>());
   }
 
-  /** Reads all images, in their order: those that are listed before those in streams. */
+  /** Reads all images in order: listed images, then those of streams. */
   public List<Image> read() throws IOException {
     List<Image> read = new ArrayList<>();
     try (ImageReader reader = new ImageReader(limits)) {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What comes from another machine is checked before memory is taken for it. */
+/** Messages of other machines are checked before memory is allocated. */
 class BatchShardMarshallerTest {
   @Test
   void noByteOfAMalformedMessageDoesHarm() {
@@ -48,7 +48,7 @@ class BatchShardMarshallerTest {
     return out.toByteArray();
   }
 
-  /** A zip may name its entries by 65,535 bytes, and JSON escapes make more of them. */
+  /** A zip may have names of 65,535 bytes, and JSON escapes make them longer. */
   @Test
   void namesAreAsLongAsAnArchiveMayMakeThem() {
     DeadLetter letter =

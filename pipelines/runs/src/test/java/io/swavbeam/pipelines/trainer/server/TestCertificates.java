@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/** Certificates for "localhost", made by the JDK's keytool; each is trusted by being named. */
+/** Certificates for "localhost", created by the JDK's keytool. Each is trusted individually. */
 record TestCertificates(Path folder) {
   private static final String PASSWORD = "changeit";
 

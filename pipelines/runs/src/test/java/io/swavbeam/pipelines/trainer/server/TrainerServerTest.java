@@ -60,7 +60,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A trainer behind a real port, and what comes to it. */
+/** A trainer with a real port, and its clients. */
 class TrainerServerTest {
   private static final int STEPS = 4;
   private static final SwavConfig RECIPE = TinyRecipe.RECIPE;
@@ -91,7 +91,7 @@ class TrainerServerTest {
     found = new RunImages(images.size(), digest, "", RunImages.Sample.NONE);
   }
 
-  /** The run is open already when the manifest comes, which alone tells of the bytes. */
+  /** The run is already open when the manifest arrives, which has the fingerprints. */
   @Test
   void refusesOtherBytesUnderTheSameNames() throws Exception {
     String tar = folder.resolve("images.tar").toString();
@@ -136,7 +136,7 @@ class TrainerServerTest {
         worker.submit(TestBatchShards.of(0));
         worker.submit(TestBatchShards.of(0)); // a retry
         assertThat(worker.awaitProgress(before, 10_000).nextStep()).isOne();
-        worker.submit(TestBatchShards.of(0)); // a late one
+        worker.submit(TestBatchShards.of(0)); // a late repetition
         for (int step = 1; step < STEPS; step++) {
           worker.submit(TestBatchShards.of(step));
           worker.awaitProgress(new Progress(step, 0, STEPS, false), 10_000);
@@ -159,7 +159,7 @@ class TrainerServerTest {
     assertThat(folder.resolve("run/checkpoints/step-4/variables.index")).exists();
   }
 
-  /** Its own --init, not its clients': they need not have the model. */
+  /** The initial model is that of the trainer. Clients need not have it. */
   @Test
   void beginsANewRunWithAModelAndGoesOnWithTheSameOnly() throws Exception {
     try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
@@ -251,8 +251,8 @@ class TrainerServerTest {
       }
     }
     try (worker) {
-      // It calls while there is no trainer, and waits. The run goes on without being opened again,
-      // but whoever sent something has to know.
+      // A client calls while there is no trainer, and waits. The run is resumed without being
+      // opened again, but clients that have sent data get an error.
       CompletableFuture<Progress> waiting = CompletableFuture.supplyAsync(worker::progress);
       second = server("run", port, TrainerSecurity.NONE);
       assertThatThrownBy(waiting::join).hasCauseInstanceOf(TrainerRestartedException.class);
@@ -265,7 +265,7 @@ class TrainerServerTest {
     }
   }
 
-  /** The answer to the last part is lost, so the part comes again. */
+  /** The reply to the last part is lost, so the part is sent again. */
   @Test
   void takesTheLastPartOfAManifestAgain() throws Exception {
     try (TrainerServer server = server("run", 0, TrainerSecurity.NONE)) {
@@ -364,7 +364,7 @@ class TrainerServerTest {
     }
   }
 
-  /** Whoever the authority did not sign does not get in, and no secret is needed besides. */
+  /** Clients without a certificate of the authority are refused. No other secret is needed. */
   @Tag("slow")
   @Test
   void speaksTlsToThoseWhoseCertificatesItKnows() throws Exception {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Puts a built swav into a folder of its own, which needs Java and nothing else, and archives its
-# classes for the Java that is found, so that commands start sooner:
+# Installs a built swav into a folder that needs Java only, and archives its classes for the installed
+# Java, so that commands start faster:
 #
 #   deploy/install.sh /opt/swav [/opt/flink/lib]
 #
-# With a second folder, the libraries that a plain Flink lacks are linked there too, so that jobs
-# bring nothing and TensorFlow's native library is loaded once in each of Flink's processes.
+# If a second folder is given, the libraries that a plain Flink does not have are linked there too.
+# Jobs then send no libraries, and TensorFlow's native library is loaded once in each Flink process.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,7 +24,7 @@ fi
 if [[ -n $flink ]]; then
   for jar in "$target"/app/*.jar "$target"/lib/*.jar; do
     case ${jar##*/} in
-      # Flink has its own, and its own logging.
+      # Flink has these itself, and its own logging.
       flink-* | slf4j-*) ;;
       *) ln -sf "$jar" "$flink/" ;;
     esac

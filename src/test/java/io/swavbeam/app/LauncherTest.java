@@ -32,7 +32,7 @@ class LauncherTest {
             """);
     assertThat(outcome.exitCode()).isEqualTo(3);
     assertThat(outcome.out())
-        .contains("on the way", "swav: something else", "libjpeg warned 2 times")
+        .contains("on the way", "swav: something else", "libjpeg printed 2 warnings")
         .doesNotContain("Corrupt JPEG", "Improper call");
   }
 

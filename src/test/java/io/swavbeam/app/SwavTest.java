@@ -129,7 +129,8 @@ class SwavTest {
             "--output=" + path("embeddings"));
     assertThat(Commands.swav(embedAgain).out())
         .contains(
-            "44 entries: 40 embeddings (40 of them from before), 3 dead letters", "nothing to do");
+            "44 entries: 40 embeddings (40 of them from earlier runs), 3 dead letters",
+            "nothing to do");
     List<String> afresh = new ArrayList<>(embedAgain);
     afresh.add("--resume=false");
     Commands.swav(afresh)

@@ -160,7 +160,7 @@ public final class EmbeddingConsole {
     }
     if (entries.deadLetters() > 0) {
       Folder letters = DeadLetterFiles.of(run.output());
-      console.say("why is in %s", letters);
+      console.say("the reasons are in %s", letters);
       DeadLetterHints.say(letters, console);
     }
   }

@@ -58,7 +58,7 @@ public final class ImportCommand extends Command<ImportOptions> {
     Path weights = Options.path(options.getWeights(), "weights");
     Path output = Options.path(options.getOutput(), "output").toAbsolutePath();
     if (!Files.isRegularFile(weights)) {
-      throw new CommandFailedException("--weights=%s is no file".formatted(weights));
+      throw new CommandFailedException("--weights=%s is not a file".formatted(weights));
     }
     if (Files.exists(output)) {
       throw new CommandFailedException(
@@ -167,7 +167,7 @@ public final class ImportCommand extends Command<ImportOptions> {
       return otherwise;
     }
     if (values.size() != otherwise.size()) {
-      throw new UsageException("--%s wants three numbers: red, green, blue".formatted(option));
+      throw new UsageException("--%s needs three numbers: red, green, blue".formatted(option));
     }
     return values.stream().map(Double::floatValue).toList();
   }

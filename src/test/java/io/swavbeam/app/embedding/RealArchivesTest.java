@@ -181,7 +181,8 @@ class RealArchivesTest {
     Path log = folder.resolve("log");
     Process watching = Commands.start(log, embed(others, output, "--watch=1s"));
     try {
-      while (!Files.exists(log) || !Files.readString(log).contains("embedding whatever comes")) {
+      while (!Files.exists(log)
+          || !Files.readString(log).contains("embedding images that are added")) {
         assertThat(watching.isAlive()).as("%s", log).isTrue();
         Thread.onSpinWait();
       }

@@ -317,8 +317,8 @@ class ImportTest {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.out())
         .isEqualTo(
-            ("swav: %s cannot be imported: prototypes.weight has the shape [5, 31], and this"
-                    + " resnet18-small-stem wants [5, 32]%n")
+            ("swav: %s cannot be imported: prototypes.weight has the shape [5, 31], but a"
+                    + " resnet18-small-stem needs [5, 32]%n")
                 .formatted(file));
     assertThat(outcome.err())
         .as("classes")

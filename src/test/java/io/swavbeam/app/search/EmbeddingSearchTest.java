@@ -137,7 +137,7 @@ class EmbeddingSearchTest {
                         embeddings(), Folder.of(embeddings()), TestEmbeddings.MODEL, Progress.NONE)
                     .nearest(query, 1))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("something that is no index");
+        .hasMessageContaining("something that is not an index");
     assertThat(files(embeddings())).hasSize(1);
   }
 

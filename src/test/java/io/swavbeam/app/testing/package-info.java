@@ -1,2 +1,2 @@
-/** What tests of several packages use: the command, clusters, brokers, stores and archives. */
+/** Utilities of the tests: the command, clusters, brokers, stores and archives. */
 package io.swavbeam.app.testing;

@@ -41,7 +41,7 @@ public enum ErrorKind {
 
   // Errors of the input.
 
-  /** An input stands for nothing that could be read. */
+  /** An input names no file or image. */
   NO_INPUT,
   /** Brokers of Kafka cannot be asked. */
   NO_BROKERS,

@@ -38,7 +38,7 @@ public record TrainingMemory(
     return process + step;
   }
 
-  /** Whether the machine, or the GPU, has as much. */
+  /** Returns whether the machine, or the GPU, has enough memory. */
   public boolean fits() {
     return total() <= available;
   }

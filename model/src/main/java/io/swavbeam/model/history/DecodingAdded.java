@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * The decoding and the limit of unreadable images of a run, which version 0.1 did not have. Only
- * runs that were begun with version 0.1 have its decoding, so their digests have no limit either,
- * whatever it is.
+ * runs that were begun with version 0.1 have its decoding, so the limit is not part of their
+ * digests.
  */
 record DecodingAdded() implements Upgrade {
   /** The decoding of version 0.1. */

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * .listings/           where the images of files are, kept for the next time
  * init/                the model whose weights it began with, if it did so
  * metrics.jsonl        a line every few steps
- * checkpoints/step-n/  what training goes on from
+ * checkpoints/step-n/  the state of training
  * saved_model/         the network, for embedding
  * dead-letters/        what could not be read
  * </pre>

@@ -80,7 +80,7 @@ public final class Devices {
     return DeviceSpec.newBuilder().deviceType(type).deviceIndex(numbers.get(index)).build();
   }
 
-  /** Whether ops have to be told where they are computed. */
+  /** Returns whether ops must be placed on a device explicitly. */
   public boolean needPlacement() {
     return !areCpus() || numbers.size() > 1;
   }

@@ -1,6 +1,6 @@
 package io.swavbeam.model.training;
 
-/** A trainer has refused a batch shard. The trainer is unchanged, and training goes on. */
+/** A trainer has refused a batch shard. The trainer is unchanged, and training continues. */
 public final class BatchShardRefusedException extends RuntimeException {
   /** The reason for the refusal. */
   public enum Reason {

@@ -110,7 +110,7 @@ enum DataType {
    * @param index the index of its first byte
    */
   float at(ByteBuffer bytes, int index) {
-    throw new IllegalStateException("%s is no type of weights".formatted(this));
+    throw new IllegalStateException("%s is not a type of weights".formatted(this));
   }
 
   /**

@@ -54,7 +54,7 @@ public record PretrainedNetwork(
    * @param file the file, open
    * @param head the index of the set of prototypes to use, from 0
    * @param mean the mean by which its images are normalised: red, green, blue
-   * @param std the standard deviation, likewise
+   * @param std the standard deviation, in the same units
    * @throws InvalidWeightsException in one line with the name of the tensor, if the network is
    *     unknown, or a tensor is missing or has another shape
    */
@@ -284,7 +284,7 @@ public record PretrainedNetwork(
     }
     if (!tensor.shape().equals(shape)) {
       throw new InvalidWeightsException(
-          "%s has the shape %s, and this %s wants %s"
+          "%s has the shape %s, but a %s needs %s"
               .formatted(tensor.name(), tensor.shape(), backbone, shape));
     }
     if (!tensor.type().isFloat()) {

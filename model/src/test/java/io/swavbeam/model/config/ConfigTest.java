@@ -54,7 +54,7 @@ class ConfigTest {
         "\"batchSize\" : 4|\"batchSize\" : 5000000000|key 'batchSize' must be a whole number of at most 2147483647, not 5000000000 (line ",
         "\"epsilon\" : 0.05|\"epsilon\" : \"\"|key 'epsilon' must be a number, not '' (line ",
         "\"epsilon\" : 0.05|\"epsilon\" : 1e999|key 'epsilon' must be finite, not Infinity",
-        "\"epsilon\" : 0.05|\"epsilon\" : NaN|NaN is no number in JSON (line ",
+        "\"epsilon\" : 0.05|\"epsilon\" : NaN|NaN is not a number in JSON (line ",
         "\"sinkhornIterations\" : 3|\"sinkhornIterations\" : 2000000000|loss.sinkhornIterations must be at most 1000",
         "\"width\" : 64|\"width\" : 2147483647|network.width must be at most 65536",
         "\"crops\" : [ |\"crops\" : [ null, |key 'crops' must be an object, not null (line "

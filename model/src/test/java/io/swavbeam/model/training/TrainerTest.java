@@ -322,7 +322,7 @@ class TrainerTest {
     Files.writeString(folder.resolve("photos/cat.jpg"), "");
     assertThatThrownBy(() -> RunDirectory.open(folder.resolve("photos")))
         .isInstanceOf(TrainingFailedException.class)
-        .hasMessageContaining("no training run");
+        .hasMessageContaining("is not a training run");
   }
 
   @Test

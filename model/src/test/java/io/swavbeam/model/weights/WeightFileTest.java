@@ -591,7 +591,7 @@ class WeightFileTest {
   @CsvSource({
     "layer1.0.se.fc1.weight, 'it has layer1.0.se.fc1.weight, which is not a part of a resnet18'",
     "projection_head.0.weight, 'projection_head.3.weight is missing'",
-    "prototypes.weight, 'prototypes.weight has the shape [2], and this resnet18-small-stem wants'",
+    "prototypes.weight, 'prototypes.weight has the shape [2], but a resnet18-small-stem needs'",
   })
   void leavesOutNothingThatWouldChangeTheFeatures(String key, String message) throws IOException {
     Map<String, List<Long>> shapes = new LinkedHashMap<>(ResNetKind.RESNET18.shapes(2, true));

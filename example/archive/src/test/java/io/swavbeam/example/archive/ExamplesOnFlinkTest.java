@@ -96,7 +96,7 @@ class ExamplesOnFlinkTest {
         assertThat(refused.waitFor()).isNotZero();
         assertThat(second)
             .content()
-            .contains("another job is writing to %s (whatever comes to".formatted(output));
+            .contains("another job is writing to %s (images that are added to".formatted(output));
       }
     } finally {
       watching.destroyForcibly().waitFor();

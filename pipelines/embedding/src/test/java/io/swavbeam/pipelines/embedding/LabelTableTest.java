@@ -111,7 +111,7 @@ class LabelTableTest {
       Files.writeString(file, text);
       assertThatThrownBy(() -> LabelTable.read(new LabelTable.Source(file.toString(), null)))
           .isInstanceOf(KnownIOException.class)
-          .hasMessageContaining(": say which of them has the names and which the labels");
+          .hasMessageContaining(": give the columns of the names and of the labels");
     }
     LabelTable numbered =
         LabelTable.read(new LabelTable.Source(file.toString(), List.of("1", "3")));

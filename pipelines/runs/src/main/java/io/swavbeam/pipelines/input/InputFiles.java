@@ -186,7 +186,7 @@ public final class InputFiles {
           throw noInput("%s does not exist".formatted(input), null);
         }
       } catch (IllegalArgumentException e) {
-        throw noInput("%s is no path".formatted(input), e);
+        throw noInput("%s is not a path".formatted(input), e);
       }
     }
   }
@@ -287,7 +287,7 @@ public final class InputFiles {
     try {
       path = Stores.path(input).toAbsolutePath().normalize();
     } catch (IllegalArgumentException e) {
-      throw noInput("%s is no path".formatted(input), e);
+      throw noInput("%s is not a path".formatted(input), e);
     }
     if (Files.isDirectory(path)) {
       files.addFolder(path);
@@ -365,7 +365,7 @@ public final class InputFiles {
     try {
       return FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(root.length()));
     } catch (PatternSyntaxException e) {
-      throw noInput("%s is no pattern: %s".formatted(pattern, e.getDescription()), e);
+      throw noInput("%s is not a pattern: %s".formatted(pattern, e.getDescription()), e);
     }
   }
 

@@ -58,8 +58,8 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A training run as one call: lists the images, begins a run or goes on with it, trains with crops
- * from a pipeline, and exports the model. The network is in this process, or in that of a trainer
+ * A training run as one call: lists the images, begins or resumes a run, trains with crops from a
+ * pipeline, and exports the model. The network is in this process, or in that of a trainer
  * elsewhere, which workers of any runner reach.
  *
  * <pre>{@code
@@ -72,7 +72,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>The result depends on the images, the recipe, the seed, the number of steps and the precision
  * alone, and on the kernels and the number of TensorFlow's threads, which the run directory notes:
  * not on the runner, its parallelism, retries, or on how often the run was stopped. A run that was
- * stopped goes on when it is called again with the same values.
+ * stopped is resumed when it is called again with the same values.
  */
 public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   /**

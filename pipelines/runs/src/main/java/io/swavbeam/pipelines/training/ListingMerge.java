@@ -43,12 +43,12 @@ final class ListingMerge implements AutoCloseable {
   }
 
   /** An open listing. */
-  private static final class Begun {
+  private static final class OpenListing {
     final Listing listing;
     final Iterator<StoredRef> rest;
     StoredRef next;
 
-    Begun(Listing listing) {
+    OpenListing(Listing listing) {
       this.listing = listing;
       rest = listing.images().iterator(0, listing.images().size());
       next = rest.next();
@@ -65,7 +65,8 @@ final class ListingMerge implements AutoCloseable {
   private final ExecutorService executor = executor();
   private final Deque<InputGroup> waiting = new ArrayDeque<>();
   private final Deque<Future<Listing>> ahead = new ArrayDeque<>();
-  private final PriorityQueue<Begun> begun = new PriorityQueue<>(Comparator.comparing(Begun::file));
+  private final PriorityQueue<OpenListing> openListings =
+      new PriorityQueue<>(Comparator.comparing(OpenListing::file));
 
   /**
    * @param groups the groups in the order of their first files
@@ -114,13 +115,14 @@ final class ListingMerge implements AutoCloseable {
 
   void visit(Visitor visitor) throws IOException {
     lookAhead();
-    while (!waiting.isEmpty() || !begun.isEmpty()) {
+    while (!waiting.isEmpty() || !openListings.isEmpty()) {
       // A group can contain the next file only if its first file is not later.
       while (!waiting.isEmpty()
-          && (begun.isEmpty() || waiting.peek().firstFile().compareTo(begun.peek().file()) <= 0)) {
+          && (openListings.isEmpty()
+              || waiting.peek().firstFile().compareTo(openListings.peek().file()) <= 0)) {
         begin(visitor);
       }
-      if (!begun.isEmpty()) {
+      if (!openListings.isEmpty()) {
         oneFile(visitor);
       }
     }
@@ -142,12 +144,12 @@ final class ListingMerge implements AutoCloseable {
     if (listing.images().size() == 0) {
       listing.close();
     } else {
-      begun.add(new Begun(listing));
+      openListings.add(new OpenListing(listing));
     }
   }
 
   private void oneFile(Visitor visitor) throws IOException {
-    Begun first = begun.remove();
+    OpenListing first = openListings.remove();
     String file = first.file();
     boolean more;
     do {
@@ -160,7 +162,7 @@ final class ListingMerge implements AutoCloseable {
     String fingerprint = first.listing.notes().fingerprints().of(file);
     visitor.endOfFile(file, fingerprint == null ? "" : fingerprint);
     if (more) {
-      begun.add(first);
+      openListings.add(first);
     } else {
       first.listing.close();
     }
@@ -169,8 +171,8 @@ final class ListingMerge implements AutoCloseable {
   @Override
   public void close() throws IOException {
     executor.shutdownNow();
-    for (Begun one : begun) {
-      one.listing.close();
+    for (OpenListing open : openListings) {
+      open.listing.close();
     }
     // If one has failed, others may be open.
     for (Future<Listing> one : ahead) {

@@ -212,7 +212,7 @@ class LabelSourceTest {
     assertThat(told.labels).hasSize(7);
     assertThat(told.labels.get("5.cls"))
         .isEqualTo(
-            "it is a link to nothing.cls, which is no .cls file of the archive with a label");
+            "it is a link to nothing.cls, which is not a .cls file of the archive with a label");
     assertThat(told.labels.get("6.cls")).startsWith("it is a link to 1.jpg");
     assertThat(told.labels.get("7.cls")).isNull();
   }

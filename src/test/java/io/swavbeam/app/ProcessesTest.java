@@ -88,7 +88,7 @@ class ProcessesTest {
             .matcher(Files.readString(log));
     assertThat(said.find()).as(Files.readString(log)).isTrue();
     assertThat(Files.readString(log))
-        .contains("swav: SIG%s: the step at hand is finished".formatted(signal));
+        .contains("swav: SIG%s: finishing the current step".formatted(signal));
     assertThat(folder.resolve("stopped/checkpoints/step-" + said.group(1))).isDirectory();
     assertThat(start(command, "stopped", "--targetParallelism=2").waitFor()).isZero();
     assertThat(Files.readString(log)).contains("resuming after step " + said.group(1));

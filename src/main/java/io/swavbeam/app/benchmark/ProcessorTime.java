@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The processor time since the start of the machine, in clock ticks of Linux. The difference of two
+ * The processor time since the start of the machine, in ticks of Linux. The difference of two
  * instances shows how idle the machine was during a measurement.
  *
  * @param busy the time that was not idle, including time of other guests on the same host

@@ -8,8 +8,8 @@ import org.apache.beam.sdk.options.Description;
 /** Options of {@code swav evaluate}. */
 public interface EvaluateOptions extends SwavOptions {
   @Description(
-      "Folder of embeddings to evaluate, a path or s3://. Those with labels are the "
-          + "training set.")
+      "Folder of embeddings to evaluate, a path or s3://. Its rows with labels are "
+          + "the training set.")
   String getTrain();
 
   void setTrain(String value);

@@ -166,8 +166,9 @@ class CasesTest {
 
   @Test
   void whatMayNotBeReadIsNamed() throws Exception {
-    List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
-    Launcher.assumeCanRunBy(nobody);
+    List<String> withoutName =
+        List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    Launcher.assumeCanRunBy(withoutName);
     Launcher launcher = Launcher.forAll(folder.resolve("launcher"));
     // Other users cannot enter temporary folders of this user.
     for (Path ours : new Path[] {shared, folder}) {
@@ -183,7 +184,7 @@ class CasesTest {
           launcher
               .run(
                   Map.of(),
-                  nobody,
+                  withoutName,
                   "embed",
                   "--model=" + model,
                   "--input=" + cases.resolve("perm"),

@@ -57,7 +57,7 @@ class OtherWritersTest {
   }
 
   private Path copy(String query, String options) throws SQLException, IOException {
-    Path file = Files.createDirectories(folder.resolve("anew")).resolve("x.parquet");
+    Path file = Files.createDirectories(folder.resolve("rewritten")).resolve("x.parquet");
     try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = duckdb.createStatement()) {
       statement.execute("create table t as from '%s/*.parquet'".formatted(embeddings));
@@ -109,9 +109,9 @@ class OtherWritersTest {
     }
   }
 
-  private static void assertSameRows(Path anew) throws IOException {
+  private static void assertSameRows(Path rewritten) throws IOException {
     List<Embedding> expected = rows(embeddings);
-    List<Embedding> rows = rows(anew);
+    List<Embedding> rows = rows(rewritten);
     assertThat(rows).hasSameSizeAs(expected).hasSize(40);
     for (int i = 0; i < rows.size(); i++) {
       assertThat(rows.get(i).name()).isEqualTo(expected.get(i).name());
@@ -141,27 +141,27 @@ class OtherWritersTest {
         "select * replace (cluster_probability::double as cluster_probability) from t|",
       })
   void areReadByEachCommand(String query, String options) throws Exception {
-    Path anew = copy(query, options == null ? "" : options);
-    assertSameRows(anew);
-    Outcome evaluate = Commands.swav("evaluate", "--train=" + anew, "--neighbours=3");
+    Path rewritten = copy(query, options == null ? "" : options);
+    assertSameRows(rewritten);
+    Outcome evaluate = Commands.swav("evaluate", "--train=" + rewritten, "--neighbours=3");
     assertThat(evaluate.err()).isEmpty();
     assertThat(evaluate.out()).contains("40 embeddings of 512 features");
     Outcome report =
         Commands.swav(
-            "report", "--embeddings=" + anew, "--output=" + folder.resolve("report.html"));
+            "report", "--embeddings=" + rewritten, "--output=" + folder.resolve("report.html"));
     assertThat(report.err()).isEmpty();
     Outcome search =
         Commands.swav(
             "search",
             "--model=" + run,
-            "--embeddings=" + anew,
+            "--embeddings=" + rewritten,
             "--query=" + photos.resolve("dog/03.jpg"),
             "--top=3");
     assertThat(search.err()).isEmpty();
     assertThat(search.out()).contains("1.0000");
     // Embedding into such a folder: each image has a row.
-    assertThat(embed(anew).out()).contains("nothing to do");
-    assertSameRows(anew);
+    assertThat(embed(rewritten).out()).contains("nothing to do");
+    assertSameRows(rewritten);
   }
 
   @ParameterizedTest
@@ -201,10 +201,10 @@ class OtherWritersTest {
         "select * replace ([1] as embedding) from t|its column 'embedding' holds lists of INT32, not lists of floating-point numbers",
       })
   void whatIsMissingIsOneLineWithFileAndRow(String query, String message) throws Exception {
-    Path anew = copy(query.replace("(0.5 as", "(0.5::double as"), "");
-    Outcome evaluate = Commands.swav("evaluate", "--train=" + anew);
+    Path rewritten = copy(query.replace("(0.5 as", "(0.5::double as"), "");
+    Outcome evaluate = Commands.swav("evaluate", "--train=" + rewritten);
     assertThat(evaluate.err())
-        .contains(anew.resolve("x.parquet").toString(), message)
+        .contains(rewritten.resolve("x.parquet").toString(), message)
         .hasLineCount(1);
     assertThat(evaluate.exitCode()).isEqualTo(1);
   }

@@ -223,12 +223,12 @@ final class CropResizer {
    * @param count the number of rows
    */
   private void across(Filter filter, int begin, int read, int size, int count) {
-    int turned = 0;
+    int rotated = 0;
     for (int out = 0; out < size; out++) {
       int first = filter.first()[out] - begin;
       int end = first + filter.count()[out];
-      for (; turned < end; turned++) {
-        turn(turned * CHANNELS, read, count, columns[turned % columns.length]);
+      for (; rotated < end; rotated++) {
+        rotate(rotated * CHANNELS, read, count, columns[rotated % columns.length]);
       }
       Arrays.fill(sum, HALF);
       for (int from = first, weight = out * filter.maxCount(); from < end; from++, weight++) {
@@ -245,7 +245,7 @@ final class CropResizer {
   }
 
   /** Copies a column of the rows into an array. */
-  private void turn(int from, int read, int count, int[] column) {
+  private void rotate(int from, int read, int count, int[] column) {
     for (int y = 0; y < count; y++, from += read) {
       column[y] = source[from] & MAX_BYTE;
       column[ROWS + y] = source[from + 1] & MAX_BYTE;

@@ -18,7 +18,7 @@ import org.tensorflow.types.TUint8;
 /**
  * The placeholders of the crops of a micro-batch.
  *
- * <p>A micro-batch consists of whole batch shards, or is a slice of one.
+ * <p>A micro-batch consists of whole batch shards, or is a part of one.
  */
 final class CropInputs {
   private static final int RANK = 5;

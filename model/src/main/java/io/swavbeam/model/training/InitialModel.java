@@ -114,7 +114,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
                 : head ? " and the projection head" : "",
             model,
             prototypes
-                ? "nothing starts anew"
+                ? "no part is random"
                 : head ? "the prototypes are random" : "head and prototypes are random");
   }
 

@@ -152,9 +152,9 @@ class ColorAugmentationTest {
         hue = 4 + (x[at] - x[at + 1]) / chroma;
       }
     }
-    double turned = ((hue / 6 + turn) % 1 + 1) % 1 * 6;
+    double rotated = ((hue / 6 + turn) % 1 + 1) % 1 * 6;
     for (int c = 0; c < 3; c++) {
-      double k = ((5 - 2 * c + turned) % 6 + 6) % 6;
+      double k = ((5 - 2 * c + rotated) % 6 + 6) % 6;
       x[at + c] = value - chroma * Math.max(0, Math.min(1, Math.min(k, 4 - k)));
     }
   }

@@ -86,9 +86,9 @@ final class FloatGraph implements AutoCloseable {
             turns);
     Operand<TFloat32> rest =
         tf.slice(hsv, tf.constant(new int[] {0, 0, 0, 1}), tf.constant(new int[] {-1, -1, -1, 2}));
-    Operand<TFloat32> turned =
+    Operand<TFloat32> rotated =
         tf.concat(List.of(tf.math.sub(hue, tf.math.floor(hue)), rest), tf.constant(3));
-    return scatter(tf, x, crops, tf.image.hsvToRgb(turned));
+    return scatter(tf, x, crops, tf.image.hsvToRgb(rotated));
   }
 
   private Operand<TFloat32> blend(Ops tf, Operand<TFloat32> x, int place) {

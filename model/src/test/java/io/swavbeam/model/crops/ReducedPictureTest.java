@@ -41,9 +41,9 @@ class ReducedPictureTest {
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   void showTheSameInEachOrientation(int orientation) throws Exception {
     byte[] jpeg = TestImages.withOrientation(TestImages.fineJpeg(slopes(), false), orientation);
-    boolean turned = orientation >= 5;
-    int height = turned ? WIDTH : HEIGHT;
-    int width = turned ? HEIGHT : WIDTH;
+    boolean rotated = orientation >= 5;
+    int height = rotated ? WIDTH : HEIGHT;
+    int width = rotated ? HEIGHT : WIDTH;
     CropBox box = new CropBox(5, 3, 161, 167);
     try (Picture whole = decode(jpeg, 1)) {
       assertThat(whole.pixels().shape().asArray()).containsExactly(height, width, 3);

@@ -46,8 +46,9 @@ class HeifPictureTest {
     assertThat(names()).hasSize(8);
     for (String name : names()) {
       try (TUint8 image = decoder.decode(entries.get(name), ImageEncoding.FILE)) {
-        boolean turned = name.startsWith("turned") || name.startsWith("xmp");
-        assertThat(image.shape().asArray()).containsExactly(turned ? 37 : 29, turned ? 29 : 37, 3);
+        boolean rotated = name.startsWith("turned") || name.startsWith("xmp");
+        assertThat(image.shape().asArray())
+            .containsExactly(rotated ? 37 : 29, rotated ? 29 : 37, 3);
       }
       int[] differences = FormatsTest.differences(decoder, entries, name);
       assertThat(Arrays.stream(differences).max().orElseThrow()).as(name).isLessThan(2);

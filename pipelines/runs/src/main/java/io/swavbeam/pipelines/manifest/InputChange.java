@@ -41,7 +41,7 @@ public final class InputChange {
    */
   public static boolean check(Path before, Path now, BiConsumer<String, String> renamed)
       throws IOException {
-    Path anew = now.resolveSibling(now.getFileName() + AtomicFiles.UNFINISHED);
+    Path rewritten = now.resolveSibling(now.getFileName() + AtomicFiles.UNFINISHED);
     try (Manifest then = Manifest.open(before);
         Manifest found = Manifest.open(now)) {
       if (then.notes().sources().isEmpty() || found.notes().sources().isEmpty()) {
@@ -57,11 +57,11 @@ public final class InputChange {
           renamed.accept(pair.then().name(), present);
         }
       }
-      write(found, pairs, anew);
+      write(found, pairs, rewritten);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    Files.move(anew, now, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(rewritten, now, StandardCopyOption.REPLACE_EXISTING);
     return true;
   }
 

@@ -73,7 +73,7 @@ final class EmbeddingReader implements AutoCloseable {
     Column missing = next.missing(columns);
     if (missing != null) {
       throw new IOException(
-          "%s: row %,d, counted from 0, has no %s: write the file anew without it"
+          "%s: row %,d, counted from 0, has no %s: write the file again without it"
               .formatted(file, row, missing));
     }
     row++;
@@ -88,7 +88,7 @@ final class EmbeddingReader implements AutoCloseable {
       if (cause instanceof UnreadableColumnException column) {
         return new IOException(
             column.isOfRow()
-                ? "%s: row %,d, counted from 0, %s: write the file anew without it"
+                ? "%s: row %,d, counted from 0, %s: write the file again without it"
                     .formatted(file, row, column.getMessage())
                 : "%s %s".formatted(file, column.getMessage()),
             e);

@@ -129,7 +129,7 @@ class InputFilesTest {
     Files.writeString(folder.resolve("run/archives/x/photos.tar"), "");
     Files.createDirectories(folder.resolve("out/dead-letters"));
     Files.createDirectories(folder.resolve("begun/_swav"));
-    Files.writeString(folder.resolve("begun/of-nobody.jpg"), "");
+    Files.writeString(folder.resolve("begun/inside.jpg"), "");
     Files.writeString(folder.resolve("out/embeddings-1.parquet"), "");
     assertThat(names("")).containsExactly("4.jpg", "a/1.jpg", "a/2.jpg", "b/c/3.jpg");
   }

@@ -164,9 +164,9 @@ class ListingsTest {
 
     Files.write(archive, whole);
     Files.setLastModifiedTime(archive, time);
-    Found mended = list();
-    assertThat(mended.letters).isEmpty();
-    assertThat(mended.images).hasSize(5 + 4);
+    Found repaired = list();
+    assertThat(repaired.letters).isEmpty();
+    assertThat(repaired.images).hasSize(5 + 4);
   }
 
   @Test

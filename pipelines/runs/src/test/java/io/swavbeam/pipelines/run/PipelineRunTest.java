@@ -46,9 +46,9 @@ class PipelineRunTest {
                 PipelineRun.DEFAULT.run(
                     pipeline,
                     () -> {
-                      throw new IllegalStateException("nobody watches any more");
+                      throw new IllegalStateException("not watched any more");
                     }))
-        .hasMessage("nobody watches any more");
+        .hasMessage("not watched any more");
     assertThat(pipeline.result.getState()).isEqualTo(PipelineResult.State.CANCELLED);
   }
 

@@ -356,9 +356,9 @@ class TrainerServerTest {
 
   @Test
   void saysWhereThereIsNoTrainer() {
-    try (TrainerConnection nobody =
+    try (TrainerConnection missing =
         new RemoteTrainer(address(1, TrainerSecurity.NONE, 1), "any").connect()) {
-      assertThatThrownBy(nobody::progress)
+      assertThatThrownBy(missing::progress)
           .isInstanceOf(TrainingFailedException.class)
           .hasMessageContaining("there is no trainer at localhost:1");
     }

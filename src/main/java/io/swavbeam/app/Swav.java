@@ -159,7 +159,7 @@ public final class Swav {
       }
     }
     throw new UsageException(
-        "unknown command '%s': there are %s"
+        "unknown command '%s': the commands are %s"
             .formatted(
                 name,
                 String.join(", ", COMMANDS.stream().map(command -> command.name()).toList())));

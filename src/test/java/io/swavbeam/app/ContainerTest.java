@@ -2,13 +2,10 @@ package io.swavbeam.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.Launcher;
-import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.run.AtomicFiles;
-import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,18 +36,7 @@ class ContainerTest {
     // Not in a folder of JUnit, which only this user can access.
     shared = Files.createTempDirectory("swav-container-");
     launcher = Launcher.forAll(Files.createDirectories(shared.resolve("launcher")));
-    Path photos = Files.createDirectories(shared.resolve("photos"));
-    for (int i = 0; i < 6; i++) {
-      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 24, 24));
-    }
-    Path recipe = Files.writeString(shared.resolve("r.json"), ConfigJson.write(TinyRecipe.RECIPE));
-    Commands.swav(
-            "train",
-            "--input=" + photos,
-            "--output=" + shared.resolve("model"),
-            "--preset=" + recipe,
-            "--steps=2")
-        .succeeded();
+    TestPhotos.train(shared, 2);
     try (Stream<Path> all = Files.walk(shared)) {
       for (Path path : all.toList()) {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -74,7 +60,7 @@ class ContainerTest {
         environment,
         by,
         "embed",
-        "--model=" + shared.resolve("model"),
+        "--model=" + shared.resolve("run"),
         "--input=" + shared.resolve("photos"),
         "--output=" + shared.resolve("scratch").resolve(output));
   }
@@ -82,7 +68,7 @@ class ContainerTest {
   @Test
   void aUserIdWithoutANameEmbeds() throws Exception {
     Outcome outcome = embed(Map.of("HOME", "/"), NOBODY, "without-name").succeeded();
-    assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
+    assertThat(outcome.out()).contains("16 entries: 16 embeddings, 0 dead letters");
   }
 
   @Test
@@ -98,7 +84,7 @@ class ContainerTest {
     Outcome outcome =
         embed(Map.of("HOME", "/nonexistent", "TMPDIR", scratch.toString()), container, "read-only")
             .succeeded();
-    assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
+    assertThat(outcome.out()).contains("16 entries: 16 embeddings, 0 dead letters");
   }
 
   /** Only for temporary files. Libraries are in another folder. */
@@ -118,6 +104,6 @@ class ContainerTest {
                 mounts,
                 "noexec")
             .succeeded();
-    assertThat(outcome.out()).contains("6 entries: 6 embeddings, 0 dead letters");
+    assertThat(outcome.out()).contains("16 entries: 16 embeddings, 0 dead letters");
   }
 }

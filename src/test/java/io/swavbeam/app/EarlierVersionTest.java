@@ -145,7 +145,7 @@ class EarlierVersionTest {
     assertThat(search.out()).contains("1.0000  blue/00.jpg  (blue)");
   }
 
-  /** Written by this version, with a larger version number. */
+  /** The model was written by this version and given a larger version number. */
   @Test
   void aModelOfALaterVersionIsNotReplaced() throws IOException {
     Path model = folder.resolve("run/saved_model/swav.json");

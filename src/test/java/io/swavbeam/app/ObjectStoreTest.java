@@ -9,13 +9,12 @@ import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.FlinkCluster;
 import io.swavbeam.app.testing.ObjectStore;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.app.testing.TrainerProcess;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.archive.ImageRef;
 import io.swavbeam.pipelines.archive.InputFile;
 import io.swavbeam.pipelines.embedding.EmbedImages;
@@ -102,9 +101,10 @@ class ObjectStoreTest {
   }
 
   private static Outcome train(String... more) throws IOException {
-    Path recipe = Files.writeString(folder.resolve("t.json"), ConfigJson.write(TinyRecipe.RECIPE));
     return swav(
-        "train", List.of("--preset=" + recipe, "--precision=float32", "--steps=9"), List.of(more));
+        "train",
+        List.of("--preset=" + TestPhotos.recipe(folder), "--precision=float32", "--steps=9"),
+        List.of(more));
   }
 
   private static Outcome swav(String command, List<String> some, List<String> more) {
@@ -324,7 +324,7 @@ class ObjectStoreTest {
     Outcome refused = embed(output);
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err())
-        .contains("another job is writing to " + output + " (elsewhere; where it was killed,")
+        .contains("another job is writing to " + output + " (elsewhere; if that job was killed,")
         .hasLineCount(1);
     Stores.delete(List.of(new Location(output + "/_swav/lock/other.json")));
     assertThat(embed(output).err()).isEmpty();

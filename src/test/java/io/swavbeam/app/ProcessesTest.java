@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.FlinkCluster;
 import io.swavbeam.app.testing.TestPhotos;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
@@ -34,7 +32,7 @@ class ProcessesTest {
   @BeforeEach
   void write() throws IOException {
     photos = TestPhotos.catsAndDogs(folder);
-    recipe = Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    recipe = TestPhotos.recipe(folder);
   }
 
   /** A run that is killed three times ends with the same result as an undisturbed run. */

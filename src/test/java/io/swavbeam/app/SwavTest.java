@@ -8,7 +8,6 @@ import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.TestPhotos;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.config.DecodingConfig;
 import io.swavbeam.model.inference.ModelDescription;
 import io.swavbeam.model.inference.SavedNetwork;
@@ -41,7 +40,7 @@ class SwavTest {
   @BeforeEach
   void write() throws IOException {
     photos = TestPhotos.catsAndDogs(folder);
-    recipe = Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    recipe = TestPhotos.recipe(folder);
   }
 
   @Test
@@ -56,10 +55,7 @@ class SwavTest {
     Outcome train = train("run", "--steps=12").succeededQuietly();
     assertThat(train.out())
         .contains(
-            "42 images in 44 files",
-            "1 files beside them: txt 1",
-            "step 12/12",
-            "trained 12 steps");
+            "42 images in 44 files", "1 other files: txt 1", "step 12/12", "trained 12 steps");
 
     Outcome embed =
         Commands.swav(
@@ -69,7 +65,7 @@ class SwavTest {
                 "--output=" + path("embeddings"))
             .succeededQuietly();
     assertThat(embed.out())
-        .contains("44 entries: 40 embeddings, 3 dead letters, 1 beside them: txt 1")
+        .contains("44 entries: 40 embeddings, 3 dead letters, 1 other files: txt 1")
         .contains("embedded 40 images");
     // One was empty in the listing, two could not be decoded.
     try (Stream<Path> files = Files.list(folder.resolve("embeddings/_swav/dead-letters"))) {

@@ -315,7 +315,7 @@ public final class BenchmarkCommand extends Command<BenchmarkOptions> {
     double writing = cost.writing(model, folder);
     double allowed = cores / (network + decoding + writing);
     console.say(
-        "  milliseconds of a core an image: network %.2f, decoding %.2f, Parquet %.2f: %d cores allow %.0f images/s, embedding is at %.0f %%",
+        "  core milliseconds per image: network %.2f, decoding %.2f, Parquet %.2f: %d cores allow %.0f images/s, embedding is at %.0f %%",
         1e3 * network, 1e3 * decoding, 1e3 * writing, cores, allowed, 100 * embedding / allowed);
   }
 

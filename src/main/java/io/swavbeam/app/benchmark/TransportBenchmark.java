@@ -166,7 +166,7 @@ final class TransportBenchmark {
     double seconds = (System.nanoTime() - start) / 1e9;
     double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
     console.say(
-        "%-38s %7.0f MB/s, %.2f s of processor a GB",
+        "%-38s %7.0f MB/s, %.2f s of processor time per GB",
         what, megabytes / seconds, 1000 * cpuSeconds / megabytes);
   }
 

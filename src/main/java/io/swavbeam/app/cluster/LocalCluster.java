@@ -215,7 +215,8 @@ public final class LocalCluster {
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     } catch (BindException e) {
       throw new IOException(
-          "port %d is taken, by another cluster perhaps: choose another --restPort".formatted(port),
+          "port %d is in use, perhaps by another cluster: choose another --restPort"
+              .formatted(port),
           e);
     }
   }
@@ -323,7 +324,7 @@ public final class LocalCluster {
       Thread.sleep(200);
     }
     throw new IOException(
-        "the cluster did not come up in %d seconds: see %s"
+        "the cluster did not start within %d seconds: see %s"
             .formatted(START_SECONDS, shape.folder().resolve("log")));
   }
 

@@ -13,7 +13,7 @@ public interface CropsOptions extends NetworkOptions, ImageOptions {
 
   void setOutput(String value);
 
-  @Description("Images that are shown, the first of the input, at most 8.")
+  @Description("Number of images to show, at most 8.")
   @Default.Integer(8)
   int getImages();
 

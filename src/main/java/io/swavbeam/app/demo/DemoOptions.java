@@ -11,7 +11,7 @@ public interface DemoOptions extends SwavOptions {
 
   void setInput(String value);
 
-  @Description("Steps of the training; fewer show less.")
+  @Description("Steps of the training. With fewer steps, the results are worse.")
   @Default.Integer(600)
   int getSteps();
 

@@ -37,7 +37,7 @@ public final class RawPixels {
         try (TUint8 image = decoder.decode(reader.read(ref), ref.encoding())) {
           split.add(ref.name(), ref.label(), floats(renderer.pixels(image)));
         } catch (UndecodableImageException e) {
-          // It has no embedding either. Its dead letter has the reason.
+          // The image has no embedding either, and a dead letter with the reason.
         }
       }
     }

@@ -65,7 +65,7 @@ public final class EmbedCommand extends Command<EmbedOptions> {
     }
     Options.require(options.getTopic(), "topic");
     if (options.getWatch() != null) {
-      throw new UsageException("--watch and --kafka are two streams: take one");
+      throw new UsageException("--watch and --kafka cannot be combined: give one of them");
     }
     return new ImageSource.Topic(
         options.getKafka(),

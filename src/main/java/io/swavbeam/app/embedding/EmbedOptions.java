@@ -31,8 +31,8 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setLabelColumn(String value);
 
   @Description(
-      "A CSV file with a name and a label in each line, a path or s3:// that all workers see: then"
-          + " labels are taken from it alone. Names may lack folders and the extension.")
+      "A CSV file with a name and a label in each line: a path or s3:// that all workers can read."
+          + " All other labels are ignored. Names may lack folders and the extension.")
   String getLabels();
 
   void setLabels(String value);
@@ -50,8 +50,8 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setOutput(String value);
 
   @Description(
-      "Type of the backbone's activations: float32, or bfloat16, which is faster where the workers'"
-          + " hardware multiplies it. Rows name their model with it.")
+      "Type of the backbone's activations: float32, or bfloat16, which is faster on hardware that"
+          + " supports it. The model id in the rows includes it.")
   @Default.String("float32")
   String getPrecision();
 
@@ -77,8 +77,8 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
   void setResume(boolean value);
 
   @Description(
-      "Follows the folders or patterns of --input, looking for new files every so often (10s, 5m),"
-          + " until it is stopped.")
+      "Watches the folders or patterns of --input for new files at this interval (10s, 5m), until it"
+          + " is stopped.")
   String getWatch();
 
   void setWatch(String value);
@@ -97,7 +97,8 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
 
   void setGiveUpAfter(String value);
 
-  @Description("Kafka's host:port: images come through --topic, instead of --input.")
+  @Description(
+      "Addresses of Kafka brokers, host:port. Images are read from --topic instead of --input.")
   String getKafka();
 
   void setKafka(String value);
@@ -121,8 +122,7 @@ public interface EmbedOptions extends ImageOptions, ListingOptions, FlinkOptions
 
   void setFileEvery(String value);
 
-  @Description(
-      "How often to look for a newer model (30s), while images come; rows name their model.")
+  @Description("Interval of checks for a newer model (30s). Each row has the id of its model.")
   String getRefreshModel();
 
   void setRefreshModel(String value);

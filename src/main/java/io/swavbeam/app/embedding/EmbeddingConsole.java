@@ -145,7 +145,7 @@ public final class EmbeddingConsole {
     SidecarCounts sidecars = new SidecarCounts();
     sidecars.addAll(entries.sidecars());
     console.say(
-        "%,d entries: %,d embeddings%s, %,d dead letters, %,d beside them%s",
+        "%,d entries: %,d embeddings%s, %,d dead letters, %,d other files%s",
         entries.total(),
         entries.rows() + entries.earlier(),
         entries.earlier() == 0
@@ -156,7 +156,7 @@ public final class EmbeddingConsole {
         sidecars.total() == 0 ? "" : ": " + sidecars);
     SidecarCounts unknown = sidecars.unknown();
     if (unknown.total() > 0) {
-      console.say("%,d of those beside them are of unknown kinds: %s", unknown.total(), unknown);
+      console.say("%,d of the other files are of unknown formats: %s", unknown.total(), unknown);
     }
     if (entries.deadLetters() > 0) {
       Folder letters = DeadLetterFiles.of(run.output());

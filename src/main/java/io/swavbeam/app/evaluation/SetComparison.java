@@ -51,7 +51,7 @@ final class SetComparison {
                       label -> distance(plain(label), plain(nearest(label, known)))))
               .orElseThrow();
       notes.add(
-          "%,d of %,d images of --test have %s that no image of --train has, and count as wrong: '%s', to which '%s' is nearest"
+          "%,d of %,d images of --test have %s that no image of --train has, and count as wrong: for example '%s'; the most similar label of --train is '%s'"
               .formatted(
                   without,
                   test.size(),

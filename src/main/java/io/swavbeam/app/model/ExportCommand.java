@@ -21,7 +21,7 @@ public final class ExportCommand extends Command<ExportOptions> {
   public ExportCommand() {
     super(
         "export",
-        "make a run's newest checkpoint a model, or a model a file for other software",
+        "export the newest checkpoint of a run, or a model for other software",
         ExportOptions.class);
   }
 

@@ -31,9 +31,8 @@ public final class ImportCommand extends Command<ImportOptions> {
   private static final int SMALL_SIDE = 32;
   private static final int GROUPS = 20;
 
-  /** Has the options that {@code swav embed} lacks. */
   public ImportCommand() {
-    super("import", "make a model of weights that others have trained", ImportOptions.class);
+    super("import", "import a model from weights of other software", ImportOptions.class);
   }
 
   @Override

@@ -7,9 +7,9 @@ import org.apache.beam.sdk.options.Description;
 /** Options of pipelines with {@code --runner=FlinkRunner}. */
 public interface FlinkOptions extends SwavOptions {
   @Description(
-      "Files to upload to a Flink cluster with a job. none: the cluster has swav, like "
-          + "its image and `swav cluster`. application: it has only the libraries. all: it is"
-          + " a plain Flink, which can run only one such job.")
+      "Files to upload to a Flink cluster with a job. none: swav is installed on the cluster, as in"
+          + " its image and with `swav cluster`. application: only its libraries are installed."
+          + " all: nothing is installed; such a cluster can run only one such job.")
   @Default.String("none")
   String getStage();
 

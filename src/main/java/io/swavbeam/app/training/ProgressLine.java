@@ -15,8 +15,8 @@ public record ProgressLine(Console console) implements TrainingListener {
   /** The first step to time. The step before it initialises TensorFlow. */
   private static final int FIRST_TIMED = 2;
 
-  /** The number of floating-point operations from which on a line is printed for a step. */
-  private static final double WORTH_SAYING = 1e12;
+  /** The smallest number of floating-point operations of a step for which a line is printed. */
+  private static final double MIN_ANNOUNCED_OPERATIONS = 1e12;
 
   @Override
   public void onStep(StepReport report) {
@@ -53,7 +53,7 @@ public record ProgressLine(Console console) implements TrainingListener {
 
   @Override
   public void onWork(TrainingWork work) {
-    if (work.total() > WORTH_SAYING) {
+    if (work.total() > MIN_ANNOUNCED_OPERATIONS) {
       console.say(
           "%,d steps: about %s, estimated from their operations",
           work.steps(), TimeLeft.of(work.seconds()));

@@ -27,7 +27,7 @@ public interface TrainOptions
 
   void setPlan(boolean value);
 
-  @Description("Steps of the whole run; without it, --epochs.")
+  @Description("Steps of the whole run. Default: the epochs of the recipe.")
   Long getSteps();
 
   void setSteps(Long value);

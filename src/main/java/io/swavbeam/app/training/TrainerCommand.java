@@ -21,7 +21,7 @@ import java.util.concurrent.CountDownLatch;
 /** Trains the network of a run for the workers of a cluster, until it is stopped. */
 public final class TrainerCommand extends Command<TrainerOptions> {
   public TrainerCommand() {
-    super("trainer", "hold the network for workers in other processes", TrainerOptions.class);
+    super("trainer", "train the network with workers in other processes", TrainerOptions.class);
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class TrainingConsole {
       SidecarCounts sidecars = new SidecarCounts();
       sidecars.addAll(found.sidecars());
       if (sidecars.total() > 0) {
-        console.say("%,d files beside them: %s", sidecars.total(), sidecars);
+        console.say("%,d other files: %s", sidecars.total(), sidecars);
       }
       found
           .firstDeadLetter()

@@ -191,7 +191,7 @@ class BucketStreamTest {
     Outcome outcome =
         Commands.swav(arguments(STORE.port(), "--input=s3://photos/na[m]es", "--output=" + out));
     assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.out()).contains("3 entries: 2 embeddings, 1 dead letters, 0 beside them");
+    assertThat(outcome.out()).contains("3 entries: 2 embeddings, 1 dead letters, 0 other files");
   }
 
   private static List<String> names(String input) throws IOException {

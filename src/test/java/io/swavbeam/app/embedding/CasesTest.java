@@ -8,10 +8,8 @@ import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.EmbedOutcome;
 import io.swavbeam.app.testing.Launcher;
-import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.run.AtomicFiles;
-import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,22 +55,8 @@ class CasesTest {
     expected = new ObjectMapper().readTree(given.resolve("cases.json").toFile()).get("cases");
     cases = Files.createDirectories(shared.resolve("cases"));
     // The archive contains names, links and pipes, so the tar command unpacks it.
-    Process tar =
-        new ProcessBuilder("tar", "-xzf", given.resolve("cases.tar.gz").toString())
-            .directory(cases.toFile())
-            .inheritIO()
-            .start();
-    assertThat(tar.waitFor()).isZero();
-
-    Path photos = Files.createDirectories(shared.resolve("photos"));
-    for (int i = 0; i < 8; i++) {
-      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 24, 24));
-    }
-    model = shared.resolve("model");
-    Path recipe = Files.writeString(shared.resolve("r.json"), ConfigJson.write(TinyRecipe.RECIPE));
-    Commands.swav(
-            "train", "--input=" + photos, "--output=" + model, "--preset=" + recipe, "--steps=2")
-        .succeeded();
+    Commands.unpack(given.resolve("cases.tar.gz"), cases);
+    model = TestPhotos.train(shared, 2);
   }
 
   @ParameterizedTest(name = "{0}")

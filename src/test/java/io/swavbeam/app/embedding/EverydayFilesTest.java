@@ -7,13 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.EmbedOutcome;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.config.Alpha;
-import io.swavbeam.model.config.ConfigJson;
 import io.swavbeam.model.image.DeadLetter;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.image.ImageEncoding;
-import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -78,22 +76,9 @@ class EverydayFilesTest {
     if (!isGiven()) {
       return;
     }
-    Process tar =
-        new ProcessBuilder("tar", "-xzf", given().resolve("everyday.tar.gz").toString())
-            .directory(shared.toFile())
-            .inheritIO()
-            .start();
-    assertThat(tar.waitFor()).isZero();
+    Commands.unpack(given().resolve("everyday.tar.gz"), shared);
     cases = shared.resolve("everyday");
-    Path photos = Files.createDirectories(shared.resolve("photos"));
-    for (int i = 0; i < 8; i++) {
-      Files.write(photos.resolve(i + ".jpg"), TestImages.jpeg(i, 24, 24));
-    }
-    model = shared.resolve("model");
-    Path recipe = Files.writeString(shared.resolve("r.json"), ConfigJson.write(TinyRecipe.RECIPE));
-    Commands.swav(
-            "train", "--input=" + photos, "--output=" + model, "--preset=" + recipe, "--steps=2")
-        .succeeded();
+    model = TestPhotos.train(shared, 2);
   }
 
   @ParameterizedTest(name = "{0}")

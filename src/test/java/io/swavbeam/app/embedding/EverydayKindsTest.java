@@ -159,8 +159,8 @@ class EverydayKindsTest {
     assertThat(outcomes.why("lfs.jpg")).contains("Git LFS");
     assertThat(outcomes.why("page.png")).contains("HTML");
     assertThat(outcomes.said())
-        .contains("2 beside them: qqq 1, txt 1")
-        .contains("1 of those beside them are of unknown kinds: qqq 1");
+        .contains("2 other files: qqq 1, txt 1")
+        .contains("1 of the other files are of unknown formats: qqq 1");
   }
 
   @Test

@@ -217,12 +217,7 @@ class OtherWritersTest {
       System.out.println("SKIPPED: no files of other tools at " + given);
     }
     Assumptions.assumeTrue(Files.exists(given), "no files of other tools at " + given);
-    Process tar =
-        new ProcessBuilder("tar", "-xzf", given.toString())
-            .directory(folder.toFile())
-            .inheritIO()
-            .start();
-    assertThat(tar.waitFor()).isZero();
+    Commands.unpack(given, folder);
     try (Stream<Path> written = Files.list(folder.resolve("runs/parquet"))) {
       for (Path files : written.toList()) {
         Outcome evaluate = Commands.swav("evaluate", "--train=" + files, "--neighbours=5");

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.TestEmbeddings;
-import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.image.ImageDecoder;
 import io.swavbeam.model.testing.TestImages;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.embedding.Embedding;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.parquet.ParquetFiles;
@@ -47,7 +46,7 @@ class RealArchivesTest {
 
   @BeforeAll
   static void train() throws IOException {
-    recipe = Files.writeString(shared.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
+    recipe = TestPhotos.recipe(shared);
     photos = photos(shared.resolve("photos"), 20);
     run = shared.resolve("run");
     assertThat(train(photos, run, "--steps=1").err()).isEmpty();

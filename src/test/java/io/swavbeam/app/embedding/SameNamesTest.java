@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swavbeam.app.testing.Commands;
 import io.swavbeam.app.testing.Commands.Outcome;
 import io.swavbeam.app.testing.ObjectStore;
-import io.swavbeam.model.config.ConfigJson;
+import io.swavbeam.app.testing.TestPhotos;
 import io.swavbeam.model.run.AtomicFiles;
-import io.swavbeam.model.testing.TinyRecipe;
 import io.swavbeam.pipelines.output.EmbeddingFiles;
 import io.swavbeam.pipelines.storage.Folder;
 import java.awt.image.BufferedImage;
@@ -174,12 +173,10 @@ class SameNamesTest {
   }
 
   private Outcome train(String input, String output, String... more) throws IOException {
-    Path recipe = folder.resolve("recipe.json");
-    Files.writeString(recipe, ConfigJson.write(TinyRecipe.RECIPE));
     return Commands.swav(
         List.of(
             "train",
-            "--preset=" + recipe,
+            "--preset=" + TestPhotos.recipe(folder),
             "--precision=float32",
             "--steps=2",
             "--input=" + input,
@@ -287,11 +284,10 @@ class SameNamesTest {
     Files.move(input.resolve("b.tar"), folder.resolve("b.tar"));
     assertRefused(
         train(input.toString(), "run"),
-        "b.tar, which this run began with, is no longer among the input");
+        "b.tar, which this run began with, is no longer in the input");
     Files.move(folder.resolve("b.tar"), input.resolve("b.tar"));
     Kind.put(input.resolve("c.tar"), Kind.TAR.bytes(3));
-    assertRefused(
-        train(input.toString(), "run"), "c.tar was not among the input when this run began");
+    assertRefused(train(input.toString(), "run"), "c.tar was not in the input when this run began");
   }
 
   private void deleteCheckpoint(String run, int step) throws IOException {

@@ -129,7 +129,7 @@ class EvaluateTest {
     assertThat(evaluate("train", "--test=" + embeddings("upper")).get("notes").toString())
         .contains(
             "30 of 30 images of --test have one of 3 labels that no image of --train has",
-            "'CLASS 0', to which 'class0' is nearest")
+            "for example 'CLASS 0'; the most similar label of --train is 'class0'")
         .doesNotContain("are in --train too");
     TestEmbeddings.write(embeddings("overlap"), 40, i -> TestEmbeddings.row(50 + i));
     assertThat(evaluate("train", "--test=" + embeddings("overlap")).get("notes").toString())

@@ -13,8 +13,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import io.swavbeam.app.demo.DemoArchive;
 import io.swavbeam.app.testing.Commands;
-import io.swavbeam.model.config.ConfigJson;
-import io.swavbeam.model.testing.TinyRecipe;
+import io.swavbeam.app.testing.TestPhotos;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,12 +69,15 @@ class ReportInBrowserTest {
     assumeTrue(chromium != null, "SKIPPED: there is no Chromium on the PATH");
     Path images = folder.resolve("shapes.tar");
     DemoArchive.write(images, DemoArchive.IMAGES);
-    Path recipe =
-        Files.writeString(folder.resolve("tiny.json"), ConfigJson.write(TinyRecipe.RECIPE));
     Path run = folder.resolve("run");
     Path embeddings = folder.resolve("embeddings");
     report = Files.createDirectories(Path.of("target/report")).resolve("report.html");
-    swav("train", "--input=" + images, "--output=" + run, "--preset=" + recipe, "--steps=60");
+    swav(
+        "train",
+        "--input=" + images,
+        "--output=" + run,
+        "--preset=" + TestPhotos.recipe(folder),
+        "--steps=60");
     swav("embed", "--model=" + run, "--input=" + images, "--output=" + embeddings);
     swav("report", "--run=" + run, "--embeddings=" + embeddings, "--output=" + report);
     playwright =

@@ -107,6 +107,12 @@ public final class Commands {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
+  /** Unpacks a compressed archive with the tar command, because it may contain links and pipes. */
+  public static void unpack(Path archive, Path folder) throws IOException, InterruptedException {
+    ProcessBuilder tar = new ProcessBuilder("tar", "-xzf", archive.toString());
+    assertThat(tar.directory(folder.toFile()).inheritIO().start().waitFor()).isZero();
+  }
+
   /** Returns all files below a folder by relative path. */
   public static Map<String, byte[]> files(Path root) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();

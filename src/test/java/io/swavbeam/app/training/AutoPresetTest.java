@@ -39,7 +39,7 @@ class AutoPresetTest {
     assertThat(folder.resolve("run")).doesNotExist();
     assertThat(Commands.swav(command).succeeded().out())
         .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
-        .contains("four-conv of width 64 on crops of 28 and 18 pixels, 16 images a step")
+        .contains("four-conv of width 64 on crops of 28 and 18 pixels, 16 images per step")
         .contains("60 prototypes and 400 epochs, for 20 images")
         .containsPattern(MEMORY);
     RunConfig run = RunDirectory.readConfig(folder.resolve("run"));
@@ -126,7 +126,7 @@ class AutoPresetTest {
     assertThat(Commands.swav(command).refused().err())
         .startsWith("swav: a step of 1024 images takes about ")
         .containsPattern(
-            "GB, and there are [0-9.]+ GB: (in \\d+ parts of \\d+ it fits|no batch fits).*: see --microBatches");
+            "GB, but only [0-9.]+ GB are available: (it fits in \\d+ micro-batches of \\d+ images|no batch fits).*: see --microBatches");
     // Nothing was begun, so the folder can be used with another recipe.
     command[5] = "--batchSize=4";
     command[6] = "--crops=2x28:0.3-1";
@@ -184,7 +184,7 @@ class AutoPresetTest {
       assertThat(RunDirectory.isClaimed(run)).isFalse();
       assertThat(Commands.swav(command).succeeded().out())
           .contains(
-              "the trainer has chosen four-conv of width 8 on crops of 28 and 18 pixels, 16 images a step")
+              "the trainer has chosen four-conv of width 8 on crops of 28 and 18 pixels, 16 images per step")
           .contains("trained 2 steps");
       assertThat(log)
           .content()

@@ -1,6 +1,6 @@
 /**
  * Backbones: from images {@code [batch, height, width, 3]} to features {@code [batch, featureDim]}.
  *
- * <p>One more is one more class with a {@link io.swavbeam.model.backbone.BackboneProvider}.
+ * <p>A new backbone is one class with a {@link io.swavbeam.model.backbone.BackboneProvider}.
  */
 package io.swavbeam.model.backbone;

@@ -19,9 +19,7 @@ final class ConfigCheck {
     that(Double.isFinite(value), "%s must be finite, not %s", name, value);
   }
 
-  /**
-   * Checks that a number is not larger than any hardware could handle, before memory is allocated.
-   */
+  /** Checks an upper limit that is beyond any hardware, before memory is allocated. */
   static void atMost(String name, long value, long most) {
     that(value <= most, "%s must be at most %s, not %s", name, most, value);
   }

@@ -105,7 +105,7 @@ public final class ConfigJson {
       return MAPPER.treeToValue(tree, type);
     } catch (UnrecognizedPropertyException e) {
       throw new InvalidConfigException(
-          "%s: unknown key '%s'%s; known here are %s"
+          "%s: unknown key '%s'%s; known keys: %s"
               .formatted(
                   origin,
                   e.getPropertyName(),
@@ -280,7 +280,7 @@ public final class ConfigJson {
         throw new InvalidConfigException(
             ErrorKind.LATER_FORMAT,
             origin,
-            "%s has format %s, and this swav knows formats up to %d: use the swav that wrote it"
+            "%s has format %s, and this version supports formats up to %d: use the version of swav that wrote it"
                 .formatted(origin, version, history.version()));
       }
       json.remove(History.VERSION);

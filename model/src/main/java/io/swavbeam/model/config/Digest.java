@@ -24,7 +24,7 @@ public final class Digest {
     }
   }
 
-  /** Adds a text. Its end is not marked. */
+  /** Adds a text without a separator after it. */
   public Digest add(String text) {
     sha256.update(text.getBytes(StandardCharsets.UTF_8));
     return this;

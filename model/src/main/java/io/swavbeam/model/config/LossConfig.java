@@ -26,7 +26,7 @@ public record LossConfig(
     implements Serializable {
   private static final int MAX_ITERATIONS = 1000;
 
-  /** Scores divided by less are not finite floats. */
+  /** The smallest temperature and epsilon. With smaller ones, the divided scores may overflow. */
   private static final double MIN_DIVISOR = 1e-6;
 
   public LossConfig {

@@ -9,18 +9,18 @@ import java.io.Serializable;
  * Written to the run directory as {@code config.json}.
  *
  * @param recipe the recipe
- * @param precision of the backbone's activations
- * @param seed of the initial weights, the order of the images and the crops
- * @param steps optimiser steps of the whole run
- * @param images how many images there are
- * @param manifest digest of the images' names and places, in order
- * @param content digest of the bytes of the files that the images are in, in order; empty in runs
- *     that earlier versions began
+ * @param precision the type of the backbone's activations
+ * @param seed the seed of the initial weights, the order of the images and the crops
+ * @param steps the number of optimiser steps of the whole run, at least 1
+ * @param images the number of images, at least 1
+ * @param manifest the digest of the images' names and positions, in order
+ * @param content the digest of the bytes of the images' files, in order; empty in runs that earlier
+ *     versions began
  * @param decoding how pictures become pixels
- * @param maxUnreadable the part of the images that may be unreadable, in [0, 1]: beyond it, the run
- *     stops
- * @param init what it begins with
- * @param shuffle how the order of the images follows from the seed
+ * @param maxUnreadable the fraction of images that may be unreadable, in [0, 1]; if there are more,
+ *     the run stops
+ * @param init the initial weights
+ * @param shuffle the permutation of the images in an epoch
  */
 public record RunConfig(
     SwavConfig recipe,
@@ -35,7 +35,7 @@ public record RunConfig(
     InitConfig init,
     Shuffle shuffle)
     implements Serializable {
-  /** More than a tenth indicates another problem than single images. */
+  /** The default. If more than a tenth is unreadable, the cause is probably not single images. */
   public static final double DEFAULT_MAX_UNREADABLE = 0.1;
 
   private static final int ID_LENGTH = 12;
@@ -94,7 +94,8 @@ public record RunConfig(
   /** Returns a digest of the configuration. Equal ids mean equal runs. */
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
-    History.RUN.undo(json); // embeddings name the id that the run had when it was begun
+    History.RUN.undo(
+        json); // embeddings contain the id, so that of a run of an earlier version must not change
     return new Digest().add(ConfigJson.write(json)).hex(ID_LENGTH);
   }
 
@@ -112,7 +113,7 @@ public record RunConfig(
     return modelIds() + step;
   }
 
-  /** Returns whether a network's id is of this run. */
+  /** Returns whether the id of a network belongs to this run. */
   public boolean made(String modelId) {
     return modelId.startsWith(modelIds());
   }

@@ -161,7 +161,7 @@ public record SwavConfig(
 
   /** Returns the network, the sizes of the crops and the batch size in one line. */
   public String summary() {
-    return "%s of width %d on crops of %s pixels, %d images a step"
+    return "%s of width %d on crops of %s pixels, %d images per step"
         .formatted(
             network.backbone(),
             network.width(),

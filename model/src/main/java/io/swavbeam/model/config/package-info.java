@@ -1,6 +1,6 @@
 /**
- * Recipes and runs as records, read from JSON and written to it, strictly in both directions.
+ * The records of recipes and runs, and their JSON. Unknown and missing keys are errors.
  *
- * <p>Each record checks its values when it is made, so that one that exists is valid.
+ * <p>Each record checks its values in the constructor, so every instance is valid.
  */
 package io.swavbeam.model.config;

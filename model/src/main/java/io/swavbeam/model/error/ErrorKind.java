@@ -9,41 +9,41 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public enum ErrorKind {
   // Errors of an image or an input file.
 
-  /** It cannot be opened or read. */
+  /** The file or image cannot be opened or read. */
   UNREADABLE_FILE,
-  /** It is cut off, or its bytes are not what they should be. */
+  /** The file is cut off, or its content is invalid. */
   DAMAGED,
-  /** It has no bytes. */
+  /** The file has no bytes. */
   EMPTY,
-  /** It has more bytes or pixels than the limits allow. */
+  /** The image has more bytes or pixels than the limits allow. */
   TOO_LARGE,
-  /** It is of a format that is not read. */
+  /** The format is not supported. */
   FORMAT_NOT_READ,
-  /** It is of a format or in a store that a library reads which is missing. */
+  /** The format or the store needs a library that is not on the class path. */
   MISSING_LIBRARY,
-  /** It is a HEIC, and this system has no command that decodes them. */
+  /** The image is a HEIC, and this system has no command that decodes it. */
   HEIC_NOT_READ,
-  /** It is an AVIF, and this system has no command that decodes them. */
+  /** The image is an AVIF, and this system has no command that decodes it. */
   AVIF_NOT_READ,
   /**
-   * It is not an image, an archive or a file beside images, but for example a device or a broken
-   * link. Or it is an archive, and an image was expected.
+   * The entry is not an image, an archive or a file beside images, for example a device or a broken
+   * link. Or it is an archive where an image was expected.
    */
   NOT_AN_IMAGE,
-  /** No column of a Parquet file is known to hold its images. */
+  /** No column of the Parquet file is recognised as the column of images. */
   NO_IMAGE_COLUMN,
-  /** A message holds an image where a path or URI was expected. */
+  /** The message contains an image where a path or URI was expected. */
   IMAGE_IN_MESSAGE,
   /** The file has changed since its images were embedded. */
   CHANGED_FILE,
-  /** The network's answer is not finite. */
+  /** The embedding of the image is not finite. */
   NOT_FINITE,
 
   // Errors of the input.
 
   /** An input names no file or image. */
   NO_INPUT,
-  /** Brokers of Kafka cannot be asked. */
+  /** The Kafka brokers do not answer, or refuse the request. */
   NO_BROKERS,
   /** There is no such topic. */
   NO_TOPIC,
@@ -54,69 +54,69 @@ public enum ErrorKind {
 
   /** There is no model. */
   NO_MODEL,
-  /** There is a run with checkpoints, of which no model was exported. */
+  /** The run has checkpoints, but no exported model. */
   NOT_EXPORTED,
-  /** A model of an earlier version lacks what is asked of it. */
+  /** A model of an earlier version lacks data that the operation needs. */
   EARLIER_MODEL,
   /** A file has a format of a later version. */
   LATER_FORMAT,
-  /** The model to begin with has another network than the recipe. */
+  /** The initial model has another network than the recipe. */
   OTHER_NETWORK,
 
   // Errors of a training run, or of a folder of embeddings.
 
-  /** Its folder cannot be used for this run, but others can. */
+  /** The folder cannot be used for this run or these embeddings. Another folder can be used. */
   FOLDER_TAKEN,
-  /** Others are at work in its folder. */
+  /** Another job is using the folder. */
   FOLDER_IN_USE,
-  /** Others are at work in its folder, and do the same. */
+  /** Another job with the same input is using the folder. */
   SAME_AT_WORK,
-  /** Its folder holds what was begun before, and that was not to be gone on with. */
+  /** The folder holds a run or embeddings, and resuming was disabled. */
   ALREADY_BEGUN,
-  /** Its folder holds embeddings of pictures that were decoded in another way of this version. */
+  /** The folder holds embeddings of the current decoding version with other decoding options. */
   DECODED_OTHERWISE,
-  /** Its folder holds a run of another configuration. */
+  /** The folder holds a run with another configuration. */
   OTHER_RUN,
-  /** Its folder holds the same run with fewer or more steps. */
+  /** The folder holds the same run with another number of steps. */
   OTHER_LENGTH,
-  /** Its folder holds a run whose pictures another version has decoded otherwise. */
+  /** The folder holds a run with the decoding of another version. */
   OTHER_DECODING,
-  /** Its input is listed with other settings than when it began. */
+  /** The input is listed with other settings than when the run began. */
   OTHER_LISTING,
-  /** The loss or the weights are not finite; an earlier checkpoint is. */
+  /** The loss or the weights are not finite, but an earlier checkpoint is finite. */
   DIVERGED,
-  /** The loss or the weights are not finite, before there is a good checkpoint. */
+  /** The loss or the weights are not finite, and there is no good checkpoint. */
   DIVERGED_AT_ONCE,
   /** Too many images cannot be read. */
   UNREADABLE_IMAGES,
-  /** A step takes more memory than there is. */
+  /** A training step needs more memory than is available. */
   STEP_TOO_LARGE,
-  /** Training cannot go on for another reason. */
+  /** Training has failed for another reason. */
   TRAINING_FAILED,
 
   // Errors of a trainer elsewhere.
 
-  /** There is none at this address, or it speaks TLS and this side does not. */
+  /** There is no trainer at the address, or the trainer uses TLS and the client does not. */
   NO_TRAINER,
-  /** There is none at this address that speaks TLS as this side does. */
+  /** There is no trainer with TLS at the address. */
   NO_TRAINER_WITH_TLS,
-  /** The two sides do not agree on TLS. */
+  /** Client and trainer have incompatible TLS settings. */
   OTHER_TLS,
 
-  // Of this machine, and the rest.
+  // Errors of this machine, and others.
 
-  /** A device that was asked for cannot be used. */
+  /** The requested device cannot be used. */
   UNUSABLE_DEVICE,
   /** This build has no kernels for GPUs. */
   BUILD_FOR_CPUS,
   /** CUDA or cuDNN is missing. */
   NO_CUDA,
-  /** A configuration cannot be run. */
+  /** The configuration is not valid. */
   INVALID_CONFIG,
-  /** Something else. */
+  /** Any other error. */
   OTHER;
 
-  /** The kind of a name; {@link #OTHER} if it is null or of a later version. */
+  /** Returns the kind with a name; {@link #OTHER} if the name is null or unknown. */
   public static ErrorKind named(@Nullable String name) {
     for (ErrorKind kind : values()) {
       if (kind.name().equals(name)) {

@@ -9,9 +9,9 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Means over the parts of a batch, which go through the network in one run each. The sums stay in
- * the session from run to run. They are resource variables, which TensorFlow's saver leaves out: no
- * checkpoint is made in the middle of a step.
+ * The sums of values over micro-batches, which are separate runs of the session. The sums are
+ * resource variables that stay in the session. TensorFlow's saver leaves them out, because no
+ * checkpoint is written within a step.
  */
 final class PartSums {
   private final Ops tf;
@@ -26,13 +26,13 @@ final class PartSums {
   }
 
   /**
-   * The mean of a value over the parts.
+   * Returns the mean of a value over the micro-batches.
    *
-   * @param value of one part, of known shape
-   * @return what is to be read in a run after that of the last part
+   * @param value the value of one micro-batch, of known shape
+   * @return the mean, to be read after the run of the last micro-batch
    */
   Operand<TFloat32> mean(Operand<TFloat32> value) {
-    // Without a name, they would all be one.
+    // Without different shared names, all sums would be one variable.
     VarHandleOp sum =
         tf.varHandleOp(TFloat32.class, value.shape(), VarHandleOp.sharedName("sum." + add.size()));
     bytes += value.shape().size() * Float.BYTES;
@@ -42,17 +42,17 @@ final class PartSums {
     return tf.math.div(tf.readVariableOp(sum, TFloat32.class), tf.constant((float) parts));
   }
 
-  /** Returns the ops to run before the first part. */
+  /** Returns the ops to run before the first micro-batch. */
   List<Op> clear() {
     return clear;
   }
 
-  /** Returns the ops to run with each part. */
+  /** Returns the ops to run with each micro-batch. */
   List<Op> add() {
     return add;
   }
 
-  /** Bytes of all sums. */
+  /** Returns the bytes of all sums. */
   long bytes() {
     return bytes;
   }

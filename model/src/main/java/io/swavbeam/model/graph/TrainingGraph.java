@@ -51,7 +51,7 @@ public final class TrainingGraph implements Checkpoints.Variables, AutoCloseable
 
   private final SwavConfig config;
   private final Precision precision;
-  private GraphMemory.@Nullable Usage usage; // made when it is asked for
+  private GraphMemory.@Nullable Usage usage; // computed on first use
   private final Devices devices;
   private final StepGraph ops;
   // The graph of the session: the graph that was built, or a copy of it with a device for each op.

@@ -33,7 +33,7 @@ public record TrainingMemory(
     possible = List.copyOf(possible);
   }
 
-  /** All of it. */
+  /** Returns the memory of the process and the step in bytes. */
   public long total() {
     return process + step;
   }
@@ -44,10 +44,10 @@ public record TrainingMemory(
   }
 
   /**
-   * The largest batch that fits and divides the queue; without a queue, a multiple of 8 where it
-   * can be.
+   * Returns the largest batch that fits and divides the queue. Without a queue, it is a multiple of
+   * 8 if it is at least 8.
    *
-   * @return less than 2 where none fits
+   * @return the batch size; less than 2 if no batch fits
    */
   public int largestBatch() {
     long images = (long) microBatches * largestPart();
@@ -65,7 +65,7 @@ public record TrainingMemory(
     return batchSize / microBatches - (tooMuch + bytesOfAnImage - 1) / bytesOfAnImage;
   }
 
-  /** The fewest parts of the batch with which it fits; empty if it fits in none. */
+  /** Returns the smallest number of micro-batches that fits; empty if none fits. */
   public OptionalInt fittingMicroBatches() {
     return possible.stream()
         .mapToInt(parts -> parts)
@@ -79,17 +79,18 @@ public record TrainingMemory(
     OptionalInt parts = fittingMicroBatches();
     String fits =
         parts.isPresent()
-            ? "it fits in %d parts of %d".formatted(parts.getAsInt(), batchSize / parts.getAsInt())
+            ? "it fits in %d micro-batches of %d images"
+                    .formatted(parts.getAsInt(), batchSize / parts.getAsInt())
                 + (batch < 2
                     ? ""
                     : ", or a step of %d images with a proportionally smaller learning rate"
                         .formatted(batch))
             : "no batch fits: use a smaller network or smaller crops";
-    return "a step of %d images takes about %.1f GB, and there are %.1f GB: %s"
+    return "a step of %d images takes about %.1f GB, but only %.1f GB are available: %s"
         .formatted(batchSize, total() / GIGABYTE, available / GIGABYTE, fits);
   }
 
-  /** For people: {@code about 4.7 GB of 21.5, 2.3 for a step of 8 images}. */
+  /** Returns a text for people: {@code about 4.7 GB of 21.5, 2.3 for a step of 8 images}. */
   @Override
   public String toString() {
     String of = available == Long.MAX_VALUE ? "" : " of %.1f".formatted(available / GIGABYTE);

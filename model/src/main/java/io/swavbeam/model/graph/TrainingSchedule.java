@@ -30,7 +30,10 @@ public final class TrainingSchedule {
   public record Step(
       double learningRate, long update, long backboneUpdate, long prototypesUpdate, Queue queue) {}
 
-  /** Number of images from which on a tenth of unreadable ones is no accident. */
+  /**
+   * The number of images between two checks for unreadable images. In so many images, a tenth of
+   * unreadable ones is not chance.
+   */
   private static final long JUDGED_IMAGES = 1_000;
 
   private final RunConfig run;

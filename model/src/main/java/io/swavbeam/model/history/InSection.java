@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.function.Consumer;
 
 /**
- * A difference in an object inside the object.
+ * A difference in a nested object.
  *
- * @param section key of the inner object
+ * @param section the key of the nested object
  * @param upgrade the difference in it
  */
 record InSection(String section, Upgrade upgrade) implements Upgrade {

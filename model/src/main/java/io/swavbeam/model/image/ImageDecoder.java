@@ -66,7 +66,7 @@ public final class ImageDecoder implements AutoCloseable {
     WIDE_PNG_WITH_ALPHA
   }
 
-  /** Divides samples of 16 bits to get samples of 8 bits. */
+  /** The divisor that converts samples of 16 bits to 8 bits. */
   private static final float WIDE = 257;
 
   private final Alpha alpha;

@@ -155,7 +155,7 @@ final class RasterPicture {
       if (stored != null && stored.getNumBands() > MAX_BANDS) {
         throw new UndecodableImageException(
             ErrorKind.FORMAT_NOT_READ,
-            "a %s of %d channels: three and alpha are read"
+            "a %s of %d channels is not read: save it as RGB, with or without alpha"
                 .formatted(format.title(), stored.getNumBands()));
       }
       limits.checkPixels(reader.getTileWidth(0), reader.getTileHeight(0));

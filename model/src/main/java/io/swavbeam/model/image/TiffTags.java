@@ -155,7 +155,7 @@ record TiffTags(
     if (sampleFormat == 1 && bits > Integer.SIZE) {
       throw new UndecodableImageException(
           ErrorKind.FORMAT_NOT_READ,
-          "a TIFF of %d bits a sample is not read: save it with 8, 16 or 32".formatted(bits));
+          "a TIFF of %d bits per sample is not read: save it with 8, 16 or 32".formatted(bits));
     }
     String colours = UNREAD_COLOURS.get(photometric);
     if (colours != null) {

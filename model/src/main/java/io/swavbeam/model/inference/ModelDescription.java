@@ -124,7 +124,8 @@ public record ModelDescription(
       throw new InvalidConfigException(
           ErrorKind.EARLIER_MODEL,
           origin,
-          "%s is of an earlier version, which did not say what its network is".formatted(origin));
+          "%s was written by an earlier version, which did not describe the network"
+              .formatted(origin));
     }
     return network;
   }

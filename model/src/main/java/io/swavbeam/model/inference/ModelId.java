@@ -8,11 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The id of a network as it embeds. Equal ids mean equal embeddings. As text, {@code
- * swav-0123456789ab-step-7-0a1b2c3d4e5f-bfloat16-pixels5-scaled} for example.
+ * The id of a network as it embeds. Equal ids mean equal embeddings. An example of the text is
+ * {@code swav-0123456789ab-step-7-0a1b2c3d4e5f-bfloat16-pixels5-scaled}.
  *
- * @param network id of the network, whatever it embeds with
- * @param precision of the backbone's activations; not in the text if it is float32
+ * @param network the id of the network, independent of precision and decoding
+ * @param precision the type of the backbone's activations; not in the text if it is float32
  * @param decoding how pictures become pixels; not in the text if it is that of version 0.1
  */
 public record ModelId(String network, Precision precision, DecodingConfig decoding) {

@@ -95,12 +95,12 @@ public final class BatchNorm {
   /**
    * Normalises images.
    *
-   * @param replicas ops of each replica
-   * @param xs of each replica, {@code [batch, height, width, channels]}
-   * @param offset that was left out of the images, {@code [channels]}, or null: it cancels out of
-   *     everything but the running mean
+   * @param replicas the ops of each replica
+   * @param xs the images of each replica, {@code [batch, height, width, channels]}
+   * @param offset an offset that was not added to the images, {@code [channels]}, or null; it
+   *     changes only the running mean
    * @param hasRelu whether a ReLU follows
-   * @return the same shapes
+   * @return the normalised images, of the same shapes
    */
   <T extends TFloating> List<Operand<T>> apply(
       List<Ops> replicas,
@@ -120,7 +120,8 @@ public final class BatchNorm {
   private <T extends TFloating> Operand<T> alone(
       Ops replica, Operand<T> x, @Nullable Operand<TFloat32> offset, boolean hasRelu) {
     if (mode == Mode.INFERENCE) {
-      // Only for rows. Convolutions have the running statistics in their kernels.
+      // Only rows are normalised here. Convolutions include the running statistics in their
+      // kernels.
       return fused(replica, x, replica.identity(runningMean), replica.identity(runningVariance))
           .y();
     }
@@ -230,7 +231,10 @@ public final class BatchNorm {
     return tf.math.div(tf.math.mean(sums, tf.constant(0)), tf.constant((float) pixels));
   }
 
-  /** Uses that all replicas have the same number of images: the mean of means is the mean. */
+  /**
+   * Normalises with statistics over all replicas. Averages the means of the replicas, because all
+   * replicas have the same number of images.
+   */
   private <T extends TFloating> List<Operand<T>> synchronised(
       List<Ops> replicas,
       List<Operand<T>> xs,

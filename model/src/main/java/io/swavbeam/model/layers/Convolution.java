@@ -25,10 +25,10 @@ import org.tensorflow.types.family.TFloating;
  *
  * <p><b>The gradient of the kernel is computed here.</b> TensorFlow's automatic differentiation
  * stops at the output of the convolution. On a CPU, the gradient is a matrix product over {@link
- * Im2Col} where that is faster than oneDNN's op: always in bfloat16, where it takes a third of the
- * time, except for large images of few channels; in float32 at stride 2, where it takes four
- * fifths. In bfloat16, an output of few pixels is a matrix product over the same patches too
- * ({@link Im2ColProduct}), because oneDNN's convolution reaches only two thirds of its speed there.
+ * Im2Col} where that is faster than oneDNN's op. In bfloat16 it always is, in a third of the time,
+ * except for large images of few channels. In float32 it is at stride 2, in four fifths of the
+ * time. In bfloat16, an output of few pixels is a matrix product over the same patches too ({@link
+ * Im2ColProduct}), because oneDNN's convolution reaches only two thirds of its speed there.
  *
  * <p><b>Images of few channels are convolved in float32</b> on a CPU, also if they are bfloat16.
  * oneDNN pads such channels in bfloat16 with uninitialised memory. Results changed from run to run,
@@ -45,7 +45,10 @@ import org.tensorflow.types.family.TFloating;
  * oneDNN adds the bias and applies the ReLU before it writes the output of the convolution.
  */
 public final class Convolution<T extends TFloating> {
-  /** One application of the convolution in one replica, with its patches if it took some. */
+  /**
+   * One application of the convolution in one replica, with its patches if it was computed from
+   * patches.
+   */
   private record Pass<T extends TFloating>(
       Ops tf, Operand<T> input, @Nullable Operand<T> patches, Operand<T> output) {}
 
@@ -99,11 +102,11 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * Convolves, normalises and applies a ReLU. Takes fewer passes over the output than a ReLU of its
-   * own.
+   * Convolves, normalises and applies a ReLU. Takes fewer passes over the output than a separate
+   * ReLU.
    *
-   * @param xs as of {@link #apply(List)}
-   * @return as of {@link #apply(List)}
+   * @param xs see {@link #apply(List)}
+   * @return see {@link #apply(List)}
    */
   public List<Operand<T>> applyWithRelu(List<Operand<T>> xs) {
     return apply(xs, true);
@@ -154,7 +157,10 @@ public final class Convolution<T extends TFloating> {
             : output);
   }
 
-  /** On a CPU, float16 would be summed in float16. For bfloat16, see the class. */
+  /**
+   * Returns whether activations are cast to float32. On a CPU, float16 would be summed in float16.
+   * For bfloat16, see the class comment.
+   */
   private boolean isComputedInFloat32() {
     return layers.onCpu()
         && (layers.type() == TFloat16.class
@@ -183,8 +189,9 @@ public final class Convolution<T extends TFloating> {
   }
 
   /**
-   * With stride 2, a 1x1 kernel samples every other pixel, starting at the first. The input is
-   * rotated by 180 degrees here, so for an even size the first pixel is at index 1.
+   * Returns the input without the rows and columns before the first sampled pixel. With stride 2, a
+   * 1x1 kernel samples every other pixel, starting at the first. The input is rotated by 180
+   * degrees here, so for an even size the first pixel is at index 1.
    */
   private Operand<T> aligned(Ops tf, Operand<T> x) {
     if (stride == 1 || shape[0] > 1) {

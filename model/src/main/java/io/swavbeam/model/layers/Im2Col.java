@@ -13,14 +13,14 @@ final class Im2Col {
   private Im2Col() {}
 
   /**
-   * The windows of every image, padded with zeros as "SAME" has it.
+   * Returns the windows of all images, with "SAME" zero padding.
    *
-   * <p>Whole pixels are gathered by a list of their places, the same for every image: that is a
-   * third of the time that TensorFlow's ExtractImagePatches takes, which moves 64 bytes at a time.
+   * <p>Gathers whole pixels by a list of indices that is the same for each image. This takes a
+   * third of the time of TensorFlow's ExtractImagePatches, which copies 64 bytes at a time.
    *
    * @param images {@code [batch, height, width, channels]}, of a known shape
-   * @param size of a window, in pixels
-   * @param stride from window to window, in pixels
+   * @param size the side of a window, in pixels
+   * @param stride the distance between two windows, in pixels
    * @return {@code [batch, windows x size x size, channels]}; windows and their pixels row by row
    */
   static <T extends TFloating> Operand<T> of(Ops tf, Operand<T> images, int size, int stride) {

@@ -75,11 +75,11 @@ public final class Layers<T extends TFloating> {
   }
 
   /**
-   * A convolution without bias and its batch norm. Weights start as He et al.'s (arXiv:1502.01852)
-   * by the number of outputs: normal with variance 2 / (kernel^2 out).
+   * Creates a convolution without bias, and its batch norm. Initial weights are those of He et al.
+   * (arXiv:1502.01852) by the number of outputs: normal with variance 2 / (kernel^2 out).
    *
-   * @param name of the convolution
-   * @param normName of the batch norm
+   * @param name the name of the convolution
+   * @param normName the name of the batch norm
    */
   public Convolution<T> convolution(
       String name, String normName, long in, long out, int kernel, int stride) {
@@ -90,11 +90,11 @@ public final class Layers<T extends TFloating> {
   }
 
   /**
-   * A convolution with bias and its batch norm. Weights start as PyTorch's: uniform within 1 /
-   * sqrt(fan in).
+   * Creates a convolution with bias, and its batch norm. Initial weights are PyTorch's: uniform
+   * within 1 / sqrt(fan in).
    *
-   * @param name of the convolution
-   * @param normName of the batch norm
+   * @param name the name of the convolution
+   * @param normName the name of the batch norm
    */
   public Convolution<T> convolutionWithBias(
       String name, String normName, long in, long out, int kernel, int stride) {
@@ -196,7 +196,7 @@ public final class Layers<T extends TFloating> {
     for (Convolution<T> convolution : convolutions) {
       List<Operand<T>> ofOutputs = new ArrayList<>();
       for (int i = convolution.outputs().size(); i > 0; i--) {
-        @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
+        @SuppressWarnings("unchecked") // the gradient has the type of the differentiated tensor
         Operand<T> gradient = (Output<T>) found.get(next++);
         ofOutputs.add(gradient);
       }
@@ -207,7 +207,7 @@ public final class Layers<T extends TFloating> {
       if (byHand.containsKey(name)) {
         gradients.put(name, byHand.get(name));
       } else {
-        @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
+        @SuppressWarnings("unchecked") // the gradient has the type of the differentiated tensor
         Operand<TFloat32> gradient = (Output<TFloat32>) found.get(next++);
         gradients.put(name, gradient);
       }
@@ -224,17 +224,17 @@ public final class Layers<T extends TFloating> {
     return norms.stream().flatMap(norm -> norm.updates(ordered, overParts).stream()).toList();
   }
 
-  /** Ops for the variables and for what is not split. */
+  /** Returns the ops for variables and for ops that are not split. */
   public Ops tf() {
     return tf;
   }
 
-  /** Ops of each replica. */
+  /** Returns the ops of each replica. */
   public List<Ops> replicas() {
     return replicas;
   }
 
-  /** The variables of the network. */
+  /** Returns the variables of the network. */
   public Parameters parameters() {
     return parameters;
   }

@@ -11,7 +11,7 @@ public final class Linear {
   private final Variable<TFloat32> weight;
   private final Variable<TFloat32> bias;
 
-  /** Weights start as PyTorch's: uniform within 1 / sqrt(in). */
+  /** Creates the layer. Initial weights are PyTorch's: uniform within 1 / sqrt(in). */
   Linear(Ops tf, Parameters parameters, String name, long in, long out) {
     this.tf = tf;
     double bound = 1 / Math.sqrt((double) in);
@@ -20,6 +20,8 @@ public final class Linear {
   }
 
   /**
+   * Applies the layer.
+   *
    * @param x {@code [batch, in]}
    * @return {@code [batch, out]}
    */

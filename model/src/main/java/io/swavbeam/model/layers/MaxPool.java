@@ -20,7 +20,7 @@ final class MaxPool {
   private MaxPool() {}
 
   /**
-   * Pools, padded as "SAME" has it.
+   * Pools with "SAME" padding.
    *
    * @param x {@code [batch, height, width, channels]}
    * @return {@code [batch, ceil(height / 2), ceil(width / 2), channels]}

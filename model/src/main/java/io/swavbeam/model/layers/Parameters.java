@@ -16,13 +16,13 @@ import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The variables of one graph, by name, with the ops that give them their first values.
+ * The variables of one graph, by name, with the ops that set their initial values.
  *
- * <p>Names are those of the reference implementation ({@code backbone.0.weight}). They are
- * reference variables, which TensorFlow's saver covers. Two rules keep them safe, and everything in
- * the graph follows them: they are read through {@code identity} (differentiating an op that sits
- * directly on one can end the process), and every update waits for all gradients (an early one
- * could change a weight that backpropagation has still to read).
+ * <p>Names are those of the reference implementation ({@code backbone.0.weight}). The variables are
+ * reference variables, because TensorFlow's saver covers them. Two rules apply to the whole graph.
+ * Variables are read through {@code identity}, because differentiating an op that reads one
+ * directly can end the process. Updates wait for all gradients, because an early update could
+ * change a weight that backpropagation has not read yet.
  */
 public final class Parameters {
   private final Ops tf;
@@ -31,7 +31,7 @@ public final class Parameters {
   private final Map<String, Variable<TFloat32>> trainable;
   private final Map<String, Variable<TFloat32>> all;
   private final List<Op> initializers;
-  // By the name of its variable: what an initializer assigns.
+  // The initial value of each variable, by its name.
   private final Map<String, Operand<TFloat32>> firstValues;
 
   /**
@@ -58,25 +58,28 @@ public final class Parameters {
     firstValues = others.firstValues;
   }
 
-  /** The same variables for another network of the same kind, which is to make none of its own. */
+  /** Returns parameters for another network of the same kind that shares these variables. */
   public Parameters reuse() {
     return new Parameters(this);
   }
 
-  /** A weight to be trained, uniform in [-bound, bound) at first. */
+  /** Creates a trained weight with initial values that are uniform in [-bound, bound). */
   Variable<TFloat32> uniform(String name, double bound, long... shape) {
     return trained(
         name, tf.math.mul(centredUniform(shape), tf.constant((float) (2 * bound))), shape);
   }
 
-  /** A weight to be trained, normal with mean 0 at first. */
+  /** Creates a trained weight with normal initial values of mean 0. */
   Variable<TFloat32> normal(String name, double deviation, long... shape) {
     Operand<TFloat32> random =
         tf.random.statelessRandomNormal(tf.constant(shape), tf.constant(key()), TFloat32.class);
     return trained(name, tf.math.mul(random, tf.constant((float) deviation)), shape);
   }
 
-  /** Numbers in [-0.5, 0.5) for the next variable, a function of the seed and its place. */
+  /**
+   * Returns random numbers in [-0.5, 0.5) for the next variable. They depend on the seed and the
+   * number of earlier variables.
+   */
   public Operand<TFloat32> centredUniform(long... shape) {
     Operand<TFloat32> random =
         tf.random.statelessRandomUniform(tf.constant(shape), tf.constant(key()), TFloat32.class);
@@ -87,7 +90,11 @@ public final class Parameters {
     return new long[] {seed, all.size()};
   }
 
-  /** A weight to be trained that starts as the given value, which must have the given shape. */
+  /**
+   * Creates a trained weight.
+   *
+   * @param first the initial value, of the given shape
+   */
   public Variable<TFloat32> trained(String name, Operand<TFloat32> first, long... shape) {
     Variable<TFloat32> variable = variable(name, first, shape);
     trainable.put(name, variable);
@@ -95,13 +102,15 @@ public final class Parameters {
   }
 
   /**
-   * A variable that no gradient reaches (a statistic, a slot of the optimiser), constant at first.
+   * Creates a variable without a gradient, such as a statistic or an optimiser state.
+   *
+   * @param value the initial value of all elements
    */
   public Variable<TFloat32> untrained(String name, float value, long... shape) {
     return variable(name, constant(value, shape), shape);
   }
 
-  /** A tensor full of one value. */
+  /** Returns a tensor filled with a value. */
   Operand<TFloat32> constant(float value, long... shape) {
     return tf.fill(tf.constant(shape), tf.constant(value));
   }
@@ -128,26 +137,26 @@ public final class Parameters {
     return variable;
   }
 
-  /** The weights that are trained, in the order of their creation. */
+  /** Returns the trained weights, in the order of their creation. */
   public Map<String, Variable<TFloat32>> trainable() {
     return Collections.unmodifiableMap(trainable);
   }
 
-  /** All variables, in the order of their creation. */
+  /** Returns all variables, in the order of their creation. */
   public Map<String, Variable<TFloat32>> all() {
     return Collections.unmodifiableMap(all);
   }
 
-  /** Ops that set every variable to its first value, to be run once. */
+  /** Returns the ops that set all variables to their initial values. They are run once. */
   public List<Op> initializers() {
     return Collections.unmodifiableList(initializers);
   }
 
   /**
-   * Gives variables values, in place of the first ones.
+   * Sets variables to other values than the initial ones.
    *
-   * @param values of the shapes of the variables, by their names; they stay the caller's
-   * @throws IllegalArgumentException if there is no such variable, or its shape is another
+   * @param values the values by the names of the variables; not closed
+   * @throws IllegalArgumentException if there is no such variable, or it has another shape
    */
   public void set(Session session, Map<String, TFloat32> values) {
     List<String> names = List.copyOf(all.keySet());

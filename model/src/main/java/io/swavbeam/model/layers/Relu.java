@@ -42,7 +42,7 @@ final class Relu {
   }
 
   /** Returns the gradient of a ReLU's input, from the gradient of its output and the output. */
-  @SuppressWarnings("unchecked") // a gradient has the type of what it is taken by
+  @SuppressWarnings("unchecked") // the gradient has the type of the differentiated tensor
   static <T extends TFloating> Operand<T> gradient(Ops tf, Output<?> ofOutput, Output<?> output) {
     return tf.nn.reluGrad((Output<T>) ofOutput, (Output<T>) output);
   }

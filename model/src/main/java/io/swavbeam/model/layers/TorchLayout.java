@@ -7,10 +7,9 @@ import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Weights as PyTorch has them and as the variables here do: a convolution's kernel is {@code [out,
- * in, height, width]} there and {@code [height, width, in, out]} here, a linear layer's weight
- * {@code [out, in]} there and {@code [in, out]} here. Prototypes, biases and statistics are the
- * same.
+ * Converts weights between PyTorch's layout and that of the variables here. A convolution kernel is
+ * {@code [out, in, height, width]} in PyTorch and {@code [height, width, in, out]} here. A linear
+ * weight is {@code [out, in]} in PyTorch and {@code [in, out]} here. Other tensors are the same.
  */
 public final class TorchLayout {
   private static final int KERNEL = 4;
@@ -20,12 +19,12 @@ public final class TorchLayout {
   private TorchLayout() {}
 
   /**
-   * A weight for a variable.
+   * Creates the tensor of a variable from PyTorch's numbers.
    *
-   * @param name of the variable
-   * @param shape as PyTorch has it
-   * @param numbers in PyTorch's order
-   * @return to be closed by the caller
+   * @param name the name of the variable
+   * @param shape the shape in PyTorch
+   * @param numbers the numbers in PyTorch's order
+   * @return the tensor, to be closed by the caller
    */
   public static TFloat32 tensor(String name, List<Long> shape, float[] numbers) {
     TFloat32 tensor = TFloat32.tensorOf(Shape.of(here(name, shape)));
@@ -51,10 +50,10 @@ public final class TorchLayout {
   }
 
   /**
-   * The numbers of a variable in PyTorch's order.
+   * Returns the numbers of a variable in PyTorch's order.
    *
-   * @param name of the variable
-   * @param shape as {@link #there} has it
+   * @param name the name of the variable
+   * @param shape the shape in PyTorch, see {@link #there}
    */
   public static float[] numbers(String name, List<Long> shape, TFloat32 value) {
     float[] numbers = new float[Math.toIntExact(value.size())];
@@ -78,7 +77,7 @@ public final class TorchLayout {
     return numbers;
   }
 
-  /** The shape of a variable as PyTorch has it. */
+  /** Returns the shape of a variable in PyTorch. */
   public static List<Long> there(String name, Shape shape) {
     long[] here = shape.asArray();
     if (here.length == KERNEL) {

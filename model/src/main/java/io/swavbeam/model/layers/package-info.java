@@ -1,6 +1,5 @@
 /**
- * Parts of a network whose gradients and bits are those of PyTorch, on CPUs and GPUs.
- *
- * <p>For backbones.
+ * The layers of backbones: convolution, batch norm, pooling, ReLU. Results and gradients equal
+ * PyTorch's, except for rounding, on CPUs and GPUs.
  */
 package io.swavbeam.model.layers;

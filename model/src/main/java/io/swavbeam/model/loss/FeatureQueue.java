@@ -38,7 +38,7 @@ public final class FeatureQueue {
     used = tf.placeholder(TInt32.class, Placeholder.shape(org.tensorflow.ndarray.Shape.of(1)));
   }
 
-  /** The placeholder to feed with {@link #use} in each step. */
+  /** Returns the placeholder to feed with {@link #use} in each step. */
   public Placeholder<TInt32> used() {
     return used;
   }

@@ -14,16 +14,16 @@ public final class Sinkhorn {
   private Sinkhorn() {}
 
   /**
-   * Codes of a batch: {@code exp(scores / epsilon)}, then for each iteration the prototypes scaled
-   * to 1/K and the samples to 1/B, and at the end times B.
+   * Computes the codes of a batch: {@code exp(scores / epsilon)}, then in each iteration the
+   * prototypes are scaled to 1/K and the samples to 1/B. At the end, the result is multiplied by B.
    *
-   * <p>All of it is computed on logarithms. That is the same algorithm (every scaling is a
-   * subtraction, and the factors 1/K, B and the first sum cancel out), but a prototype that is far
-   * from every sample at a small epsilon does not become 0 / 0.
+   * <p>Computes with logarithms, so each scaling is a subtraction. The factors 1/K and B and the
+   * first sum cancel out. Without logarithms, a prototype that is far from all samples would become
+   * 0 / 0 at a small epsilon.
    *
    * @param scores {@code [batch, prototypes] float32}
-   * @param epsilon weight of the entropy
-   * @param iterations rounds, at least 1
+   * @param epsilon the weight of the entropy
+   * @param iterations the number of rounds, at least 1
    * @return {@code [batch, prototypes] float32}, each row with the sum 1, under stop-gradient
    */
   public static Operand<TFloat32> codes(

@@ -25,7 +25,7 @@ public final class SwappedPrediction {
   private SwappedPrediction() {}
 
   /**
-   * The loss of a batch and its codes.
+   * Computes the loss of a batch and its codes.
    *
    * @param scores {@code [views x batch, prototypes] float32}: all images of view 0, then of view
    *     1, and so on
@@ -47,7 +47,7 @@ public final class SwappedPrediction {
   }
 
   /**
-   * The codes of a batch, under stop-gradient.
+   * Computes the codes of a batch, under stop-gradient.
    *
    * @param scores of each code view, {@code [batch, prototypes] float32}
    * @param batch images
@@ -71,8 +71,8 @@ public final class SwappedPrediction {
   }
 
   /**
-   * The loss of images whose codes are known: cross-entropy of each code with the softmax of {@code
-   * scores / temperature} of every other view, averaged over those views, then over the code views.
+   * Computes the loss for given codes: cross-entropy of each code with the softmax of {@code scores
+   * / temperature} of every other view, averaged over those views, then over the code views.
    *
    * @param scores {@code [views x batch, prototypes] float32}: all images of view 0, then of view
    *     1, and so on

@@ -27,7 +27,7 @@ public final class StepScalars {
     learningRate = element(tf, 3);
   }
 
-  /** The placeholder to feed with {@link #valuesFor} whenever the group is updated. */
+  /** Returns the placeholder to feed with {@link #valuesFor} whenever the group is updated. */
   public Placeholder<TFloat32> values() {
     return values;
   }

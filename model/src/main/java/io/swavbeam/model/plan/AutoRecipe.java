@@ -60,7 +60,7 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
     return new AutoRecipe(
         adapted,
         List.of(
-            "preset %s: the shorter sides of %d images have %d pixels in the median%s, and the network is on a %s"
+            "preset %s: the median shorter side of %d images is %d pixels%s, and the network is on a %s"
                 .formatted(
                     preset,
                     sample.looked(),
@@ -100,8 +100,8 @@ record AutoRecipe(SwavConfig recipe, List<String> reasons) {
   }
 
   /**
-   * Learning rates are proportional to the batch size, and prototypes are frozen for one epoch, as
-   * in the paper.
+   * Returns the preset for a batch size. Learning rates are proportional to it, and prototypes are
+   * frozen for one epoch, as in the paper.
    */
   private static SwavConfig adapted(
       SwavConfig recipe, int batch, int prototypes, int epochs, RunImages images) {

@@ -18,7 +18,7 @@ public final class RunPlanner {
   /**
    * A run directory.
    *
-   * @param init what a run in it begins with
+   * @param init the initial weights of a run in it
    * @param begun the run that it holds, or null
    * @param hasSameImages whether the images of {@code begun} are those of the request, so that it
    *     keeps its digests of them
@@ -98,7 +98,10 @@ public final class RunPlanner {
     return choice.recipe().with(chosen.changes());
   }
 
-  /** A run that was begun keeps its micro-batches, because its result depends on them. */
+  /**
+   * Returns the recipe with its number of micro-batches. A run that was begun keeps its number,
+   * because its result depends on it.
+   */
   private SwavConfig microBatches(SwavConfig recipe, Precision precision) {
     if (!request.microBatchesByMemory()) {
       return recipe;

@@ -20,13 +20,15 @@ import java.util.stream.Stream;
  *
  * <pre>
  * config.json          everything that determines the run
+ * environment.json     the kernels and threads that it was begun with
  * manifest/            the images, in order
- * .listings/           where the images of files are, kept for the next time
- * init/                the model whose weights it began with, if it did so
+ * archives/            images of archives that can only be read from their beginning
+ * .listings/           where the images of files are, for the next start
+ * init/                the initial model, if the run has one
  * metrics.jsonl        a line every few steps
  * checkpoints/step-n/  the state of training
  * saved_model/         the network, for embedding
- * dead-letters/        what could not be read
+ * dead-letters/        files and images that cannot be read
  * </pre>
  */
 public final class RunDirectory implements AutoCloseable {
@@ -151,7 +153,7 @@ public final class RunDirectory implements AutoCloseable {
                 .formatted(path, begun.decoding(), config.decoding()));
       }
       if (begun.manifest().equals(config.manifest()) && !begun.content().equals(config.content())) {
-        throw taken("%s holds a run of files with the same names and other bytes", path);
+        throw taken("%s holds a run of files with the same names but other content", path);
       }
       List<String> differences = ConfigJson.differences(ConfigJson.write(begun), wanted);
       if (!differences.isEmpty()) {

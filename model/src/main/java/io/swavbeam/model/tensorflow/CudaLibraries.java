@@ -6,11 +6,11 @@ import java.net.URL;
 import java.util.List;
 import org.bytedeco.javacpp.Loader;
 
-/** CUDA and cuDNN from the class path, where the build was asked to bring them. */
+/** The libraries of CUDA and cuDNN on the class path, if the build includes them. */
 final class CudaLibraries {
   private static final String FOLDER = "/org/bytedeco/cuda/linux-x86_64/";
 
-  /** In an order in which each finds what it needs. */
+  /** The libraries. Each one follows those that it depends on. */
   private static final List<String> NAMES =
       List.of(
           ("libcudart.so.12 libnvJitLink.so.12 libnvrtc-builtins.so.12.6 "
@@ -25,19 +25,19 @@ final class CudaLibraries {
   private CudaLibraries() {}
 
   /**
-   * Loads them, if they are there. To be called before TensorFlow looks for devices: it opens CUDA
-   * by name, and finds what the process has loaded already.
+   * Loads the libraries, if they are on the class path. Must be called before TensorFlow looks for
+   * devices, because TensorFlow opens CUDA by name.
    *
-   * <p>They are loaded for the whole process and not for a class loader, since Flink gives each job
-   * one of its own, and the second job would be refused.
+   * <p>Loads them for the whole process, because Flink has a class loader for each job, and a
+   * library cannot be loaded by two class loaders.
    *
-   * @throws UncheckedIOException if they cannot be unpacked
+   * @throws UncheckedIOException if a library cannot be unpacked
    */
   static void load() {
     for (String name : NAMES) {
       URL resource = CudaLibraries.class.getResource(FOLDER + name);
       if (resource == null) {
-        return; // the machine's own are to be used
+        return; // the libraries of the system are used
       }
       try {
         Loader.loadGlobal(Loader.cacheResource(resource).getAbsolutePath());

@@ -19,14 +19,14 @@ public final class Devices {
     this.numbers = List.copyOf(numbers);
   }
 
-  /** This machine's processors, as one device. */
+  /** Returns the processors of this machine as one device. */
   public static Devices cpu() {
     return cpus(1);
   }
 
   /**
-   * This machine's processors, as several devices. That is no faster: it shows on any machine what
-   * several GPUs do.
+   * Returns the processors of this machine as several devices. This is not faster. It is for tests
+   * of several replicas on machines without GPUs.
    */
   public static Devices cpus(int count) {
     List<Integer> numbers = new ArrayList<>();
@@ -36,7 +36,7 @@ public final class Devices {
     return new Devices(DeviceType.CPU, numbers);
   }
 
-  /** GPUs by their numbers, which must be there. */
+  /** Returns GPUs by their numbers. The GPUs must exist. */
   public static Devices gpus(List<Integer> numbers) {
     return new Devices(DeviceType.GPU, numbers);
   }
@@ -45,22 +45,22 @@ public final class Devices {
     return type == DeviceType.CPU;
   }
 
-  /** Their numbers, from 0. */
+  /** Returns the numbers of the devices, from 0. */
   List<Integer> numbers() {
     return numbers;
   }
 
-  /** How many there are. */
+  /** Returns the number of devices. */
   public int count() {
     return numbers.size();
   }
 
-  /** Ops of the first device. */
+  /** Returns ops on the first device. */
   public Ops main(Ops tf) {
     return on(tf, 0);
   }
 
-  /** Ops of each device. */
+  /** Returns ops on each device. */
   public List<Ops> replicas(Ops tf) {
     List<Ops> replicas = new ArrayList<>();
     for (int i = 0; i < numbers.size(); i++) {
@@ -85,7 +85,7 @@ public final class Devices {
     return !areCpus() || numbers.size() > 1;
   }
 
-  /** Name of the first device, as graphs have it. */
+  /** Returns the name of the first device in a graph. */
   public String mainName() {
     return specification(0).toString();
   }
@@ -104,8 +104,9 @@ public final class Devices {
   }
 
   /**
-   * The configuration of a session whose graph names no devices, on the first of these. A process
-   * can use one GPU so: TensorFlow numbers them when it opens its first session.
+   * Returns the configuration of a session on the first device, for a graph that names no devices.
+   * A process can use only one GPU this way, because TensorFlow numbers the GPUs when the first
+   * session is opened.
    */
   public ConfigProto unplacedConfig() {
     ConfigProto.Builder config = config();
@@ -115,7 +116,7 @@ public final class Devices {
     return config.build();
   }
 
-  /** As users write it: {@code cpu}, or {@code gpu:0,gpu:1}. */
+  /** Returns the devices as on the command line: {@code cpu}, or {@code gpu:0,gpu:1}. */
   @Override
   public String toString() {
     if (areCpus()) {

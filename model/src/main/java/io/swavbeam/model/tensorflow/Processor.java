@@ -90,7 +90,7 @@ public final class Processor {
       return new Processor(lines.collect(Collectors.joining("\n")), System.getenv());
     } catch (IOException e) {
       throw new InvalidConfigException(
-          "%s cannot be read (%s): it says what the processor can do"
+          "%s cannot be read (%s): it lists the processor's instruction sets"
               .formatted(DESCRIPTION, e.getMessage()),
           e);
     }

@@ -37,8 +37,7 @@ public record InitialModel(@Nullable Path model, long freezeBackboneSteps) {
   private static final int DIGEST_LENGTH = 64;
 
   /**
-   * Returns what the configuration of a run has of this: a digest of the model's network and
-   * weights.
+   * Returns the entry for {@code config.json}: a digest of the model's network and weights.
    *
    * @throws InvalidConfigException in one line, if there is no such model
    */

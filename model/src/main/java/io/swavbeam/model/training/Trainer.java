@@ -212,7 +212,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
           new TrainingFailedException(
               ErrorKind.STEP_TOO_LARGE,
               directory,
-              "a step of %d images%s found too little memory; the last checkpoint is kept"
+              "a step of %d images%s does not fit into memory; the last checkpoint is kept"
                   .formatted(
                       config.batchSize(),
                       config.microBatches() == 1
@@ -294,7 +294,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
       throw new TrainingFailedException(
           ErrorKind.UNREADABLE_IMAGES,
           directory,
-          "%,d of the %,d images that were needed until step %d cannot be read, more than a share of %s: dead-letters/images.jsonl of the run names them"
+          "%,d of the %,d images that were needed until step %d cannot be read, more than the fraction %s: dead-letters/images.jsonl of the run names them"
               .formatted(unreadable, needed, step, run.maxUnreadable()));
     }
   }
@@ -317,7 +317,7 @@ public final class Trainer implements BatchShardReceiver, AutoCloseable {
     }
     checkpoints.discard(step);
     throw diverged(
-        "step %d has the loss %s and gradients of length %s"
+        "step %d has the loss %s and a gradient norm of %s"
             .formatted(step, result.loss(), result.gradientNorm()));
   }
 

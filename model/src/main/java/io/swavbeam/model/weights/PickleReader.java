@@ -336,7 +336,7 @@ final class PickleReader {
   private static <T> T as(Class<T> type, @Nullable Object value) {
     if (!type.isInstance(value)) {
       throw new InvalidWeightsException(
-          "its pickle is damaged: it has something else where a %s is wanted"
+          "its pickle is damaged: it has another value where a %s is expected"
               .formatted(type.getSimpleName()));
     }
     return type.cast(value);

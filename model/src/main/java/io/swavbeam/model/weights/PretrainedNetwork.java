@@ -90,7 +90,7 @@ public record PretrainedNetwork(
       shapes.put(PROTOTYPES, List.of((long) clusters, compared));
     } else if (!heads.isEmpty() || head > 0) {
       throw new InvalidWeightsException(
-          "it has no head %d of prototypes: %s"
+          "it has no set %d of prototypes: %s"
               .formatted(
                   head,
                   heads.isEmpty() ? "it has none" : "take one of %s".formatted(heads.keySet())));
@@ -212,7 +212,7 @@ public record PretrainedNetwork(
             .orElseThrow(
                 () ->
                     new InvalidWeightsException(
-                        "its stages have %s blocks%s: there are resnet18, resnet34, resnet50 and resnet101"
+                        "its stages have %s blocks%s: only resnet18, resnet34, resnet50 and resnet101 are supported"
                             .formatted(depths, bottleneck ? " with bottlenecks" : "")));
     Map<String, List<Long>> shapes = kind.shapes(width, small);
     return new Recognised(kind.backbone(small), width, kind.featureDim(width), shapes);
@@ -232,11 +232,11 @@ public record PretrainedNetwork(
   private static String whatItIs(Map<String, StoredTensor> tensors) {
     for (String name : tensors.keySet()) {
       if (name.endsWith("conv1.0.weight")) {
-        return "it has %s, a stem of several convolutions as in resnet50d: there are resnet18, resnet34, resnet50 and resnet101 with one"
+        return "it has %s, a stem of several convolutions as in resnet50d: only resnet18, resnet34, resnet50 and resnet101 with a single convolution are supported"
             .formatted(name);
       }
       if (name.contains("patch_embed.") || name.endsWith("cls_token")) {
-        return "it has %s, it is a vision transformer: there are residual networks only"
+        return "it has %s, so it is a vision transformer: only residual networks are supported"
             .formatted(name);
       }
     }
@@ -271,7 +271,7 @@ public record PretrainedNetwork(
     List<Long> shape = tensor.shape();
     if (shape.size() <= axis || shape.get(axis) < 1 || shape.get(axis) > Integer.MAX_VALUE) {
       throw new InvalidWeightsException(
-          "%s has the shape %s, which is none of its kind".formatted(tensor.name(), shape));
+          "%s has the invalid shape %s".formatted(tensor.name(), shape));
     }
     return shape.get(axis).intValue();
   }

@@ -43,7 +43,7 @@ final class Safetensors {
     long header = read(channel, 0, Long.BYTES).getLong();
     if (header < 0 || header > file - Long.BYTES || header > MAX_HEADER) {
       throw new InvalidWeightsException(
-          "its header is said to have %s bytes, and the file has %,d"
+          "its header has %s bytes by its length field, but the file has only %,d"
               .formatted(Long.toUnsignedString(header), file));
     }
     JsonNode entries;
@@ -80,7 +80,7 @@ final class Safetensors {
     }
     if (offsets.get(1) > file - data) {
       throw new InvalidWeightsException(
-          "%s is said to end at byte %,d of the data, and there are %,d"
+          "%s ends at byte %,d of the data, but there are only %,d"
               .formatted(name, offsets.get(1), file - data));
     }
     for (DataType type : DataType.values()) {
@@ -106,7 +106,8 @@ final class Safetensors {
     List<Long> numbers = new ArrayList<>();
     for (JsonNode number : list) {
       if (!number.isIntegralNumber() || !number.canConvertToLong()) {
-        throw new InvalidWeightsException("%s has no number where one is wanted".formatted(name));
+        throw new InvalidWeightsException(
+            "%s has no number where a number is expected".formatted(name));
       }
       numbers.add(number.longValue());
     }

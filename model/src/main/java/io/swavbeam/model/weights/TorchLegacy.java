@@ -29,14 +29,15 @@ final class TorchLegacy {
     PickleReader pickles = new PickleReader(channel, 0, channel.size());
     if (!MAGIC.equals(pickles.read())) {
       throw new InvalidWeightsException(
-          "it is a pickle, but not one of torch.save: what is wanted is the state_dict of a network");
+          "it is a pickle, but not one of torch.save: save the state_dict of the network");
     }
     if (!Long.valueOf(PROTOCOL).equals(pickles.read())) {
       throw new InvalidWeightsException("its protocol is not %d".formatted(PROTOCOL));
     }
     if (!(pickles.read() instanceof Map<?, ?> system)
         || !Boolean.TRUE.equals(system.get("little_endian"))) {
-      throw new InvalidWeightsException("it is not of a little-endian machine");
+      throw new InvalidWeightsException(
+          "it was saved on a big-endian machine, which is not supported");
     }
     Map<String, Tensor> found = StateDict.in(pickles.read());
     Map<String, Region> regions = regions(channel, pickles);
@@ -63,7 +64,7 @@ final class TorchLegacy {
       long bytes = numbers * storage.type().bytes();
       if (numbers < 0 || numbers > channel.size() || bytes > channel.size() - position) {
         throw new InvalidWeightsException(
-            "it ends in the middle: its storage %s is said to have %,d numbers"
+            "it ends in the middle: its storage %s should have %,d numbers"
                 .formatted(key, numbers));
       }
       regions.put((String) key, new Region(position, bytes));

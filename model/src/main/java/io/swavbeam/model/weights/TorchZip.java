@@ -121,7 +121,8 @@ final class TorchZip {
     }
     int length = (int) Math.min(order.bytes(), Byte.SIZE);
     if (!"little".equals(ChannelBytes.text(channel, order.start(), length))) {
-      throw new InvalidWeightsException("it is not of a little-endian machine");
+      throw new InvalidWeightsException(
+          "it was saved on a big-endian machine, which is not supported");
     }
   }
 }

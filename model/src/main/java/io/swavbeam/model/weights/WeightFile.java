@@ -85,7 +85,7 @@ public final class WeightFile implements AutoCloseable {
     }
     if (names.isEmpty() || names.size() > MAX_PARTS) {
       throw new InvalidWeightsException(
-          "its weight_map names %,d files, and 1 to %,d are read"
+          "its weight_map names %,d files, but must name 1 to %,d"
               .formatted(names.size(), MAX_PARTS));
     }
     List<Path> parts = new ArrayList<>();
@@ -96,7 +96,8 @@ public final class WeightFile implements AutoCloseable {
       }
       Path part = index.resolveSibling(name);
       if (!Files.isRegularFile(part)) {
-        throw new InvalidWeightsException("%s, which it names, is not beside it".formatted(name));
+        throw new InvalidWeightsException(
+            "its part %s is missing: put it into the same folder".formatted(name));
       }
       parts.add(part);
     }
@@ -158,8 +159,7 @@ public final class WeightFile implements AutoCloseable {
           (signature == null
                   ? "it is neither a safetensors file nor one of torch.save: "
                   : "it is %s: ".formatted(signature.title()))
-              + "what is wanted is the state_dict of a network, saved by torch.save or as"
-              + " safetensors");
+              + "save the state_dict of the network with torch.save or as safetensors");
     }
     return Safetensors.tensors(channel);
   }

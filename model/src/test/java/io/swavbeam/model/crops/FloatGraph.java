@@ -104,7 +104,7 @@ final class FloatGraph implements AutoCloseable {
     return tf.clipByValue(sum, tf.constant(0f), tf.constant(1f));
   }
 
-  /** A column of the blends, {@code [crops, 1, 1, 1]}. */
+  /** Returns a column of the blends, {@code [crops, 1, 1, 1]}. */
   private Operand<TFloat32> factor(Ops tf, int place, int factor) {
     Operand<TFloat32> row =
         tf.slice(
@@ -114,7 +114,7 @@ final class FloatGraph implements AutoCloseable {
     return tf.reshape(row, tf.constant(new int[] {-1, 1, 1, 1}));
   }
 
-  /** The luma of ITU-R 601, {@code [crops, size, size, 1]}. */
+  /** Returns the luma of ITU-R 601, {@code [crops, size, size, 1]}. */
   private static Operand<TFloat32> greyOf(Ops tf, Operand<TFloat32> x) {
     return tf.reduceSum(
         tf.math.mul(x, tf.constant(new float[] {0.2989f, 0.587f, 0.114f})),
@@ -122,7 +122,10 @@ final class FloatGraph implements AutoCloseable {
         ReduceSum.keepDims(true));
   }
 
-  /** Each channel of each crop is a channel of one wide image, with a kernel of its own. */
+  /**
+   * Returns blurred crops. Each channel of each crop is a channel of one wide image, with a kernel
+   * of its own.
+   */
   private Operand<TFloat32> blur(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> chosen = tf.gather(x, blurCrops, tf.constant(0));
     Operand<TFloat32> padded =
@@ -265,7 +268,10 @@ final class FloatGraph implements AutoCloseable {
     return TInt32.tensorOf(Shape.of(array.length), DataBuffers.of(array));
   }
 
-  /** The Gaussian of each crop three times, for its three channels: {@code [taps, crops x 3]}. */
+  /**
+   * Returns the Gaussian kernel of each crop three times, for its three channels: {@code [taps,
+   * crops x 3]}.
+   */
   private static TFloat32 kernels(List<CropParameters> parameters, List<Integer> crops) {
     int channels = crops.size() * 3;
     float[] kernels = new float[BLUR_TAPS * channels];

@@ -134,20 +134,18 @@ class ExportTest {
     return outputs;
   }
 
+  private static NetworkConfig network(
+      String backbone, int width, int hidden, int projection, int prototypes) {
+    List<Float> mean = List.of(0.4f, 0.5f, 0.6f);
+    List<Float> std = List.of(0.2f, 0.3f, 0.25f);
+    return new NetworkConfig(backbone, width, hidden, projection, prototypes, mean, std);
+  }
+
   @ParameterizedTest
   @CsvSource({"four-conv,4,8,6,5", "resnet18,4,0,6,5", "resnet18-small-stem,4,0,0,5"})
   void onnxRuntimeComputesTheSame(
       String backbone, int width, int hidden, int projection, int prototypes) throws Exception {
-    NetworkConfig network =
-        new NetworkConfig(
-            backbone,
-            width,
-            hidden,
-            projection,
-            prototypes,
-            List.of(0.4f, 0.5f, 0.6f),
-            List.of(0.2f, 0.3f, 0.25f));
-    Path model = model(network);
+    Path model = model(network(backbone, width, hidden, projection, prototypes));
     Map<String, float[]> expected = ours(model);
     Map<String, float[]> found = onnx(written(model, "model.onnx", OnnxExport::write));
     assertThat(found).containsOnlyKeys(expected.keySet());
@@ -179,15 +177,7 @@ class ExportTest {
   @CsvSource({"resnet18,2,8,6,5", "four-conv,4,8,6,5"})
   void safetensorsHoldTheWeightsAsPyTorchHasThem(
       String backbone, int width, int hidden, int projection, int prototypes) throws IOException {
-    NetworkConfig network =
-        new NetworkConfig(
-            backbone,
-            width,
-            hidden,
-            projection,
-            prototypes,
-            List.of(0f, 0f, 0f),
-            List.of(1f, 1f, 1f));
+    NetworkConfig network = network(backbone, width, hidden, projection, prototypes);
     Path model = model(network);
     Safetensors file =
         new Safetensors(written(model, "model.safetensors", SafetensorsExport::write));

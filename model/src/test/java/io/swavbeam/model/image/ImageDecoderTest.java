@@ -215,7 +215,7 @@ class ImageDecoderTest {
         bmpWithRuns(8, new int[] {0, 1}, new byte[] {6, 1, 0, 0, 3}), "damaged or cut off BMP");
   }
 
-  /** 6 x 3 pixels. */
+  /** Returns a BMP of 6 x 3 pixels. */
   private static byte[] bmpWithRuns(int bits, int[] palette, byte[] data) {
     int pixels = 54 + 4 * palette.length;
     ByteBuffer bmp = ByteBuffer.allocate(pixels + data.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -83,7 +83,7 @@ class BatchNormTest {
                     .isLessThan(name.startsWith("gradient") ? 1e-4 : 2e-6));
   }
 
-  /** For example if all images are black, or a feature is never active. */
+  /** The variance is zero, for example, if all images are black or a feature is never active. */
   @Test
   void withoutVarianceItGivesItsBias() {
     Case given = new Case(32, 14, 1, 0, 0, false);

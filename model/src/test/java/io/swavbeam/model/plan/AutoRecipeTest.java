@@ -62,7 +62,7 @@ class AutoRecipeTest {
     AutoRecipe choice = choose(1_281_167, 375, true, 70);
     assertThat(choice.recipe()).isEqualTo(large(choice, 64));
     assertThat(choice.recipe().optimizer().learningRate()).isEqualTo(0.15);
-    assertThat(choice.reasons().get(1)).contains("64 images a step");
+    assertThat(choice.reasons().get(1)).contains("64 images per step");
   }
 
   @Test

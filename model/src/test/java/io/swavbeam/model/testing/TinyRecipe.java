@@ -33,7 +33,7 @@ public final class TinyRecipe {
 
   private TinyRecipe() {}
 
-  /** A run of {@link #RECIPE}. */
+  /** Returns a run of {@link #RECIPE}. */
   public static RunConfig run(long steps, long images) {
     return new RunConfig(RECIPE, Precision.FLOAT32, 1, steps, images, "tiny");
   }

@@ -126,7 +126,7 @@ class TrainerTest {
           submitSteps(trainer, run, List.of(0, 1, 2, 3));
           assertThatThrownBy(trainer::awaitCompletion)
               .isInstanceOf(TrainingFailedException.class)
-              .hasMessageContaining("a step of 8 images found too little memory")
+              .hasMessageContaining("a step of 8 images does not fit into memory")
               .hasMessageNotContainingAny("\n")
               .extracting(KnownError::kindOf)
               .isEqualTo(ErrorKind.STEP_TOO_LARGE);

@@ -273,7 +273,7 @@ class WeightFileTest {
     Files.writeString(index, "{\"weight_map\":{\"x\":\"missing.safetensors\"}}");
     assertThatThrownBy(() -> WeightFile.open(index))
         .isInstanceOf(InvalidWeightsException.class)
-        .hasMessage("missing.safetensors, which it names, is not beside it");
+        .hasMessage("its part missing.safetensors is missing: put it into the same folder");
   }
 
   /** Builds a tensor of two numbers on the stack, without the end of its call. */

@@ -44,7 +44,10 @@ public final class EmbeddingWorker<C> implements AutoCloseable {
 
     void deadLetter(DeadLetter letter, C context);
 
-    /** Called for each entry of such an archive that is not an image. */
+    /**
+     * Called for each entry of an archive that is read from its beginning, if the entry is not an
+     * image.
+     */
     default void sidecar(String name) {}
   }
 

@@ -63,7 +63,7 @@ final class EmbeddingsToRows {
             + " something with a schema");
   }
 
-  @SuppressWarnings("unchecked") // of the keys' very type
+  @SuppressWarnings("unchecked") // the coder has the type of the keys
   private static <K> SerializableFunction<K, ?> keyToField(Coder<?> coder) {
     return coder instanceof SchemaCoder<?> structured
         ? ((SchemaCoder<K>) structured).getToRowFunction()

@@ -88,7 +88,7 @@ final class ModelHandle implements AutoCloseable {
         if (attempt == ATTEMPTS) {
           throw new NonRecoverableException(e);
         }
-        pause(); // it may be replaced this moment
+        pause(); // the model may be being replaced
       }
     }
   }

@@ -1,6 +1,6 @@
 package io.swavbeam.pipelines.jvm;
 
-/** Returns the innermost cause of an exception as one line for people. */
+/** The innermost cause of an exception, as one line for people. */
 public final class RootCause {
   private RootCause() {}
 

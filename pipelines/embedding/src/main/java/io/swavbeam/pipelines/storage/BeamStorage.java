@@ -229,7 +229,7 @@ public class BeamStorage implements Storage {
           ? new KnownIOException(
               ErrorKind.MISSING_LIBRARY,
               uri,
-              "%s: buckets are read by io.swavbeam:swav-s3, which is missing among the libraries"
+              "%s: buckets are read by io.swavbeam:swav-s3, which is not on the class path"
                   .formatted(uri),
               e)
           : new IOException(

@@ -61,8 +61,8 @@ public interface Storage {
   boolean isFolder(String pathOrUri) throws IOException;
 
   /**
-   * Lists all files whose URIs have a prefix, in no particular order. Having none is no error.
-   * Files of {@link #create} that are not closed yet are not listed by an object store.
+   * Lists all files whose URIs have a prefix, in no particular order. It is not an error if there
+   * are none. An object store does not list files of {@link #create} that are not closed yet.
    *
    * @param prefix the URI of a folder with a slash at its end, and possibly a beginning of names
    */

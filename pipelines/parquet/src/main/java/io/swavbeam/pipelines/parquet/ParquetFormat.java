@@ -194,7 +194,7 @@ public final class ParquetFormat implements ArchiveFormat {
             () ->
                 new ArchiveException(
                     ErrorKind.NO_IMAGE_COLUMN,
-                    "its columns are %s: one named %s, of bytes or a struct of bytes and path, is read"
+                    "its columns are %s: none is named %s and holds bytes or a struct of bytes and path"
                         .formatted(names(schema), wanted == null ? "image" : wanted),
                     null));
   }

@@ -213,7 +213,7 @@ public final class InputFiles {
       return " is not a file but a folder, a pipe or a device";
     }
     return Stores.isLocal(uri) && Files.exists(Stores.path(uri), LinkOption.NOFOLLOW_LINKS)
-        ? " is a link that leads nowhere"
+        ? " is a broken link"
         : " does not exist";
   }
 

@@ -224,7 +224,7 @@ final class LocalFiles {
       }
     } catch (NoSuchFileException | FileSystemLoopException e) {
       if (task.wanted().test(child)) {
-        letter(child, ErrorKind.NOT_AN_IMAGE, "it is a link that leads nowhere");
+        letter(child, ErrorKind.NOT_AN_IMAGE, "it is a broken link");
       }
     } catch (VisitorException e) {
       throw e;

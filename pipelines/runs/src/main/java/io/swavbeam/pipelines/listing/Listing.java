@@ -104,7 +104,7 @@ public record Listing(Location location, ImageList images, Notes notes) implemen
   }
 
   /** Computes the notes while images are added. */
-  static final class Tallied {
+  static final class NotesBuilder {
     private final List<Long> blocks = new ArrayList<>();
     private long bytes;
     private int count;

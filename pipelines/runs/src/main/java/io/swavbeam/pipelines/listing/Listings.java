@@ -136,7 +136,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
   private static final class Lister {
     private final ImageList.Writer writer;
     private final Consumer<DeadLetter> told;
-    private final Listing.Tallied tallied = new Listing.Tallied();
+    private final Listing.NotesBuilder tallied = new Listing.NotesBuilder();
     private final SidecarCounts sidecars = new SidecarCounts();
     private final Digest content = new Digest();
     private long letters;

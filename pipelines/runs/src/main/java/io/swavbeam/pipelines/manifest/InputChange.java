@@ -105,7 +105,7 @@ public final class InputChange {
       ManifestSource source = all.next();
       if (byContent.get(source.content()).contains(source)) {
         throw new TrainingFailedException(
-            "%s was not among the input when this run began%s".formatted(source.uri(), REMEDY));
+            "%s was not in the input when this run began%s".formatted(source.uri(), REMEDY));
       }
     }
     return pairs;
@@ -122,7 +122,7 @@ public final class InputChange {
       ManifestSource earlier, @Nullable Deque<ManifestSource> named) {
     if (named == null || named.isEmpty()) {
       return new TrainingFailedException(
-          "%s, which this run began with, is no longer among the input%s"
+          "%s, which this run began with, is no longer in the input%s"
               .formatted(earlier.name(), REMEDY));
     }
     ManifestSource now = named.getFirst();

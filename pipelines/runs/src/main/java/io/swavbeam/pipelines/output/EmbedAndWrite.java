@@ -56,8 +56,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * So every output shard is written exactly once, and finished files remain if the job fails later.
  *
  * <p>Images that cannot be read or decoded are dead letters, which are written before the rows. The
- * dead letters of a bounded input are in {@code _swav/dead-letters/<id of the output shard>.jsonl},
- * a stream has one file per image. An image has at most one dead letter, and none if it has a row.
+ * dead letters of a bounded input are in {@code _swav/dead-letters/<id of the output shard>.jsonl}.
+ * A stream has one file per image. An image has at most one dead letter, and none if it has a row.
  * A later attempt replaces or deletes it.
  *
  * <p>A folder takes the embeddings of one job at a time. Each worker claims the folder, and a job

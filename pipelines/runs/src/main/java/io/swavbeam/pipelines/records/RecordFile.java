@@ -137,11 +137,11 @@ public final class RecordFile implements AutoCloseable {
   /** Reads a record by the offset that its writer returned. */
   public <T> T at(long position, Fields<T> fields) throws IOException {
     if (position < MAGIC.length() || position > indexPosition - Integer.BYTES) {
-      throw damaged("a record is to be at " + position);
+      throw damaged("there is no record at " + position);
     }
     int length = read(position, Integer.BYTES).getInt();
     if (length < 0 || length > Math.min(MAX_RECORD, indexPosition - position - Integer.BYTES)) {
-      throw damaged("a record at %d is to have %d bytes".formatted(position, length));
+      throw damaged("the record at %d has the invalid length %d".formatted(position, length));
     }
     byte[] record = new byte[length];
     bytes.read(position + Integer.BYTES, record);

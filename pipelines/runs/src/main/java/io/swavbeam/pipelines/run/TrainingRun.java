@@ -59,8 +59,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A training run as one call: lists the images, begins or resumes a run, trains with crops from a
- * pipeline, and exports the model. The network is in this process, or in that of a trainer
- * elsewhere, which workers of any runner reach.
+ * pipeline, and exports the model. The network is in this process, or in a trainer in another
+ * process, which workers of any runner reach.
  *
  * <pre>{@code
  * TrainingSummary summary =
@@ -69,10 +69,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *         .run(PipelineOptionsFactory.create());
  * }</pre>
  *
- * <p>The result depends on the images, the recipe, the seed, the number of steps and the precision
- * alone, and on the kernels and the number of TensorFlow's threads, which the run directory notes:
- * not on the runner, its parallelism, retries, or on how often the run was stopped. A run that was
- * stopped is resumed when it is called again with the same values.
+ * <p>The result depends only on the images, the recipe, the seed, the number of steps, the
+ * precision, and the kernels and thread number of TensorFlow, which are stored in the run
+ * directory. It does not depend on the runner, the parallelism, retries or interruptions. A run
+ * that was stopped is resumed when it is called again with the same values.
  */
 public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   /**
@@ -440,12 +440,12 @@ public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   /**
    * Trains.
    *
-   * @param pipelineRun runs the pipelines: none where all steps are done
-   * @return what was trained, when its model is exported
+   * @param pipelineRun runs the pipelines; not called if all steps are done
+   * @return the run and its exported model
    * @throws TrainingFailedException in one line, if the run directory holds another run or cannot
    *     be used, or there is no trainer
    * @throws IOException in one line, if there are no images
-   * @throws Exception what the pipeline failed with, see {@link PipelineRun#run}: a {@link
+   * @throws Exception the error of the pipeline, see {@link PipelineRun#run}: a {@link
    *     TrainingFailedException} if training has failed
    */
   public TrainingSummary run(PipelineOptions options, PipelineRun pipelineRun) throws Exception {

@@ -36,7 +36,7 @@ public final class InProcessTrainer implements TrainerEndpoint, AutoCloseable {
    *
    * <p>Sets the lowest priority for the calling thread, if the system supports thread priorities.
    * An op of the network is only as fast as the slowest of its threads, and the workers of the
-   * DirectRunner never rest.
+   * DirectRunner are always busy.
    */
   @Override
   @SuppressWarnings("ThreadPriorityCheck") // only the speed depends on it

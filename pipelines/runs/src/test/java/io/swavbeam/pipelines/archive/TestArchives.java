@@ -66,7 +66,7 @@ public final class TestArchives {
     tar.closeArchiveEntry();
   }
 
-  /** The bytes as a gzip file. */
+  /** Returns the bytes as a gzip file. */
   public static byte[] gzip(byte[] bytes) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {

@@ -331,7 +331,7 @@ class ParquetFormatTest {
     assertThat(read(file, told, new ArrayList<>()))
         .extracting(DeadLetter::error)
         .containsExactly(
-            "its columns are text, number: one named image, of bytes or a struct of bytes and path, is read");
+            "its columns are text, number: none is named image and holds bytes or a struct of bytes and path");
     assertThat(read(folder.resolve("no.parquet"), told, new ArrayList<>()))
         .extracting(DeadLetter::error)
         .containsExactly("damaged, or not a Parquet file");

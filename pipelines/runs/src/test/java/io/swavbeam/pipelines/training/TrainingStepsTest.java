@@ -129,7 +129,7 @@ class TrainingStepsTest {
     }
   }
 
-  /** For example after a crash. */
+  /** Training resumes at the trainer's next step, for example after a crash. */
   @Test
   void beginsWhereTheTrainerStands() {
     trainer.nextStep = 4;

@@ -81,7 +81,8 @@ enum Compression {
   InputStream open(InputStream in) throws IOException {
     InputStream buffered = new BufferedInputStream(in, BUFFER);
     return switch (this) {
-      // Without a buffer. If the file is cut off, a buffer would lose the bytes before the error.
+      // There is no buffer around it. If the file is cut off, a buffer would lose the bytes before
+      // the error.
       case GZIP -> new GZIPInputStream(buffered, BUFFER);
       case BZIP2 ->
           new BufferedInputStream(

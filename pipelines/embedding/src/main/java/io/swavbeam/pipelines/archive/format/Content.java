@@ -173,7 +173,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
     if (LIBRARIES.containsKey(format)) {
       return refused(
           ErrorKind.MISSING_LIBRARY,
-          "%s is read by %s, which is missing among the libraries"
+          "%s is read by %s, which is not on the class path"
               .formatted(format, LIBRARIES.get(format)));
     }
     if (!HEIF.containsValue(format)) {
@@ -281,7 +281,7 @@ public record Content(Type type, String refusal, ErrorKind kind, @Nullable Archi
       // The parts are found by the name.
       return format.get().isInParts()
           ? unread(
-              "a %s file without .%s behind its name"
+              "a %s file whose name does not end in .%s"
                   .formatted(signature.title(), signature.title().toLowerCase(Locale.ROOT)))
           : of(format.get());
     }

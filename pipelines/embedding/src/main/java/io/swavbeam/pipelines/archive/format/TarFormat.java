@@ -216,7 +216,7 @@ public final class TarFormat implements ArchiveFormat {
       }
       if (name.length() > MAX_NAME_LENGTH) {
         return new Member.Unusable(
-            shown(name), "its name has %,d letters".formatted(name.length()));
+            shown(name), "its name has %,d characters".formatted(name.length()));
       } else if (sparse) {
         return new Member.Unusable(name, "it is a sparse file: pack it without holes");
       }

@@ -83,7 +83,7 @@ public final class ArchiveReader implements Closeable {
    */
   private record Ready(Entry entry, MemoryBudget.@Nullable Share memory) {}
 
-  /** An image that is read once the large image before it is no longer in memory. */
+  /** An image that is read after the large image before it has left memory. */
   private record WaitingImage(Member.File entry, EntryBytes bytes, List<Member.Link> links) {}
 
   private final Location file;
@@ -225,7 +225,7 @@ public final class ArchiveReader implements Closeable {
     }
   }
 
-  // Begin of a file.
+  // Beginning of a file.
 
   /** Returns this reader, or closes it if a store does not answer. */
   private ArchiveReader begun(Runnable begin) {

@@ -141,7 +141,7 @@ final class SampleLabels<T> {
     receiver.label(
         name,
         without.containsKey(key)
-            ? "the label comes too late: its image stands more than %,d images, or %,d MB, before it"
+            ? "the label comes too late, more than %,d images or %,d MB after its image: store them next to each other"
                 .formatted(MAX_WAITING, MAX_BYTES >> 20)
             : null);
     List<Member.Link> linked = links.remove(key);

@@ -77,8 +77,7 @@ class MissingLibrariesTest {
 
   private static void assertLetter(DeadLetter letter, String name) {
     assertThat(letter.error())
-        .isEqualTo(
-            "Parquet is read by io.swavbeam:swav-parquet, which is missing among the libraries");
+        .isEqualTo("Parquet is read by io.swavbeam:swav-parquet, which is not on the class path");
     assertThat(letter.kind()).isEqualTo(ErrorKind.MISSING_LIBRARY);
     assertThat(letter.name()).isEqualTo(name);
   }

@@ -202,7 +202,7 @@ final class RemoteConnection implements TrainerConnection {
           "the trainer at %s does not accept the token".formatted(trainer.address().target());
       case ABORTED -> String.valueOf(status.getDescription());
       default ->
-          "the trainer at %s refuses: %s"
+          "the trainer at %s refuses the request: %s"
               .formatted(
                   trainer.address().target(),
                   status.getDescription() == null ? status.getCode() : status.getDescription());

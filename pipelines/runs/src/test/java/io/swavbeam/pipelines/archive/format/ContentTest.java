@@ -50,7 +50,7 @@ class ContentTest {
     }
     assertThat(Content.of("x.parquet", ascii("PAR1")).type()).isEqualTo(Content.Type.ARCHIVE);
     assertThat(Content.of("x", ascii("PAR1")).refusal())
-        .isEqualTo("a Parquet file without .parquet behind its name is not read");
+        .isEqualTo("a Parquet file whose name does not end in .parquet is not read");
     assertThat(Content.of("1", ascii("qoif")).refusal()).isEqualTo("QOI is not read");
     assertThat(Content.of("1", ascii("version https://git-lfs.github.com/spec/v1")).refusal())
         .contains("Git LFS");

@@ -86,7 +86,7 @@ class FuzzTest {
     return files;
   }
 
-  /** 6 x 3 pixels: a run, literal pixels, a jump and the end. */
+  /** Returns a BMP of 6 x 3 pixels: a run, literal pixels, a jump and the end. */
   private static byte[] bmpWithRuns() {
     byte[] runs = {2, 1, 0, 3, 2, 3, 1, 0, 0, 0, 0, 2, 2, 0, 2, 3, 0, 1};
     ByteBuffer bmp = ByteBuffer.allocate(54 + 16 + runs.length).order(ByteOrder.LITTLE_ENDIAN);

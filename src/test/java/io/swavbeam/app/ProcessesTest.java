@@ -82,7 +82,7 @@ class ProcessesTest {
     signal(process, signal);
     assertThat(process.waitFor()).isEqualTo(exitCode);
     Matcher said =
-        Pattern.compile("swav: stopped after step (\\d+), where a checkpoint is")
+        Pattern.compile("swav: stopped after step (\\d+) with a checkpoint")
             .matcher(Files.readString(log));
     assertThat(said.find()).as(Files.readString(log)).isTrue();
     assertThat(Files.readString(log))

@@ -176,14 +176,14 @@ class EverydayKindsTest {
       assertThat(embed(tar(name, entries)).labels()).as(name).isEqualTo(expected);
     }
     Outcomes none = embed(tar("none.tar", "0.jpg", image, "1.cls", "x"));
-    assertThat(none.said()).contains("no image has a label of the .cls files");
+    assertThat(none.said()).contains("no image has a label from the .cls files");
     Outcomes json =
         embed(
             tar("json.tar", "0.jpg", image, "0.json", "{\"class\": {\"name\": \"cat\"}}"),
             "--label=json:class.name");
     assertThat(json.labels()).containsExactly(Map.entry("0.jpg", "cat"));
     Outcomes wrong = embed(folder.resolve("json.tar"), "--label=json:klass");
-    assertThat(wrong.said()).contains("no image has a label of --label=json:klass");
+    assertThat(wrong.said()).contains("no image has a label from --label=json:klass");
   }
 
   @Test
@@ -200,7 +200,7 @@ class EverydayKindsTest {
         .containsExactly(Map.entry("0.jpg", "1"));
     Files.writeString(table, "other.jpg,x\n");
     assertThat(embed(photos, "--labels=" + table).said())
-        .contains("no image has a label of --labels=" + table)
+        .contains("no image has a label from --labels=" + table)
         .contains("1 of 1 names have no embedding, 1 embeddings are not in it");
   }
 
@@ -223,7 +223,8 @@ class EverydayKindsTest {
     Path two = weights(folder, "two", "momentum_backbone.", "backbone.");
     assertThat(exported(two)).isEqualTo(plain);
     assertThat(imported(two, "two").out())
-        .contains("the one with the prefix backbone; --prefix takes another: momentum_backbone")
+        .contains(
+            "using the network with the prefix backbone; --prefix selects another: momentum_backbone")
         .contains("left out: momentum_backbone.* (")
         .contains("projector.* (2)");
     Path pair = weights(folder, "pair", "student.", "teacher.");

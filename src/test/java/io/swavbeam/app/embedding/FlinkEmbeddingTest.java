@@ -147,7 +147,8 @@ class FlinkEmbeddingTest {
         .hasLineCount(1);
     Outcome next = embed("--input=" + input);
     assertThat(next.err()).isEmpty();
-    assertThat(next.out()).contains("an earlier command's job " + job + " does the same");
+    assertThat(next.out())
+        .contains("waiting for job " + job + " of an earlier command with the same work");
     assertEveryImageOnce(8_000);
 
     Files.delete(log);

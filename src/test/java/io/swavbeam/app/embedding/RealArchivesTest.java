@@ -86,7 +86,7 @@ class RealArchivesTest {
     train(broken, folder.resolve("run"), "--epochs=1")
         .refused(
             "swav: 3 of the 20 images that were needed until step ",
-            "cannot be read, more than a share of 0.1");
+            "cannot be read, more than the fraction 0.1");
     assertThat(folder.resolve("run/dead-letters/images.jsonl")).content().hasLineCount(3);
 
     Path other = folder.resolve("other");

@@ -60,7 +60,7 @@ class EvaluateTest {
     JsonNode sampled = evaluate("a", "--sample=80");
     assertThat(sampled.get("judged").asInt()).isEqualTo(80);
     assertThat(sampled.get("embeddings").asInt()).isEqualTo(300);
-    assertThat(sampled.get("notes").toString()).contains("80 of 300 embeddings are judged");
+    assertThat(sampled.get("notes").toString()).contains("80 of 300 embeddings are evaluated");
     // Held-out images are selected with another hash than the sample: about a tenth of it.
     assertThat(sampled.at("/classification/testImages").asInt()).isBetween(2, 16);
     JsonNode again = evaluate("b", "--sample=80");
@@ -88,7 +88,7 @@ class EvaluateTest {
   void saysSoWhereThereIsTooLittle() throws Exception {
     TestEmbeddings.write(embeddings("a"), 1, TestEmbeddings::row);
     assertThat(evaluate("a").get("notes").toString())
-        .contains("too few to say anything of classification", "there is one embedding only");
+        .contains("too few to evaluate classification", "there is one embedding only");
     TestEmbeddings.write(
         embeddings("b"), 40, i -> TestEmbeddings.row(i, "cat", TestEmbeddings.MODEL, 1));
     JsonNode metrics = evaluate("b", "--holdOut=0.4");

@@ -139,7 +139,7 @@ class ImportTest {
                     "--prototypes=5000",
                     "--input=" + photos)
                 .err())
-        .startsWith("swav: 5,000 prototypes want at least as many images");
+        .startsWith("swav: 5,000 prototypes need at least as many images");
     assertThat(folder.resolve("many")).doesNotExist();
   }
 

@@ -30,7 +30,7 @@ class ReportTest {
     TestEmbeddings.write(embeddings(), 60, TestEmbeddings::row);
     JsonNode data = report();
     assertThat(data.at("/missing/training").asText()).contains("--run");
-    assertThat(data.at("/missing/thumbnails").asText()).contains("None of the images is where");
+    assertThat(data.at("/missing/thumbnails").asText()).contains("None of the images can be found");
     assertThat(data.get("notes").toString()).contains("photos.tar is no longer there");
     assertThat(data.get("training").isNull()).isTrue();
     assertThat(data.at("/map/x")).hasSize(60);

@@ -38,7 +38,7 @@ class AutoPresetTest {
     RunConfig planned = plan(command);
     assertThat(folder.resolve("run")).doesNotExist();
     assertThat(Commands.swav(command).succeeded().out())
-        .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
+        .contains("preset cifar10: the median shorter side of 20 images is 32 pixels")
         .contains("four-conv of width 64 on crops of 28 and 18 pixels, 16 images per step")
         .contains("60 prototypes and 400 epochs, for 20 images")
         .containsPattern(MEMORY);
@@ -103,7 +103,7 @@ class AutoPresetTest {
                 "--device=cpu",
                 "--width=8")
             .succeeded();
-    assertThat(outcome.out()).contains("preset photos: the shorter sides of 4 images have 96");
+    assertThat(outcome.out()).contains("preset photos: the median shorter side of 4 images is 96");
     SwavConfig recipe = RunDirectory.readConfig(folder.resolve("run")).recipe();
     assertThat(recipe.network().backbone()).isEqualTo("resnet18");
     assertThat(recipe.network().width()).isEqualTo(8);
@@ -188,7 +188,7 @@ class AutoPresetTest {
           .contains("trained 2 steps");
       assertThat(log)
           .content()
-          .contains("preset cifar10: the shorter sides of 20 images have 32 pixels")
+          .contains("preset cifar10: the median shorter side of 20 images is 32 pixels")
           .contains("60 prototypes and 400 epochs, for 20 images");
       RunConfig chosen = RunDirectory.readConfig(run);
       assertThat(chosen).isEqualTo(planned);

@@ -143,7 +143,7 @@ class ConfigTest {
     String later = run.replaceFirst("version\" : 2", "version\" : 3");
     assertThatThrownBy(() -> RunConfig.read(later, "config.json"))
         .hasMessage(
-            "config.json has format 3, and this swav knows formats up to 2: use the swav that wrote it")
+            "config.json has format 3, and this version supports formats up to 2: use the version of swav that wrote it")
         .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.LATER_FORMAT);
   }

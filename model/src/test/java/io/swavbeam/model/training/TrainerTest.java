@@ -254,7 +254,7 @@ class TrainerTest {
     assertThatThrownBy(() -> trainWithLetters(run, path, Map.of(0, 1, 1, 2), 4))
         .isInstanceOf(TrainingFailedException.class)
         .hasMessageContaining(
-            "2 of the 16 images that were needed until step 3 cannot be read, more than a share of 0.1");
+            "2 of the 16 images that were needed until step 3 cannot be read, more than the fraction 0.1");
     assertThat(Files.readAllLines(path.resolve("dead-letters/images.jsonl"))).hasSize(2);
   }
 

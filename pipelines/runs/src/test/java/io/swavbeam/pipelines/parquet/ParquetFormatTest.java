@@ -442,8 +442,8 @@ class ParquetFormatTest {
     assertThat(Walked.of(file, SampleFields.DEFAULT.withColumns("photo", null)).letters)
         .extracting(DeadLetter::error)
         .containsExactly(
-            "its columns are image, mask, label, species, weight: one named photo, of bytes or a"
-                + " struct of bytes and path, is read");
+            "its columns are image, mask, label, species, weight: none is named photo and holds"
+                + " bytes or a struct of bytes and path");
     assertThat(Walked.of(file, SampleFields.DEFAULT.withColumns(null, "masks")).letters)
         .extracting(DeadLetter::error)
         .containsExactly(

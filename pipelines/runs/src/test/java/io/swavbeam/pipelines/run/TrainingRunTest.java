@@ -129,7 +129,7 @@ class TrainingRunTest {
         TrainingRun.of(RECIPE, List.of(photos.toString()), folder.resolve("run")).withSteps(STEPS);
     assertThatThrownBy(() -> run.run(PipelineOptionsFactory.create()))
         .isInstanceOf(TrainingFailedException.class)
-        .hasMessageContaining("cannot be read, more than a share of 0.1")
+        .hasMessageContaining("cannot be read, more than the fraction 0.1")
         .extracting(KnownError::kindOf)
         .isEqualTo(ErrorKind.UNREADABLE_IMAGES);
   }

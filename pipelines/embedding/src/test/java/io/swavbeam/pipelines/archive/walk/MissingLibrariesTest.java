@@ -87,8 +87,8 @@ class MissingLibrariesTest {
     assertThatThrownBy(() -> Stores.open(new Location("s3://photos/1.jpg")))
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "s3://photos/1.jpg: buckets are read by io.swavbeam:swav-s3, which is missing among the"
-                + " libraries")
+            "s3://photos/1.jpg: buckets are read by io.swavbeam:swav-s3, which is not on the class"
+                + " path")
         .satisfies(e -> assertThat(KnownError.kindOf(e)).isEqualTo(ErrorKind.MISSING_LIBRARY));
   }
 }

@@ -47,8 +47,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
- * Measures the speed of this machine: crops, TensorFlow alone with data from memory, and the whole
- * pipeline. Figures to compare are measured directly after each other, including those of PyTorch.
+ * The command {@code swav benchmark}, which measures the speed of this machine: crops, TensorFlow
+ * alone with data from memory, and the whole pipeline. Figures to compare are measured directly
+ * after each other, including those of PyTorch.
  */
 public final class BenchmarkCommand extends Command<BenchmarkOptions> {
   /** The default preset, which the figures of the documentation are for. */

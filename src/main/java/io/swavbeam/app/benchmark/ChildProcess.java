@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Runs a separate process for each figure, so that measurements do not affect each other. */
+/** A separate process for each figure, so that measurements do not affect each other. */
 final class ChildProcess {
   private ChildProcess() {}
 

@@ -20,7 +20,7 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 import org.tensorflow.types.TUint8;
 
-/** Measures decoding and cropping of JPEGs in one thread. */
+/** A measurement of decoding and cropping of JPEGs in one thread. */
 final class CropBenchmark {
   private static final int IMAGES = 32;
   private static final int SHAPES = 60;

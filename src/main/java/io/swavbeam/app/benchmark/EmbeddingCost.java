@@ -21,8 +21,8 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
- * Measures the cost of embedding besides the network, in seconds of one core per image. Together
- * with the cost of the network, it gives the largest possible rate.
+ * A measurement of the cost of embedding besides the network, in seconds of one core per image.
+ * Together with the cost of the network, it gives the largest possible rate.
  */
 final class EmbeddingCost {
   private static final int IMAGES = 4_000;

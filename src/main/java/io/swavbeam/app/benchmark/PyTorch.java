@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures PyTorch and torchvision with Pillow on the same work. They run in a Python of the
- * machine, with a process for each figure.
+ * A measurement of PyTorch and torchvision with Pillow on the same work. They run in a Python of
+ * the machine, with a process for each figure.
  */
 final class PyTorch {
   private static final String SCRIPT = "pytorch.py";

@@ -43,9 +43,9 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
 /**
- * Measures the transfer of batch shards to a trainer: within a process, over gRPC on the loopback
- * interface, and the speed of the loopback interface itself. The trainer has finished its only
- * step, so it discards each batch shard.
+ * A measurement of the transfer of batch shards to a trainer: within a process, over gRPC on the
+ * loopback interface, and the speed of the loopback interface itself. The trainer has finished its
+ * only step, so it discards each batch shard.
  */
 final class TransportBenchmark {
   private static final double SECONDS = 3;

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Starts and stops a Flink cluster on this machine. */
+/** The command {@code swav cluster}, which starts and stops a Flink cluster on this machine. */
 public final class ClusterCommand extends Command<ClusterOptions> {
   public ClusterCommand() {
     super("cluster", "start or stop a Flink cluster on this machine", ClusterOptions.class);

@@ -2,7 +2,7 @@ package io.swavbeam.app.command;
 
 import java.util.concurrent.TimeUnit;
 
-/** Prints the progress of long work every few seconds. */
+/** A listener that prints the progress of long work every few seconds. */
 public final class ConsoleProgress implements Progress {
   private static final long EVERY = TimeUnit.SECONDS.toNanos(2);
 

@@ -46,7 +46,7 @@ import org.apache.beam.sdk.util.StringUtils;
 import org.apache.beam.sdk.util.common.ReflectHelpers;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Parses the command line as Beam's options. Errors are one line. */
+/** A parser of the command line as Beam's options. Errors are one line. */
 public final class Options {
   private static final Pattern GETTER = Pattern.compile("(?:get|is)(.+)");
 

@@ -11,8 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs registered tasks when SIGINT or SIGTERM ends the process, the latest task first. Then the
- * process ends with exit code 130 or 143 and a line of text. A second signal ends it at once.
+ * A registry of tasks that run when SIGINT or SIGTERM ends the process, the latest task first. Then
+ * the process ends with exit code 130 or 143 and a line of text. A second signal ends it at once.
  */
 public final class Signals {
   private static final Map<String, Integer> NUMBERS = Map.of("INT", 2, "TERM", 15);

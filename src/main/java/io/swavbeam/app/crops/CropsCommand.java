@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Shows the crops of a recipe's augmentation. */
+/** The command {@code swav crops}, which draws the crops of a recipe's augmentation. */
 public final class CropsCommand extends Command<CropsOptions> {
   /** The preset if none is given. It shows most features of recipes. */
   private static final String OTHERWISE = "photos";

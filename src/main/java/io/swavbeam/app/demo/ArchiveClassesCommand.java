@@ -14,9 +14,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs common commands on a few images. The launcher starts this command with {@code
- * -XX:ArchiveClassesAtExit}, so Java writes the loaded classes to an archive. Later commands load
- * classes from it in less time. Without the launcher, this command has no effect.
+ * The command {@code swav archive-classes}, which runs common commands on a few images. The
+ * launcher starts this command with {@code -XX:ArchiveClassesAtExit}, so Java writes the loaded
+ * classes to an archive. Later commands load classes from it in less time. Without the launcher,
+ * this command has no effect.
  */
 public final class ArchiveClassesCommand extends Command<SwavOptions> {
   /** The function that runs a command. */

@@ -35,7 +35,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.beam.runners.direct.DirectOptions;
 
-/** Runs everything once: draws an archive, trains, embeds, evaluates, and writes a report. */
+/**
+ * The command {@code swav demo}, which runs everything once: draws an archive, trains, embeds,
+ * evaluates, and writes a report.
+ */
 public final class DemoCommand extends Command<DemoOptions> {
   private static final double HOLD_OUT = 0.1;
 

@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Prints hints for kinds of dead letters. */
+/** Hints for kinds of dead letters. */
 final class DeadLetterHints {
   private DeadLetterHints() {}
 

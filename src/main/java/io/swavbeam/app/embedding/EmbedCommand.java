@@ -23,7 +23,10 @@ import java.time.Duration;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes an embedding and a cluster for every image of an archive or of a stream. */
+/**
+ * The command {@code swav embed}, which writes an embedding and a cluster for every image of an
+ * archive or of a stream.
+ */
 public final class EmbedCommand extends Command<EmbedOptions> {
   public EmbedCommand() {
     super("embed", "write an embedding and a cluster for every image", EmbedOptions.class);

@@ -24,7 +24,7 @@ import java.util.Set;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Runs an embedding, and prints its progress and its result. */
+/** An embedding run that prints its progress and its result. */
 public final class EmbeddingConsole {
   private final EmbeddingRun run;
   private final InferenceSettings settings;

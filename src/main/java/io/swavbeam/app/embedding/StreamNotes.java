@@ -7,7 +7,7 @@ import io.swavbeam.pipelines.listing.WatchImages;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.sdk.PipelineResult;
 
-/** Prints lines about a running stream, from the counters of its job. */
+/** Lines about a running stream, from the counters of its job. */
 final class StreamNotes {
   private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 

@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Evaluates embeddings: classifiers, clusters, and the distribution of features. */
+/**
+ * The command {@code swav evaluate}, which evaluates embeddings: classifiers, clusters, and the
+ * distribution of features.
+ */
 public final class EvaluateCommand extends Command<EvaluateOptions> {
   public EvaluateCommand() {
     super("evaluate", "evaluate embeddings and clusters", EvaluateOptions.class);

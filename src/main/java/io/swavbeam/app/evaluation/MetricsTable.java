@@ -4,7 +4,7 @@ import io.swavbeam.app.command.Console;
 import io.swavbeam.app.evaluation.metrics.ClusterAgreement;
 import io.swavbeam.app.evaluation.probe.LinearProbe;
 
-/** Prints metrics as a table, with name, value and settings in each line. */
+/** A printer of metrics as a table, with name, value and settings in each line. */
 record MetricsTable(Console console) {
   void say(Metrics metrics) {
     console.say(

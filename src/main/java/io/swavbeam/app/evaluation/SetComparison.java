@@ -9,7 +9,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Compares the images of two sets of embeddings. Common images make accuracies misleading. */
+/**
+ * A comparison of the images of two sets of embeddings. Common images make accuracies misleading.
+ */
 final class SetComparison {
   /** An image, independent of the folder of its archive. */
   private record Image(String name, int embedding) {

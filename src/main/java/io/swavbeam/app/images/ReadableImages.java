@@ -20,7 +20,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Reads the images of an input one by one, for commands that need few images and no pipeline. */
+/**
+ * A reader of the images of an input one by one, for commands that need few images and no pipeline.
+ */
 public final class ReadableImages {
   private ReadableImages() {}
 

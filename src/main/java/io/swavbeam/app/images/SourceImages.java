@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Reads the images of embeddings again, by the sources and positions in the rows. */
+/** A reader of the images of embeddings, by the sources and positions in the rows. */
 public final class SourceImages implements AutoCloseable {
   private final SampleFields fields;
   private final ImageDecoder decoder;

@@ -7,7 +7,7 @@ import java.awt.image.BufferedImage;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TUint8;
 
-/** Renders thumbnails of the central square, antialiased. Not thread-safe. */
+/** A renderer of thumbnails of the central square, antialiased. Not thread-safe. */
 public final class ThumbnailRenderer implements AutoCloseable {
   private final int side;
   private final CenterCrop crop;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Collects requests for images, and then reads all of them file by file. */
+/** A collection of requests for images, which then reads all of them file by file. */
 public final class WantedImages {
   private final Map<String, Map<ImageKey, Integer>> byFile = new TreeMap<>();
   private int size;

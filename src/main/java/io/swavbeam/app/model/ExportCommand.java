@@ -16,7 +16,10 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Exports the newest checkpoint of a run as a model, or a model as a file for other software. */
+/**
+ * The command {@code swav export}, which exports the newest checkpoint of a run as a model, or a
+ * model as a file for other software.
+ */
 public final class ExportCommand extends Command<ExportOptions> {
   public ExportCommand() {
     super(

@@ -24,8 +24,8 @@ import java.util.PriorityQueue;
 import java.util.zip.CRC32C;
 
 /**
- * Computes prototypes for a network without suitable prototypes: the centres of spherical k-means
- * on the projections of some images, or on their features if the network has no projection head.
+ * The prototypes for a network without suitable prototypes: the centres of spherical k-means on the
+ * projections of some images, or on their features if the network has no projection head.
  */
 final class FoundPrototypes {
   /** The largest number of floats in memory: 256 MB. */

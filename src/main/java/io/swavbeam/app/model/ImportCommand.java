@@ -25,7 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Creates a model from published weights of others. */
+/** The command {@code swav import}, which creates a model from published weights of others. */
 public final class ImportCommand extends Command<ImportOptions> {
   private static final int SHA256 = 64;
   private static final int SMALL_SIDE = 32;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** Computes the figures about features that the report draws. */
+/** The figures about features that the report draws. */
 final class FeatureAnalysis {
   private static final int BINS = 60;
   private static final int SAMPLED_VALUES = 1_000_000;

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Collects the content of a report about embeddings and the run of their model.
+ * The content of a report about embeddings and the run of their model.
  *
  * @param points the largest number of images on the map
  * @param galleries the largest number of clusters with a gallery

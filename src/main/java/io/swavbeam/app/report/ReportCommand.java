@@ -9,7 +9,7 @@ import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Writes a page about a model and its embeddings. */
+/** The command {@code swav report}, which writes a page about a model and its embeddings. */
 public final class ReportCommand extends Command<ReportOptions> {
   public ReportCommand() {
     super("report", "show what a model learned, on one page", ReportOptions.class);

@@ -6,7 +6,7 @@ import io.swavbeam.app.report.ReportData.Picture;
 import io.swavbeam.pipelines.embedding.Embedding;
 import java.util.List;
 
-/** Creates entries for images: the number of a thumbnail, a name and the number of a class. */
+/** Entries for images: the number of a thumbnail, a name and the number of a class. */
 final class ReportImages {
   private final Thumbnails thumbnails;
   private final ClassLabels classes;

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Writes the report about a folder of embeddings.
+ * A task that writes the report about a folder of embeddings.
  *
  * @param report the limits of the report
  * @param sample the largest number of embeddings to read

@@ -12,7 +12,7 @@ import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.runners.flink.FlinkRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Sets the options of the Flink runner that the user has not set. */
+/** The options of the Flink runner that the user has not set. */
 public final class FlinkSetup {
   private static final long CHECKPOINT_MILLIS = 5_000;
   private static final int RETRIES = 100;

@@ -3,7 +3,7 @@ package io.swavbeam.app.search;
 import java.io.IOException;
 import java.util.List;
 
-/** Searches for the images with the most similar features. */
+/** A search for the images with the most similar features. */
 public interface EmbeddingSearch {
   /**
    * Searches.

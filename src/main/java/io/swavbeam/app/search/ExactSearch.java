@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Compares queries with every embedding of a folder. The folder is read once for all queries,
- * without holding it in memory.
+ * A search that compares queries with every embedding of a folder. The folder is read once for all
+ * queries, without holding it in memory.
  *
  * @param folder the folder of embeddings
  * @param model the id of the model

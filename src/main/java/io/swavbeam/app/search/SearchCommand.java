@@ -26,7 +26,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Searches for the images with the most similar features. */
+/**
+ * The command {@code swav search}, which searches for the images with the most similar features.
+ */
 public final class SearchCommand extends Command<SearchOptions> {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Query(String name, float[] features, BufferedImage thumbnail) {}

@@ -5,7 +5,7 @@ import io.swavbeam.pipelines.storage.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Checks that rows of embeddings can be searched. */
+/** A check that rows of embeddings can be searched. */
 final class SearchableRows {
   private final Folder folder;
   private final String model;

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes a checkpoint when a signal ends the process, so that no step is repeated. */
+/** A task that writes a checkpoint when a signal ends the process, so that no step is repeated. */
 final class CheckpointAtStop implements Signals.Task {
   /** Kubernetes and others kill a process 30 seconds after the signal. */
   private static final int GRACE_SECONDS = 25;

@@ -12,8 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Serves the counters of a trainer at {@code /metrics} in the format of Prometheus, and its state
- * at {@code /health}: status 200, or 503 if training has failed.
+ * A server of the counters of a trainer at {@code /metrics} in the format of Prometheus, and its
+ * state at {@code /health}: status 200, or 503 if training has failed.
  */
 final class MetricsServer implements AutoCloseable {
   private static final int OK = 200;

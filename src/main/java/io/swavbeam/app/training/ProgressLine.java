@@ -8,7 +8,7 @@ import io.swavbeam.model.run.StepReport;
 import io.swavbeam.model.training.TrainingListener;
 import java.util.List;
 
-/** Prints the progress of training every few steps. */
+/** A listener that prints the progress of training every few steps. */
 public record ProgressLine(Console console) implements TrainingListener {
   static final int LOG_EVERY = 10;
 

@@ -25,8 +25,8 @@ import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 
 /**
- * Trains SwAV on an archive of images, or resumes a run: in this process or with a trainer
- * elsewhere.
+ * The command {@code swav train}, which trains SwAV on an archive of images, or resumes a run: in
+ * this process or with a trainer elsewhere.
  */
 public final class TrainCommand extends Command<TrainOptions> {
   public TrainCommand() {

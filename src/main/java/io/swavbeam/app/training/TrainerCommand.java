@@ -18,7 +18,10 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
-/** Trains the network of a run for the workers of a cluster, until it is stopped. */
+/**
+ * The command {@code swav trainer}, which trains the network of a run for the workers of a cluster,
+ * until it is stopped.
+ */
 public final class TrainerCommand extends Command<TrainerOptions> {
   public TrainerCommand() {
     super("trainer", "train the network with workers in other processes", TrainerOptions.class);

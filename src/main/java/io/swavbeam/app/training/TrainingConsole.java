@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.beam.sdk.options.PipelineOptions;
 
-/** Runs a training, and prints its input, its plan and its result. */
+/** A training run that prints its input, its plan and its result. */
 public final class TrainingConsole {
   private TrainingConsole() {}
 

@@ -36,8 +36,8 @@ import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads and writes configurations as JSON. Unknown and missing keys are errors, so that a misspelt
- * key is never ignored.
+ * A reader and writer of configurations as JSON. Unknown and missing keys are errors, so that a
+ * misspelt key is never ignored.
  */
 public final class ConfigJson {
   private static final ObjectMapper MAPPER =

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Loads recipes by the names of presets, and from files. */
+/** Access to recipes by the names of presets, and to recipes in files. */
 public final class Presets {
   /** The names of the presets. */
   public static final List<String> NAMES =

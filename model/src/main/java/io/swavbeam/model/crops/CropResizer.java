@@ -6,8 +6,8 @@ import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.types.TUint8;
 
 /**
- * Scales images with exactly the same result as Pillow's {@code resize} with {@code BILINEAR}. The
- * filter is a triangle, which is wider when an image shrinks. It is applied to rows, then to
+ * Scaling of images, with exactly the same result as Pillow's {@code resize} with {@code BILINEAR}.
+ * The filter is a triangle, which is wider when an image shrinks. It is applied to rows, then to
  * columns, in integers, with 8-bit values in between.
  *
  * <p>Reads only the rows and columns that a square needs, a few rows at a time. Its memory is that

@@ -21,9 +21,9 @@ import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * Writes a model for embedding as an ONNX file, from {@code images}, {@code [batch, height, width,
- * 3] uint8} with a free batch size, to {@code features}, {@code projection} and {@code scores}, as
- * far as its SavedModel has them. Batch norms are part of kernels and biases.
+ * The export of a model for embedding as an ONNX file, from {@code images}, {@code [batch, height,
+ * width, 3] uint8} with a free batch size, to {@code features}, {@code projection} and {@code
+ * scores}, as far as its SavedModel has them. Batch norms are part of kernels and biases.
  */
 public final class OnnxExport {
   private static final double EPSILON = 1e-5;

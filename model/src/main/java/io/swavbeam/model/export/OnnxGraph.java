@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Builds a graph and writes it as protocol buffer messages of ONNX. Weights are written one by one,
- * so that they are never all in memory. Equal models give equal files.
+ * A graph that is written as protocol buffer messages of ONNX. Weights are written one by one, so
+ * that they are never all in memory. Equal models give equal files.
  */
 final class OnnxGraph {
   // Numbers of the fields, message by message, and of the types:

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * Writes the weights of a model as a safetensors file, with the names and the layout of the
+ * The export of a model's weights as a safetensors file, with the names and the layout of the
  * reference implementation. For residual networks, these are torchvision's: {@code
  * torchvision.models.resnet50().load_state_dict(weights, strict=False)} loads the backbone.
  */

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Expands BMP files with run-length encoded pixels (BI_RLE8 and BI_RLE4). Java's own reader decodes
- * some of them with wrong colours, and others with shifted pixels after a delta code.
+ * A decoder of BMP files with run-length encoded pixels (BI_RLE8 and BI_RLE4). Java's own reader
+ * decodes some of them with wrong colours, and others with shifted pixels after a delta code.
  *
  * <p>Source: the section "Bitmap Compression" of Microsoft's description of the format.
  */

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /**
- * Marks the PNG files that this software draws (sheets of crops and of neighbours). Marked files
- * are not read as images if they lie in an input folder.
+ * The mark of the PNG files that this software draws (sheets of crops and of neighbours). Marked
+ * files are not read as images if they are in an input folder.
  */
 public final class DrawnPicture {
   /** The keyword of the text chunk, and its value. */

@@ -28,11 +28,11 @@ import org.tensorflow.types.TUint16;
 import org.tensorflow.types.TUint8;
 
 /**
- * Decodes images to {@code [height, width, 3] uint8}. Formats: JPEG (also progressive, grey and
- * CMYK), PNG (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP, WebP,
- * TIFF, PNM, ICO, TGA, raw pixels, and HEIC and AVIF if the system has libheif's command. JPEG,
- * PNG, WebP and TIFF files are rotated upright by their EXIF or XMP. Embedded colour profiles are
- * not applied.
+ * A decoder of images to {@code [height, width, 3] uint8}. Formats: JPEG (also progressive, grey
+ * and CMYK), PNG (also 16 bit, with palette or alpha), GIF (the first frame, on its canvas), BMP,
+ * WebP, TIFF, PNM, ICO, TGA, raw pixels, and HEIC and AVIF if the system has libheif's command.
+ * JPEG, PNG, WebP and TIFF files are rotated upright by their EXIF or XMP. Embedded colour profiles
+ * are not applied.
  *
  * <p>A change that alters the pixels of any picture gets a new {@link DecodingConfig#CURRENT
  * version}.

@@ -1,9 +1,10 @@
 package io.swavbeam.model.image;
 
 /**
- * Converts CIE L*a*b* of eight bits to sRGB as Pillow does with LittleCMS. The formulas of CIE 15
- * under D50 are evaluated at the 33 x 33 x 33 nodes of a table, with tetrahedral interpolation
- * between them. The table is needed to get the same results as LittleCMS for colours outside sRGB.
+ * The conversion of CIE L*a*b* of eight bits to sRGB, as Pillow does with LittleCMS. The formulas
+ * of CIE 15 under D50 are evaluated at the 33 x 33 x 33 nodes of a table, with tetrahedral
+ * interpolation between them. The table is needed to get the same results as LittleCMS for colours
+ * outside sRGB.
  */
 final class LabColors {
   private static final int NODES = 33;

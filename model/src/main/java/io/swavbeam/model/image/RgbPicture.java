@@ -2,7 +2,7 @@ package io.swavbeam.model.image;
 
 import java.awt.image.BufferedImage;
 
-/** Converts pixels to pictures that Java can draw and write. */
+/** The conversion of pixels to pictures that Java can draw and write. */
 public final class RgbPicture {
   private RgbPicture() {}
 

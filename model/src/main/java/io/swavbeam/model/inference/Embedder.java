@@ -29,7 +29,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
- * Embeds images in batches with an exported network.
+ * An exported network that embeds images in batches.
  *
  * <p>Safe for use by several threads at once. Each thread uses a {@link Batch} of its own.
  */

@@ -20,7 +20,7 @@ import org.tensorflow.Session;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
 
-/** Writes models for embedding from weights of other software. */
+/** The import of models for embedding from weights of other software. */
 public final class ModelImport {
   private static final String ID = "imported-";
   private static final int ID_LENGTH = 12;

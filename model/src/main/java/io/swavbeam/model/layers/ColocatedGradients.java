@@ -9,8 +9,9 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Places the ops of backpropagation on the devices of the forward ops. TensorFlow's automatic
- * gradients have no device, so all replicas' gradients would be computed on the first device.
+ * The placement of the ops of backpropagation on the devices of the forward ops. TensorFlow's
+ * automatic gradients have no device, so all replicas' gradients would be computed on the first
+ * device.
  */
 public final class ColocatedGradients {
   /** The op that sums the gradients of all uses of a tensor. */

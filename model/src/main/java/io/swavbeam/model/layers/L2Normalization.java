@@ -5,7 +5,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 
-/** Scales vectors to unit length. */
+/** The scaling of vectors to unit length. */
 public final class L2Normalization {
   // PyTorch's normalize divides by max(length, 1e-12).
   private static final float MIN_SQUARE = 1e-24f;

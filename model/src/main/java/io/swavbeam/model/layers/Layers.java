@@ -20,7 +20,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Creates the layers of one network, and holds what they have in common: the devices, the type, and
+ * A factory of the layers of one network, with their common settings: the devices, the type, and
  * the mode.
  *
  * <p>Activations of a backbone are lists with one operand for each replica. The batch is split over

@@ -7,9 +7,10 @@ import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Converts weights between PyTorch's layout and that of the variables here. A convolution kernel is
- * {@code [out, in, height, width]} in PyTorch and {@code [height, width, in, out]} here. A linear
- * weight is {@code [out, in]} in PyTorch and {@code [in, out]} here. Other tensors are the same.
+ * The conversion of weights between PyTorch's layout and that of the variables here. A convolution
+ * kernel is {@code [out, in, height, width]} in PyTorch and {@code [height, width, in, out]} here.
+ * A linear weight is {@code [out, in]} in PyTorch and {@code [in, out]} here. Other tensors are the
+ * same.
  */
 public final class TorchLayout {
   private static final int KERNEL = 4;

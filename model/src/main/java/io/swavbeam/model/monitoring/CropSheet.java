@@ -8,8 +8,8 @@ import java.util.List;
 import org.tensorflow.types.TUint8;
 
 /**
- * Draws crops into one picture with a transparent background: a row for each image, a column for
- * each crop.
+ * A drawing of crops as one picture with a transparent background: a row for each image, a column
+ * for each crop.
  */
 public final class CropSheet {
   private static final int ROWS = 8;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Detects known problems of training with SwAV. Reports each once, in one line, with the remedies
- * that the authors of the method recommend.
+ * A detector of known problems of training with SwAV. Reports each once, in one line, with the
+ * remedies that the authors of the method recommend.
  */
 final class HealthCheck {
   /** Number of steps that a problem has to last. */

@@ -23,7 +23,7 @@ import org.tensorflow.proto.Summary;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
-/** Writes event files for TensorBoard, with the writer of TensorFlow. */
+/** A writer of event files for TensorBoard, which uses TensorFlow's writer. */
 final class TensorBoard implements AutoCloseable {
   private static final int QUEUE = 100;
   private static final int FLUSH_MILLIS = 10_000;

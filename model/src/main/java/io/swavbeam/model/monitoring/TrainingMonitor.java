@@ -9,7 +9,7 @@ import java.util.Map;
 import org.tensorflow.types.TUint8;
 
 /**
- * Monitors a training run: writes event files for TensorBoard, and checks the health of the
+ * A monitor of a training run: writes event files for TensorBoard, and checks the health of the
  * training. Not safe for use by several threads at once.
  */
 public final class TrainingMonitor implements AutoCloseable {

@@ -7,7 +7,10 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** Updates variables by their gradients. Its state is in variables, too, and in checkpoints. */
+/**
+ * An algorithm that updates variables by their gradients. Its state is in variables, too, and in
+ * checkpoints.
+ */
 public interface Optimizer {
   /**
    * Returns an op that updates one variable.

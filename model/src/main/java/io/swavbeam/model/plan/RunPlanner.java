@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Plans training runs. The plan is a function of the arguments alone. */
+/** A planner of training runs. The plan is a function of the arguments alone. */
 public final class RunPlanner {
   /**
    * A run directory.

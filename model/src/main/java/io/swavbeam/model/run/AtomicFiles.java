@@ -16,7 +16,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Writes files and folders that are never visible in part, also after a power failure. */
+/** Writing of files and folders that are never visible in part, also after a power failure. */
 public final class AtomicFiles {
   /** The end of the names of unfinished files and folders. */
   public static final String UNFINISHED = ".unfinished";

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 import org.tensorflow.Session;
 
 /**
- * Reads folders of weights whose names have wildcards, which TensorFlow would take for patterns.
+ * A reader of folders of weights whose names have wildcards, which TensorFlow would take for
+ * patterns.
  */
 public final class LiteralFolder {
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\]{}\\\\]");

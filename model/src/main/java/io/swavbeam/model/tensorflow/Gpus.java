@@ -19,7 +19,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
-/** Checks whether TensorFlow can compute on the GPUs of this machine. */
+/** A check whether TensorFlow can compute on the GPUs of this machine. */
 final class Gpus {
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
   private static final String GPU_LIBRARY =

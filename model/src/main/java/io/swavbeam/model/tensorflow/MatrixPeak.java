@@ -7,7 +7,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
-/** Measures how fast a device multiplies matrices, which is an upper bound for networks. */
+/** A measurement of how fast a device multiplies matrices, which is an upper bound for networks. */
 public final class MatrixPeak {
   private static final int SIDE_ON_CPU = 2048;
   // Large enough that the multiplication takes longer than its start on a GPU.

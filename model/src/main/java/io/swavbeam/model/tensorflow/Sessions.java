@@ -6,7 +6,7 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.RewriterConfig;
 
 /**
- * Opens sessions, and decides which threads compute.
+ * A factory of sessions, which decides which threads compute.
  *
  * <ul>
  *   <li>A session runs its ops one after the other, in the thread that calls it. Beam's workers

@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Exports the newest checkpoint of a run as a network for embedding. */
+/** The export of the newest checkpoint of a run as a network for embedding. */
 public final class ModelExport {
   private ModelExport() {}
 

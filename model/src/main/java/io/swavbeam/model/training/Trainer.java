@@ -28,7 +28,7 @@ import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.types.TUint8;
 
 /**
- * Trains the network of one run. Applies its steps strictly in order, in a thread of its own.
+ * The trainer of one run. Applies its steps strictly in order, in a thread of its own.
  *
  * <p>A trainer holds the batch shards of a window of steps, so its memory is bounded. It drops a
  * batch shard that it already has, or whose step is done. It is the only source of truth about the

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Reads bytes at a position of a file. */
+/** Reading of bytes at a position of a file. */
 final class ChannelBytes {
   private ChannelBytes() {}
 

@@ -8,7 +8,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Abbreviates lists of tensor names: {@code momentum_backbone.* (100), fc.weight}. */
+/** Abbreviated lists of tensor names: {@code momentum_backbone.* (100), fc.weight}. */
 public final class Folded {
   private Folded() {}
 

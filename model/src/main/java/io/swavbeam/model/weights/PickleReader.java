@@ -14,7 +14,7 @@ import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads a pickle as data. A pickle is a program for a stack machine
+ * A reader of pickles as data. A pickle is a program for a stack machine
  * (https://docs.python.org/3/library/pickletools.html), which may call any Python function. This
  * reader calls nothing. A function has to be in an allow-list, and its arguments are kept as data.
  *

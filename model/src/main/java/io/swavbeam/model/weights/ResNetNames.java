@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds the residual networks among the tensors of a file by their names. Training scripts and
- * wrappers put any prefix before the names. Each prefix P for which {@code P + "conv1.weight"} and
- * {@code P + "layer1.0.conv1.weight"} exist is a network.
+ * A search for the residual networks among the tensors of a file by their names. Training scripts
+ * and wrappers put any prefix before the names. Each prefix P for which {@code P + "conv1.weight"}
+ * and {@code P + "layer1.0.conv1.weight"} exist is a network.
  *
  * <p>Three conventions of names are known: torchvision's, that of Hugging Face's transformers
  * ({@code embedder.embedder.convolution.weight}), and the numbered parts of {@code

@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Minimises a smooth convex function by L-BFGS (Nocedal and Wright 2006, algorithm 7.5), with a
- * backtracking line search.
+ * A minimiser of a smooth convex function by L-BFGS (Nocedal and Wright 2006, algorithm 7.5), with
+ * a backtracking line search.
  */
 final class Lbfgs {
   private static final int MEMORY = 10;

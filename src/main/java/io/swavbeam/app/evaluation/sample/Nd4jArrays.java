@@ -2,7 +2,10 @@ package io.swavbeam.app.evaluation.sample;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Converts arrays of ND4J to Java. ND4J's own conversions of narrow matrices are very slow. */
+/**
+ * The conversion of arrays of ND4J to Java. ND4J's own conversions of narrow matrices are very
+ * slow.
+ */
 public final class Nd4jArrays {
   private Nd4jArrays() {}
 

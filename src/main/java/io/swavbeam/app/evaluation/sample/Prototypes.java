@@ -6,7 +6,7 @@ import io.swavbeam.model.run.RunDirectory;
 import io.swavbeam.pipelines.storage.Folder;
 import java.nio.file.Path;
 
-/** Reads the number of prototypes of a model from its run. */
+/** A reader of the number of prototypes of a model from its run. */
 public final class Prototypes {
   private Prototypes() {}
 

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.zip.CRC32;
 
-/** Divides rows by a hash of their names, so that the same rows are always held out. */
+/** A division of rows by a hash of their names, so that the same rows are always held out. */
 public final class Splitter {
   private final double share;
   private final LabelledEmbeddings train = empty();

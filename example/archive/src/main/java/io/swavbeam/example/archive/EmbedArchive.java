@@ -14,8 +14,8 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.Validation;
 
 /**
- * Embeds an archive into a folder for the other tools of swav, on any runner: {@code swav embed} as
- * one call.
+ * A program that embeds an archive into a folder for the other tools of swav, on any runner: {@code
+ * swav embed} as one call.
  */
 public final class EmbedArchive {
   private EmbedArchive() {}

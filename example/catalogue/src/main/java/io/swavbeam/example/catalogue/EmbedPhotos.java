@@ -23,8 +23,8 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Embeds the images of a catalogue: a file of products and URLs becomes lines of JSON. Input and
- * output are those of the user. Only {@code EmbedImages} is taken from swav.
+ * A program that embeds the images of a catalogue: a file of products and URLs becomes lines of
+ * JSON. Input and output are those of the user. Only {@code EmbedImages} is taken from swav.
  */
 public final class EmbedPhotos {
   private EmbedPhotos() {}

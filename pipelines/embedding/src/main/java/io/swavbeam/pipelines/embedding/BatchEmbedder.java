@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Embeds lists of elements, for one thread.
+ * An embedder of lists of elements, for one thread.
  *
  * @param <C> elements with their context
  */

@@ -21,7 +21,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
 
-/** Converts embeddings to rows, with their keys if they have keys. */
+/** The conversion of embeddings to rows, with their keys if they have keys. */
 final class EmbeddingsToRows {
   private static final String KEY = "key";
 

@@ -21,7 +21,8 @@ import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads images from the elements of a pipeline, and converts their embeddings to its results.
+ * A reader of images from the elements of a pipeline, which also converts their embeddings to its
+ * results.
  *
  * @param <InputT> the elements
  * @param <OutputT> the embeddings, with the context of the elements

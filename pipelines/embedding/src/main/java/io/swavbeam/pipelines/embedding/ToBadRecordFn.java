@@ -5,8 +5,8 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.errorhandling.BadRecord;
 
 /**
- * Converts dead letters to records for Beam's error handlers, with the name of the image and
- * without its bytes.
+ * A function that converts dead letters to records for Beam's error handlers, with the name of the
+ * image and without its bytes.
  */
 final class ToBadRecordFn extends DoFn<DeadLetter, BadRecord> {
   @ProcessElement

@@ -23,8 +23,8 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Provides Beam schemas for the records of this software. Beam's own providers support only beans
- * and AutoValue classes. A schema has a field for each component, in order; {@code
+ * A provider of Beam schemas for the records of this software. Beam's own providers support only
+ * beans and AutoValue classes. A schema has a field for each component, in order; {@code
  * clusterProbability} becomes {@code cluster_probability}. Supported components are numbers,
  * booleans, strings, enums (by name), {@code byte[]}, {@code float[]}, records, and lists of these.
  * A {@code @Nullable} component is a nullable field. A sealed interface has a nullable field for

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Sends requests to object stores, several in parallel, because a request takes time but little
- * work.
+ * An executor of requests to object stores, several in parallel, because a request takes time but
+ * little work.
  *
  * <p>A process has up to {@value #THREADS} threads for requests. They end after being idle.
  */

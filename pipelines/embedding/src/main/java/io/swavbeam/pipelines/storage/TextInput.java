@@ -18,8 +18,8 @@ import org.apache.commons.io.ByteOrderMark;
 import org.apache.commons.io.input.BOMInputStream;
 
 /**
- * Reads text files of other software: UTF-8, or UTF-16 if a byte order mark or the zeros of the
- * first character show it. The mark is removed.
+ * A reader of text files of other software: UTF-8, or UTF-16 if a byte order mark or the zeros of
+ * the first character show it. The mark is removed.
  */
 @Internal
 public final class TextInput {

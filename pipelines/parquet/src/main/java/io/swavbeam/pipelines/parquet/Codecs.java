@@ -12,7 +12,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.xerial.snappy.Snappy;
 
 /**
- * Decompresses the pages of files of other software. DuckDB and pyarrow use Snappy by default,
+ * The decompression of pages of files of other software. DuckDB and pyarrow use Snappy by default,
  * others Zstandard or gzip. Parquet's own codecs need Hadoop's libraries. This software writes
  * uncompressed files, because floats hardly compress.
  */

@@ -33,8 +33,8 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.schema.MessageType;
 
 /**
- * Reads and writes Parquet files on channels, without Hadoop. Files are written uncompressed: ZSTD
- * saves only 14 percent of embeddings, and the codecs need jars of Hadoop.
+ * A reader and writer of Parquet files on channels, without Hadoop. Files are written uncompressed:
+ * ZSTD saves only 14 percent of embeddings, and the codecs need jars of Hadoop.
  */
 public final class ParquetFiles {
   /** The path of list elements within a column, by the format's standard. */

@@ -17,9 +17,9 @@ import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Writes the dead letters of a bounded input to one file, {@code archives.jsonl}. It replaces the
- * file of an earlier run, because each run lists unreadable files again. There is no file if there
- * are no letters.
+ * A transform that writes the dead letters of a bounded input to one file, {@code archives.jsonl}.
+ * It replaces the file of an earlier run, because each run lists unreadable files again. There is
+ * no file if there are no letters.
  */
 public final class WriteDeadLetters extends PTransform<PCollection<DeadLetter>, PDone> {
   /** The name of the file. */

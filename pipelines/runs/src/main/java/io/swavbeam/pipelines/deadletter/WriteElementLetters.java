@@ -12,8 +12,9 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
 
 /**
- * Writes the dead letters of a stream, one file per element. If an element is processed again, in
- * this job or a later one, its file is replaced, or deleted if the element has become usable.
+ * A transform that writes the dead letters of a stream, one file per element. If an element is
+ * processed again, in this job or a later one, its file is replaced, or deleted if the element has
+ * become usable.
  */
 public final class WriteElementLetters extends PTransform<PCollection<ElementLetters>, PDone> {
   private final Folder folder;

@@ -23,9 +23,9 @@ import java.util.regex.PatternSyntaxException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds the input files: paths, folders (with everything below them) and patterns. An existing file
- * or folder with exactly the given name is preferred to a pattern, also if it has brackets or
- * commas.
+ * A search for the input files: paths, folders (with everything below them) and patterns. An
+ * existing file or folder with exactly the given name is preferred to a pattern, also if it has
+ * brackets or commas.
  */
 public final class InputFiles {
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");

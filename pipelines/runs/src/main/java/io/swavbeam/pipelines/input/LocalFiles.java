@@ -25,8 +25,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Finds files below local folders. Each entry is reported: entries that are not readable files or
- * folders are dead letters.
+ * A search for files below local folders. Each entry is reported: entries that are not readable
+ * files or folders are dead letters.
  *
  * <p>Links are followed. A folder is entered once, by its real path. The path without links is
  * preferred, then the first one in order. A link to a file is a separate file. Folders that this

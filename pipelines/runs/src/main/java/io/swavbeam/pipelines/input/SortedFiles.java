@@ -22,8 +22,8 @@ import org.apache.lucene.util.OfflineSorter.ByteSequencesReader;
 import org.apache.lucene.util.OfflineSorter.ByteSequencesWriter;
 
 /**
- * Collects files, and returns each once in the order of the URIs. They are sorted on disk in a
- * temporary folder, so memory does not grow with them.
+ * A collection of files that returns each once, in the order of the URIs. They are sorted on disk
+ * in a temporary folder, so memory does not grow with them.
  */
 final class SortedFiles implements AutoCloseable {
   private static final String PREFIX = "files";

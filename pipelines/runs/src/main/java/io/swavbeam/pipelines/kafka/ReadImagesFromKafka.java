@@ -38,9 +38,9 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads images from the values of a Kafka topic, from its beginning, or from the position of a
- * restored job. An element is a function of its message, so a repeated message gives the same
- * element. The results are unbounded.
+ * A transform that reads images from the values of a Kafka topic, from its beginning, or from the
+ * position of a restored job. An element is a function of its message, so a repeated message gives
+ * the same element. The results are unbounded.
  *
  * <p>The name of an image is the key of its message, or its partition and offset if there is no
  * key.

@@ -16,8 +16,8 @@ import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
- * Reads the committed messages of a topic from its beginning. Looks for new partitions every ten
- * seconds.
+ * A transform that reads the committed messages of a topic from its beginning. Looks for new
+ * partitions every ten seconds.
  */
 final class ReadMessages extends PTransform<PBegin, PCollection<Message>> {
   private static final Duration EVERY = Duration.standardSeconds(10);

@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the committed messages of a partition, from the first available one, without end. Its
- * restriction is the range of offsets. So a restored job continues after the last message whose
- * results are in its state.
+ * A function that reads the committed messages of a partition, from the first available one,
+ * without end. Its restriction is the range of offsets. So a restored job continues after the last
+ * message whose results are in its state.
  *
  * <p>This is used instead of {@code KafkaIO}. {@code KafkaIO} does not notice that a topic was
  * deleted and created again, skips deleted messages silently, and fails if no broker answers.

@@ -37,8 +37,8 @@ import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images whose paths or URIs are the values of a Kafka topic, from its beginning, or from
- * the position of a restored job. The results are unbounded.
+ * A transform that lists the images whose paths or URIs are the values of a Kafka topic, from its
+ * beginning, or from the position of a restored job. The results are unbounded.
  *
  * <p><b>Messages.</b> Only committed messages are read. New partitions are detected within ten
  * seconds. A topic that was deleted and created again is a different topic, with another id.

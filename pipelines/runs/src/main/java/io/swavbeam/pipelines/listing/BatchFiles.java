@@ -23,7 +23,10 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 
-/** Groups files of a stream. An archive is output at once. Single images wait for others. */
+/**
+ * A transform that groups files of a stream. An archive is output at once. Single images wait for
+ * others.
+ */
 @Internal
 public final class BatchFiles extends PTransform<PCollection<InputFile>, PCollection<InputGroup>> {
   private static final TupleTag<InputGroup> ARCHIVES = new TupleTag<>() {};

@@ -17,9 +17,9 @@ import org.apache.beam.sdk.annotations.Internal;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Finds files and groups them. The same files give the same groups. A small input is divided into
- * smaller parts, so that all workers have work. Single files can be noted in a folder, so that only
- * that note grows with their number. Otherwise they are part of their groups.
+ * A search for files that groups them. The same files give the same groups. A small input is
+ * divided into smaller parts, so that all workers have work. Single files can be noted in a folder,
+ * so that only that note grows with their number. Otherwise they are part of their groups.
  */
 @Internal
 public final class FoundFiles {

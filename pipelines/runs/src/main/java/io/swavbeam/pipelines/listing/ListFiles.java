@@ -32,8 +32,8 @@ import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images of files, an output shard of neighbours at a time. Equal files give equal output
- * shards, whatever the runner and in every attempt.
+ * A transform that lists the images of files, an output shard of neighbours at a time. Equal files
+ * give equal output shards, whatever the runner and in every attempt.
  */
 @Internal
 @AutoValue

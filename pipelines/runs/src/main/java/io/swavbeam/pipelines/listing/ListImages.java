@@ -41,7 +41,7 @@ import org.apache.beam.sdk.values.TupleTagList;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images in files, folders and archives, and in archives in archives.
+ * A transform that lists the images in files, folders and archives, and in archives in archives.
  *
  * <pre>{@code
  * ListImages.Result result = pipeline.apply("List", ListImages.in(List.of("s3://photos/2024")));

@@ -38,8 +38,8 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Outputs each file of a stream once, when it is complete: its length and version have to be the
- * same in two looks. Objects of a bucket appear whole and are output at once.
+ * A transform that outputs each file of a stream once, when it is complete: its length and version
+ * have to be the same in two checks. Objects of a bucket appear whole and are output at once.
  *
  * <p>A file that has changed since is output again only if the state that was output last has a
  * dead letter. The dead letter proves that this state was processed and has no row, so no image
@@ -62,7 +62,7 @@ public final class TakeFiles extends PTransform<PCollection<InputFile>, PCollect
   private final Patience patience;
 
   /**
-   * @param settle the time between the two looks; zero takes files at once
+   * @param settle the time between the two checks; zero takes files at once
    * @param deadLetters the folder that the dead letters of the stream are written to; null never
    *     takes a file again
    * @param patience with the stores of the files and of the folder

@@ -36,9 +36,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Instant;
 
 /**
- * Looks for files repeatedly, in the same way as {@link InputFiles} for all inputs. Each state of a
- * file is found once. Files with names of incomplete files are skipped and counted ({@code
- * passedOver} in namespace {@value WatchImages#METRICS}).
+ * A transform that looks for files repeatedly, in the same way as {@link InputFiles} for all
+ * inputs. Each state of a file is found once. Files with names of incomplete files are skipped and
+ * counted ({@code passedOver} in namespace {@value WatchImages#METRICS}).
  */
 final class WatchFiles extends PTransform<PBegin, PCollectionTuple> {
   /** The files. */

@@ -19,11 +19,11 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the images in folders, and images that are added later. The images of each file are listed
- * once. A file is read when its length and modification time have not changed for a time ({@link
- * #withSettle}). Objects of a bucket appear whole, and are read at once. Hidden files and files
- * with names of incomplete files ({@code .part}, {@code .filepart}, {@code .partial}, {@code
- * .crdownload}, {@code .tmp}, {@code ~}) are skipped. The results are unbounded.
+ * A transform that lists the images in folders, and images that are added later. The images of each
+ * file are listed once. A file is read when its length and modification time have not changed for a
+ * time ({@link #withSettle}). Objects of a bucket appear whole, and are read at once. Hidden files
+ * and files with names of incomplete files ({@code .part}, {@code .filepart}, {@code .partial},
+ * {@code .crdownload}, {@code .tmp}, {@code ~}) are skipped. The results are unbounded.
  *
  * <p>If a store does not answer, the transform waits, with a warning in the log once a minute.
  *
@@ -85,7 +85,7 @@ public abstract class WatchImages extends PTransform<PBegin, ListImages.Result> 
    *
    * @param inputs folders, with everything below them, or patterns; a folder of that name is
    *     preferred to a pattern
-   * @param every interval between two looks, at least a millisecond
+   * @param every interval between two checks, at least a millisecond
    * @throws io.swavbeam.model.error.KnownIOException in one line, if a folder does not exist
    * @throws IOException in one line, if a bucket does not exist
    */

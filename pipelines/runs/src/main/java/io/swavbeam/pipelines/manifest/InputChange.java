@@ -20,8 +20,9 @@ import java.util.function.BiConsumer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Compares the images of a resumed run with those that it began with. Files are compared by their
- * bytes. An archive may have another name or folder, but each file must have the same content.
+ * A comparison of the images of a resumed run with those that it began with. Files are compared by
+ * their bytes. An archive may have another name or folder, but each file must have the same
+ * content.
  */
 public final class InputChange {
   private static final String REMEDY =

@@ -7,7 +7,8 @@ import java.io.IOException;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Writes the results of listings as {@link EntryCounts}, into the folder of embeddings.
+ * A listener that writes the results of listings as {@link EntryCounts}, into the folder of
+ * embeddings.
  *
  * @param output the folder of embeddings
  * @param job the name of the job

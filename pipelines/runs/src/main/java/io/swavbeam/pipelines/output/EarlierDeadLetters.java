@@ -19,9 +19,9 @@ import java.util.Set;
 import org.apache.beam.sdk.annotations.Internal;
 
 /**
- * Deletes dead letters of earlier jobs: of images that have a row now, of files that do not exist
- * any more, and duplicates. A duplicate is in another file, because its image was in another output
- * shard.
+ * The deletion of dead letters of earlier jobs: of images that have a row now, of files that do not
+ * exist any more, and duplicates. A duplicate is in another file, because its image was in another
+ * output shard.
  *
  * <p>Keeps about 70 bytes in memory for each dead letter, if a folder has earlier ones.
  */

@@ -48,8 +48,8 @@ import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Embeds output shards of images. Writes a Parquet file for each: {@code embeddings-<id of the
- * output shard>.parquet}.
+ * A transform that embeds output shards of images. Writes a Parquet file for each: {@code
+ * embeddings-<id of the output shard>.parquet}.
  *
  * <p>A file is written under a temporary name and then renamed, so it is never visible in part. Its
  * name depends only on the output shard. A repeated attempt finds the file and leaves it unchanged.

@@ -29,8 +29,8 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads and writes embeddings in Parquet files, as {@link WriteEmbeddings} and {@code EmbeddingRun}
- * write them to a folder.
+ * A reader and writer of embeddings in Parquet files, as {@link WriteEmbeddings} and {@code
+ * EmbeddingRun} write them to a folder.
  */
 public final class EmbeddingFiles {
   /** Keys of the notes in the footer of a file. */

@@ -27,10 +27,11 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
- * Reads rows of embeddings from Parquet files of this software, DuckDB, pandas, pyarrow and polars.
- * Columns may be in any order, among other columns, and nullable. Integers may have any width, or
- * be floats, as pandas writes integers with missing values. Labels may be of any primitive type,
- * and are converted to strings. Vectors may be of any floating-point type, in each layout of lists.
+ * The conversion to rows of embeddings from Parquet files of this software, DuckDB, pandas, pyarrow
+ * and polars. Columns may be in any order, among other columns, and nullable. Integers may have any
+ * width, or be floats, as pandas writes integers with missing values. Labels may be of any
+ * primitive type, and are converted to strings. Vectors may be of any floating-point type, in each
+ * layout of lists.
  */
 final class EmbeddingReadSupport extends ReadSupport<EmbeddingRow> {
   private final Set<Column> columns;

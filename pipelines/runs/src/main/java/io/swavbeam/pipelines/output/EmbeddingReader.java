@@ -15,8 +15,8 @@ import org.apache.parquet.hadoop.ParquetReader;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads the rows of a file of embeddings of any software, see {@link EmbeddingReadSupport}. Errors
- * are one line with the file, and with the row if the error is in a row.
+ * A reader of the rows of a file of embeddings of any software, see {@link EmbeddingReadSupport}.
+ * Errors are one line with the file, and with the row if the error is in a row.
  */
 final class EmbeddingReader implements AutoCloseable {
   private final Location file;

@@ -10,7 +10,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.GenericRecordBuilder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Converts embeddings to rows of Parquet files. {@link EmbeddingReader} reads them. */
+/** The conversion of embeddings to rows of Parquet files. {@link EmbeddingReader} reads them. */
 final class EmbeddingRows {
   private static final Schema FLOATS = Schema.createArray(Schema.create(Schema.Type.FLOAT));
 

@@ -15,7 +15,7 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.commons.io.output.DeferredFileOutputStream;
 
 /**
- * Writes a {@link RecordFile} sequentially. Memory does not grow with the number of records,
+ * A sequential writer of a {@link RecordFile}. Memory does not grow with the number of records,
  * because their offsets are kept in a temporary file. Not thread-safe.
  */
 public final class RecordFileWriter implements AutoCloseable {

@@ -32,9 +32,9 @@ import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 
 /**
- * Computes a batch shard by its number and sends it to the trainer: reads its images, crops them,
- * and returns when the trainer has received them. Pixels are sent only to the trainer, so they are
- * never shuffled.
+ * A function that computes a batch shard by its number and sends it to the trainer: reads its
+ * images, crops them, and returns when the trainer has received them. Pixels are sent only to the
+ * trainer, so they are never shuffled.
  *
  * <p>An image that cannot be read or decoded is reported to the trainer, and replaced by the next
  * image of the epoch.

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.types.TUint8;
 
-/** Reads some of the images of a run, at equal distances. */
+/** A sample of the images of a run, at equal distances. */
 public final class ImageSample {
   private static final int SIZES = 64;
   private static final int COLOURS = 8; // the number of images that are decoded

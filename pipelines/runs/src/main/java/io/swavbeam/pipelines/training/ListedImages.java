@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Lists images with their labels in memory. Only for small inputs. */
+/** A list of images with their labels in memory. Only for small inputs. */
 public final class ListedImages implements ArchiveCopies.Receiver {
   private final List<ImageRef> images = new ArrayList<>();
 

@@ -14,7 +14,7 @@ import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PDone;
 
 /**
- * Feeds a trainer until it has received all batch shards of its run.
+ * A transform that feeds a trainer until it has received all batch shards of its run.
  *
  * <pre>
  * TrainingSteps  emits the numbers of batch shards, a window ahead of the trainer

@@ -22,8 +22,9 @@ import org.apache.beam.sdk.values.PCollection;
 import org.joda.time.Instant;
 
 /**
- * Emits the numbers of all batch shards that the trainer has not applied yet, in order, at most the
- * window of the trainer ahead of it. Ends when the trainer has applied all of them.
+ * A transform that emits the numbers of all batch shards that the trainer has not applied yet, in
+ * order, at most the window of the trainer ahead of it. Ends when the trainer has applied all of
+ * them.
  *
  * <p>It asks the trainer where to begin, so a restarted pipeline continues where training stands.
  * Outside of the window it pauses briefly and resumes later. If it blocked until the window moves,

@@ -13,7 +13,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /**
- * Creates clients of Amazon's S3 and of other stores with its protocol, if the options have an
+ * A factory of clients of Amazon's S3 and of other stores with its protocol, if the options have an
  * endpoint. Such stores have no host name for each bucket, and some do not support Amazon's newer
  * checksums.
  */

@@ -23,8 +23,8 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Accesses objects by their exact keys. Beam treats asterisks and brackets in keys as patterns, and
- * returns all objects of a folder in one list.
+ * Access to objects by their exact keys. Beam treats asterisks and brackets in keys as patterns,
+ * and returns all objects of a folder in one list.
  *
  * <p>A folder is listed page by page. A page of a thousand objects takes a tenth of a second, and
  * the next one can only be requested after it. Therefore subfolders are listed in parallel.

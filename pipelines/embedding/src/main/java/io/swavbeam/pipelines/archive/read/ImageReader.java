@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Reads single images by their references. Keeps the last file open. Not thread-safe. */
+/** A reader of single images by their references. Keeps the last file open. Not thread-safe. */
 public final class ImageReader implements AutoCloseable {
   private static final int OPEN_FILES = 16;
 

@@ -22,9 +22,9 @@ import java.util.concurrent.Future;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads announced images in buckets before they are needed. The threads of {@link IoExecutor} read
- * several at once. Consecutive images of an archive are not prefetched, because one request returns
- * them all.
+ * A reader of announced images in buckets before they are needed. The threads of {@link IoExecutor}
+ * read several at once. Consecutive images of an archive are not prefetched, because one request
+ * returns them all.
  *
  * <p>Not thread-safe.
  */

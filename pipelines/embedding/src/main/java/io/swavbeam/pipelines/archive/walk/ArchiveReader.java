@@ -39,7 +39,7 @@ import org.apache.commons.io.IOUtils;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Lists the entries of an input file and of the archives in it, in order.
+ * A reader of the entries of an input file and of the archives in it, in order.
  *
  * <pre>{@code
  * try (ArchiveReader reader = ArchiveReader.list(file, ImageLimits.DEFAULT, SampleFields.DEFAULT)) {

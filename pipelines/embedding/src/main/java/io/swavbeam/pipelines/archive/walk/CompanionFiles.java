@@ -23,7 +23,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Finds the companion files of an archive: in its folder, or in the outer archive. */
+/** A search for the companion files of an archive: in its folder, or in the outer archive. */
 final class CompanionFiles {
   private static final int MAX_BYTES = 1 << 26;
 

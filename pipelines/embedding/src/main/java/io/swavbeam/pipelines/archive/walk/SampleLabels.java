@@ -21,8 +21,8 @@ import java.util.function.Function;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Pairs the images of an archive with the labels beside them, as in samples of WebDataset: {@code
- * 0001.cls} has the class of {@code 0001.jpg}.
+ * The pairing of the images of an archive with the labels beside them, as in samples of WebDataset:
+ * {@code 0001.cls} has the class of {@code 0001.jpg}.
  *
  * <p>The key of an image is its path without the extension. If there is no label with that key,
  * extensions are removed one by one, as for {@code 0001.left.jpg}. The label may precede or follow

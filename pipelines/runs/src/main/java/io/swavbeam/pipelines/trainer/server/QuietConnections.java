@@ -5,8 +5,8 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Logs one line for each connection that fails. gRPC would log a stack trace, and anybody who can
- * reach the port could fill a disk with them.
+ * A log of one line for each connection that fails. gRPC would log a stack trace, and anybody who
+ * can reach the port could fill a disk with them.
  */
 final class QuietConnections {
   // A static reference, because loggers without references lose their filters.

@@ -132,7 +132,7 @@ public final class ImportCommand extends Command<ImportOptions> {
         config.prototypes() == 0
             ? "no prototypes"
             : "%,d prototypes".formatted(config.prototypes()),
-        network.heads() > 1 ? ", head %d of %d".formatted(head, network.heads()) : "");
+        network.heads() > 1 ? ", set %d of %d".formatted(head, network.heads()) : "");
     if (!network.others().isEmpty()) {
       console.say(
           "using the network with the prefix %s; --prefix selects another: %s",

@@ -46,7 +46,7 @@ class ClusterTest {
   void refusesThePortOfAnotherCluster() throws Exception {
     String port = OTHER.master().replaceAll(".*:", "");
     Outcome outcome = start("--restPort=" + port, "--taskManagers=2");
-    assertThat(outcome.err()).contains("port " + port + " is taken").hasLineCount(1);
+    assertThat(outcome.err()).contains("port " + port + " is in use").hasLineCount(1);
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertNothingIsLeft();
     assertThat(folder.resolve("cluster")).doesNotExist();
@@ -57,7 +57,7 @@ class ClusterTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Outcome outcome = start("--restPort=" + socket.getLocalPort(), "--taskManagers=1");
       assertThat(outcome.err())
-          .contains("port " + socket.getLocalPort() + " is taken")
+          .contains("port " + socket.getLocalPort() + " is in use")
           .hasLineCount(1);
       assertThat(outcome.exitCode()).isEqualTo(1);
     }

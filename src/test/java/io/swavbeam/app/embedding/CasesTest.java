@@ -225,7 +225,7 @@ class CasesTest {
         "train",
         "--input=" + input,
         "--output=" + run,
-        "--preset=" + shared.resolve("r.json"),
+        "--preset=" + shared.resolve("tiny.json"),
         "--steps=2");
   }
 

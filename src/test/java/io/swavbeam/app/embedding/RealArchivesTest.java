@@ -387,6 +387,6 @@ class RealArchivesTest {
     assertThat(without.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("no/_swav/dead-letters/archives.jsonl"))
         .content()
-        .contains("its columns are image, scan, species: one named photo");
+        .contains("its columns are image, scan, species: none is named photo");
   }
 }

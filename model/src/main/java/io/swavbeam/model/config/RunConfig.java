@@ -94,8 +94,8 @@ public record RunConfig(
   /** Returns a digest of the configuration. Equal ids mean equal runs. */
   public String id() {
     ObjectNode json = ConfigJson.tree(this);
-    History.RUN.undo(
-        json); // embeddings contain the id, so that of a run of an earlier version must not change
+    // Embeddings contain the id, so the id of a run of an earlier version must not change.
+    History.RUN.undo(json);
     return new Digest().add(ConfigJson.write(json)).hex(ID_LENGTH);
   }
 

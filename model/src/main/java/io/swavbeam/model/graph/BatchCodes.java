@@ -95,7 +95,8 @@ final class BatchCodes {
   private void score(
       Ops tf, SwavConfig config, SwavNetwork<?> network, List<Operand<TFloat32>> features) {
     List<Operand<TFloat32>> taken = new ArrayList<>();
-    List<Integer> views = new ArrayList<>(); // indices of the views among the selected rows
+    List<Integer> views =
+        new ArrayList<>(); // the numbers of the views, in the order of the selected rows
     int next = 0;
     for (int group = 0; group < config.crops().size(); group++) {
       CropSpec spec = config.crops().get(group);

@@ -10,8 +10,8 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * The sums of values over micro-batches, which are separate runs of the session. The sums are
- * resource variables that stay in the session. TensorFlow's saver leaves them out, because no
- * checkpoint is written within a step.
+ * resource variables that stay in the session. TensorFlow's saver leaves resource variables out.
+ * That is correct here, because no checkpoint is written within a step.
  */
 final class PartSums {
   private final Ops tf;

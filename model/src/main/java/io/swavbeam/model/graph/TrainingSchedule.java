@@ -31,8 +31,8 @@ public final class TrainingSchedule {
       double learningRate, long update, long backboneUpdate, long prototypesUpdate, Queue queue) {}
 
   /**
-   * The number of images between two checks for unreadable images. In so many images, a tenth of
-   * unreadable ones is not chance.
+   * The number of images after which unreadable images are checked again. In a thousand images, a
+   * tenth of unreadable ones is no coincidence.
    */
   private static final long JUDGED_IMAGES = 1_000;
 

@@ -25,10 +25,10 @@ import org.tensorflow.types.family.TFloating;
  *
  * <p><b>The gradient of the kernel is computed here.</b> TensorFlow's automatic differentiation
  * stops at the output of the convolution. On a CPU, the gradient is a matrix product over {@link
- * Im2Col} where that is faster than oneDNN's op. In bfloat16 it always is, in a third of the time,
- * except for large images of few channels. In float32 it is at stride 2, in four fifths of the
- * time. In bfloat16, an output of few pixels is a matrix product over the same patches too ({@link
- * Im2ColProduct}), because oneDNN's convolution reaches only two thirds of its speed there.
+ * Im2Col} where that is faster than oneDNN's op. In bfloat16, the product takes a third of the
+ * time, except for large images of few channels. In float32, it takes four fifths of the time at
+ * stride 2. In bfloat16, an output of few pixels is a matrix product over the same patches too
+ * ({@link Im2ColProduct}), because oneDNN's convolution reaches only two thirds of its speed there.
  *
  * <p><b>Images of few channels are convolved in float32</b> on a CPU, also if they are bfloat16.
  * oneDNN pads such channels in bfloat16 with uninitialised memory. Results changed from run to run,

@@ -88,7 +88,7 @@ class WeightFileTest {
     try (WeightFile file = WeightFile.open(network(Layout.ZIP, ""))) {
       assertThatThrownBy(() -> PretrainedNetwork.in(file, 2, ANY, ANY))
           .isInstanceOf(InvalidWeightsException.class)
-          .hasMessage("it has no head 2 of prototypes: take one of [0, 1]");
+          .hasMessage("it has no set 2 of prototypes: take one of [0, 1]");
     }
   }
 

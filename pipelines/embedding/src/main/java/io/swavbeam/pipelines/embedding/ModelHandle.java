@@ -88,7 +88,7 @@ final class ModelHandle implements AutoCloseable {
         if (attempt == ATTEMPTS) {
           throw new NonRecoverableException(e);
         }
-        pause(); // the model may be being replaced
+        pause(); // another process may be replacing the model
       }
     }
   }

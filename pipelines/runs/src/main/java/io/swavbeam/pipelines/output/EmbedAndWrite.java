@@ -57,8 +57,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <p>Images that cannot be read or decoded are dead letters, which are written before the rows. The
  * dead letters of a bounded input are in {@code _swav/dead-letters/<id of the output shard>.jsonl}.
- * A stream has one file per image. An image has at most one dead letter, and none if it has a row.
- * A later attempt replaces or deletes it.
+ * For a stream, there is one file of dead letters per image. An image has at most one dead letter,
+ * and none if it has a row. A later attempt replaces or deletes it.
  *
  * <p>A folder takes the embeddings of one job at a time. Each worker claims the folder, and a job
  * that finds it in use fails in one line. So two jobs cannot write two rows of the same image.

@@ -193,7 +193,7 @@ public final class EmbeddingFiles {
     String format = footer.notes().get(FORMAT);
     if (format != null && Integer.parseInt(format) > CURRENT_FORMAT) {
       throw new IOException(
-          "%s has format %s, and this swav knows formats up to %d: read it with the swav that wrote it"
+          "%s has format %s, and this version supports formats up to %d: read it with the version of swav that wrote it"
               .formatted(file, format, CURRENT_FORMAT));
     }
     String model = footer.notes().get(MODEL);

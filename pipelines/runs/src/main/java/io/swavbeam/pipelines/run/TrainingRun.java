@@ -69,10 +69,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *         .run(PipelineOptionsFactory.create());
  * }</pre>
  *
- * <p>The result depends only on the images, the recipe, the seed, the number of steps, the
- * precision, and the kernels and thread number of TensorFlow, which are stored in the run
- * directory. It does not depend on the runner, the parallelism, retries or interruptions. A run
- * that was stopped is resumed when it is called again with the same values.
+ * <p>The result depends only on the images, the recipe, the seed, the number of steps and the
+ * precision, and on TensorFlow's kernels and number of threads. The run directory stores these. The
+ * result does not depend on the runner, the parallelism, retries or interruptions. A run that was
+ * stopped is resumed when it is called again with the same values.
  */
 public final class TrainingRun extends ImmutableSettings<TrainingRun> {
   /**

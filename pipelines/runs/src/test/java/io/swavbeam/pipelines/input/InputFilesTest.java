@@ -119,7 +119,7 @@ class InputFilesTest {
     assertThat(found.deadLetters())
         .singleElement()
         .matches(letter -> letter.name().equals("lost.jpg"))
-        .matches(letter -> letter.error().contains("leads nowhere"));
+        .matches(letter -> letter.error().contains("broken link"));
   }
 
   @Test

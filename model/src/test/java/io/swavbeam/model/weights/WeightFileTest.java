@@ -569,7 +569,7 @@ class WeightFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "patch_embed.proj.weight, 'it has patch_embed.proj.weight, it is a vision transformer'",
+    "patch_embed.proj.weight, 'it has patch_embed.proj.weight, so it is a vision transformer'",
     "conv1.0.weight, 'it has conv1.0.weight, a stem of several convolutions as in resnet50d'",
     "features.0.weight, 'it is not a residual network: conv1.weight is missing; it has features.0.weight'",
   })

@@ -229,7 +229,8 @@ class EverydayKindsTest {
         .contains("projector.* (2)");
     Path pair = weights(folder, "pair", "student.", "teacher.");
     imported(pair, "pair")
-        .refused("it holds several networks: student, teacher; choose one, for example --prefix=teacher");
+        .refused(
+            "it holds several networks: student, teacher; choose one, for example --prefix=teacher");
     imported(pair, "chosen", "--prefix=teacher").succeeded();
   }
 

@@ -43,7 +43,7 @@ class EmbedPhotosTest {
     assertThat(folder.resolve("log"))
         .content()
         .contains(
-            "s3://models/run/swav.json: buckets are read by io.swavbeam:swav-s3, which is missing");
+            "s3://models/run/swav.json: buckets are read by io.swavbeam:swav-s3, which is not on");
   }
 
   private int run(List<String> arguments) throws Exception {

@@ -54,7 +54,6 @@ class CasesTest {
     Assumptions.assumeTrue(present, "no odd inputs at " + given);
     expected = new ObjectMapper().readTree(given.resolve("cases.json").toFile()).get("cases");
     cases = Files.createDirectories(shared.resolve("cases"));
-    // The archive contains names, links and pipes, so the tar command unpacks it.
     Commands.unpack(given.resolve("cases.tar.gz"), cases);
     model = TestPhotos.train(shared, 2);
   }

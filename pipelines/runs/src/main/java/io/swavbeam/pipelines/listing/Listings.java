@@ -119,7 +119,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
       for (InputFile file : files) {
         lister.list(ArchiveReader.list(file, limits, fields));
       }
-      writer.finish(ConfigJson.write(lister.tallied.finish(lister.sidecars, fingerprints)));
+      writer.finish(ConfigJson.write(lister.notes.finish(lister.sidecars, fingerprints)));
       // A listing with dead letters has its own name, so that it is not found by the files alone.
       String name = lister.letters == 0 ? id : id + "-" + lister.content.hex(CONTENT_LENGTH);
       Location kept = folder.file(name + SUFFIX);
@@ -136,7 +136,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
   private static final class Lister {
     private final ImageList.Writer writer;
     private final Consumer<DeadLetter> told;
-    private final Listing.NotesBuilder tallied = new Listing.NotesBuilder();
+    private final Listing.NotesBuilder notes = new Listing.NotesBuilder();
     private final SidecarCounts sidecars = new SidecarCounts();
     private final Digest content = new Digest();
     private long letters;
@@ -165,7 +165,7 @@ public record Listings(Folder folder, ImageLimits limits, SampleFields fields)
 
     private void add(StoredRef ref) throws IOException {
       writer.add(ref);
-      tallied.add(ref);
+      notes.add(ref);
       content.add(ref.source()).add("\0").add(ref.position()).add(ref.length());
     }
   }
